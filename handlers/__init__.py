@@ -1,0 +1,1 @@
+"""The Lambda code: thin entry points over `handlers.payments`, packaged identically for both regions."""
