@@ -1,0 +1,51 @@
+"""Alarms on what clients of one region's API see."""
+
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
+from constructs import Construct
+
+from dr_constructs.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring import MonitoredRegion
+
+ERROR_RATE_THRESHOLD = 0.05
+"""Low enough to see failing payments through the health checks, which are most of the requests of a quiet API."""
+
+LATENCY_THRESHOLD_MILLISECONDS = 2000
+"""Route 53 gives up on `/health` after two seconds (FACTS 2.1): slower than this, failover is near."""
+
+
+class ApiAlarms(AlarmGroup):
+    """Watches error rate and latency of one stage.
+
+    In a quiet minute a single failed or slow request is 100 % of them. Three bad minutes out of five are the guard:
+    they need at least three such requests, and still fire before clients have waited for long.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, monitored: MonitoredRegion, suffix: str, topic: SnsTopic) -> None:
+        super().__init__(scope, id_, region=monitored.region, suffix=suffix, topic=topic)
+        self._alarm(
+            "api-errors",
+            monitored.api_metric("5XXError"),
+            # No request, no failure; that requests arrive at all is what the health checks watch.
+            Condition(
+                "Average", Comparison.ABOVE, ERROR_RATE_THRESHOLD, MissingData.NOT_BREACHING, periods=5, datapoints=3
+            ),
+            means=f"More than {ERROR_RATE_THRESHOLD:.0%} of requests to {monitored.region.name} are answered with 5xx. "
+            f"In a fenced region this is clients with stale DNS, and passes.",
+            look_first="whether this region is fenced; then alarm payment-api-errors, then the API's access log.",
+        )
+        self._alarm(
+            "api-latency",
+            monitored.api_metric("Latency"),
+            # Without requests nothing says that the next one would be fast.
+            Condition(
+                "p99",
+                Comparison.ABOVE,
+                LATENCY_THRESHOLD_MILLISECONDS,
+                MissingData.KEEPS_STATE,
+                periods=5,
+                datapoints=3,
+            ),
+            means=f"One request in 100 to {monitored.region.name} takes over {LATENCY_THRESHOLD_MILLISECONDS} ms; "
+            f"Route 53 counts a health check that slow as failed.",
+            look_first="duration and throttles of payment-api, then DynamoDB's latency in this region.",
+        )

@@ -1,0 +1,88 @@
+"""What every alarm has in common: its name, its actions in both directions, and a decision about missing data."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
+from constructs import Construct
+
+from dr_constructs.monitoring import WatchedMetric
+from dr_constructs.naming import regional_name
+from dr_constructs.region import Region
+
+
+class MissingData(StrEnum):
+    """What silence means. It is never left to the default, which differs by service (FACTS 1.4, 8.3)."""
+
+    BREACHING = "breaching"
+    """Something writes this metric every minute: silence is the very fault that the alarm is for."""
+    KEEPS_STATE = "ignore"
+    """An idle resource goes quiet, and so does a stuck one: silence proves nothing, the last known state stands."""
+    NOT_BREACHING = "notBreaching"
+    """The metric exists only when something happens: silence means that it did not happen."""
+
+
+class Comparison(StrEnum):
+    """How a datapoint is held against the threshold."""
+
+    ABOVE = "GreaterThanThreshold"
+    AT_LEAST = "GreaterThanOrEqualToThreshold"
+    BELOW = "LessThanThreshold"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """When an alarm fires: `datapoints` bad ones among the last `periods` (all of them unless said otherwise)."""
+
+    statistic: str
+    comparison: Comparison
+    threshold: float
+    missing: MissingData
+    period_seconds: int = 60
+    periods: int = 1
+    datapoints: int | None = None
+
+
+class AlarmGroup(Construct):
+    """The alarms of one concern in one region; each tells the region's topic when it fires and when it clears."""
+
+    def __init__(self, scope: Construct, id_: str, *, region: Region, suffix: str, topic: SnsTopic) -> None:
+        super().__init__(scope, id_)
+        self._region, self._suffix, self._topic = region, suffix, topic
+        self._alarms: list[CloudwatchMetricAlarm] = []
+
+    @property
+    def arns(self) -> list[str]:
+        """The ARNs of the group's alarms, in the order in which they were built."""
+        return [alarm.arn for alarm in self._alarms]
+
+    def _alarm(self, what: str, metric: WatchedMetric, condition: Condition, *, means: str, look_first: str) -> None:
+        """Add the alarm `{what}-{region}-{suffix}`; the two texts are what the person on call reads."""
+        if metric.region != self._region.name:
+            # CloudWatch would accept the alarm, and it would never see a datapoint (FACTS 1.2).
+            message = f"alarm `{what}` in {self._region.name} cannot watch {metric.name}, which {metric.region} stores"
+            raise ValueError(message)
+        percentile = condition.statistic.startswith("p")
+        self._alarms.append(
+            CloudwatchMetricAlarm(
+                self,
+                what,
+                provider=self._region.provider,
+                alarm_name=regional_name(what, self._region.name, self._suffix),
+                alarm_description=f"{means} Look first at: {look_first}",
+                namespace=metric.namespace,
+                metric_name=metric.name,
+                dimensions=metric.dimensions,
+                statistic=None if percentile else condition.statistic,
+                extended_statistic=condition.statistic if percentile else None,
+                period=condition.period_seconds,
+                evaluation_periods=condition.periods,
+                datapoints_to_alarm=condition.datapoints or condition.periods,
+                comparison_operator=condition.comparison,
+                threshold=condition.threshold,
+                treat_missing_data=condition.missing,
+                alarm_actions=[self._topic.arn],
+                ok_actions=[self._topic.arn],
+            )
+        )

@@ -1,0 +1,37 @@
+"""Alarms on what the functions themselves report: a takeover nobody ordered, and payments turned away."""
+
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
+from constructs import Construct
+
+from dr_constructs.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring import MonitoredRegion
+from handlers.environment import Function, Metric
+
+
+class PaymentAlarms(AlarmGroup):
+    """Watches the business metrics of one region."""
+
+    def __init__(self, scope: Construct, id_: str, *, monitored: MonitoredRegion, suffix: str, topic: SnsTopic) -> None:
+        super().__init__(scope, id_, region=monitored.region, suffix=suffix, topic=topic)
+        name = monitored.region.name
+        self._alarm(
+            "automatic-takeover",
+            monitored.business_metric(Function.SENTINEL, Metric.AUTOMATIC_TAKEOVER),
+            # An event: published when it happens and never otherwise.
+            Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING),
+            means=f"The sentinel of {name} has fenced its dead peer: {name} serves alone and nothing fails back by "
+            f"itself. OK means only that it happened once; the fence stays until people remove it.",
+            look_first="payments stored in this region on the dashboard, then prepare the failback; payments not yet "
+            "replicated appear when the peer returns.",
+        )
+        self._alarm(
+            "payments-refused",
+            monitored.business_metric(Function.PAYMENT_API, Metric.PAYMENT_REFUSED),
+            # Published only for refused payments. DNS answers live for a minute (FACTS 2.12), so clients with stale
+            # ones are gone after it; three minutes in a row are clients with nowhere to go.
+            Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=3),
+            means=f"{name} has been answering payments with 503 for three minutes: it is fenced while clients still "
+            f"come, or neither table nor retry queue takes them.",
+            look_first="whether both regions are fenced (then unfence the one that serves); else the errors of "
+            "DynamoDB and SQS in this region.",
+        )

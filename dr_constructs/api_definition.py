@@ -1,0 +1,117 @@
+"""What the API is, as plain values: its routes, the body it takes, how it refuses, what it logs. No constructs."""
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+Authorization = Literal["AWS_IAM", "NONE"]
+
+STAGE_NAME = "live"
+
+INTEGRATION_TIMEOUT_SECONDS = 29
+"""The longest that API Gateway waits for a function (FACTS 4.6)."""
+
+RETRY_AFTER_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one path; `probe` routes are for health checks and operators, and need no authorization."""
+
+    id: str
+    method: Literal["GET", "POST"]
+    path: str
+    probe: bool = False
+    validated: bool = False
+
+    @property
+    def source_path(self) -> str:
+        """The path as an execution ARN writes it: a path parameter becomes a wildcard."""
+        return "/".join("*" if part.startswith("{") else part for part in self.path.split("/"))
+
+
+# Route 53 calls `/health` and `/takeover`. A path or method that is missing here answers 403 (FACTS 3.5).
+ROUTES = (
+    Route("create", "POST", "/payment", validated=True),
+    Route("read", "GET", "/payment/{transactionId}"),
+    Route("health", "GET", "/health", probe=True),
+    Route("takeover", "GET", "/takeover", probe=True),
+)
+
+# The gateway refuses what is no JSON object, lacks a field or has one too many: its message then names the fields. Its
+# messages about types, patterns and limits quote the rule and the value but not the field, so those rules are left to
+# the function, which names it. The function checks everything again: a function URL has no gateway in front.
+PAYMENT_MODEL = "PaymentRequest"  # API Gateway: letters and digits only
+PAYMENT_SCHEMA = {
+    "$schema": "http://json-schema.org/draft-04/schema#",
+    "title": PAYMENT_MODEL,
+    "type": "object",
+    "required": ["transactionId", "amount", "currency"],
+    "additionalProperties": False,
+    "properties": {
+        "transactionId": {"description": "The idempotency key: 1 to 64 letters, digits, underscores and hyphens"},
+        "amount": {"description": "A decimal number above 0, at most 12 digits and 2 decimals, as number or string"},
+        "currency": {"description": "Three letters, ISO 4217"},
+        "metadata": {"description": "An object of at most 4 KB"},
+    },
+}
+
+_RETRY_AFTER = {"gatewayresponse.header.Retry-After": f"'{RETRY_AFTER_SECONDS}'"}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """How the gateway itself answers one type of error; without a status, each error keeps its own."""
+
+    type: str
+    body: dict[str, object]
+    status: str | None = None
+    headers: dict[str, str] | None = None
+
+    @property
+    def template(self) -> str:
+        """The JSON answer. Not VTL: variables are substituted and nothing more."""
+        return json.dumps({**self.body, "correlationId": "$context.requestId"})
+
+
+# AWS's own texts are left out: "access denied" names the account and the caller's role, and "invalid signature" repeats
+# the canonical request. The type is what a client needs.
+REFUSALS = (
+    Refusal("DEFAULT_4XX", {"message": "the request was refused", "type": "$context.error.responseType"}),
+    Refusal(
+        "DEFAULT_5XX",
+        {"message": "the service is unavailable", "type": "$context.error.responseType"},
+        headers=_RETRY_AFTER,
+    ),
+    Refusal("THROTTLED", {"message": "too many requests"}, status="429", headers=_RETRY_AFTER),
+    Refusal(
+        "BAD_REQUEST_BODY",
+        # In the shape of the function's own 400, so that clients read one.
+        {
+            "message": "the payment is invalid",
+            "errors": [{"field": "body", "rule": "schema", "message": "$context.error.validationErrorString"}],
+        },
+        status="400",
+    ),
+)
+
+# Who asked for what, when, and what came of it: no bodies, no query strings, and the path as its template. A caller can
+# choose `requestId` but not `extendedRequestId`.
+ACCESS_LOG_FORMAT = json.dumps(
+    {
+        "requestId": "$context.requestId",
+        "extendedRequestId": "$context.extendedRequestId",
+        "requestTime": "$context.requestTime",
+        "domainName": "$context.domainName",
+        "httpMethod": "$context.httpMethod",
+        "resourcePath": "$context.resourcePath",
+        "status": "$context.status",
+        "errorType": "$context.error.responseType",
+        "integrationStatus": "$context.integration.status",
+        "integrationLatency": "$context.integration.latency",
+        "responseLatency": "$context.responseLatency",
+        "responseLength": "$context.responseLength",
+        "sourceIp": "$context.identity.sourceIp",
+        "caller": "$context.identity.userArn",
+    }
+)

@@ -1,0 +1,148 @@
+"""Builds the one zip that every function in both regions runs: `handlers/` and its dependencies.
+
+The zip is deterministic (FACTS 10.5): sorted names, one date, one mode, nothing that says where it was made.
+Dependencies are copied from the installed distributions by their RECORD, so that synth needs neither pip nor a network;
+all are pure Python and run on any architecture. The digest is that of the content and not of the zip, because zlib may
+compress differently from one machine to the next: equal sources have equal digests everywhere, and Terraform, for which
+`source_code_hash` is an opaque value, deploys only what changed.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+
+DISTRIBUTIONS = (
+    "aws-lambda-powertools",
+    "boto3",
+    "botocore",
+    "jmespath",
+    "python-dateutil",
+    "s3transfer",
+    "six",
+    "typing-extensions",
+    "urllib3",
+)
+"""What the functions import and all that it requires; a test compares the list with the distributions' own metadata."""
+
+SDK_SERVICES = frozenset({"dynamodb", "s3", "sqs", "ssm"})
+"""The services that the functions call: the SDK's descriptions of the other 400 stay out."""
+
+_INSTALLER_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})  # differ between installations
+_SWAGGER_UI = PurePosixPath("aws_lambda_powertools/event_handler/openapi/swagger_ui")  # a web page that nobody serves
+_FORMAT = b"1"  # part of the digest: increase it with every change to the way the zip is written
+_DATE = (1980, 1, 1, 0, 0, 0)
+_MODE = stat.S_IFREG | 0o644
+_UNIX = 3
+_LEVEL = 9
+
+
+class FunctionPackageError(Exception):
+    """The functions' zip cannot be built; the text is one line."""
+
+
+@dataclass(frozen=True)
+class FunctionPackage:
+    """The zip of the functions."""
+
+    path: Path
+    digest: str  # SHA-256 of the content, hexadecimal
+    size: int  # bytes of the zip
+
+    @property
+    def sha256_base64(self) -> str:
+        """Return the digest as Terraform writes hashes, for `source_code_hash`."""
+        return base64.b64encode(bytes.fromhex(self.digest)).decode()
+
+
+def build_function_package(root: Path) -> FunctionPackage:
+    """Write `root`/build/functions-<digest>.zip unless it is there already.
+
+    Raises:
+        FunctionPackageError: A bundled distribution is missing or is not the one that Pipfile.lock names.
+    """
+    _check_versions(root / "Pipfile.lock")
+    content = dict(_handlers(root / "handlers"))
+    for name in DISTRIBUTIONS:
+        content |= _distribution(name)
+    digest = _digest(content)
+    path = root / "build" / f"functions-{digest[:16]}.zip"
+    if not path.exists():
+        _write(path, content)
+    return FunctionPackage(path=path, digest=digest, size=path.stat().st_size)
+
+
+def _check_versions(lock: Path) -> None:
+    try:
+        locked = json.loads(lock.read_text(encoding="utf-8"))["default"]
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"Pipfile.lock must be readable, to bundle what it names with the functions, got {error!r}"
+        raise FunctionPackageError(msg) from error
+    for name in DISTRIBUTIONS:
+        expected = locked.get(name, {}).get("version", "no version").removeprefix("==")
+        try:
+            installed = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            installed = "nothing"
+        if installed != expected:
+            msg = f"{name} must be {expected} as in Pipfile.lock, got {installed} installed: run `pipenv sync --dev`"
+            raise FunctionPackageError(msg)
+
+
+def _handlers(directory: Path) -> Iterator[tuple[str, bytes]]:
+    for path in directory.rglob("*.py"):
+        yield PurePosixPath("handlers", *path.relative_to(directory).parts).as_posix(), path.read_bytes()
+
+
+def _distribution(name: str) -> Iterator[tuple[str, bytes]]:
+    files = metadata.files(name)
+    if not files:
+        msg = f"{name} must be installed from a wheel, whose RECORD lists its files, got none"
+        raise FunctionPackageError(msg)
+    for path in files:
+        if _is_bundled(path):
+            yield path.as_posix(), Path(path.locate()).read_bytes()
+
+
+def _is_bundled(path: PurePosixPath) -> bool:
+    if ".." in path.parts or "__pycache__" in path.parts:  # scripts of the environment, byte code
+        return False
+    if path.parts[0].endswith(".dist-info"):
+        return path.name not in _INSTALLER_FILES
+    if path.is_relative_to(_SWAGGER_UI):
+        return path.suffix == ".py"
+    if path.parts[:2] in (("botocore", "data"), ("boto3", "data")) and len(path.parts) > 3:  # noqa: PLR2004 — a service
+        return path.parts[2] in SDK_SERVICES and not path.name.startswith("examples-")
+    return path.parts[:2] != ("boto3", "examples")
+
+
+def _digest(content: dict[str, bytes]) -> str:
+    total = hashlib.sha256(_FORMAT)
+    for name, data in sorted(content.items()):
+        total.update(f"{name}\0{len(data)}\0".encode() + data)
+    return total.hexdigest()
+
+
+def _write(path: Path, content: dict[str, bytes]) -> None:
+    """Write the zip beside its place and move it there, so that nobody ever meets half a zip."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".unfinished")
+    try:
+        with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+            for name, data in sorted(content.items()):
+                entry = zipfile.ZipInfo(name, _DATE)
+                entry.create_system = _UNIX
+                entry.external_attr = _MODE << 16
+                archive.writestr(entry, data, zipfile.ZIP_DEFLATED, _LEVEL)
+        Path(unfinished).chmod(0o644)
+        Path(unfinished).replace(path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise

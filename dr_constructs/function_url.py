@@ -1,0 +1,55 @@
+"""The function's own HTTPS endpoint, for teams without a domain."""
+
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from cdktf_cdktf_provider_aws.lambda_function_url import LambdaFunctionUrl
+from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
+from constructs import Construct
+
+from dr_constructs.api_definition import Authorization
+from dr_constructs.region import Region
+
+
+class FunctionUrl(Construct):
+    """A URL that leads to the function directly: without the gateway's validation, throttling and access log."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, region: Region, function: LambdaFunction, authorization: Authorization
+    ) -> None:
+        super().__init__(scope, id_)
+        self.function_url = LambdaFunctionUrl(
+            self,
+            "url",
+            provider=region.provider,
+            function_name=function.function_name,
+            authorization_type=authorization,
+        )
+        # Signed requests: "*" would let in every AWS account that allows it to itself. So it is this account, read from
+        # the ARN, whose identities' policies decide; they also have to allow `lambda:InvokeFunction`.
+        principal = "*" if authorization == "NONE" else Fn.element(Fn.split(":", function.arn), 4)
+        LambdaPermission(
+            self,
+            "permission",
+            provider=region.provider,
+            statement_id="function-url",
+            action="lambda:InvokeFunctionUrl",
+            function_name=function.function_name,
+            principal=principal,
+            function_url_auth_type=authorization,
+        )
+        if authorization == "NONE":
+            self._build_public_invocation(region, function)
+
+    def _build_public_invocation(self, region: Region, function: LambdaFunction) -> None:
+        # Since October 2025 a URL needs this action as well. AWS means it to be limited by the condition
+        # `lambda:InvokedViaFunctionUrl`, which provider 5.100 cannot express; so whoever has an AWS account can also
+        # invoke the function directly. It is as public as the URL already: NONE is for sandboxes.
+        LambdaPermission(
+            self,
+            "invocation",
+            provider=region.provider,
+            statement_id="function-url-invocation",
+            action="lambda:InvokeFunction",
+            function_name=function.function_name,
+            principal="*",
+        )

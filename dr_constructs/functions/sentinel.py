@@ -1,0 +1,63 @@
+"""The function that watches the peer, and in the standby region fences a dead primary."""
+
+from constructs import Construct
+
+from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
+from dr_constructs.functions.schedule import EveryMinute
+from dr_constructs.parameters import Parameters
+from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.policies import allow, allow_items
+from dr_constructs.region import Role
+from handlers.environment import (
+    ACTIVITY_PREFIX,
+    FENCE_PREFIX,
+    HEARTBEAT_PREFIX,
+    SENTINEL_PREFIX,
+    Function,
+    Variable,
+)
+
+
+class Sentinel(Construct):
+    """May read the control items, remember what it saw, and, in the standby only, set the primary's fence."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        profile: FunctionProfile,
+        table: PaymentsTable,
+        primary_region: str,
+        standby_region: str,
+        parameters: Parameters,
+    ) -> None:
+        super().__init__(scope, id_)
+        region = profile.region
+        table_arn = table.arn(region)
+        control_items = [f"{prefix}*" for prefix in (FENCE_PREFIX, HEARTBEAT_PREFIX, ACTIVITY_PREFIX, SENTINEL_PREFIX)]
+        statements = [
+            allow_items(["GetItem"], table_arn, *control_items),
+            allow_items(["PutItem"], table_arn, f"{SENTINEL_PREFIX}{region.name}"),
+            allow(["ssm:GetParameter"], [parameters.peer_endpoint.arn, parameters.configuration.arn]),
+        ]
+        if region.role is Role.STANDBY:
+            statements.append(allow_items(["UpdateItem"], table_arn, f"{FENCE_PREFIX}{primary_region}"))
+        self.function = RegionalFunction(
+            self,
+            "function",
+            function=Function.SENTINEL,
+            profile=profile,
+            variables={
+                Variable.TABLE_NAME: table.table.name,
+                Variable.PRIMARY_REGION: primary_region,
+                Variable.STANDBY_REGION: standby_region,
+                Variable.PEER_ENDPOINT_PARAMETER: parameters.peer_endpoint.name,
+                Variable.CONFIGURATION_PARAMETER: parameters.configuration.name,
+                Variable.RELEASE: profile.package.sha256_base64,
+            },
+            statements=statements,
+        ).function
+        EveryMinute(
+            self, "schedule", region=region, suffix=profile.suffix, kind=Function.SENTINEL, function=self.function
+        )

@@ -1,0 +1,100 @@
+"""The function behind the table's stream: writes the region's payments to its bucket, in batches."""
+
+import json
+
+from cdktf_cdktf_provider_aws.lambda_event_source_mapping import (
+    LambdaEventSourceMapping,
+    LambdaEventSourceMappingDestinationConfig,
+    LambdaEventSourceMappingDestinationConfigOnFailure,
+    LambdaEventSourceMappingFilterCriteria,
+    LambdaEventSourceMappingFilterCriteriaFilter,
+)
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
+from constructs import Construct
+
+from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
+from dr_constructs.payments_bucket import PaymentsBucket
+from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.policies import allow, allow_items
+from handlers.environment import (
+    ACTIVITY_PREFIX,
+    KIND_ATTRIBUTE,
+    LOG_PREFIX,
+    PAYMENT_KIND,
+    RECEIPT_PREFIX,
+    REGION_ATTRIBUTE,
+    Function,
+    Variable,
+)
+
+BATCH_SIZE = 100
+BATCHING_WINDOW_SECONDS = 5  # objects of many payments rather than one each; well inside the recovery point
+RETRIES = 10
+
+
+class TransactionLogWriter(Construct):
+    """May read the region's stream, put logs and receipts, and note that payments arrive."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        profile: FunctionProfile,
+        table: PaymentsTable,
+        bucket: PaymentsBucket,
+        failures: SqsQueue,
+        receipts: bool,
+    ) -> None:
+        super().__init__(scope, id_)
+        region = profile.region.name
+        stream_arn = table.stream_arn(profile.region)
+        prefixes = [f"{LOG_PREFIX}{region}/", *([RECEIPT_PREFIX] if receipts else [])]
+        self.function = RegionalFunction(
+            self,
+            "function",
+            function=Function.TRANSACTION_LOG,
+            profile=profile,
+            variables={
+                Variable.TABLE_NAME: table.table.name,
+                Variable.BUCKET_NAME: bucket.bucket.bucket,
+                Variable.PAYMENT_RECEIPTS: json.dumps(receipts),
+            },
+            statements=[
+                allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [stream_arn]),
+                allow(["s3:PutObject"], [f"{bucket.bucket.arn}/{prefix}*" for prefix in prefixes]),
+                allow_items(["PutItem"], table.arn(profile.region), f"{ACTIVITY_PREFIX}{region}"),
+                allow(["sqs:SendMessage"], [failures.arn]),
+            ],
+        ).function
+        self._build_source(profile, stream_arn, failures)
+
+    def _build_source(self, profile: FunctionProfile, stream_arn: str, failures: SqsQueue) -> None:
+        # Payments that began in the peer arrive here by replication and are logged there; control items never are.
+        own_payments = {
+            "eventName": ["INSERT"],
+            "dynamodb": {
+                "NewImage": {
+                    KIND_ATTRIBUTE: {"S": [PAYMENT_KIND]},
+                    REGION_ATTRIBUTE: {"S": [profile.region.name]},
+                }
+            },
+        }
+        LambdaEventSourceMapping(
+            self,
+            "source",
+            provider=profile.region.provider,
+            event_source_arn=stream_arn,
+            function_name=self.function.arn,
+            starting_position="TRIM_HORIZON",  # from the first payment on, whichever came first, it or the mapping
+            batch_size=BATCH_SIZE,
+            maximum_batching_window_in_seconds=BATCHING_WINDOW_SECONDS,
+            bisect_batch_on_function_error=True,
+            maximum_retry_attempts=RETRIES,
+            filter_criteria=LambdaEventSourceMappingFilterCriteria(
+                filter=[LambdaEventSourceMappingFilterCriteriaFilter(pattern=json.dumps(own_payments))]
+            ),
+            destination_config=LambdaEventSourceMappingDestinationConfig(
+                on_failure=LambdaEventSourceMappingDestinationConfigOnFailure(destination_arn=failures.arn)
+            ),
+        )

@@ -1,0 +1,114 @@
+"""What Route 53 watches: the real endpoints of both regions, and the standby's word on whether it has taken over."""
+
+from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
+from constructs import Construct
+
+from dr_constructs.custom_domains import CustomDomains
+from dr_constructs.naming import global_name
+from dr_constructs.region import Region
+
+HTTPS_PORT = 443
+MINIMUM_CHECKER_REGIONS = 3
+
+# Where Route 53 has checkers, in the order of preference.
+CHECKER_REGIONS = (
+    "us-west-2",
+    "us-west-1",
+    "eu-west-1",
+    "us-east-1",
+    "sa-east-1",
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+)
+
+
+def checker_regions(*deployed: str) -> list[str]:
+    """Return the three regions to check from, none of them one of the `deployed`.
+
+    18 % of the checkers suffice to call an endpoint healthy (FACTS 2.1). With checkers inside it, a region that is cut
+    off from everybody else would go on being healthy. The minimum of three also keeps the load of a 10 s interval low.
+    """
+    return [region for region in CHECKER_REGIONS if region not in deployed][:MINIMUM_CHECKER_REGIONS]
+
+
+class HealthChecks(Construct):
+    """Decides whether the primary is answered: its endpoint is healthy AND the standby has not taken over.
+
+    `serving` is the calculated check for the primary's failover record. `standby` only raises alarms: a secondary
+    record is answered whatever its state (FACTS 2.5).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        region: Region,
+        suffix: str,
+        primary: CustomDomains,
+        standby: CustomDomains,
+        interval_seconds: int,
+        failure_threshold: int,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._region = region
+        self._suffix = suffix
+        self._interval_seconds = interval_seconds
+        self._failure_threshold = failure_threshold
+        self._checkers = checker_regions(primary.region.name, standby.region.name)
+        self.primary = self._build_endpoint_check("primary", primary, "/health")
+        self.standby = self._build_endpoint_check("standby", standby, "/health")
+        self.takeover = self._build_takeover_check(standby)
+        self.serving = self._build_serving_check()
+
+    def url(self, check: Route53HealthCheck) -> str:
+        """Return the address that an endpoint check asks for."""
+        return f"https://{check.fqdn}{check.resource_path}"
+
+    def _build_endpoint_check(
+        self, id_: str, domains: CustomDomains, path: str, *, inverted: bool = False
+    ) -> Route53HealthCheck:
+        return Route53HealthCheck(
+            self,
+            id_,
+            provider=self._region.provider,
+            type="HTTPS",
+            # The region's own name: the failover name would lead to whichever region serves (FACTS 2.3).
+            fqdn=domains.regional.domain_name,
+            port=HTTPS_PORT,
+            resource_path=path,
+            enable_sni=True,  # custom domains share their addresses
+            request_interval=self._interval_seconds,
+            failure_threshold=self._failure_threshold,
+            regions=self._checkers,
+            measure_latency=True,
+            invert_healthcheck=inverted,
+            disabled=False,  # a disabled check counts as healthy (FACTS 2.8)
+            tags=self._name_tag(id_),
+        )
+
+    def _build_takeover_check(self, standby: CustomDomains) -> Route53HealthCheck:
+        # In peace `/takeover` answers 404, which a checker calls unhealthy, which inverted is healthy. Once the primary
+        # is fenced it answers 200, which inverted is unhealthy, and DNS leaves the primary. For that, operators need
+        # the standby's data plane and nothing in the primary's region (FACTS 2.9, 2.10). A dead standby answers
+        # nothing, which inverted is healthy too: losing the standby cannot take the primary off the air.
+        return self._build_endpoint_check("takeover", standby, "/takeover", inverted=True)
+
+    def _build_serving_check(self) -> Route53HealthCheck:
+        children = [self.primary.id, self.takeover.id]
+        return Route53HealthCheck(
+            self,
+            "serving",
+            provider=self._region.provider,
+            type="CALCULATED",
+            child_healthchecks=children,
+            child_health_threshold=len(children),  # AND
+            invert_healthcheck=False,
+            disabled=False,
+            tags=self._name_tag("serving"),
+        )
+
+    def _name_tag(self, kind: str) -> dict[str, str]:
+        # A health check has no name but this tag, which the console shows.
+        return {"Name": global_name(f"payments-{kind}", self._suffix)}

@@ -1,0 +1,112 @@
+"""Loads only those modules of the AWS provider package that are used, in Python and in node (FACTS 10.1).
+
+The package's `__init__` imports some 2,100 modules and its node half requires as many: eleven seconds and a gigabyte
+for an app that uses fifty. Three things change, none of them the synthesized JSON:
+
+- a meta-path finder runs the package's `__init__` without its closing list of imports; submodules load when asked for;
+- `lazy_provider_hook.js`, preloaded by node, resolves the npm package to the lazy index it ships;
+- jsii's end-of-life banner for Node 20 is silenced (FACTS 10.11).
+
+`DR_LAZY_PROVIDER=0` switches the first two off. A package of another shape is imported the ordinary way, with one
+warning. Type checkers and editors are not concerned: they read the package's files.
+"""
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+PACKAGE = "cdktf_cdktf_provider_aws"
+SWITCH = "DR_LAZY_PROVIDER"
+NODE_HOOK = Path(__file__).with_name("lazy_provider_hook.js")
+
+_PUBLISH = "\npublication.publish()\n"
+_TAIL = re.compile(r"\s*(?:#.*\n)?((?:from \. import \w+\n)+)\s*")
+_IMPORT = re.compile(r"from \. import (\w+)\n")
+
+
+class UnexpectedShapeError(Exception):
+    """The provider package's `__init__` is not what this module knows how to shorten."""
+
+
+def activate() -> None:
+    """Make the provider package lazy; call it before `cdktf` or the package is imported."""
+    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+    if os.environ.get(SWITCH) == "0" or any(isinstance(finder, LazyProviderFinder) for finder in sys.meta_path):
+        return
+    if PACKAGE in sys.modules or "jsii" in sys.modules:
+        _warn("activated after jsii was imported")
+        return
+    sys.meta_path.insert(0, LazyProviderFinder())
+    os.environ["NODE_OPTIONS"] = with_node_hook(os.environ.get("NODE_OPTIONS", ""), NODE_HOOK)
+
+
+def with_node_hook(node_options: str, hook: Path) -> str:
+    """Return `node_options` with the hook preloaded, quoted by node's rules: spaces need quotes, quotes a backslash."""
+    escaped = str(hook).replace("\\", "\\\\").replace('"', '\\"')
+    option = f'--require="{escaped}"'
+    return node_options if option in node_options else f"{node_options} {option}".lstrip()
+
+
+def without_imports(source: str) -> tuple[str, frozenset[str]]:
+    """Return the source of the package's `__init__` without its closing imports, and the names these import."""
+    head, publish, tail = source.partition(_PUBLISH)
+    if not publish or not (closing := _TAIL.fullmatch(tail)):
+        msg = "its __init__ does not end in publish() and a list of imports"
+        raise UnexpectedShapeError(msg)
+    return head + publish, frozenset(_IMPORT.findall(closing[1]))
+
+
+class LazyProviderFinder(MetaPathFinder):
+    """Finds the provider package where it always is, and has it loaded lazily; leaves every other module alone."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the package's usual spec with a lazy loader, or None for any other module."""
+        if fullname != PACKAGE:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is None or not isinstance(spec.loader, SourceFileLoader):
+            return None
+        try:
+            source, submodules = without_imports(spec.loader.get_data(spec.loader.path).decode())
+        except UnexpectedShapeError as error:
+            _warn(str(error))
+            return None
+        spec.loader = _LazyLoader(fullname, spec.loader.path, source, submodules)
+        return spec
+
+
+class _LazyLoader(SourceFileLoader):
+    """Runs the shortened `__init__` and imports submodules on attribute access (PEP 562)."""
+
+    def __init__(self, fullname: str, path: str, source: str, submodules: frozenset[str]) -> None:
+        super().__init__(fullname, path)
+        self._source = source
+        self._submodules = submodules
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the source, then give the module that `publish()` put into its place the two lazy hooks."""
+        code = compile(self._source, self.path, "exec", dont_inherit=True)
+        exec(code, module.__dict__)  # noqa: S102 — this is what importing the package does
+        published = sys.modules[module.__name__]
+        submodules = self._submodules
+
+        def load(name: str) -> ModuleType:
+            if name not in submodules:
+                msg = f"module {PACKAGE!r} has no attribute {name!r}"
+                raise AttributeError(msg)
+            return importlib.import_module(f"{PACKAGE}.{name}")
+
+        published.__dict__["__getattr__"] = load
+        published.__dict__["__dir__"] = lambda: sorted({*published.__dict__, *submodules})
+
+
+def _warn(reason: str) -> None:
+    print(f"warning: {PACKAGE} is loaded as a whole, which is slow: {reason}", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,21 @@
+"""Names of resources: `{kind}-{suffix}`, and `{kind}-{region}-{suffix}` for what exists once a region."""
+
+
+def global_name(kind: str, suffix: str) -> str:
+    """Return the name of something that exists once in a deployment, such as `payments-dev`."""
+    return f"{kind}-{suffix}"
+
+
+def regional_name(kind: str, region: str, suffix: str) -> str:
+    """Return the name of something that exists in both regions, such as `retry-us-east-1-dev`."""
+    return f"{kind}-{region}-{suffix}"
+
+
+def bucket_prefix(region: str, suffix: str) -> str:
+    """Return the start of a bucket's name; the provider appends what makes it globally unique."""
+    return f"payments-{region}-{suffix}-"
+
+
+def parameter_name(path: str, region: str, suffix: str) -> str:
+    """Return the name of one of a region's parameters, such as `/payments-us-east-1-dev/endpoints/own`."""
+    return f"/{regional_name('payments', region, suffix)}/{path}"

@@ -1,0 +1,81 @@
+"""Where a region's alarms are heard: one SNS topic a region, because an alarm can only notify its own region."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocument,
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementCondition,
+    DataAwsIamPolicyDocumentStatementPrincipals,
+)
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
+from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
+from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
+from constructs import Construct
+
+from dr_constructs.naming import regional_name
+from dr_constructs.region import Region
+
+
+class AlarmTopic(Construct):
+    """Carries one region's alarms to people; each address must confirm by mail before it hears anything."""
+
+    def __init__(self, scope: Construct, id_: str, *, region: Region, suffix: str, emails: Sequence[str]) -> None:
+        super().__init__(scope, id_)
+        # No KMS on purpose: CloudWatch alarms cannot publish to a topic encrypted with alias/aws/sns, and there are no
+        # customer keys here (FACTS 6.1). So alarm texts name resources only: no payment, no client, no secret.
+        self.topic = SnsTopic(
+            self, "topic", provider=region.provider, name=regional_name("alarms", region.name, suffix)
+        )
+        self._build_policy(region, suffix)
+        self._build_subscriptions(region, emails)
+
+    def _build_policy(self, region: Region, suffix: str) -> None:
+        # The topic's own attribute gives the account, so that no data source needs the region to be up (FACTS 9.1).
+        alarms = f"arn:aws:cloudwatch:{region.name}:{self.topic.owner}:alarm:*-{region.name}-{suffix}"
+        document = DataAwsIamPolicyDocument(
+            self,
+            "document",
+            provider=region.provider,
+            statement=[
+                DataAwsIamPolicyDocumentStatement(
+                    sid="OwnAlarmsPublish",
+                    effect="Allow",
+                    principals=[
+                        DataAwsIamPolicyDocumentStatementPrincipals(
+                            type="Service", identifiers=["cloudwatch.amazonaws.com"]
+                        )
+                    ],
+                    actions=["sns:Publish"],
+                    resources=[self.topic.arn],
+                    condition=[
+                        DataAwsIamPolicyDocumentStatementCondition(
+                            test="StringEquals", variable="aws:SourceAccount", values=[self.topic.owner]
+                        ),
+                        DataAwsIamPolicyDocumentStatementCondition(
+                            test="ArnLike", variable="aws:SourceArn", values=[alarms]
+                        ),
+                    ],
+                ),
+                DataAwsIamPolicyDocumentStatement(
+                    sid="TlsOnly",
+                    effect="Deny",
+                    principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="AWS", identifiers=["*"])],
+                    actions=["sns:Publish"],
+                    resources=[self.topic.arn],
+                    condition=[
+                        DataAwsIamPolicyDocumentStatementCondition(
+                            test="Bool", variable="aws:SecureTransport", values=["false"]
+                        )
+                    ],
+                ),
+            ],
+        )
+        SnsTopicPolicy(self, "policy", provider=region.provider, arn=self.topic.arn, policy=document.json)
+
+    def _build_subscriptions(self, region: Region, emails: Sequence[str]) -> None:
+        # The address is the id, so that removing one leaves the others' confirmed subscriptions alone.
+        for email in emails:
+            SnsTopicSubscription(
+                self, email, provider=region.provider, topic_arn=self.topic.arn, protocol="email", endpoint=email
+            )

@@ -1,0 +1,98 @@
+"""The role that people and schedulers assume to move traffic: data plane only, and only these resources."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocument,
+    DataAwsIamPolicyDocumentStatement,
+)
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
+from constructs import Construct
+
+from dr_constructs.naming import global_name
+from dr_constructs.parameters import Parameters
+from dr_constructs.payments_bucket import PaymentsBucket
+from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.policies import allow, allow_items, assumed_by
+from dr_constructs.queues import PaymentQueues
+from dr_constructs.region import Region
+from handlers.environment import FENCE_PREFIX, PAYMENT_PREFIX
+
+
+@dataclass(frozen=True)
+class OperatedRegion:
+    """The resources of one region that operations read and change."""
+
+    region: Region
+    queues: PaymentQueues
+    bucket: PaymentsBucket
+    parameters: Parameters
+    functions: Sequence[LambdaFunction]
+
+
+class OperationsRole(Construct):
+    """May set and clear fences, redrive, reconcile and read the state of both regions; it may not deploy."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        region: Region,
+        suffix: str,
+        account_id: str,
+        principal_arns: Sequence[str],
+        table: PaymentsTable,
+        regions: Sequence[OperatedRegion],
+        health_checks: Sequence[Route53HealthCheck],
+    ) -> None:
+        super().__init__(scope, id_)
+        # Without named principals the account's own policies decide who may assume the role.
+        identifiers = list(principal_arns) or [f"arn:aws:iam::{account_id}:root"]
+        trust = assumed_by(self, "trust", region=region, principal_type="AWS", identifiers=identifiers)
+        self.role = IamRole(
+            self,
+            "role",
+            provider=region.provider,
+            name=global_name("dr-operations", suffix),
+            assume_role_policy=trust.json,
+            force_detach_policies=True,
+        )
+        statements = [statement for site in regions for statement in _regional_statements(site, table)]
+        if health_checks:
+            arns = [check.arn for check in health_checks]
+            statements.append(allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], arns))
+        # CloudWatch's read actions know no resources.
+        statements.append(allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]))
+        document = DataAwsIamPolicyDocument(self, "permissions", provider=region.provider, statement=statements)
+        IamRolePolicy(
+            self, "policy", provider=region.provider, name="permissions", role=self.role.id, policy=document.json
+        )
+
+
+def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[DataAwsIamPolicyDocumentStatement]:
+    """Return what operations may do in one region, each with the command that needs it."""
+    table_arn = table.arn(site.region)
+    queues = [site.queues.retry.arn, site.queues.dead_letters.arn, site.queues.stream_failures.arn]
+    return [
+        allow_items(["UpdateItem"], table_arn, f"{FENCE_PREFIX}*"),  # failover, switchover, failback
+        allow_items(["PutItem"], table_arn, f"{PAYMENT_PREFIX}*"),  # reconcile --repair
+        allow(
+            ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:GetItem", "dynamodb:Scan"],
+            [table_arn],
+        ),  # status, reconcile
+        allow(["sqs:GetQueueAttributes"], queues),  # status
+        allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], [site.queues.dead_letters.arn]),  # redrive
+        allow(["sqs:SendMessage"], [site.queues.retry.arn]),  # redrive
+        allow(["s3:ListBucket"], [site.bucket.bucket.arn]),  # reconcile
+        allow(["s3:GetObject"], [f"{site.bucket.bucket.arn}/*"]),  # reconcile
+        allow(["ssm:GetParameter"], [site.parameters.own_endpoint.arn, site.parameters.configuration.arn]),  # status
+        allow(
+            ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
+            [function.arn for function in site.functions],
+        ),  # readiness
+    ]

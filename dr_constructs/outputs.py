@@ -1,0 +1,86 @@
+"""What the deployment tells its users: endpoints, health checks, alarms and the names of everything."""
+
+from collections.abc import Callable, Mapping
+
+from cdktf import TerraformOutput
+from constructs import Construct
+
+from dr_constructs.operations_role import OperationsRole
+from dr_constructs.pair_monitoring import PairMonitoring
+from dr_constructs.payments_domain import PaymentsDomain
+from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.region import Role
+from dr_constructs.regional_service import RegionalService
+from dr_constructs.regional_workers import RegionalWorkers
+
+
+class Outputs:
+    """Declares the outputs on a stack; what exists once a region is a map from role to value."""
+
+    def __init__(
+        self,
+        stack: Construct,
+        *,
+        table: PaymentsTable,
+        services: Mapping[Role, RegionalService],
+        workers: Mapping[Role, RegionalWorkers],
+        domain: PaymentsDomain | None,
+        monitoring: PairMonitoring,
+        operations_role: OperationsRole,
+    ) -> None:
+        self._stack, self._services, self._workers = stack, services, workers
+        self._declare("table_name", table.table.name, "The global table, the same name in both regions")
+        self._declare("operations_role_arn", operations_role.role.arn, "Assumed to move traffic, redrive and reconcile")
+        self._declare("alarm_arns", monitoring.alarm_arns, "All alarms, by the region that evaluates them")
+        self._declare("dashboard_name", monitoring.dashboard.dashboard_name, "The CloudWatch dashboard over both")
+        self._declare_endpoints()
+        self._declare_names()
+        if domain is not None:
+            self._declare_domain(domain)
+
+    def _declare_endpoints(self) -> None:
+        for role, workers in self._workers.items():
+            self._declare(f"{role}_endpoint_url", workers.endpoints.own, f"The {role} region's API, whoever serves")
+        self._declare_each("execute_api_urls", lambda service: service.api.invoke_url, "The APIs by AWS's own names")
+        urls = {
+            role: service.function_url.function_url.function_url
+            for role, service in self._services.items()
+            if service.function_url
+        }
+        if urls:
+            self._declare("function_urls", urls, "The payment functions without the API Gateway")
+
+    def _declare_names(self) -> None:
+        self._declare_each("regions", lambda service: service.region.name, "Which region has which role")
+        self._declare_each("bucket_names", lambda service: service.bucket.bucket.bucket, "Logs, receipts and backups")
+        self._declare_each("retry_queue_urls", lambda service: service.queues.retry.url, "Payments to be retried")
+        self._declare_each("dead_letter_queue_urls", lambda service: service.queues.dead_letters.url, "Given up on")
+        self._declare_each(
+            "stream_failure_queue_urls",
+            lambda service: service.queues.stream_failures.url,
+            "Stream batches that could not be logged",
+        )
+        self._declare_each("alarm_topic_arns", lambda service: service.topic.topic.arn, "Where alarms are heard")
+        functions = {
+            role: {function: resource.function_name for function, resource in workers.functions.items()}
+            for role, workers in self._workers.items()
+        }
+        self._declare("function_names", functions, "The functions of each region")
+
+    def _declare_domain(self, domain: PaymentsDomain) -> None:
+        health = domain.health_checks
+        self._declare("failover_endpoint_url", domain.failover_endpoint, "The API: leads to the region that serves")
+        endpoints = {"primary": health.primary, "standby": health.standby, "takeover": health.takeover}
+        ids = {name: check.id for name, check in {**endpoints, "serving": health.serving}.items()}
+        self._declare("health_check_ids", ids, "Route 53's health checks; `serving` decides what DNS answers")
+        urls = {name: health.url(check) for name, check in endpoints.items()}
+        self._declare("health_check_urls", urls, "What the health checks ask for")
+        if domain.zone.name_servers is not None:
+            self._declare("zone_name_servers", domain.zone.name_servers, "Delegate the domain to these")
+
+    def _declare_each(self, name: str, value: Callable[[RegionalService], str], description: str) -> None:
+        self._declare(name, {role: value(service) for role, service in self._services.items()}, description)
+
+    def _declare(self, name: str, value: object, description: str) -> None:
+        # Declared on the stack itself, so that the output's name is exactly this one.
+        TerraformOutput(self._stack, name, value=value, description=description)

@@ -1,0 +1,98 @@
+"""Alarms in both regions, those on health checks where they can be, and one dashboard over all of it."""
+
+from collections.abc import Mapping
+
+from constructs import Construct
+
+from dr_constructs.alarms import RegionalAlarms
+from dr_constructs.alarms.health_checks import HealthCheckAlarms
+from dr_constructs.bucket_replication import RULE_ID
+from dr_constructs.dashboard import Dashboard
+from dr_constructs.monitoring import HEALTH_CHECK_METRICS_REGION, MonitoredChecks, MonitoredRegion
+from dr_constructs.payments_domain import PaymentsDomain
+from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.region import Role
+from dr_constructs.regional_service import RegionalService
+from dr_constructs.regional_workers import RegionalWorkers
+from dr_constructs.settings import Settings
+
+
+class PairMonitoring(Construct):
+    """Watches both regions, each from inside, and each one's replication towards the other."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        table: PaymentsTable,
+        services: Mapping[Role, RegionalService],
+        workers: Mapping[Role, RegionalWorkers],
+        domain: PaymentsDomain | None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._settings, self._services = settings, services
+        monitored = {role: _monitored(table, services[role], workers[role], domain) for role in Role}
+        self.alarm_arns = {
+            services[Role.PRIMARY].region.name: self._build_alarms(monitored[Role.PRIMARY], monitored[Role.STANDBY]),
+            services[Role.STANDBY].region.name: self._build_alarms(monitored[Role.STANDBY], monitored[Role.PRIMARY]),
+        }
+        checks = None
+        if domain is not None:
+            health = domain.health_checks
+            checks = MonitoredChecks(primary=health.primary, standby=health.standby, serving=health.serving)
+            self.alarm_arns[HEALTH_CHECK_METRICS_REGION] += self._build_health_check_alarms(checks)
+        self.dashboard = Dashboard(
+            self,
+            "dashboard",
+            region=services[Role.STANDBY].region,
+            suffix=settings.environment_suffix,
+            primary=monitored[Role.PRIMARY],
+            standby=monitored[Role.STANDBY],
+            alarm_arns={f"Alarms in {region}": arns for region, arns in self.alarm_arns.items()},
+            lag_threshold_seconds=settings.replication_lag_threshold_seconds,
+            health_checks=checks,
+        ).dashboard
+
+    def _build_alarms(self, monitored: MonitoredRegion, peer: MonitoredRegion) -> list[str]:
+        role = monitored.region.role
+        return RegionalAlarms(
+            self,
+            role,
+            monitored=monitored,
+            peer=peer,
+            suffix=self._settings.environment_suffix,
+            topic=self._services[role].topic.topic,
+            lag_threshold_seconds=self._settings.replication_lag_threshold_seconds,
+        ).arns
+
+    def _build_health_check_alarms(self, checks: MonitoredChecks) -> list[str]:
+        # The settings see to it that one of the two regions is this one.
+        service = next(each for each in self._services.values() if each.region.name == HEALTH_CHECK_METRICS_REGION)
+        return HealthCheckAlarms(
+            self,
+            "health-checks",
+            region=service.region,
+            checks=checks,
+            suffix=self._settings.environment_suffix,
+            topic=service.topic.topic,
+        ).arns
+
+
+def _monitored(
+    table: PaymentsTable, service: RegionalService, workers: RegionalWorkers, domain: PaymentsDomain | None
+) -> MonitoredRegion:
+    return MonitoredRegion(
+        region=service.region,
+        table=table.table,
+        functions=workers.functions,
+        rest_api=service.api.rest_api,
+        stage=service.api.stage,
+        retry_queue=service.queues.retry,
+        dead_letter_queue=service.queues.dead_letters,
+        stream_failures_queue=service.queues.stream_failures,
+        bucket=service.bucket.bucket,
+        replication_rule_id=RULE_ID,
+        certificate=domain.certificates[service.region.role] if domain else None,
+    )

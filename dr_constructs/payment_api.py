@@ -1,0 +1,174 @@
+"""The payment API of one region: a REST API in front of one function, deployed to one stage."""
+
+from collections.abc import Sequence
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.api_gateway_deployment import ApiGatewayDeployment
+from cdktf_cdktf_provider_aws.api_gateway_method_settings import (
+    ApiGatewayMethodSettings,
+    ApiGatewayMethodSettingsSettings,
+)
+from cdktf_cdktf_provider_aws.api_gateway_rest_api import ApiGatewayRestApi, ApiGatewayRestApiEndpointConfiguration
+from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage, ApiGatewayStageAccessLogSettings
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from constructs import Construct
+
+from dr_constructs.api_definition import (
+    ACCESS_LOG_FORMAT,
+    INTEGRATION_TIMEOUT_SECONDS,
+    ROUTES,
+    STAGE_NAME,
+    Authorization,
+)
+from dr_constructs.api_gateway_logging import ApiGatewayLogging
+from dr_constructs.api_routes import ApiRoutes
+from dr_constructs.naming import regional_name
+from dr_constructs.region import Region
+
+# Health checks ask more than once a second (FACTS 2.2), and one refused with 429 is a vote for a failover. So probes
+# draw on limits of their own, never below these nor below the payments'.
+PROBE_RATE_LIMIT = 500
+PROBE_BURST_LIMIT = 1000
+
+
+class PaymentApi(Construct):
+    """One region's API: validated, throttled, logged, and reachable by nothing but its routes."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        region: Region,
+        suffix: str,
+        function: LambdaFunction,
+        authorization: Authorization,
+        rate_limit: float,
+        burst_limit: int,
+        log_retention_days: int,
+        logging: ApiGatewayLogging | None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._region = region
+        _check_timeout(function)
+        self.rest_api = self._build_rest_api(suffix)
+        routes = ApiRoutes(
+            self, "routes", region=region, rest_api=self.rest_api, function=function, authorization=authorization
+        )
+        deployment = self._build_deployment(routes)
+        name = regional_name("payments", region.name, suffix)
+        access_log = self._build_log_group("access-log", f"/aws/apigateway/{name}", log_retention_days)
+        # API Gateway names this group itself and would create it without retention; declared, it goes with the rest.
+        execution_log = self._build_log_group(
+            "execution-log", f"API-Gateway-Execution-Logs_{self.rest_api.id}/{STAGE_NAME}", log_retention_days
+        )
+        self.stage = self._build_stage(deployment, access_log, execution_log, logging)
+        self._build_method_settings(rate_limit, burst_limit)
+
+    @property
+    def invoke_url(self) -> str:
+        """The endpoint without a domain of one's own: `https://<id>.execute-api.<region>.amazonaws.com/live`."""
+        return self.stage.invoke_url
+
+    def _build_rest_api(self, suffix: str) -> ApiGatewayRestApi:
+        return ApiGatewayRestApi(
+            self,
+            "rest-api",
+            provider=self._region.provider,
+            name=regional_name("payments", self._region.name, suffix),
+            description=f"Payments, {self._region.role} region",
+            endpoint_configuration=ApiGatewayRestApiEndpointConfiguration(types=["REGIONAL"]),
+            # Without a domain it is the endpoint; with one it is how operators reach a region while DNS is in doubt.
+            # It is no way around anything: authorization, validation and throttling belong to the API and its stage.
+            disable_execute_api_endpoint=False,
+        )
+
+    def _build_deployment(self, routes: ApiRoutes) -> ApiGatewayDeployment:
+        return ApiGatewayDeployment(
+            self,
+            "deployment",
+            provider=self._region.provider,
+            rest_api_id=self.rest_api.id,
+            triggers={"definition": routes.fingerprint()},
+            # A stage cannot be without a deployment, so the new one comes first (FACTS 3.9).
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            depends_on=routes.parts,
+        )
+
+    def _build_log_group(self, id_: str, name: str, retention_days: int) -> CloudwatchLogGroup:
+        return CloudwatchLogGroup(
+            self, id_, provider=self._region.provider, name=name, retention_in_days=retention_days
+        )
+
+    def _build_stage(
+        self,
+        deployment: ApiGatewayDeployment,
+        access_log: CloudwatchLogGroup,
+        execution_log: CloudwatchLogGroup,
+        logging: ApiGatewayLogging | None,
+    ) -> ApiGatewayStage:
+        # Logging is refused until the account has a role for it (FACTS 3.8).
+        account = [logging.account] if logging else []
+        return ApiGatewayStage(
+            self,
+            "stage",
+            provider=self._region.provider,
+            rest_api_id=self.rest_api.id,
+            deployment_id=deployment.id,
+            stage_name=STAGE_NAME,
+            access_log_settings=ApiGatewayStageAccessLogSettings(
+                destination_arn=access_log.arn, format=ACCESS_LOG_FORMAT
+            ),
+            depends_on=[execution_log, *account],
+        )
+
+    def _build_method_settings(self, rate_limit: float, burst_limit: int) -> None:
+        previous = self._build_settings("settings", "*/*", "INFO", rate_limit, burst_limit)
+        for route in ROUTES:
+            if route.probe:
+                # One after the other: API Gateway refuses concurrent changes of one stage. Errors only: at INFO, probes
+                # would be most of the execution log, and the access log has them anyway.
+                previous = self._build_settings(
+                    f"{route.id}-settings",
+                    f"{route.path.lstrip('/')}/{route.method}",
+                    "ERROR",
+                    max(rate_limit, PROBE_RATE_LIMIT),
+                    max(burst_limit, PROBE_BURST_LIMIT),
+                    after=[previous],
+                )
+
+    def _build_settings(
+        self,
+        id_: str,
+        method_path: str,
+        logging_level: str,
+        rate_limit: float,
+        burst_limit: int,
+        after: Sequence[ApiGatewayMethodSettings] = (),
+    ) -> ApiGatewayMethodSettings:
+        return ApiGatewayMethodSettings(
+            self,
+            id_,
+            provider=self._region.provider,
+            rest_api_id=self.rest_api.id,
+            stage_name=self.stage.stage_name,
+            method_path=method_path,
+            settings=ApiGatewayMethodSettingsSettings(
+                logging_level=logging_level,
+                data_trace_enabled=False,  # it would log whole bodies
+                metrics_enabled=True,
+                throttling_rate_limit=rate_limit,
+                throttling_burst_limit=burst_limit,
+            ),
+            depends_on=list(after),
+        )
+
+
+def _check_timeout(function: LambdaFunction) -> None:
+    timeout = function.timeout_input
+    if timeout is not None and timeout > INTEGRATION_TIMEOUT_SECONDS:
+        raise ValueError(
+            f"`function_timeout_seconds` must be at most {INTEGRATION_TIMEOUT_SECONDS}, "
+            f"API Gateway's limit, got {timeout:g}"
+        )

@@ -1,0 +1,86 @@
+"""What one region needs to take payments on its own: queues, a bucket, the API and the function behind it."""
+
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from constructs import Construct
+
+from dr_constructs.api_gateway_logging import ApiGatewayLogging
+from dr_constructs.function_url import FunctionUrl
+from dr_constructs.functions.lambda_function import FunctionProfile
+from dr_constructs.functions.payment_api import PaymentApiFunction
+from dr_constructs.notifications import AlarmTopic
+from dr_constructs.payment_api import PaymentApi
+from dr_constructs.payments_bucket import PaymentsBucket
+from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.queues import PaymentQueues
+from dr_constructs.settings import Settings
+
+
+class RegionalService(Construct):
+    """Takes payments in one region; knows its peer by name only."""
+
+    def __init__(
+        self, scope: Construct, id_: str, *, settings: Settings, profile: FunctionProfile, table: PaymentsTable
+    ) -> None:
+        super().__init__(scope, id_)
+        self.region = profile.region
+        self.profile = profile
+        self.topic = AlarmTopic(self, "alarms", region=self.region, suffix=profile.suffix, emails=settings.alarm_emails)
+        self.queues = PaymentQueues(
+            self,
+            "queues",
+            region=self.region,
+            suffix=profile.suffix,
+            function_timeout_seconds=profile.timeout_seconds,
+        )
+        self.bucket = self._build_bucket(settings)
+        self.function = self._build_function(settings, table)
+        self.api = self._build_api(settings)
+        self.function_url = self._build_function_url(settings)
+
+    def _build_bucket(self, settings: Settings) -> PaymentsBucket:
+        return PaymentsBucket(
+            self,
+            "bucket",
+            region=self.region,
+            suffix=self.profile.suffix,
+            log_archive_days=settings.log_archive_days,
+            log_expiration_days=settings.log_expiration_days,
+            backup_expiration_days=settings.backup_expiration_days,
+            noncurrent_version_expiration_days=settings.noncurrent_version_expiration_days,
+        )
+
+    def _build_function(self, settings: Settings, table: PaymentsTable) -> LambdaFunction:
+        return PaymentApiFunction(
+            self,
+            "payment-api",
+            profile=self.profile,
+            table=table,
+            primary_region=settings.primary_region,
+            standby_region=settings.standby_region,
+            retry_queue=self.queues.retry,
+            reserved_concurrency=settings.function_reserved_concurrency,
+        ).function
+
+    def _build_api(self, settings: Settings) -> PaymentApi:
+        logging = None
+        if settings.manage_api_gateway_logging_role:
+            logging = ApiGatewayLogging(self, "api-logging", region=self.region, suffix=self.profile.suffix)
+        return PaymentApi(
+            self,
+            "api",
+            region=self.region,
+            suffix=self.profile.suffix,
+            function=self.function,
+            authorization=settings.authorization,
+            rate_limit=settings.api_rate_limit,
+            burst_limit=settings.api_burst_limit,
+            log_retention_days=settings.log_retention_days,
+            logging=logging,
+        )
+
+    def _build_function_url(self, settings: Settings) -> FunctionUrl | None:
+        if not settings.function_urls:
+            return None
+        return FunctionUrl(
+            self, "url", region=self.region, function=self.function, authorization=settings.authorization
+        )

@@ -1,0 +1,84 @@
+"""What works behind one region's API: parameters, retries, transaction logs, the heartbeat and the sentinel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from constructs import Construct
+
+from dr_constructs.functions.heartbeat import Heartbeat
+from dr_constructs.functions.retry_worker import RetryWorker
+from dr_constructs.functions.sentinel import Sentinel
+from dr_constructs.functions.transaction_log import TransactionLogWriter
+from dr_constructs.parameters import Parameters
+from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.regional_service import RegionalService
+from dr_constructs.settings import Settings
+from handlers.environment import Function
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Base URLs as one region sees them; `failover` is None without a domain."""
+
+    own: str
+    peer: str
+    failover: str | None
+
+
+class RegionalWorkers(Construct):
+    """Completes one region once the peer's endpoint is known."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        service: RegionalService,
+        table: PaymentsTable,
+        endpoints: Endpoints,
+    ) -> None:
+        super().__init__(scope, id_)
+        profile = service.profile
+        self.endpoints = endpoints
+        self.parameters = Parameters(
+            self,
+            "parameters",
+            region=service.region,
+            suffix=profile.suffix,
+            own_endpoint=endpoints.own,
+            peer_endpoint=endpoints.peer,
+            failover_endpoint=endpoints.failover,
+            table_name=table.table.name,
+        )
+        self.functions: Mapping[Function, LambdaFunction] = {
+            Function.PAYMENT_API: service.function,
+            Function.RETRY_WORKER: RetryWorker(
+                self,
+                "retry-worker",
+                profile=profile,
+                table=table,
+                retry_queue=service.queues.retry,
+                connection_string=self.parameters.connection_string,
+            ).function,
+            Function.TRANSACTION_LOG: TransactionLogWriter(
+                self,
+                "transaction-log",
+                profile=profile,
+                table=table,
+                bucket=service.bucket,
+                failures=service.queues.stream_failures,
+                receipts=settings.payment_receipts,
+            ).function,
+            Function.HEARTBEAT: Heartbeat(self, "heartbeat", profile=profile, table=table).function,
+            Function.SENTINEL: Sentinel(
+                self,
+                "sentinel",
+                profile=profile,
+                table=table,
+                primary_region=settings.primary_region,
+                standby_region=settings.standby_region,
+                parameters=self.parameters,
+            ).function,
+        }

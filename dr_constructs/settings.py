@@ -1,0 +1,144 @@
+"""The settings of a deployment: one validated model; `settings_source` says where the values come from."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from dr_constructs import aws_limits, settings_source
+from handlers.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
+
+API_GATEWAY_TIMEOUT_SECONDS = 29  # its integration limit (FACTS 4.6)
+RECOVERY_POINT_SECONDS = 300  # a lag alarm above the recovery point objective would come too late
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text has one line for each bad value."""
+
+
+def _checked(problem: Callable[[str], str | None]) -> AfterValidator:
+    def validate(value: str) -> str:
+        if rule := problem(value):
+            raise ValueError(rule)
+        return value
+
+    return AfterValidator(validate)
+
+
+def _one_of(allowed: tuple[int, ...]) -> AfterValidator:
+    def validate(value: int) -> int:
+        if value not in allowed:
+            msg = f"must be one of {', '.join(map(str, allowed))}"
+            raise ValueError(msg)
+        return value
+
+    return AfterValidator(validate)
+
+
+def _distinct(values: list[str]) -> list[str]:
+    if len(set(values)) < len(values):
+        msg = "must not name anything twice"
+        raise ValueError(msg)
+    return values
+
+
+def _canonical(domain: str) -> str:
+    """Write a domain in lower case, without the trailing dot."""
+    return domain.lower().removesuffix(".")
+
+
+RegionName = Annotated[str, _checked(aws_limits.region_problem)]
+Suffix = Annotated[str, _checked(aws_limits.suffix_problem)]
+Domain = Annotated[str, AfterValidator(_canonical), _checked(aws_limits.domain_problem)]
+ZoneId = Annotated[str, _checked(aws_limits.zone_id_problem)]
+Bucket = Annotated[str, _checked(aws_limits.bucket_problem)]
+Url = Annotated[str, _checked(aws_limits.endpoint_problem)]
+Emails = Annotated[list[Annotated[str, _checked(aws_limits.email_problem)]], AfterValidator(_distinct)]
+Principals = Annotated[list[Annotated[str, _checked(aws_limits.principal_problem)]], AfterValidator(_distinct)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
+
+
+class Settings(BaseModel):
+    """Everything that may differ between deployments. `environments/dev.toml` explains each key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    environment_suffix: Suffix = settings_source.DEFAULT_SUFFIX
+    primary_region: RegionName = "us-east-1"
+    standby_region: RegionName = "us-east-2"
+    domain_name: Domain | None = None
+    hosted_zone_id: ZoneId | None = None
+    authorization: Literal["AWS_IAM", "NONE"] = "AWS_IAM"
+    function_urls: bool = False
+    payment_receipts: bool = False
+    alarm_emails: Emails = []
+    replication_lag_threshold_seconds: Annotated[int, Field(ge=1, le=RECOVERY_POINT_SECONDS)] = 30
+    health_check_interval_seconds: Annotated[int, _one_of((10, 30))] = 10  # FACTS 2.2
+    health_check_failure_threshold: Annotated[int, Field(ge=1, le=10)] = 3
+    log_retention_days: Annotated[int, _one_of(aws_limits.LOG_RETENTION_DAYS)] = 90
+    log_archive_days: Days = 90
+    log_expiration_days: Days = 2555
+    backup_expiration_days: Days = 35
+    noncurrent_version_expiration_days: Days = 30
+    function_memory_mb: Annotated[int, Field(ge=128, le=10_240)] = 512
+    function_timeout_seconds: Annotated[
+        int, Field(ge=MINIMUM_FUNCTION_TIMEOUT_SECONDS, le=API_GATEWAY_TIMEOUT_SECONDS)
+    ] = 20
+    function_reserved_concurrency: Annotated[int, Field(ge=1)] | None = None  # 0 would switch the payment function off
+    api_rate_limit: Annotated[int, Field(ge=1)] = 1000
+    api_burst_limit: Annotated[int, Field(ge=1)] = 2000
+    manage_api_gateway_logging_role: bool = True
+    operator_principal_arns: Principals = []
+    state_bucket: Bucket | None = None
+    state_region: RegionName | None = None
+    aws_endpoint_url: Url | None = None
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], root: Path) -> Self:
+        """Read the settings of `ENVIRONMENT_SUFFIX` from `root`/environments and `environ`.
+
+        Raises:
+            SettingsError: One or more values cannot be used.
+        """
+        values, problems = settings_source.read(environ, root, cls)
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            problems += settings_source.lines(error)
+        if problems:
+            raise SettingsError("\n".join(dict.fromkeys(problems)))
+        return settings
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if conflicts := list(self._conflicts()):
+            raise ValueError("\n".join(conflicts))
+        return self
+
+    def _conflicts(self) -> Iterator[str]:
+        regions = (self.primary_region, self.standby_region)
+        if self.primary_region == self.standby_region:
+            yield f"`standby_region` must differ from `primary_region`, got {self.standby_region} twice"
+        yield from aws_limits.name_problems(self.environment_suffix, regions)
+        if self.hosted_zone_id and not self.domain_name:
+            yield f"`hosted_zone_id` needs `domain_name`, the zone's name, got {self.hosted_zone_id} alone"
+        if self.domain_name and aws_limits.ROUTE_53_REGION not in regions:
+            yield (
+                f"`domain_name` needs {aws_limits.ROUTE_53_REGION} as one of the two regions, where Route 53 publishes "
+                f"its health checks' metrics, got {' and '.join(regions)}"
+            )
+        if self.log_expiration_days <= self.log_archive_days:
+            yield (
+                f"`log_expiration_days` must be greater than `log_archive_days` ({self.log_archive_days}), "
+                f"got {self.log_expiration_days}"
+            )
+        yield from self._state_conflicts(regions)
+
+    def _state_conflicts(self, regions: tuple[str, ...]) -> Iterator[str]:
+        if self.state_bucket and not self.state_region:
+            yield f"`state_bucket` needs `state_region`, got {self.state_bucket} alone"
+        if self.state_region and not self.state_bucket:
+            yield f"`state_region` needs `state_bucket`, got {self.state_region} alone"
+        if self.state_region in regions:  # the state must outlive either region (FACTS 9.2)
+            yield f"`state_region` must be a third region, got {self.state_region}"

@@ -1,0 +1,169 @@
+"""The stack: creates the two providers and wires the constructs; everything else is theirs."""
+
+from cdktf import S3Backend, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+from dr_constructs.bucket_replication import BucketReplication
+from dr_constructs.function_package import FunctionPackage
+from dr_constructs.functions.lambda_function import FunctionProfile
+from dr_constructs.operations_role import OperatedRegion, OperationsRole
+from dr_constructs.outputs import Outputs
+from dr_constructs.pair_monitoring import PairMonitoring
+from dr_constructs.payments_domain import PaymentsDomain
+from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.region import Region, Role
+from dr_constructs.regional_service import RegionalService
+from dr_constructs.regional_workers import Endpoints, RegionalWorkers
+from dr_constructs.settings import Settings
+
+PROJECT = "payments-dr"
+
+
+class PaymentsStack(TerraformStack):
+    """A payment API in two regions, with everything that a failover between them needs."""
+
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings, package: FunctionPackage) -> None:
+        super().__init__(scope, id_)
+        self._settings = settings
+        self._build_backend()
+        regions = {
+            Role.PRIMARY: self._build_region(Role.PRIMARY, settings.primary_region),
+            Role.STANDBY: self._build_region(Role.STANDBY, settings.standby_region),
+        }
+        self._table = PaymentsTable(
+            self,
+            "table",
+            primary=regions[Role.PRIMARY],
+            standby=regions[Role.STANDBY],
+            suffix=settings.environment_suffix,
+        )
+        self._services = {role: self._build_service(region, package) for role, region in regions.items()}
+        self._domain = self._build_domain()
+        self._workers = {
+            Role.PRIMARY: self._build_workers(Role.PRIMARY, peer=Role.STANDBY),
+            Role.STANDBY: self._build_workers(Role.STANDBY, peer=Role.PRIMARY),
+        }
+        self._build_replication(source=Role.PRIMARY, destination=Role.STANDBY)
+        self._build_replication(source=Role.STANDBY, destination=Role.PRIMARY)
+        Outputs(
+            self,
+            table=self._table,
+            services=self._services,
+            workers=self._workers,
+            domain=self._domain,
+            monitoring=self._build_monitoring(),
+            operations_role=self._build_operations_role(),
+        )
+
+    def _build_backend(self) -> None:
+        # Without a bucket Terraform keeps its state in a local file, which is cdktf's default.
+        if self._settings.state_bucket and self._settings.state_region:
+            S3Backend(
+                self,
+                bucket=self._settings.state_bucket,
+                region=self._settings.state_region,
+                key=f"{PROJECT}/{self._settings.environment_suffix}.tfstate",
+                encrypt=True,
+            )
+            # S3's own locks (FACTS 9.2); cdktf's class is older than the argument.
+            self.add_override("terraform.backend.s3.use_lockfile", True)  # noqa: FBT003 — the value is positional
+
+    def _build_region(self, role: Role, name: str) -> Region:
+        tags = {"Project": PROJECT, "Environment": self._settings.environment_suffix, "Region": name, "DR-Role": role}
+        provider = AwsProvider(
+            self,
+            f"{role}-provider",
+            alias=role,
+            region=name,
+            default_tags=[AwsProviderDefaultTags(tags=tags)],
+            # An emulator has no host name for each bucket (FACTS 11.7).
+            s3_use_path_style=True if self._settings.aws_endpoint_url else None,
+        )
+        return Region(name, role, provider)
+
+    def _build_service(self, region: Region, package: FunctionPackage) -> RegionalService:
+        profile = FunctionProfile(
+            region=region,
+            suffix=self._settings.environment_suffix,
+            package=package,
+            memory_mb=self._settings.function_memory_mb,
+            timeout_seconds=self._settings.function_timeout_seconds,
+            log_retention_days=self._settings.log_retention_days,
+        )
+        return RegionalService(self, region.role, settings=self._settings, profile=profile, table=self._table)
+
+    def _build_domain(self) -> PaymentsDomain | None:
+        if self._settings.domain_name is None:
+            return None
+        return PaymentsDomain(
+            self,
+            "domain",
+            domain_name=self._settings.domain_name,
+            settings=self._settings,
+            primary=self._services[Role.PRIMARY],
+            standby=self._services[Role.STANDBY],
+        )
+
+    def _build_workers(self, role: Role, *, peer: Role) -> RegionalWorkers:
+        return RegionalWorkers(
+            self,
+            f"{role}-workers",
+            settings=self._settings,
+            service=self._services[role],
+            table=self._table,
+            endpoints=Endpoints(
+                own=self._endpoint(role),
+                peer=self._endpoint(peer),
+                failover=self._domain.failover_endpoint if self._domain else None,
+            ),
+        )
+
+    def _endpoint(self, role: Role) -> str:
+        service = self._services[role]
+        return self._domain.regional_endpoint(service) if self._domain else service.api.invoke_url
+
+    def _build_replication(self, *, source: Role, destination: Role) -> None:
+        BucketReplication(
+            self,
+            f"{source}-replication",
+            source=self._services[source].bucket,
+            destination=self._services[destination].bucket,
+            suffix=self._settings.environment_suffix,
+        )
+
+    def _build_monitoring(self) -> PairMonitoring:
+        return PairMonitoring(
+            self,
+            "monitoring",
+            settings=self._settings,
+            table=self._table,
+            services=self._services,
+            workers=self._workers,
+            domain=self._domain,
+        )
+
+    def _build_operations_role(self) -> OperationsRole:
+        standby = self._services[Role.STANDBY]
+        checks = self._domain.health_checks if self._domain else None
+        return OperationsRole(
+            self,
+            "operations",
+            # The standby's provider: the role is for the day on which the primary is gone.
+            region=standby.region,
+            suffix=self._settings.environment_suffix,
+            account_id=standby.topic.topic.owner,
+            principal_arns=self._settings.operator_principal_arns,
+            table=self._table,
+            regions=[
+                OperatedRegion(
+                    region=service.region,
+                    queues=service.queues,
+                    bucket=service.bucket,
+                    parameters=self._workers[role].parameters,
+                    functions=list(self._workers[role].functions.values()),
+                )
+                for role, service in self._services.items()
+            ],
+            health_checks=[checks.primary, checks.standby, checks.takeover, checks.serving] if checks else [],
+        )

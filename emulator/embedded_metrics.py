@@ -1,0 +1,49 @@
+"""CloudWatch's embedded metric format: log lines of functions that carry metrics. MiniStack knows nothing of it.
+
+The translation is pure; `function_logs` feeds it what functions print.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Datum = dict[str, Any]
+
+
+def metric_data(line: str) -> Iterator[tuple[str, Datum]]:
+    """Yield the namespace and the `PutMetricData` entry of every metric in a log line; most lines carry none.
+
+    What does not follow the format is skipped, as CloudWatch does: the line stays a log line.
+    """
+    if '"_aws"' not in line:
+        return
+    try:
+        root = json.loads(line)
+        metadata = root["_aws"]
+        seconds = metadata["Timestamp"] / 1000
+        directives = list(metadata["CloudWatchMetrics"])
+    except (ValueError, KeyError, TypeError):
+        return
+    for directive in directives:
+        if isinstance(directive, dict) and isinstance(directive.get("Namespace"), str):
+            for datum in _directive_data(root, directive):
+                yield directive["Namespace"], {**datum, "Timestamp": seconds}
+
+
+def _directive_data(root: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[Datum]:
+    """Yield one entry for each metric under each of the directive's sets of dimensions."""
+    for names in directive.get("Dimensions") or [[]]:
+        if not isinstance(names, list) or not all(isinstance(root.get(name), str) for name in names):
+            continue
+        dimensions = [{"Name": name, "Value": root[name]} for name in names]
+        for metric in directive.get("Metrics") or []:
+            values = _numbers(root.get(metric.get("Name")))
+            if values:
+                unit = metric.get("Unit", "None")
+                yield {"MetricName": metric["Name"], "Dimensions": dimensions, "Unit": unit, "Values": values}
+
+
+def _numbers(value: Any) -> list[float]:
+    values = value if isinstance(value, list) else [value]
+    is_numeric = all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
+    return [float(each) for each in values] if is_numeric else []

@@ -1,0 +1,72 @@
+# ruff: noqa: SLF001 — MiniStack offers no public seams
+"""What functions print: it reaches CloudWatch Logs as far as the function's role allows, and metrics come out of it.
+
+MiniStack creates a log group whenever a function has run. On AWS the function's role must allow it, so a group that
+was destroyed stays away (FACTS 4.5).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core import iam_evaluator, lambda_runtime
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
+
+from emulator.embedded_metrics import Datum, metric_data
+from emulator.patching import wrap
+
+
+def install() -> None:
+    """Take over what MiniStack does with a function's output."""
+    wrap(lambda_svc, "_emit_lambda_logs", _store_as_allowed)
+
+
+def _store_as_allowed(original: Callable[..., None]) -> Callable[..., None]:
+    def store(function: dict[str, Any], request_id: str, text: str, *result: Any, **more: Any) -> None:
+        configuration = function.get("config") or function
+        if _may_log(configuration):
+            original(function, request_id, text, *result, **more)
+            publish_metrics(text)
+
+    return store
+
+
+def publish_metrics(text: str) -> None:
+    """Put the metrics embedded in a function's output into CloudWatch, in the region of the running function."""
+    by_namespace: defaultdict[str, list[Datum]] = defaultdict(list)
+    for line in text.splitlines():
+        for namespace, datum in metric_data(line):
+            by_namespace[namespace].append(datum)
+    for namespace, data in by_namespace.items():
+        request = {"Namespace": namespace, "MetricData": data}
+        cloudwatch._put_metric_data({}, request, is_cbor=False, is_json=True)
+
+
+def _may_log(configuration: dict[str, Any]) -> bool:
+    group = (configuration.get("LoggingConfig") or {}).get("LogGroup")
+    group = group or f"/aws/lambda/{configuration['FunctionName']}"
+    needed = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    if group not in cloudwatch_logs._log_groups:
+        needed.append("logs:CreateLogGroup")
+    account, region = get_account_id(), get_region()
+    arn = f"arn:aws:logs:{region}:{account}:log-group:{group}"
+    key = lambda_runtime.execution_credentials(configuration)["AWS_ACCESS_KEY_ID"]
+    principal = iam_evaluator.resolve_principal(key, account)
+    if isinstance(principal, iam_evaluator.AuthError):
+        return False
+    # AWS checks the group's creation, too, on an ARN that ends in a log stream: policies name "<group ARN>:*".
+    return all(_allowed(principal, action, f"{arn}:log-stream:any", region) for action in needed)
+
+
+def _allowed(principal: Any, action: str, resource: str, region: str) -> bool:
+    context = iam_evaluator.EvalContext(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=principal.account,
+        action=action,
+        resource_arn=resource,
+        region=region,
+    )
+    result = iam_evaluator.evaluate(context, principal.policies or [], *principal.limits)
+    return bool(result.decision == "Allow")

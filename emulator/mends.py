@@ -1,0 +1,172 @@
+# ruff: noqa: SLF001 — MiniStack offers no public seams
+"""The small defects of MiniStack 1.5.33 that break Terraform's read-back (FACTS 11.2), each mended here."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from xml.etree.ElementTree import Element, SubElement
+
+from ministack.services import apigateway_v1, cloudwatch, route53
+
+from emulator import query_protocol
+from emulator.patching import wrap
+
+Answer = tuple[int, dict[str, Any], bytes]
+
+_DNSSEC_PATH = re.compile(r"/hostedzone/[^/]+/dnssec$")
+
+
+def install() -> None:
+    """Mend MiniStack's services."""
+    wrap(apigateway_v1, "_create_base_path_mapping", _root_mapping_is_none)
+    wrap(apigateway_v1, "_v1_response", _without_empty_mutual_tls)
+    wrap(route53, "handle_request", _with_dnssec_status)
+    wrap(route53, "_parse_health_check_config", _with_children_and_regions)
+    wrap(route53, "_build_health_check_el", _with_lower_case_booleans)
+    wrap(cloudwatch, "_put_metric_alarm", _keeps_what_was_put)
+    wrap(cloudwatch, "_put_composite_alarm", _keeps_suppressor)
+    wrap(cloudwatch, "_describe_alarms", _describes_in_full)
+
+
+# --- API Gateway ---
+
+
+def _root_mapping_is_none(original: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A mapping without a base path is stored as "(none)", the name under which AWS and the provider read it."""
+
+    def create(domain: str, request: Mapping[str, Any]) -> Answer:
+        return original(domain, {**request, "basePath": request.get("basePath") or "(none)"})
+
+    return create
+
+
+def _without_empty_mutual_tls(original: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A domain name without mutual TLS has no such block, where MiniStack shows an empty one."""
+
+    def respond(shown: Any, *status: Any, **more: Any) -> Answer:
+        if isinstance(shown, dict) and shown.get("mutualTlsAuthentication") == {}:
+            shown = {name: value for name, value in shown.items() if name != "mutualTlsAuthentication"}
+        return original(shown, *status, **more)
+
+    return respond
+
+
+# --- Route 53 ---
+
+
+def _with_dnssec_status(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`GetDNSSEC`, which destroying a zone with `force_destroy` calls: no zone is signed here."""
+
+    async def handle(method: str, path: str, *request: Any) -> Answer:
+        if method == "GET" and _DNSSEC_PATH.search(path):
+            return dnssec_status()
+        answer: Answer = await original(method, path, *request)
+        return answer
+
+    return handle
+
+
+def dnssec_status() -> Answer:
+    """Return the answer of `GetDNSSEC` for an unsigned zone."""
+
+    def build(root: Element) -> None:
+        SubElement(SubElement(root, "Status"), "ServeSignature").text = "NOT_SIGNING"
+        SubElement(root, "KeySigningKeys")
+
+    answer: Answer = route53._xml_response("GetDNSSECResponse", build)
+    return answer
+
+
+def _with_children_and_regions(original: Callable[[Element], dict[str, Any]]) -> Callable[[Element], dict[str, Any]]:
+    """A health check's children and regions keep their values; MiniStack looks for them one level too deep."""
+
+    def parse(element: Element) -> dict[str, Any]:
+        configuration = original(element)
+        for plural, singular in (("ChildHealthChecks", "ChildHealthCheck"), ("Regions", "Region")):
+            group = route53._find(element, plural)
+            if group is not None:
+                configuration[plural] = [each.text or "" for each in route53._findall(group, singular)]
+        return configuration
+
+    return parse
+
+
+def _with_lower_case_booleans(original: Callable[..., None]) -> Callable[..., None]:
+    """`true`, not `True`: boto3 reads everything but `true` as false, so that no check would be inverted."""
+
+    def build(parent: Element, health_check: dict[str, Any]) -> None:
+        settings = {
+            name: str(value).lower() if isinstance(value, bool) else value
+            for name, value in health_check.get("config", {}).items()
+        }
+        original(parent, {**health_check, "config": settings})
+
+    return build
+
+
+# --- CloudWatch, which Terraform's provider speaks to in the query protocol ---
+
+
+def alarm_settings(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what MiniStack does not take over from a request for a metric alarm, None for what it invents."""
+    settings = {
+        name: request[name]
+        for name in ("Metrics", "ThresholdMetricId", "EvaluateLowSampleCountPercentile", "InsufficientDataActions")
+        if name in request
+    }
+    if "Metrics" in request:
+        return {**settings, "Period": None, "Statistic": None}
+    if "ExtendedStatistic" in request:
+        return {**settings, "Statistic": None}
+    return settings
+
+
+def _keeps_what_was_put(original: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A metric alarm keeps its metric math, and gets no statistic that it was not given."""
+
+    def put(params: Mapping[str, Any], data: Mapping[str, Any], is_cbor: bool, is_json: bool = False) -> Answer:  # noqa: FBT001, FBT002
+        answer = original(params, data, is_cbor, is_json)
+        request = data if is_cbor or is_json else query_protocol.structure(params)
+        alarm = cloudwatch._alarms.get(request.get("AlarmName"))
+        if answer[0] == 200 and alarm is not None:  # noqa: PLR2004 — HTTP OK
+            for name, value in alarm_settings(request).items():
+                alarm.pop(name, None)
+                if value is not None:
+                    alarm[name] = value
+        return answer
+
+    return put
+
+
+def _keeps_suppressor(original: Callable[..., Answer]) -> Callable[..., Answer]:
+    """A composite alarm keeps its actions suppressor."""
+
+    def put(params: Mapping[str, Any], data: Mapping[str, Any], is_cbor: bool, is_json: bool = False) -> Answer:  # noqa: FBT001, FBT002
+        answer = original(params, data, is_cbor, is_json)
+        request = data if is_cbor or is_json else query_protocol.structure(params)
+        alarm = cloudwatch._composite_alarms.get(request.get("AlarmName"))
+        if answer[0] == 200 and alarm is not None:  # noqa: PLR2004 — HTTP OK
+            for name in ("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"):
+                if name in request:
+                    alarm[name] = request[name]
+        return answer
+
+    return put
+
+
+def _describes_in_full(original: Callable[..., Answer]) -> Callable[..., Answer]:
+    """`DescribeAlarms` over the query protocol shows all that the JSON protocol shows."""
+
+    def describe(params: Mapping[str, Any], data: Mapping[str, Any], is_cbor: bool, is_json: bool = False) -> Answer:  # noqa: FBT001, FBT002
+        if is_cbor or is_json:
+            return original(params, data, is_cbor, is_json)
+        request = query_protocol.structure(params)
+        status, headers, body = original({}, request, is_cbor=False, is_json=True)
+        if status != 200:  # noqa: PLR2004 — HTTP OK
+            return original(params, data, is_cbor, is_json)
+        inner = query_protocol.render({"DescribeAlarmsResult": json.loads(body)})
+        answer: Answer = cloudwatch._xml(200, "DescribeAlarmsResponse", inner)
+        return answer
+
+    return describe

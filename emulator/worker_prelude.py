@@ -1,0 +1,31 @@
+"""Run first in every worker process, as part of its script: the standard library is all there is yet.
+
+The name resolution stands for DNS: hosts that belong to one region's data plane resolve to that region's address.
+Names that several regions share, such as the failover name, do not resolve here.
+"""
+
+import json  # noqa: F401 — the worker's script uses it to call `prepare`
+import re
+import socket
+import sys
+from typing import Any
+
+
+def prepare(*, sdk: str, addresses: dict[str, str], pattern: str, port: int) -> None:
+    """Hide what is installed on this machine, and resolve the data plane's names."""
+    installed = ("site-packages", "dist-packages")
+    # The first entry is the worker script's own directory, which is no part of the function.
+    sys.path[:] = [*(entry for entry in sys.path[1:] if not entry.endswith(installed)), sdk]
+    host_pattern = re.compile(pattern)
+    resolve = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, service: Any, *arguments: Any, **options: Any) -> Any:
+        match = host_pattern.match(host.lower()) if isinstance(host, str) else None
+        region = match and next(filter(None, match.groups()), None)
+        if region in addresses:
+            return resolve(
+                addresses[region], port if service in (443, "443", "https") else service, *arguments, **options
+            )
+        return resolve(host, service, *arguments, **options)
+
+    socket.getaddrinfo = getaddrinfo

@@ -1,0 +1,87 @@
+# ruff: noqa: SLF001 — MiniStack offers no public seams
+"""The processes that run functions: they see what a function sees on AWS, and find the data plane by name.
+
+MiniStack starts each worker with the emulator's own environment and Python. Here it gets a clean environment, its
+modules from its zip, the standard library and the SDK alone (as in AWS's Python runtimes), and name resolution.
+"""
+
+import importlib.util
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ministack.core import lambda_runtime
+
+from emulator import worker_prelude
+from emulator.regions import ADDRESSES, HOST_PATTERN
+
+_SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+"""What AWS's Python runtimes carry; anything else must be in the function's zip."""
+
+_FROM_LAMBDA = frozenset(
+    {
+        *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+        *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"),
+        *("AWS_LAMBDA_LOG_STREAM_NAME", "LAMBDA_TASK_ROOT", "PATH"),
+        # Not on AWS: where AWS is emulated, and what MiniStack's worker needs.
+        *("AWS_ENDPOINT_URL", "_LAMBDA_FUNCTION_ARN", "_LAMBDA_TIMEOUT", "_LAMBDA_LAYERS_DIRS"),
+        *("AWS_DISABLE_HOST_PREFIX_INJECTION",),
+    }
+)
+
+
+def install(directory: Path, ca_file: Path, data_plane_port: int) -> None:
+    """Make MiniStack start its Python workers this way."""
+    prelude = Path(worker_prelude.__file__).read_text(encoding="utf-8")
+    names = {
+        "sdk": str(_sdk_directory(directory)),
+        "addresses": ADDRESSES,
+        "pattern": HOST_PATTERN,
+        "port": data_plane_port,
+    }
+    start = f"\nprepare(**json.loads({json.dumps(names)!r}))\n"
+    lambda_runtime._PYTHON_WORKER_SCRIPT = prelude + start + lambda_runtime._PYTHON_WORKER_SCRIPT
+
+    def start_worker(arguments: list[str], *, env: Mapping[str, str], **options: Any) -> subprocess.Popen[str]:
+        # A session of its own: Ctrl-C in the emulator's terminal is the emulator's to handle.
+        clean = worker_environment(env, ca_file)
+        return subprocess.Popen(arguments, env=clean, start_new_session=True, **options)  # noqa: S603
+
+    lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": start_worker})
+
+
+def worker_environment(environment: Mapping[str, str], ca_file: Path) -> dict[str, str]:
+    """Return what a worker process gets; the function's own variables reach it by MiniStack's start message."""
+    name = environment.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return {
+        **{key: value for key, value in environment.items() if key in _FROM_LAMBDA},
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "LANG": "en_US.UTF-8",
+        "PYTHONUTF8": "1",
+        "TZ": ":UTC",
+        # Functions probe the peer region's data plane over TLS; on AWS its certificates are publicly trusted.
+        "SSL_CERT_FILE": str(ca_file),
+    }
+
+
+def stop() -> None:
+    """End every worker and remove its files."""
+    lambda_runtime.reset()
+
+
+def _sdk_directory(directory: Path) -> Path:
+    """Link the SDK into a directory of its own, away from everything else that is installed beside it."""
+    sdk = directory / "sdk"
+    sdk.mkdir()
+    for name in _SDK:
+        found = importlib.util.find_spec(name)
+        if found is not None and found.origin is not None:
+            origin = Path(found.origin)
+            source = origin.parent if origin.name == "__init__.py" else origin
+            (sdk / source.name).symlink_to(source)
+    return sdk

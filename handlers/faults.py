@@ -1,0 +1,67 @@
+"""What AWS's refusals mean, and what may be said of an error in a log."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 -- botocore's own name
+
+_THROTTLED = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    },
+)
+_SERVER_ERROR = 500
+
+
+class TableUnavailableError(Exception):
+    """The table was throttled or could not be reached: whether a write arrived is unknown, and it may be repeated."""
+
+
+@contextmanager
+def table_access() -> Iterator[None]:
+    """Turn throttling, time-outs and failures of the service into one error; "access denied" and the like stay as they are.
+
+    Raises:
+        TableUnavailableError: The call within failed for a reason that will pass.
+    """
+    try:
+        yield
+    except (ConnectionError, HTTPClientError) as error:
+        raise TableUnavailableError(type(error).__name__) from error
+    except ClientError as error:
+        if error_code(error) in _THROTTLED or _status(error) >= _SERVER_ERROR:
+            raise TableUnavailableError(error_code(error)) from error
+        raise
+
+
+def error_code(error: ClientError) -> str:
+    """Give the code by which AWS names the error."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def describe(error: BaseException) -> dict[str, object]:
+    """Give what a log may hold of an error: its kind, AWS's code, and where; never its text, which may quote a payment."""
+    described: dict[str, object] = {
+        "error": type(error).__name__,
+        "at": [
+            f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)[-6:]
+        ],
+    }
+    if isinstance(error, ClientError):
+        described["code"] = error_code(error)
+        described["operation"] = error.operation_name
+    if error.__cause__ is not None:
+        described["cause"] = describe(error.__cause__)
+    return described
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

@@ -1,0 +1,81 @@
+"""A payment as the caller means it, and as the table holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from handlers.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, PAYMENT_PREFIX, REGION_ATTRIBUTE
+from handlers.payments import exact_json
+
+Item = Mapping[str, Mapping[str, str]]
+"""An item of the table as DynamoDB writes it: attribute name, then `{type: value}`."""
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What the caller sent, checked; two payments are equal when they mean the same."""
+
+    transaction_id: str
+    amount: Decimal  # more than 0, two decimals
+    currency: str
+    metadata: str | None = None  # canonical JSON, see exact_json
+
+    def document(self) -> dict[str, object]:
+        """Give the payment in the shape of the API, the amount as a string with two decimals."""
+        document: dict[str, object] = {
+            "transactionId": self.transaction_id,
+            "amount": f"{self.amount:.2f}",
+            "currency": self.currency,
+        }
+        if self.metadata is not None:
+            document["metadata"] = exact_json.loads(self.metadata)
+        return document
+
+
+@dataclass(frozen=True)
+class StoredPayment:
+    """A payment in the table: in which region it began, and when it was stored (ISO 8601, UTC)."""
+
+    payment: Payment
+    region: str
+    stored_at: str
+
+    def document(self) -> dict[str, object]:
+        """Give the stored payment in the shape of the API and of the transaction log."""
+        return {**self.payment.document(), "region": self.region, "storedAt": self.stored_at}
+
+    def item(self) -> dict[str, dict[str, str]]:
+        """Give the item of the table."""
+        payment = self.payment
+        item = {
+            PARTITION_KEY: {"S": payment_key(payment.transaction_id)},
+            KIND_ATTRIBUTE: {"S": PAYMENT_KIND},
+            "transactionId": {"S": payment.transaction_id},
+            "amount": {"N": f"{payment.amount:.2f}"},
+            "currency": {"S": payment.currency},
+            REGION_ATTRIBUTE: {"S": self.region},
+            "storedAt": {"S": self.stored_at},
+        }
+        if payment.metadata is not None:
+            item["metadata"] = {"S": payment.metadata}
+        return item
+
+    @classmethod
+    def from_item(cls, item: Item) -> "StoredPayment":
+        """Read an item of the table or an image of its stream.
+
+        Raises:
+            KeyError: The item is not a payment.
+        """
+        payment = Payment(
+            transaction_id=item["transactionId"]["S"],
+            amount=Decimal(item["amount"]["N"]),
+            currency=item["currency"]["S"],
+            metadata=item["metadata"]["S"] if "metadata" in item else None,
+        )
+        return cls(payment=payment, region=item[REGION_ATTRIBUTE]["S"], stored_at=item["storedAt"]["S"])
+
+
+def payment_key(transaction_id: str) -> str:
+    """Give the partition key under which the payment is stored."""
+    return f"{PAYMENT_PREFIX}{transaction_id}"

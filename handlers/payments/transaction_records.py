@@ -1,0 +1,81 @@
+"""Turns a batch of the table's stream into the objects that record it; decides only, writes nothing.
+
+The same batch gives the same keys and the same bytes, so a batch that is tried again overwrites what it wrote before.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from handlers.environment import KIND_ATTRIBUTE, LOG_PREFIX, PAYMENT_KIND, RECEIPT_PREFIX, REGION_ATTRIBUTE
+from handlers.payments.exact_json import dumps
+from handlers.payments.model import StoredPayment
+
+
+@dataclass(frozen=True)
+class LogObject:
+    """An object for the bucket."""
+
+    key: str
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The payments of a batch that began in the own region, with the sequence numbers of the first and the last."""
+
+    payments: tuple[StoredPayment, ...]
+    first: str = ""
+    last: str = ""
+
+    @property
+    def newest(self) -> float:
+        """Tell when the last of them was stored, in seconds since the epoch."""
+        return max(_moment(payment).timestamp() for payment in self.payments)
+
+
+def read_batch(records: Iterable[Mapping[str, Any]], region: str) -> Batch:
+    """Pick the inserts of payments that began in `region`; the event source filters by the same rule."""
+    own = [record["dynamodb"] for record in records if _is_own(record, region)]
+    if not own:
+        return Batch(())
+    return Batch(
+        payments=tuple(StoredPayment.from_item(change["NewImage"]) for change in own),
+        first=own[0]["SequenceNumber"],
+        last=own[-1]["SequenceNumber"],
+    )
+
+
+def log_object(batch: Batch, region: str) -> LogObject:
+    """Give the batch's log: one line a payment, in a folder by the day on which the first was stored."""
+    day = _moment(batch.payments[0])
+    lines = "".join(f"{dumps(payment.document())}\n" for payment in batch.payments)
+    return LogObject(
+        key=f"{LOG_PREFIX}{region}/{day:%Y/%m/%d}/{batch.first}-{batch.last}.jsonl",
+        content_type="application/x-ndjson",
+        body=lines.encode(),
+    )
+
+
+def receipt_object(payment: StoredPayment) -> LogObject:
+    """Give the receipt of one payment."""
+    return LogObject(
+        key=f"{RECEIPT_PREFIX}{payment.payment.transaction_id}.json",
+        content_type="application/json",
+        body=dumps(payment.document()).encode(),
+    )
+
+
+def _is_own(record: Mapping[str, Any], region: str) -> bool:
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    return (
+        record.get("eventName") == "INSERT"
+        and image.get(KIND_ATTRIBUTE) == {"S": PAYMENT_KIND}
+        and image.get(REGION_ATTRIBUTE) == {"S": region}
+    )
+
+
+def _moment(payment: StoredPayment) -> datetime:
+    return datetime.fromisoformat(payment.stored_at)

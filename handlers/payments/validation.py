@@ -1,0 +1,157 @@
+"""Checks what a caller sent and turns it into a payment; names every field at fault."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from handlers.payments import exact_json
+from handlers.payments.currencies import CURRENCIES
+from handlers.payments.metadata import check_metadata
+from handlers.payments.model import Payment
+from handlers.payments.rules import RuleError
+
+MAX_AMOUNT_DIGITS = 12
+MAX_AMOUNT_DECIMALS = 2
+MAX_NAME_LENGTH = 64
+
+_TRANSACTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# JSON's grammar for numbers, for strings too: Decimal itself would accept "1_000", "NaN", " 1 " and Arabic digits.
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,9})?")
+_CENT = Decimal("0.01")
+_REQUIRED = ("transactionId", "amount", "currency")
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One field that breaks one rule."""
+
+    field: str
+    rule: str
+    message: str
+
+    def document(self) -> dict[str, object]:
+        """Give the violation in the shape of the API."""
+        return {"field": self.field, "rule": self.rule, "message": self.message}
+
+
+class InvalidPaymentError(Exception):
+    """What was sent is no payment; `violations` names every field at fault."""
+
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__(", ".join(f"{violation.field}: {violation.rule}" for violation in violations))
+        self.violations = violations
+
+
+def invalid_body(rule: str, message: str) -> InvalidPaymentError:
+    """Give the error for a body in which no field can be told apart."""
+    return InvalidPaymentError([Violation("body", rule, message)])
+
+
+def is_transaction_id(value: object) -> bool:
+    """Tell whether the value can be a transaction id; no such id can reach a control item."""
+    return isinstance(value, str) and _TRANSACTION_ID.fullmatch(value) is not None
+
+
+def parse_object(text: str) -> exact_json.JsonObject:
+    """Read a JSON object.
+
+    Raises:
+        InvalidPaymentError: The text is not JSON, or JSON but no object.
+    """
+    try:
+        value = exact_json.loads(text)
+    except exact_json.InvalidJsonError as error:
+        raise invalid_body("json", f"the body {error}") from None
+    if not isinstance(value, exact_json.JsonObject):
+        raise invalid_body("object", "the body must be a JSON object")
+    return value
+
+
+def parse_payment(fields: exact_json.JsonObject) -> Payment:
+    """Check every field.
+
+    Raises:
+        InvalidPaymentError: At least one field is missing, unknown, given twice or breaks its rule.
+    """
+    violations = [Violation(_shown(name), "unique", "must be given once") for name in fields.duplicates]
+    violations += [Violation(_shown(name), "unknown", "is not a field of a payment") for name in fields if name not in _CHECKS]
+    values: dict[str, object] = {}
+    for name, check in _CHECKS.items():
+        if name in fields:
+            try:
+                values[name] = check(fields[name])
+            except RuleError as error:
+                violations.append(Violation(name, error.rule, str(error)))
+        elif name in _REQUIRED:
+            violations.append(Violation(name, "required", "is required"))
+    if violations:
+        raise InvalidPaymentError(violations)
+    return _payment(values)
+
+
+def _payment(values: Mapping[str, object]) -> Payment:
+    amount, metadata = values["amount"], values.get("metadata")
+    assert isinstance(amount, Decimal)  # noqa: S101 -- what _check_amount gives, told to the type checker
+    return Payment(
+        transaction_id=str(values["transactionId"]),
+        amount=amount,
+        currency=str(values["currency"]),
+        metadata=None if metadata is None else str(metadata),
+    )
+
+
+def _check_transaction_id(value: object) -> str:
+    if not isinstance(value, str):
+        raise RuleError("type", "must be a string")
+    if not is_transaction_id(value):
+        raise RuleError("format", "must be 1 to 64 letters, digits, '_' or '-'")
+    return value
+
+
+def _check_currency(value: object) -> str:
+    if not isinstance(value, str):
+        raise RuleError("type", "must be a string")
+    if value not in CURRENCIES:
+        raise RuleError("currency", "must be an active ISO 4217 code in capital letters, such as EUR")
+    return value
+
+
+def _check_amount(value: object) -> Decimal:
+    if isinstance(value, str):
+        if _NUMBER.fullmatch(value) is None:
+            raise RuleError("format", "must be a decimal number such as 10.50")
+        value = Decimal(value)
+    if not isinstance(value, Decimal):
+        raise RuleError("type", "must be a number, or a string that holds a decimal number")
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise RuleError("finite", "must be a finite number")
+    if value <= 0:
+        raise RuleError("positive", "must be more than 0")
+    if exponent < -MAX_AMOUNT_DECIMALS:
+        raise RuleError("decimals", f"must have at most {MAX_AMOUNT_DECIMALS} decimals")
+    # Before the number is written out: 1e999999999 would fill the memory.
+    if value.adjusted() >= MAX_AMOUNT_DIGITS or _digits(value) > MAX_AMOUNT_DIGITS:
+        raise RuleError("digits", f"must have at most {MAX_AMOUNT_DIGITS} digits")
+    return value.quantize(_CENT)
+
+
+def _digits(value: Decimal) -> int:
+    whole, _, decimals = f"{value:.2f}".partition(".")
+    return len(whole) + len(decimals.rstrip("0"))
+
+
+def _shown(name: str) -> str:
+    """Give a caller's name for a field in printable ASCII, cut to a length that fits an answer."""
+    printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name[: MAX_NAME_LENGTH + 1])
+    printable = printable.encode("ascii", "backslashreplace").decode("ascii")
+    return printable if len(printable) <= MAX_NAME_LENGTH else f"{printable[:MAX_NAME_LENGTH]}..."
+
+
+_CHECKS: dict[str, Callable[[object], object]] = {
+    "transactionId": _check_transaction_id,
+    "amount": _check_amount,
+    "currency": _check_currency,
+    "metadata": check_metadata,
+}

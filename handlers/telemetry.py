@@ -1,0 +1,43 @@
+"""Logs and metrics of a function: structured, with region and correlation id, and without anything of a payment but its id."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+
+from handlers.environment import NAMESPACE, REGION_DIMENSION, Metric
+
+
+class Telemetry:
+    """One function's logger and metrics; service and level come from the environment, as powertools reads them."""
+
+    def __init__(self, region: str, *, service: str | None = None, stream: IO[str] | None = None) -> None:
+        self.logger = Logger(service=service, stream=stream)
+        self._region = region
+        self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)
+        self._metrics.set_default_dimensions(**{REGION_DIMENSION: region})
+
+    @contextmanager
+    def invocation(self, correlation_id: str) -> Iterator[None]:
+        """Log with the invocation's correlation id; publish its metrics at the end, however it ends."""
+        self.logger.clear_state()
+        self.logger.append_keys(region=self._region, correlation_id=correlation_id)
+        try:
+            yield
+        finally:
+            if self._metrics.metric_set:
+                self._metrics.flush_metrics()
+
+    def about(self, transaction_id: str) -> AbstractContextManager[None]:
+        """Log with the transaction's id."""
+        return self.logger.append_context_keys(transaction_id=transaction_id)
+
+    def count(self, metric: Metric, number: int = 1) -> None:
+        """Count an event of the business."""
+        self._metrics.add_metric(name=metric, unit=MetricUnit.Count, value=number)
+
+    def seconds(self, metric: Metric, value: float) -> None:
+        """Publish a duration."""
+        self._metrics.add_metric(name=metric, unit=MetricUnit.Seconds, value=value)

@@ -1,0 +1,36 @@
+"""Synthesizes the deployment that `ENVIRONMENT_SUFFIX` names into Terraform JSON: what `cdktf synth` runs."""
+
+import os
+import sys
+from pathlib import Path
+
+from dr_constructs import lazy_provider
+from dr_constructs.function_package import FunctionPackageError, build_function_package
+from dr_constructs.settings import Settings, SettingsError
+
+ROOT = Path(__file__).resolve().parent
+STACK_ID = "payments-dr"
+
+
+def main() -> int:
+    """Synthesize; return 1 after a line for each setting that cannot be used."""
+    try:
+        settings = Settings.load(os.environ, ROOT)
+        package = build_function_package(ROOT)
+    except (SettingsError, FunctionPackageError) as error:
+        print(error, file=sys.stderr)  # noqa: T201 — the command's answer
+        return 1
+
+    lazy_provider.activate()  # before anything imports cdktf
+    from cdktf import App
+
+    from dr_constructs.stack import PaymentsStack
+
+    app = App()
+    PaymentsStack(app, STACK_ID, settings=settings, package=package)
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
