@@ -7,12 +7,10 @@ from pathlib import Path
 
 from emulator import configuration
 from emulator.certificates import Certificates
-from emulator.listeners import Listeners, ListenError, listen
+from emulator.listeners import ListenError, Listeners, listen
 from emulator.regions import ADDRESSES, DEFAULT_REGION
+from emulator.running import READY
 from emulator.server import serve
-
-READY = "# Ready."
-"""The last line of the announcement; tests wait for it."""
 
 _SHOWN_REGIONS = 3
 

@@ -8,13 +8,12 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any
 
 from ministack import app
 from ministack.core import router, sigv4
 from ministack.services import apigateway, apigateway_v1, lambda_svc
 
-from emulator.patching import wrap
+from emulator.patching import Theirs, wrap
 from emulator.regions import region_of_host
 
 serving: ContextVar[str | None] = ContextVar("emulator_serving", default=None)
@@ -23,7 +22,7 @@ serving: ContextVar[str | None] = ContextVar("emulator_serving", default=None)
 # MiniStack matches eight hexadecimal digits under its own host name, while its REST API ids have ten.
 _EXECUTE_API_HOST = re.compile(r"^([a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.amazonaws\.com|localhost)$")
 
-Answer = tuple[int, dict[str, Any], bytes]
+Answer = tuple[int, dict[str, Theirs], bytes]
 
 
 def install() -> None:
@@ -46,7 +45,7 @@ def refusal(message: str, error_type: str) -> Answer:
     return 403, headers, json.dumps({"message": message}).encode()
 
 
-def signature_refusal(headers: Mapping[str, str], query: Mapping[str, Any], region: str) -> Answer | None:
+def signature_refusal(headers: Mapping[str, str], query: Mapping[str, Theirs], region: str) -> Answer | None:
     """Refuse a signature that is not valid in a region: SigV4 binds to one, SigV4a to its region set (FACTS 3.7)."""
     if headers.get("authorization", "").startswith(sigv4.SIGV4A):
         if sigv4.region_set_covers(headers.get("x-amz-region-set", ""), region):
@@ -59,14 +58,14 @@ def signature_refusal(headers: Mapping[str, str], query: Mapping[str, Any], regi
 
 
 def _region_of_request(original: Callable[..., str]) -> Callable[..., str]:
-    def region(headers: Mapping[str, str], query: Mapping[str, Any] | None = None) -> str:
+    def region(headers: Mapping[str, str], query: Mapping[str, Theirs] | None = None) -> str:
         named = None if router.extract_signed_region(headers, query) else region_of_host(headers.get("host", ""))
         return serving.get() or named or original(headers, query)
 
     return region
 
 
-def _execute_api_by_host(original: Callable[..., Any]) -> Callable[..., Any]:
+def _execute_api_by_host(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
     def parse(host: str, path: str) -> tuple[str, str, str] | None:
         match = _EXECUTE_API_HOST.match(host.partition(":")[0].lower())
         if match:
@@ -78,9 +77,15 @@ def _execute_api_by_host(original: Callable[..., Any]) -> Callable[..., Any]:
     return parse
 
 
-def _enforced_for_region(original: Callable[..., Any]) -> Callable[..., Any]:
+def _enforced_for_region(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
     def enforce(
-        api_id: str, stage: str, method: str, path: str, headers: dict[str, str], query: dict[str, Any], **more: Any
+        api_id: str,
+        stage: str,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        query: dict[str, Theirs],
+        **more: Theirs,
     ) -> Answer | None:
         region = serving.get()
         # A method without authorization ignores signatures, valid or not.
@@ -94,16 +99,16 @@ def _enforced_for_region(original: Callable[..., Any]) -> Callable[..., Any]:
     return enforce
 
 
-def _only_data_plane(original: Callable[..., Any]) -> Callable[..., Any]:
+def _only_data_plane(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
     async def answer(
         method: str,
         path: str,
         headers: dict[str, str],
         body: bytes,
-        query: dict[str, Any],
+        query: dict[str, Theirs],
         request_id: str,
-        **more: Any,
-    ) -> Any:
+        **more: Theirs,
+    ) -> Theirs:
         region = serving.get()
         if region is None:
             return await original(method, path, headers, body, query, request_id, **more)
@@ -121,7 +126,7 @@ def _only_data_plane(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _function_url_refusal(
-    region: str, host: str, headers: Mapping[str, str], query: Mapping[str, Any]
+    region: str, host: str, headers: Mapping[str, str], query: Mapping[str, Theirs]
 ) -> Answer | None:
     target = lambda_svc.resolve_function_url(host.partition(".")[0])
     if target is None or target[1] != region or region_of_host(host) != region:
@@ -146,21 +151,21 @@ def _serves_api(region: str, api_id: str) -> bool:
     return scope[1] == region and api.get("disableExecuteApiEndpoint") not in (True, "true")  # FACTS 3.4
 
 
-def _nothing_on_data_plane(original: Callable[..., Any]) -> Callable[..., Any]:
-    async def answer(*args: Any, **more: Any) -> Any:
+def _nothing_on_data_plane(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
+    async def answer(*args: Theirs, **more: Theirs) -> Theirs:
         return None if serving.get() else await original(*args, **more)
 
     return answer
 
 
 def _detected_service(original: Callable[..., str]) -> Callable[..., str]:
-    def service(*args: Any) -> str:
+    def service(*args: Theirs) -> str:
         return "apigateway" if serving.get() else original(*args)
 
     return service
 
 
-def _domain_of_region(original: Callable[..., Any]) -> Callable[..., Any]:
+def _domain_of_region(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
     def find(name: str) -> tuple[str, str, str] | None:
         """The same custom domain may exist in several regions: each region answers with its own (FACTS 3.2)."""
         region = serving.get()

@@ -43,7 +43,7 @@ def _directive_data(root: Mapping[str, Any], directive: Mapping[str, Any]) -> It
                 yield {"MetricName": metric["Name"], "Dimensions": dimensions, "Unit": unit, "Values": values}
 
 
-def _numbers(value: Any) -> list[float]:
+def _numbers(value: object) -> list[float]:
     values = value if isinstance(value, list) else [value]
-    is_numeric = all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
-    return [float(each) for each in values] if is_numeric else []
+    numbers = [float(each) for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
+    return numbers if len(numbers) == len(values) else []

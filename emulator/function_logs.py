@@ -7,14 +7,13 @@ was destroyed stays away (FACTS 4.5).
 
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Any
 
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
 from emulator.embedded_metrics import Datum, metric_data
-from emulator.patching import wrap
+from emulator.patching import Theirs, wrap
 
 
 def install() -> None:
@@ -23,7 +22,7 @@ def install() -> None:
 
 
 def _store_as_allowed(original: Callable[..., None]) -> Callable[..., None]:
-    def store(function: dict[str, Any], request_id: str, text: str, *result: Any, **more: Any) -> None:
+    def store(function: dict[str, Theirs], request_id: str, text: str, *result: Theirs, **more: Theirs) -> None:
         configuration = function.get("config") or function
         if _may_log(configuration):
             original(function, request_id, text, *result, **more)
@@ -43,7 +42,7 @@ def publish_metrics(text: str) -> None:
         cloudwatch._put_metric_data({}, request, is_cbor=False, is_json=True)
 
 
-def _may_log(configuration: dict[str, Any]) -> bool:
+def _may_log(configuration: dict[str, Theirs]) -> bool:
     group = (configuration.get("LoggingConfig") or {}).get("LogGroup")
     group = group or f"/aws/lambda/{configuration['FunctionName']}"
     needed = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -59,7 +58,7 @@ def _may_log(configuration: dict[str, Any]) -> bool:
     return all(_allowed(principal, action, f"{arn}:log-stream:any", region) for action in needed)
 
 
-def _allowed(principal: Any, action: str, resource: str, region: str) -> bool:
+def _allowed(principal: Theirs, action: str, resource: str, region: str) -> bool:
     context = iam_evaluator.EvalContext(
         principal_arn=principal.arn,
         principal_type=principal.type,

@@ -1,15 +1,13 @@
-# ruff: noqa: SLF001 — MiniStack offers no public seams
 """The ASGI application: MiniStack with everything it lacks, told which region's listener a request came to."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ministack import app
 from ministack.core import iam_evaluator
 
 from emulator import data_plane, function_logs, leading_keys, mends, workers
-from emulator.patching import wrap
+from emulator.patching import Theirs, wrap
 from emulator.regions import region_of_address
 
 
@@ -26,7 +24,8 @@ class Gateway:
         mends.install()
         workers.install(directory, ca_file, data_plane_port)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Theirs, receive: Theirs, send: Theirs) -> None:
+        """Serve one request, or the server's start and end."""
         if scope["type"] == "lifespan":
             await app.app(scope, receive, self._announcing(send))
             return
@@ -35,8 +34,8 @@ class Gateway:
         data_plane.serving.set(region_of_address(scope["server"][0]) if is_data_plane else None)
         await app.app(scope, receive, send)
 
-    def _announcing(self, send: Any) -> Any:
-        async def announce(message: Any) -> None:
+    def _announcing(self, send: Theirs) -> Theirs:
+        async def announce(message: Theirs) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
                 self._ready()

@@ -7,12 +7,11 @@ With it a policy can keep a function to the items of its own prefixes, and the e
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import dynamodb
 
-from emulator.patching import wrap
+from emulator.patching import Theirs, wrap
 
 CONDITION_KEY = "dynamodb:LeadingKeys"
 
@@ -23,7 +22,7 @@ _EQUALS_VALUE = re.compile(r"(#?[\w.-]+)\s*=\s*(:\w+)")
 _VALUE_EQUALS = re.compile(r"(:\w+)\s*=\s*(#?[\w.-]+)")
 
 
-def leading_keys(request: Mapping[str, Any], hash_key_of: HashKeyOf) -> list[str]:
+def leading_keys(request: Mapping[str, Theirs], hash_key_of: HashKeyOf) -> list[str]:
     """Return the partition key values that an item, query or batch request names, in order."""
     if isinstance(request.get("RequestItems"), dict):
         return [
@@ -54,7 +53,7 @@ class _KeyedArn(str):
     keys: list[str]
 
 
-def _batch_items(requests: Any) -> Iterable[Any]:
+def _batch_items(requests: Theirs) -> Iterable[Theirs]:
     if isinstance(requests, dict):  # BatchGetItem
         yield from requests.get("Keys") or []
         return
@@ -62,7 +61,7 @@ def _batch_items(requests: Any) -> Iterable[Any]:
         yield (request.get("PutRequest") or {}).get("Item") or (request.get("DeleteRequest") or {}).get("Key") or {}
 
 
-def _queried(request: Mapping[str, Any], hash_key: str | None) -> list[str]:
+def _queried(request: Mapping[str, Theirs], hash_key: str | None) -> list[str]:
     legacy = (request.get("KeyConditions") or {}).get(hash_key) or {}
     if legacy:
         return [text for value in legacy.get("AttributeValueList") or [] for text in _text(value)]
@@ -72,11 +71,11 @@ def _queried(request: Mapping[str, Any], hash_key: str | None) -> list[str]:
     return [text for name, value in pairs if names.get(name, name) == hash_key for text in _text(values.get(value))]
 
 
-def _values(item: Any, hash_key: str | None) -> list[str]:
+def _values(item: Theirs, hash_key: str | None) -> list[str]:
     return _text(item.get(hash_key)) if isinstance(item, dict) and hash_key else []
 
 
-def _text(value: Any) -> list[str]:
+def _text(value: Theirs) -> list[str]:
     """Return a key's value as policies compare it: strings, numbers and binary alike are text."""
     return [str(each) for each in value.values()] if isinstance(value, dict) else []
 
@@ -88,7 +87,7 @@ def _hash_key_of(table: str, index: str | None) -> str | None:
     return next((str(key["AttributeName"]) for key in schema or [] if key.get("KeyType") == "HASH"), None)
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parsed(body: bytes) -> dict[str, Theirs]:
     try:
         request = json.loads(body or b"{}")
     except ValueError:
@@ -96,8 +95,8 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return request if isinstance(request, dict) else {}
 
 
-def _context_with_keys(original: Callable[[bytes], dict[str, Any]]) -> Callable[[bytes], dict[str, Any]]:
-    def context(body: bytes) -> dict[str, Any]:
+def _context_with_keys(original: Callable[[bytes], dict[str, Theirs]]) -> Callable[[bytes], dict[str, Theirs]]:
+    def context(body: bytes) -> dict[str, Theirs]:
         keys = leading_keys(_parsed(body), _hash_key_of)
         return {**original(body), **({CONDITION_KEY: keys} if keys else {})}
 
@@ -106,7 +105,7 @@ def _context_with_keys(original: Callable[[bytes], dict[str, Any]]) -> Callable[
 
 def _checks_with_keys(original: Callable[..., list[tuple[str, str]]]) -> Callable[..., list[tuple[str, str]]]:
     def checks(action: str, body: bytes, region: str, account: str) -> list[tuple[str, str]]:
-        keyed = []
+        keyed: list[tuple[str, str]] = []
         for item in _parsed(body).get("TransactItems") or []:
             alone = json.dumps({"TransactItems": [item]}).encode()
             for item_action, table in original(action, alone, region, account):
@@ -118,10 +117,10 @@ def _checks_with_keys(original: Callable[..., list[tuple[str, str]]]) -> Callabl
     return checks
 
 
-def _enforce_keyed(original: Callable[..., Any]) -> Callable[..., Any]:
+def _enforce_keyed(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
     def enforce(
-        *checked: Any, resource_arn: str = "*", service_context: dict[str, Any] | None = None, **more: Any
-    ) -> Any:
+        *checked: Theirs, resource_arn: str = "*", service_context: dict[str, Theirs] | None = None, **more: Theirs
+    ) -> Theirs:
         if isinstance(resource_arn, _KeyedArn):
             service_context = {**(service_context or {}), CONDITION_KEY: resource_arn.keys}
         return original(*checked, resource_arn=resource_arn, service_context=service_context, **more)

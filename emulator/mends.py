@@ -4,15 +4,15 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from http import HTTPStatus
 from xml.etree.ElementTree import Element, SubElement
 
 from ministack.services import apigateway_v1, cloudwatch, route53
 
 from emulator import query_protocol
-from emulator.patching import wrap
+from emulator.patching import Theirs, wrap
 
-Answer = tuple[int, dict[str, Any], bytes]
+Answer = tuple[int, dict[str, Theirs], bytes]
 
 _DNSSEC_PATH = re.compile(r"/hostedzone/[^/]+/dnssec$")
 
@@ -35,7 +35,7 @@ def install() -> None:
 def _root_mapping_is_none(original: Callable[..., Answer]) -> Callable[..., Answer]:
     """A mapping without a base path is stored as "(none)", the name under which AWS and the provider read it."""
 
-    def create(domain: str, request: Mapping[str, Any]) -> Answer:
+    def create(domain: str, request: Mapping[str, Theirs]) -> Answer:
         return original(domain, {**request, "basePath": request.get("basePath") or "(none)"})
 
     return create
@@ -44,7 +44,7 @@ def _root_mapping_is_none(original: Callable[..., Answer]) -> Callable[..., Answ
 def _without_empty_mutual_tls(original: Callable[..., Answer]) -> Callable[..., Answer]:
     """A domain name without mutual TLS has no such block, where MiniStack shows an empty one."""
 
-    def respond(shown: Any, *status: Any, **more: Any) -> Answer:
+    def respond(shown: Theirs, *status: Theirs, **more: Theirs) -> Answer:
         if isinstance(shown, dict) and shown.get("mutualTlsAuthentication") == {}:
             shown = {name: value for name, value in shown.items() if name != "mutualTlsAuthentication"}
         return original(shown, *status, **more)
@@ -55,10 +55,10 @@ def _without_empty_mutual_tls(original: Callable[..., Answer]) -> Callable[..., 
 # --- Route 53 ---
 
 
-def _with_dnssec_status(original: Callable[..., Any]) -> Callable[..., Any]:
+def _with_dnssec_status(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
     """`GetDNSSEC`, which destroying a zone with `force_destroy` calls: no zone is signed here."""
 
-    async def handle(method: str, path: str, *request: Any) -> Answer:
+    async def handle(method: str, path: str, *request: Theirs) -> Answer:
         if method == "GET" and _DNSSEC_PATH.search(path):
             return dnssec_status()
         answer: Answer = await original(method, path, *request)
@@ -78,10 +78,12 @@ def dnssec_status() -> Answer:
     return answer
 
 
-def _with_children_and_regions(original: Callable[[Element], dict[str, Any]]) -> Callable[[Element], dict[str, Any]]:
+def _with_children_and_regions(
+    original: Callable[[Element], dict[str, Theirs]],
+) -> Callable[[Element], dict[str, Theirs]]:
     """A health check's children and regions keep their values; MiniStack looks for them one level too deep."""
 
-    def parse(element: Element) -> dict[str, Any]:
+    def parse(element: Element) -> dict[str, Theirs]:
         configuration = original(element)
         for plural, singular in (("ChildHealthChecks", "ChildHealthCheck"), ("Regions", "Region")):
             group = route53._find(element, plural)
@@ -95,7 +97,7 @@ def _with_children_and_regions(original: Callable[[Element], dict[str, Any]]) ->
 def _with_lower_case_booleans(original: Callable[..., None]) -> Callable[..., None]:
     """`true`, not `True`: boto3 reads everything but `true` as false, so that no check would be inverted."""
 
-    def build(parent: Element, health_check: dict[str, Any]) -> None:
+    def build(parent: Element, health_check: dict[str, Theirs]) -> None:
         settings = {
             name: str(value).lower() if isinstance(value, bool) else value
             for name, value in health_check.get("config", {}).items()
@@ -108,7 +110,7 @@ def _with_lower_case_booleans(original: Callable[..., None]) -> Callable[..., No
 # --- CloudWatch, which Terraform's provider speaks to in the query protocol ---
 
 
-def alarm_settings(request: Mapping[str, Any]) -> dict[str, Any]:
+def alarm_settings(request: Mapping[str, Theirs]) -> dict[str, Theirs]:
     """Return what MiniStack does not take over from a request for a metric alarm, None for what it invents."""
     settings = {
         name: request[name]
@@ -125,11 +127,11 @@ def alarm_settings(request: Mapping[str, Any]) -> dict[str, Any]:
 def _keeps_what_was_put(original: Callable[..., Answer]) -> Callable[..., Answer]:
     """A metric alarm keeps its metric math, and gets no statistic that it was not given."""
 
-    def put(params: Mapping[str, Any], data: Mapping[str, Any], is_cbor: bool, is_json: bool = False) -> Answer:  # noqa: FBT001, FBT002
-        answer = original(params, data, is_cbor, is_json)
-        request = data if is_cbor or is_json else query_protocol.structure(params)
+    def put(params: Mapping[str, Theirs], data: Mapping[str, Theirs], *protocol: bool) -> Answer:
+        answer = original(params, data, *protocol)
+        request = _request(params, data, protocol)
         alarm = cloudwatch._alarms.get(request.get("AlarmName"))
-        if answer[0] == 200 and alarm is not None:  # noqa: PLR2004 — HTTP OK
+        if answer[0] == HTTPStatus.OK and alarm is not None:
             for name, value in alarm_settings(request).items():
                 alarm.pop(name, None)
                 if value is not None:
@@ -142,14 +144,12 @@ def _keeps_what_was_put(original: Callable[..., Answer]) -> Callable[..., Answer
 def _keeps_suppressor(original: Callable[..., Answer]) -> Callable[..., Answer]:
     """A composite alarm keeps its actions suppressor."""
 
-    def put(params: Mapping[str, Any], data: Mapping[str, Any], is_cbor: bool, is_json: bool = False) -> Answer:  # noqa: FBT001, FBT002
-        answer = original(params, data, is_cbor, is_json)
-        request = data if is_cbor or is_json else query_protocol.structure(params)
+    def put(params: Mapping[str, Theirs], data: Mapping[str, Theirs], *protocol: bool) -> Answer:
+        answer = original(params, data, *protocol)
+        request = _request(params, data, protocol)
         alarm = cloudwatch._composite_alarms.get(request.get("AlarmName"))
-        if answer[0] == 200 and alarm is not None:  # noqa: PLR2004 — HTTP OK
-            for name in ("ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod"):
-                if name in request:
-                    alarm[name] = request[name]
+        if answer[0] == HTTPStatus.OK and alarm is not None:
+            alarm.update({name: value for name, value in request.items() if name.startswith("ActionsSuppressor")})
         return answer
 
     return put
@@ -158,15 +158,21 @@ def _keeps_suppressor(original: Callable[..., Answer]) -> Callable[..., Answer]:
 def _describes_in_full(original: Callable[..., Answer]) -> Callable[..., Answer]:
     """`DescribeAlarms` over the query protocol shows all that the JSON protocol shows."""
 
-    def describe(params: Mapping[str, Any], data: Mapping[str, Any], is_cbor: bool, is_json: bool = False) -> Answer:  # noqa: FBT001, FBT002
-        if is_cbor or is_json:
-            return original(params, data, is_cbor, is_json)
-        request = query_protocol.structure(params)
-        status, headers, body = original({}, request, is_cbor=False, is_json=True)
-        if status != 200:  # noqa: PLR2004 — HTTP OK
-            return original(params, data, is_cbor, is_json)
+    def describe(params: Mapping[str, Theirs], data: Mapping[str, Theirs], *protocol: bool) -> Answer:
+        if any(protocol):
+            return original(params, data, *protocol)
+        status, _, body = original({}, query_protocol.structure(params), is_cbor=False, is_json=True)
+        if status != HTTPStatus.OK:
+            return original(params, data, *protocol)  # the same error in the protocol's own words
         inner = query_protocol.render({"DescribeAlarmsResult": json.loads(body)})
         answer: Answer = cloudwatch._xml(200, "DescribeAlarmsResponse", inner)
         return answer
 
     return describe
+
+
+def _request(
+    params: Mapping[str, Theirs], data: Mapping[str, Theirs], protocol: tuple[bool, ...]
+) -> Mapping[str, Theirs]:
+    """Return a request's structure, whether it came in a structured protocol (CBOR, JSON) or in the query protocol."""
+    return data if any(protocol) else query_protocol.structure(params)

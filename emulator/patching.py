@@ -4,8 +4,11 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+Theirs = Any
+"""Whatever MiniStack passes: it is published without type information."""
 
-def wrap(module: ModuleType, name: str, around: Callable[[Any], Any]) -> None:
+
+def wrap(module: ModuleType, name: str, around: Callable[[Theirs], Theirs]) -> None:
     """Replace a module's function by what `around` makes of it.
 
     Raises:

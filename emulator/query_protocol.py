@@ -16,7 +16,7 @@ _CONVERTERS: dict[str, Callable[[str], Any]] = {
 
 
 def structure(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the nested request behind `Dimensions.member.1.Name=x` parameters; other than a few, scalars stay strings."""
+    """Return the nested request behind `Dimensions.member.1.Name=x` parameters; most scalars stay strings."""
     root: dict[str, Any] = {}
     for name, values in params.items():
         *path, last = name.split(".")
@@ -28,7 +28,7 @@ def structure(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _lists(value) for name, value in root.items()}
 
 
-def _lists(node: Any) -> Any:
+def _lists(node: Any) -> Any:  # noqa: ANN401 — any value of a request
     """Turn `{"member": {"1": …, "2": …}}` into a list."""
     if not isinstance(node, dict):
         return node
@@ -37,7 +37,7 @@ def _lists(node: Any) -> Any:
     return {name: _lists(value) for name, value in node.items()}
 
 
-def render(value: Any, name: str = "") -> str:
+def render(value: object, name: str = "") -> str:
     """Return a value as the XML of an answer; absent values (None) leave no element."""
     match value:
         case None:

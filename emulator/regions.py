@@ -1,4 +1,4 @@
-"""Regions on one machine: each has its own loopback address, so that names resolve differently per region (FACTS 11.5)."""
+"""Regions on one machine: each has a loopback address, so that names resolve by region (FACTS 11.5)."""
 
 import re
 

@@ -19,7 +19,7 @@ def prepare(*, sdk: str, addresses: dict[str, str], pattern: str, port: int) -> 
     host_pattern = re.compile(pattern)
     resolve = socket.getaddrinfo
 
-    def getaddrinfo(host: Any, service: Any, *arguments: Any, **options: Any) -> Any:
+    def getaddrinfo(host: Any, service: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 — as it is in the library
         match = host_pattern.match(host.lower()) if isinstance(host, str) else None
         region = match and next(filter(None, match.groups()), None)
         if region in addresses:
@@ -28,4 +28,4 @@ def prepare(*, sdk: str, addresses: dict[str, str], pattern: str, port: int) -> 
             )
         return resolve(host, service, *arguments, **options)
 
-    socket.getaddrinfo = getaddrinfo
+    socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]  # the library's overloads say no more

@@ -11,11 +11,11 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 from ministack.core import lambda_runtime
 
 from emulator import worker_prelude
+from emulator.patching import Theirs
 from emulator.regions import ADDRESSES, HOST_PATTERN
 
 _SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
@@ -45,7 +45,7 @@ def install(directory: Path, ca_file: Path, data_plane_port: int) -> None:
     start = f"\nprepare(**json.loads({json.dumps(names)!r}))\n"
     lambda_runtime._PYTHON_WORKER_SCRIPT = prelude + start + lambda_runtime._PYTHON_WORKER_SCRIPT
 
-    def start_worker(arguments: list[str], *, env: Mapping[str, str], **options: Any) -> subprocess.Popen[str]:
+    def start_worker(arguments: list[str], *, env: Mapping[str, str], **options: Theirs) -> subprocess.Popen[str]:
         # A session of its own: Ctrl-C in the emulator's terminal is the emulator's to handle.
         clean = worker_environment(env, ca_file)
         return subprocess.Popen(arguments, env=clean, start_new_session=True, **options)  # noqa: S603

@@ -1,4 +1,4 @@
-"""AWS clients with the limits that the design rests on (FACTS 4.6); botocore's own, since boto3 adds only start-up time."""
+"""AWS clients with the limits that the design rests on (FACTS 4.6); botocore's own, since boto3 adds only weight."""
 
 from collections.abc import Callable
 from functools import cache

@@ -40,7 +40,7 @@ def read_heartbeat(client: TableClient, table: str, region: str) -> Heartbeat | 
 
 
 def note_activity(client: TableClient, table: str, region: str, at: float) -> None:
-    """Note that a payment began in the region at that time, unless a later one is noted already. IAM: dynamodb:PutItem."""
+    """Note that a payment began in the region at that time, unless a later one is noted. IAM: dynamodb:PutItem."""
     try:
         client.put_item(
             TableName=table,

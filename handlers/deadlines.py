@@ -16,18 +16,21 @@ ATTEMPTS = 2
 MAX_BACKOFF_SECONDS = 1
 """The longest that the SDK's standard retry mode waits before its first (here: only) retry."""
 
-WRITE_DEADLINE_SECONDS = ATTEMPTS * (CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS) + (ATTEMPTS - 1) * MAX_BACKOFF_SECONDS
+ATTEMPT_SECONDS = CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS
+"""The longest that one attempt can take."""
+
+WRITE_DEADLINE_SECONDS = ATTEMPTS * ATTEMPT_SECONDS + (ATTEMPTS - 1) * MAX_BACKOFF_SECONDS
 """The longest that one write can take, all attempts together."""
 
 FENCE_SETTLE_SECONDS = FENCE_CACHE_SECONDS + WRITE_DEADLINE_SECONDS
 """How long after its fence has arrived a region may still store payments."""
 
-LAST_ATTEMPT_AGE_SECONDS = FENCE_SETTLE_SECONDS - CONNECT_TIMEOUT_SECONDS - READ_TIMEOUT_SECONDS
+LAST_ATTEMPT_AGE_SECONDS = FENCE_SETTLE_SECONDS - ATTEMPT_SECONDS
 """How old the knowledge of the fence may be when the last attempt of a write begins; older, and it is not sent."""
 
 PROBE_CONNECT_TIMEOUT_SECONDS = 0.3
 PROBE_READ_TIMEOUT_SECONDS = 0.5
-"""Limits of the one attempt to read a control item: the fence before a write, and `/health`, which answers within 1 s."""
+"""Limits of the one attempt to read a control item: the fence before a write, `/health` (within 1 s), `/takeover`."""
 
 MINIMUM_FUNCTION_TIMEOUT_SECONDS = 2 * WRITE_DEADLINE_SECONDS + 1
 """A payment function reads the fence, writes, then queues: cut off earlier, it is killed before it can answer."""

@@ -40,7 +40,12 @@ HANDLERS = {function: f"handlers.{function.replace('-', '_')}.handler" for funct
 """The entry point of each function inside the zip."""
 
 VARIABLES: dict[Function, tuple[Variable, ...]] = {
-    Function.PAYMENT_API: (Variable.TABLE_NAME, Variable.PRIMARY_REGION, Variable.STANDBY_REGION, Variable.RETRY_QUEUE_URL),
+    Function.PAYMENT_API: (
+        Variable.TABLE_NAME,
+        Variable.PRIMARY_REGION,
+        Variable.STANDBY_REGION,
+        Variable.RETRY_QUEUE_URL,
+    ),
     # The worker finds its table by the connection string, so that a restored table needs no deployment.
     Function.RETRY_WORKER: (Variable.CONNECTION_STRING_PARAMETER,),
     Function.TRANSACTION_LOG: (Variable.TABLE_NAME, Variable.BUCKET_NAME, Variable.PAYMENT_RECEIPTS),
@@ -77,7 +82,7 @@ class Metric(StrEnum):
 
 REGION_DIMENSION = "Region"
 
-# --- The table: one string hash key, `pk`. Prefixes keep payments and control items apart for IAM (dynamodb:LeadingKeys). ---
+# --- The table: one string hash key, `pk`. Prefixes keep payments and control items apart for IAM (LeadingKeys). ---
 
 PARTITION_KEY = "pk"
 PAYMENT_PREFIX = "payment#"  # "#" is in no client id, so no client id can reach a control item

@@ -26,7 +26,7 @@ class TableUnavailableError(Exception):
 
 @contextmanager
 def table_access() -> Iterator[None]:
-    """Turn throttling, time-outs and failures of the service into one error; "access denied" and the like stay as they are.
+    """Turn throttling, time-outs and failures of the service into one error; "access denied" and the like pass.
 
     Raises:
         TableUnavailableError: The call within failed for a reason that will pass.
@@ -47,7 +47,7 @@ def error_code(error: ClientError) -> str:
 
 
 def describe(error: BaseException) -> dict[str, object]:
-    """Give what a log may hold of an error: its kind, AWS's code, and where; never its text, which may quote a payment."""
+    """Give what a log may hold of an error: kind, AWS's code, place; never its text, which may quote a payment."""
     described: dict[str, object] = {
         "error": type(error).__name__,
         "at": [

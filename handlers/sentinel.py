@@ -1,6 +1,6 @@
 """Entry point of the sentinel, every minute in both regions; only the standby's may act.
 
-IAM, in the own region, both regions: dynamodb:GetItem on `control#heartbeat#<peer region>` of the replica. The standby as well:
+IAM, in both regions: dynamodb:GetItem on `control#heartbeat#<peer region>` of the own replica. In the standby as well:
     dynamodb:GetItem on `control#activity#<own region>`, `control#fence#<own region>`, `control#fence#<peer region>` and
     `control#sentinel#<own region>`; dynamodb:PutItem on `control#sentinel#<own region>`; dynamodb:UpdateItem on
     `control#fence#<peer region>`; ssm:GetParameter on the peer's endpoint and on the configuration.

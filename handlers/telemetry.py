@@ -1,4 +1,4 @@
-"""Logs and metrics of a function: structured, with region and correlation id, and without anything of a payment but its id."""
+"""Logs and metrics of a function: structured, with region and correlation id, and of a payment nothing but its id."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,6 +8,9 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from handlers.environment import NAMESPACE, REGION_DIMENSION, Metric
+from handlers.faults import describe
+
+_CALLER = 3  # the frame that a log line names as its place
 
 
 class Telemetry:
@@ -33,6 +36,14 @@ class Telemetry:
     def about(self, transaction_id: str) -> AbstractContextManager[None]:
         """Log with the transaction's id."""
         return self.logger.append_context_keys(transaction_id=transaction_id)
+
+    def warn(self, message: str, error: Exception, **extra: object) -> None:
+        """Log what failed and will be tried again."""
+        self.logger.warning(message, extra={**extra, "failure": describe(error)}, stacklevel=_CALLER)
+
+    def fail(self, message: str, error: Exception, **extra: object) -> None:
+        """Log what failed and needs somebody's attention."""
+        self.logger.error(message, extra={**extra, "failure": describe(error)}, stacklevel=_CALLER)
 
     def count(self, metric: Metric, number: int = 1) -> None:
         """Count an event of the business."""

@@ -1,10 +1,10 @@
-"""Entry point of the transaction log (event source mapping on the own replica's stream, with an on-failure destination).
+"""Entry point of the transaction log (event source mapping on the own stream, with an on-failure destination).
 
 IAM, in the own region:
     s3:PutObject on `transaction-logs/<own region>/*` (and `receipts/*` where receipts are on) of the bucket;
     dynamodb:PutItem on `control#activity#<own region>` of the replica; for the event source mapping
-    dynamodb:DescribeStream, dynamodb:GetRecords and dynamodb:GetShardIterator on the stream, dynamodb:ListStreams (which
-    has no resource of its own), and sqs:SendMessage on the on-failure destination.
+    dynamodb:DescribeStream, dynamodb:GetRecords and dynamodb:GetShardIterator on the stream, dynamodb:ListStreams
+    (for which AWS has no resource), and sqs:SendMessage on the on-failure destination.
 """
 
 from collections.abc import Mapping

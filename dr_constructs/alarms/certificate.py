@@ -9,7 +9,7 @@ from dr_constructs.monitoring import certificate_metric
 from dr_constructs.region import Region
 
 EXPIRY_THRESHOLD_DAYS = 30
-"""ACM renews 60 days ahead: at 30 its own attempts have failed for a month."""
+"""ACM begins to renew weeks earlier: with 30 days left, its own attempts have been failing."""
 
 _DAY_SECONDS = 24 * 3600
 

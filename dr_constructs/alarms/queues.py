@@ -70,5 +70,5 @@ class QueueAlarms(AlarmGroup):
             Condition("Maximum", Comparison.ABOVE, RETRY_AGE_THRESHOLD_SECONDS, MissingData.NOT_BREACHING, periods=2),
             means=f"The oldest accepted payment has waited in {monitored.region.name} for more than "
             f"{RETRY_AGE_THRESHOLD_SECONDS} s and exists in this region only.",
-            look_first="whether this region is fenced (the worker then waits), then alarm retry-worker-errors.",
+            look_first="whether this region is fenced (its worker may not store then), then alarm retry-worker-errors.",
         )

@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.control import heartbeat_key
 from handlers.clients import TableClient
+from handlers.control import heartbeat_key
 from handlers.environment import Metric
 from handlers.faults import TableUnavailableError, describe
 from handlers.payments.fence import MalformedFenceError, read_fence
@@ -68,7 +68,7 @@ class PaymentApi:
                 self._telemetry.logger.append_keys(correlation_id=correlation)
                 response = self._route(Request.from_event(event), correlation)
             except Exception as error:  # noqa: BLE001 -- the last resort: logged, and answered without its text
-                self._telemetry.logger.error("request failed", extra={"failure": describe(error)})
+                self._telemetry.fail("request failed", error)
                 response = respond(500, {"message": "internal error", "correlationId": correlation})
             response["headers"]["X-Correlation-Id"] = correlation
             return response
@@ -86,17 +86,17 @@ class PaymentApi:
             payment = parse_payment(parse_object(request.text()))
         except InvalidPaymentError as error:
             self._telemetry.count(Metric.PAYMENT_REJECTED)
-            self._telemetry.logger.info("payment rejected", extra={"violations": str(error)})
+            self._telemetry.logger.info("payment rejected", extra={"rules": error.rules})
             return respond(400, violations_document(error.violations))
         with self._telemetry.about(payment.transaction_id):
             try:
                 receipt = self._service.accept(payment, self._queue, correlation_id=correlation)
             except FencedError:
-                return self._refuse("the region takes no payments", FENCED_RETRY_AFTER, "payment refused: fenced")
+                self._telemetry.logger.warning("payment refused: the region is fenced")
+                return self._refuse("the region takes no payments", FENCED_RETRY_AFTER)
             except QueueUnavailableError as error:
-                return self._refuse(
-                    "the payment was not taken", UNAVAILABLE_RETRY_AFTER, "payment refused: nothing durable took it", error
-                )
+                self._telemetry.fail("payment refused: nothing durable took it", error)
+                return self._refuse("the payment was not taken", UNAVAILABLE_RETRY_AFTER)
             return self._accepted(receipt, payment.transaction_id)
 
     def _accepted(self, receipt: Receipt, transaction_id: str) -> Response:
@@ -109,9 +109,8 @@ class PaymentApi:
             return respond(202, {"message": "the payment will be stored", "transactionId": transaction_id})
         return respond(409, {"message": "another payment has this transactionId", "transactionId": transaction_id})
 
-    def _refuse(self, message: str, retry_after: str, log: str, error: Exception | None = None) -> Response:
+    def _refuse(self, message: str, retry_after: str) -> Response:
         self._telemetry.count(Metric.PAYMENT_REFUSED)
-        self._telemetry.logger.warning(log, extra={"failure": describe(error)} if error else {})
         return respond(503, {"message": message}, Retry_After=retry_after)
 
     def _get_payment(self, request: Request, _: str) -> Response:
@@ -122,16 +121,18 @@ class PaymentApi:
             try:
                 stored = self._table.get(transaction_id)
             except TableUnavailableError as error:
-                self._telemetry.logger.warning("payment not read", extra={"failure": describe(error)})
+                self._telemetry.warn("payment not read", error)
                 return respond(503, {"message": "the payment cannot be read now"}, Retry_After=UNAVAILABLE_RETRY_AFTER)
-        return respond(404, {"message": "there is no such payment"}) if stored is None else respond(200, stored.document())
+        if stored is None:
+            return respond(404, {"message": "there is no such payment"})
+        return respond(200, stored.document())
 
     def _get_health(self, _: Request, __: str) -> Response:
         region = self._replica.region
         try:  # an absent item is as good: what counts is that the table answers
             self._replica.client.get_item(TableName=self._replica.table, Key=heartbeat_key(region), ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
-            self._telemetry.logger.error("unhealthy", extra={"failure": describe(error)})
+            self._telemetry.fail("unhealthy", error)
             return respond(503, {"status": "unhealthy", "region": region})
         return respond(200, {"status": "healthy", "region": region})
 
@@ -140,6 +141,6 @@ class PaymentApi:
         try:
             fence = read_fence(self._replica.client, self._replica.table, self._replica.peer)
         except (BotoCoreError, ClientError, MalformedFenceError) as error:
-            self._telemetry.logger.error("takeover unknown", extra={"failure": describe(error)})
+            self._telemetry.fail("takeover unknown", error)
             return respond(503, {"takeover": "unknown", "region": region})
         return respond(200 if fence.fenced else 404, {"takeover": fence.fenced, "region": region})

@@ -1,7 +1,7 @@
 """JSON without floats: numbers are read as exact decimals and written in one canonical form.
 
-`dumps` sorts keys, writes no white space, and writes each number as RFC 8785 does, but with all its digits: equal values
-give equal text, so that a replayed payment is recognised whatever wrote it down.
+`dumps` sorts keys, writes no white space, and writes each number as RFC 8785 does, but with all its digits: equal
+values give equal text, so that a replayed payment is recognised whatever wrote it down.
 """
 
 import json
@@ -30,7 +30,7 @@ class JsonObject(dict[str, object]):
 
 
 def loads(text: str) -> object:
-    """Read `text`; numbers become `Decimal` (not finite if the text says so or no decimal can hold them), objects `JsonObject`.
+    """Read `text`; objects become `JsonObject`, numbers `Decimal` (not finite if written so, or beyond any decimal).
 
     Raises:
         InvalidJsonError: The text is not JSON or is nested too deeply.
@@ -68,7 +68,10 @@ def dumps(value: object, *, ascii_only: bool = False) -> str:
     if isinstance(value, list | tuple):
         return f"[{','.join(dumps(element, ascii_only=ascii_only) for element in value)}]"
     if isinstance(value, dict):
-        members = (f"{dumps(name, ascii_only=ascii_only)}:{dumps(value[name], ascii_only=ascii_only)}" for name in sorted(value))
+        members = (
+            f"{dumps(name, ascii_only=ascii_only)}:{dumps(value[name], ascii_only=ascii_only)}"
+            for name in sorted(value)
+        )
         return f"{{{','.join(members)}}}"
     msg = f"{type(value).__name__} has no exact JSON form"
     raise TypeError(msg)

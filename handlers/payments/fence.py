@@ -49,12 +49,13 @@ def read_fence(client: TableClient, table: str, region: str) -> Fence:
 
 def set_fence(client: TableClient, table: str, region: str, *, reason: str, by: str, at: str) -> FenceChange:
     """Forbid the region to store payments."""
-    return _change(client, table, region, fenced=True, condition="attribute_not_exists(#fenced) OR #fenced = :before", note=(reason, by, at))
+    condition = "attribute_not_exists(#fenced) OR #fenced = :before"
+    return _change(client, table, Fence(region, fenced=True, reason=reason, by=by, at=at), condition)
 
 
 def clear_fence(client: TableClient, table: str, region: str, *, reason: str, by: str, at: str) -> FenceChange:
     """Allow the region to store payments again."""
-    return _change(client, table, region, fenced=False, condition="#fenced = :before", note=(reason, by, at))
+    return _change(client, table, Fence(region, fenced=False, reason=reason, by=by, at=at), "#fenced = :before")
 
 
 def fence_key(region: str) -> dict[str, dict[str, str]]:
@@ -62,8 +63,8 @@ def fence_key(region: str) -> dict[str, dict[str, str]]:
     return {PARTITION_KEY: {"S": f"{FENCE_PREFIX}{region}"}}
 
 
-def _change(client: TableClient, table: str, region: str, *, fenced: bool, condition: str, note: tuple[str, str, str]) -> FenceChange:
-    reason, by, at = note
+def _change(client: TableClient, table: str, wanted: Fence, condition: str) -> FenceChange:
+    region = wanted.region
     try:
         answer = client.update_item(
             TableName=table,
@@ -72,11 +73,11 @@ def _change(client: TableClient, table: str, region: str, *, fenced: bool, condi
             ConditionExpression=condition,
             ExpressionAttributeNames={f"#{name}": name for name in ("fenced", "reason", "by", "at", "epoch")},
             ExpressionAttributeValues={
-                ":fenced": {"BOOL": fenced},
-                ":before": {"BOOL": not fenced},
-                ":reason": {"S": reason},
-                ":by": {"S": by},
-                ":at": {"S": at},
+                ":fenced": {"BOOL": wanted.fenced},
+                ":before": {"BOOL": not wanted.fenced},
+                ":reason": {"S": wanted.reason},
+                ":by": {"S": wanted.by},
+                ":at": {"S": wanted.at},
                 ":one": {"N": "1"},
             },
             ReturnValues="ALL_NEW",
@@ -85,7 +86,7 @@ def _change(client: TableClient, table: str, region: str, *, fenced: bool, condi
     except ClientError as error:
         if error_code(error) != "ConditionalCheckFailedException":
             raise
-        item = error.response.get("Item")  # type: ignore[unreachable]
+        item: Any = error.response.get("Item")
         return FenceChange(_fence(region, item) if item else Fence(region), changed=False)
     return FenceChange(_fence(region, answer["Attributes"]), changed=True)
 

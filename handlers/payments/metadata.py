@@ -55,4 +55,4 @@ def _check_text(text: str) -> None:
 
 def _check_number(number: Decimal) -> None:
     if not number.is_finite() or (number and abs(number.adjusted()) > MAX_METADATA_MAGNITUDE):
-        raise RuleError("finite", f"must hold numbers between 1e-{MAX_METADATA_MAGNITUDE} and 1e+{MAX_METADATA_MAGNITUDE}")
+        raise RuleError("finite", f"must hold finite numbers, of at most {MAX_METADATA_MAGNITUDE} powers of ten")

@@ -8,7 +8,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.clients import TableClient
 from handlers.control import note_activity
 from handlers.environment import Metric
-from handlers.faults import describe
 from handlers.payments.transaction_records import LogObject, log_object, read_batch, receipt_object
 from handlers.runtime import Context
 from handlers.telemetry import Telemetry
@@ -25,7 +24,14 @@ class TransactionRecorder:
     """Records the payments that began in one region, in that region's bucket."""
 
     def __init__(
-        self, *, bucket_client: BucketClient, bucket: str, table_client: TableClient, table: str, region: str, receipts: bool,
+        self,
+        *,
+        bucket_client: BucketClient,
+        bucket: str,
+        table_client: TableClient,
+        table: str,
+        region: str,
+        receipts: bool,
         telemetry: Telemetry,
     ) -> None:
         self._bucket_client = bucket_client
@@ -61,4 +67,4 @@ class TransactionRecorder:
         try:
             note_activity(self._table_client, self._table, self._region, newest)
         except (BotoCoreError, ClientError) as error:  # what counts is in the bucket; the next batch notes again
-            self._telemetry.logger.warning("activity not noted", extra={"failure": describe(error)})
+            self._telemetry.warn("activity not noted", error)

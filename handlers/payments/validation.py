@@ -39,8 +39,9 @@ class InvalidPaymentError(Exception):
     """What was sent is no payment; `violations` names every field at fault."""
 
     def __init__(self, violations: list[Violation]) -> None:
-        super().__init__(", ".join(f"{violation.field}: {violation.rule}" for violation in violations))
         self.violations = violations
+        self.rules = sorted({violation.rule for violation in violations})
+        super().__init__(", ".join(self.rules))
 
 
 def invalid_body(rule: str, message: str) -> InvalidPaymentError:
@@ -75,7 +76,8 @@ def parse_payment(fields: exact_json.JsonObject) -> Payment:
         InvalidPaymentError: At least one field is missing, unknown, given twice or breaks its rule.
     """
     violations = [Violation(_shown(name), "unique", "must be given once") for name in fields.duplicates]
-    violations += [Violation(_shown(name), "unknown", "is not a field of a payment") for name in fields if name not in _CHECKS]
+    unknown = (name for name in fields if name not in _CHECKS)
+    violations += [Violation(_shown(name), "unknown", "is not a field of a payment") for name in unknown]
     values: dict[str, object] = {}
     for name, check in _CHECKS.items():
         if name in fields:

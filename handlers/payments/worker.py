@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from handlers.deadlines import WRITE_DEADLINE_SECONDS
 from handlers.environment import Metric
-from handlers.faults import TableUnavailableError, describe
+from handlers.faults import TableUnavailableError
 from handlers.payments.connection import ConnectionString
 from handlers.payments.gate import FencedError
 from handlers.payments.queue import CORRELATION_ATTRIBUTE, parse_message
@@ -54,15 +54,14 @@ class RetryWorker:
             return dict(self._processor.response())
 
     def _try(self, record: SQSRecord, service: PaymentService, context: Context) -> None:
-        logger, correlation = self._telemetry.logger, _correlation_id(record)
-        logger.append_keys(correlation_id=correlation)
+        self._telemetry.logger.append_keys(correlation_id=_correlation_id(record))
         try:
             self._store(record.body, service, context)
         except (FencedError, TableUnavailableError, InvalidPaymentError, PaymentConflictError, OutOfTimeError) as error:
-            logger.warning("payment left in the queue", extra={"failure": describe(error), "message_id": record.message_id})
+            self._telemetry.warn("payment left in the queue", error, message_id=record.message_id)
             raise
         except Exception as error:
-            logger.error("payment left in the queue", extra={"failure": describe(error), "message_id": record.message_id})
+            self._telemetry.fail("payment left in the queue", error, message_id=record.message_id)
             raise
 
     def _store(self, body: str, service: PaymentService, context: Context) -> None:

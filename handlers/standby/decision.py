@@ -1,6 +1,6 @@
 """Decides whether the standby takes over by itself; pure, so that the whole table of cases can be tested.
 
-No automatic failback, and quiet during a deployment (FACTS 8.2); what is not known is never a reason to act (FACTS 8.3).
+No automatic failback, and quiet during a deployment (FACTS 8.2); what is not known is no reason to act (FACTS 8.3).
 """
 
 from dataclasses import dataclass
@@ -53,22 +53,21 @@ class Decision:
 
 def decide(seen: Observation, configuration: Configuration) -> Decision:
     """Fence the primary only if everything speaks for it: it is dead by two signs, and payments arrive here."""
-    if not configuration.automatic_takeover:
-        return Decision(fence=False, reason="automatic takeover is off")
-    if seen.own_fenced:
-        return Decision(fence=False, reason="the own region is fenced")
-    if seen.peer_fenced:
-        return Decision(fence=False, reason="the primary is fenced already")
-    if not seen.armed:
-        return Decision(fence=False, reason="not armed: the primary has not been seen healthy with this release")
-    if seen.heartbeat_age is None:
-        return Decision(fence=False, reason="the primary has no heartbeat")
-    if seen.heartbeat_age <= configuration.peer_dead_after_seconds:
-        return Decision(fence=False, reason="the primary's heartbeat is fresh")
-    if seen.activity_age is None or seen.activity_age > configuration.local_payments_within_seconds:
-        return Decision(fence=False, reason="no payments arrive here")
-    if seen.peer_answers:
-        return Decision(fence=False, reason="the primary's endpoint answers")
+    obstacles = (
+        (not configuration.automatic_takeover, "automatic takeover is off"),
+        (seen.own_fenced, "the own region is fenced"),
+        (seen.peer_fenced, "the primary is fenced already"),
+        (not seen.armed, "not armed: the primary has not been seen healthy with this release"),
+        (
+            not _exceeds(seen.heartbeat_age, configuration.peer_dead_after_seconds),
+            "the primary's heartbeat is not stale",
+        ),
+        (not _within(seen.activity_age, configuration.local_payments_within_seconds), "no payments arrive here"),
+        (seen.peer_answers, "the primary's endpoint answers"),
+    )
+    for stands, reason in obstacles:
+        if stands:
+            return Decision(fence=False, reason=reason)
     return Decision(
         fence=True,
         reason=f"automatic takeover: no heartbeat for {seen.heartbeat_age:.0f} s, endpoint dead, payments arrive here",
@@ -76,7 +75,13 @@ def decide(seen: Observation, configuration: Configuration) -> Decision:
 
 
 def remember(
-    memory: Memory, *, release: str, heartbeat: Heartbeat | None, heartbeat_age: float | None, dead_after: float, now: str
+    memory: Memory,
+    *,
+    release: str,
+    heartbeat: Heartbeat | None,
+    heartbeat_age: float | None,
+    dead_after: float,
+    now: str,
 ) -> Memory:
     """Arm once the peer is seen healthy with the own release; disarm when either side runs another one."""
     if memory.running_release != release:
@@ -86,3 +91,11 @@ def remember(
     if not memory.armed and heartbeat_age <= dead_after:
         return Memory(running_release=release, armed_release=release, peer_seen_healthy_at=now)
     return memory
+
+
+def _exceeds(age: float | None, limit: float) -> bool:
+    return age is not None and age > limit
+
+
+def _within(age: float | None, limit: float) -> bool:
+    return age is not None and age <= limit

@@ -8,9 +8,10 @@ TIMEOUT_SECONDS = 2
 
 
 def answers(endpoint: str) -> bool:
-    """Tell whether `<endpoint>/health` answers with 2xx; certificates are checked (`SSL_CERT_FILE` names other roots)."""
+    """Tell whether `<endpoint>/health` answers with 2xx; certificates count (`SSL_CERT_FILE` gives other roots)."""
     try:
-        with urllib.request.urlopen(f"{endpoint}/health", timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 -- https, see read_endpoint
+        # read_endpoint lets only https through.
+        with urllib.request.urlopen(f"{endpoint}/health", timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
             return bool(200 <= response.status < 300)  # noqa: PLR2004 -- HTTP's success class
     except (OSError, http.client.HTTPException):  # urllib's own errors, time-outs and TLS's are OSErrors
         return False

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from handlers.clients import TableClient
 from handlers.control import Heartbeat, read_activity, read_heartbeat
 from handlers.environment import PARTITION_KEY, SENTINEL_PREFIX, Metric
@@ -109,7 +107,8 @@ class Sentinel:
         return after
 
     def _read_memory(self) -> Memory:
-        item = self._client.get_item(TableName=self._place.table, Key=self._memory_key(), ConsistentRead=True).get("Item", {})
+        answer = self._client.get_item(TableName=self._place.table, Key=self._memory_key(), ConsistentRead=True)
+        item = answer.get("Item", {})
         return Memory(**{field: item.get(name, {}).get("S", "") for name, field in _MEMORY_FIELDS.items()})
 
     def _memory_key(self) -> dict[str, Any]:
@@ -117,9 +116,8 @@ class Sentinel:
 
     def _take_over(self, reason: str) -> None:
         place = self._place
-        change = set_fence(
-            self._client, place.table, place.peer, reason=reason, by=f"sentinel {place.region}", at=self._clock.timestamp()
-        )
+        by, at = f"sentinel {place.region}", self._clock.timestamp()
+        change = set_fence(self._client, place.table, place.peer, reason=reason, by=by, at=at)
         if change.changed:
             self._telemetry.count(Metric.AUTOMATIC_TAKEOVER)
             self._telemetry.logger.critical("fenced the primary", extra={"reason": reason, "epoch": change.fence.epoch})

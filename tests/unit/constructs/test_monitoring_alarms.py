@@ -84,13 +84,13 @@ class TestEveryAlarm:
     def test_description_fits(self) -> None:
         assert names_of([one for one in all_alarms() if len(one["alarm_description"]) > 1024]) == []
 
-    def test_both_regions_have_the_same_alarms_but_for_the_health_checks(self) -> None:
+    def test_both_regions_have_the_same_alarms_but_for_health_checks_and_takeover(self) -> None:
         first, second = (
             {one["alarm_name"].removesuffix(f"-{region}-{SUFFIX}") for one in all_alarms() if region_of(one) == region}
             for region in REGIONS
         )
         assert first - second == {"health-primary", "health-standby", "health-failover"}
-        assert second <= first
+        assert second - first == {"automatic-takeover"}
 
 
 @pytest.mark.parametrize(("region", "peer"), REGIONS.items())
@@ -170,6 +170,22 @@ class TestRegion:
         assert (alarm["metric_name"], alarm["threshold"]) == ("DaysToExpiry", 30)
         assert refers(alarm, "aws_acm_certificate", region) == {"CertificateArn": True}
         assert alarm["treat_missing_data"] == "ignore"
+
+
+class TestPayments:
+    """What the functions report themselves, under their service names."""
+
+    def test_takeover_is_told_once_by_the_standby(self) -> None:
+        alarm = regional("automatic-takeover", "us-east-2")
+        assert (alarm["namespace"], alarm["metric_name"]) == (NAMESPACE, Metric.AUTOMATIC_TAKEOVER)
+        assert alarm["dimensions"] == {"service": "sentinel", "Region": "us-east-2"}
+        assert (alarm["threshold"], alarm["evaluation_periods"]) == (1, 1)
+
+    @pytest.mark.parametrize("region", REGIONS)
+    def test_refusals_that_last_are_told(self, region: str) -> None:
+        alarm = regional("payments-refused", region)
+        assert alarm["dimensions"] == {"service": "payment-api", "Region": region}
+        assert alarm["datapoints_to_alarm"] == 3
 
 
 class TestHealthChecks:

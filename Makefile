@@ -1,0 +1,78 @@
+# `make demo` and `make test` are all the set-up there is: each installs what is missing first.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test lint unit synth emulated checkov emulator lock clean
+
+export PIPENV_VENV_IN_PROJECT := 1
+export PIPENV_IGNORE_VIRTUALENVS := 1
+export PIPENV_VERBOSITY := -1
+# Without byte code, every start compiles the provider's Python package anew (FACTS 10.2).
+unexport PYTHONDONTWRITEBYTECODE
+# What is active where make was started is none of the project's business.
+unexport VIRTUAL_ENV
+unexport PYTHONHOME
+unexport PYTHONPATH
+
+BIN := .venv/bin
+PIPENV = "$$(sh scripts/pipenv-path "$$(cat build/.python)")"
+CHECKOV := .venv-tools/checkov
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{ printf "%-18s %s\n", $$1, $$2 }'
+
+setup: .venv/.ready node_modules/.ready ## install the Python environment and the pinned cdktf
+
+demo: setup ## deploy both regions into the emulator, take payments, show them, destroy
+	@$(PIPENV) run demo
+
+test: lint setup ## lint, type-check, run every test
+	$(BIN)/pytest
+
+lint: .venv/.ready ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+
+unit: .venv/.ready ## the tests that take seconds and open no sockets
+	$(BIN)/pytest tests/unit
+
+synth: setup ## the tests of what is synthesized
+	$(BIN)/pytest tests/synth
+
+emulated: setup ## the tests against the emulated AWS
+	$(BIN)/pytest tests/emulated
+
+checkov: setup $(CHECKOV)/.ready ## scan what is synthesized for misconfigurations
+	$(BIN)/python main.py
+	PATH="$(CHECKOV)/bin:$$PATH" checkov --config-file .checkov.yaml
+
+emulator: setup ## start the emulated AWS
+	@$(BIN)/python -m emulator
+
+lock: build/.python ## lock the dependencies anew, free of any registry's address
+	$(PIPENV) lock
+	$(BIN)/python scripts/strip_lock.py Pipfile.lock
+	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean: ## remove what make made, but for the environments
+	rm -rf build cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# --- What is installed, with a stamp each: a second make does nothing. ---
+
+build/.python: scripts/prerequisites
+	@mkdir -p build
+	@sh scripts/prerequisites > $@
+
+.venv/.ready: Pipfile.lock scripts/install-python | build/.python
+	@sh scripts/install-python "$$(cat build/.python)"
+	@touch $@
+
+node_modules/.ready: package-lock.json scripts/install-cdktf | build/.python
+	@sh scripts/install-cdktf
+	@touch $@
+
+# An environment of its own: checkov's pins stay out of the lock (FACTS 10.9).
+$(CHECKOV)/.ready: scripts/checkov-requirements.txt | build/.python
+	@"$$(cat build/.python)" -m venv --clear $(CHECKOV)
+	@$(CHECKOV)/bin/python -m pip install --quiet --disable-pip-version-check -r scripts/checkov-requirements.txt
+	@touch $@

@@ -1,0 +1,20 @@
+"""Removes from Pipfile.lock where its packages came from: whoever installs them asks pip's configured index."""
+
+import json
+import sys
+from pathlib import Path
+
+
+def main() -> None:
+    """Rewrite the lock file that is given."""
+    path = Path(sys.argv[1])
+    lock = json.loads(path.read_text(encoding="utf-8"))
+    lock["_meta"]["sources"] = []
+    for section in ("default", "develop"):
+        for package in lock[section].values():
+            package.pop("index", None)
+    path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
