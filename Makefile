@@ -44,7 +44,7 @@ emulated: setup ## the tests against the emulated AWS
 
 checkov: setup $(CHECKOV)/.ready ## scan what is synthesized for misconfigurations
 	$(BIN)/python main.py
-	PATH="$(CHECKOV)/bin:$$PATH" checkov --config-file .checkov.yaml
+	$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
 emulator: setup ## start the emulated AWS
 	@$(BIN)/python -m emulator

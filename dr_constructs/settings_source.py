@@ -24,6 +24,14 @@ PREFIX = "DR_"
 
 _SUFFIX_KEY = "environment_suffix"
 _LONGEST_VALUE = 120
+_WORDING = (
+    ("Value error, ", ""),
+    ("Input should be", "must be"),
+    ("a valid boolean", "true or false"),
+    ("a valid integer", "an integer"),
+    ("a valid ", "a "),
+)
+"""How pydantic's messages become the project's."""
 
 
 def read(environ: Mapping[str, str], root: Path, model: type[BaseModel]) -> tuple[dict[str, Any], list[str]]:
@@ -42,8 +50,9 @@ def lines(error: ValidationError) -> list[str]:
     """Return a line for each value that the model refuses."""
     found = []
     for detail in error.errors(include_url=False):
-        message = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-        message = message.replace("a valid boolean", "true or false").replace(" valid", "")
+        message = detail["msg"]
+        for theirs, ours in _WORDING:
+            message = message.replace(theirs, ours)
         if detail["loc"]:
             found.append(f"`{detail['loc'][0]}` {message}, got {_shown(detail['input'])}")
         else:  # values that do not fit together: the model wrote the lines

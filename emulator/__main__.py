@@ -1,6 +1,8 @@
 """`python -m emulator`: an AWS with two and more regions on this machine."""
 
 import argparse
+import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -18,19 +20,24 @@ _SHOWN_REGIONS = 3
 def main() -> int:
     """Run the emulator until it is stopped; return the exit status."""
     options = _options()
+    # Stopped while it still starts, it ends like one that is interrupted: in good order.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         listeners = listen(options.host, options.port, options.data_plane_port)
+        with tempfile.TemporaryDirectory(
+            prefix="emulator-", dir=options.data_dir, ignore_cleanup_errors=True
+        ) as directory:
+            _run(options, listeners, Path(directory))
     except ListenError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
-    try:
-        directory = _fresh_directory(options.data_dir)
-        certificates = Certificates(directory)
-    except OSError as error:
-        print(
-            f"emulator: cannot write to {options.data_dir or tempfile.gettempdir()}: {error.strerror}", file=sys.stderr
-        )
-        return 1
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def _run(options: argparse.Namespace, listeners: Listeners, directory: Path) -> None:
+    certificates = Certificates(directory)
     configuration.isolate(directory, f"http://{options.host}:{listeners.port}", options.log_level)
     lines = announcement(options.host, listeners, certificates.ca_file)
     serve(
@@ -39,7 +46,6 @@ def main() -> int:
         directory=directory,
         ready=lambda: print(*lines, READY, sep="\n", flush=True),
     )
-    return 0
 
 
 def exports(host: str, listeners: Listeners, ca_file: Path) -> dict[str, str]:
@@ -70,12 +76,6 @@ def announcement(host: str, listeners: Listeners, ca_file: Path) -> list[str]:
     ]
 
 
-def _fresh_directory(parent: str | None) -> Path:
-    if parent is not None:
-        Path(parent).mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="emulator-", dir=parent)).absolute()
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__, allow_abbrev=False)
     parser.add_argument("--host", default="127.0.0.1", help="loopback address of the AWS API (default: %(default)s)")
@@ -88,7 +88,7 @@ def _options() -> argparse.Namespace:
         default=8443,
         help="port of the regions' APIs, 0 for a free one (default: %(default)s)",
     )
-    parser.add_argument("--data-dir", help="where to keep files while it runs (default: the system's)")
+    parser.add_argument("--data-dir", type=_directory, help="where to keep files while it runs (default: the system's)")
     parser.add_argument(
         "--log-level",
         default="ERROR",
@@ -103,6 +103,17 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:  # noqa: PLR2004 — the highest TCP port
         raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, got {text}")
     return port
+
+
+def _directory(text: str) -> Path:
+    directory = Path(text).absolute()
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no directory to write to: {error.strerror}") from error
+    if not os.access(directory, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text} is not writable")
+    return directory
 
 
 if __name__ == "__main__":

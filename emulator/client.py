@@ -53,8 +53,9 @@ def reach(
         context=ssl.create_default_context(cafile=ca_file or os.environ["EMULATOR_CA_FILE"]),
     )
     try:
-        # The host alone, as with port 443 on AWS: signatures cover it.
-        connection.request(method, path, body=body, headers={"Host": host, **(headers or {})})
+        # The host without a port, as with port 443 on AWS, and once: signatures cover it, and some signers add it.
+        others = {name: value for name, value in (headers or {}).items() if name.lower() != "host"}
+        connection.request(method, path, body=body, headers={"Host": host, **others})
         answer = connection.getresponse()
         return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
     finally:

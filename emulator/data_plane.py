@@ -19,7 +19,7 @@ from emulator.regions import region_of_host
 serving: ContextVar[str | None] = ContextVar("emulator_serving", default=None)
 """The region whose data plane listener took the request; None on the AWS API's port."""
 
-# MiniStack matches eight hexadecimal digits under its own host name, while its REST API ids have ten.
+# MiniStack knows default endpoints under its own host name alone, not under AWS's.
 _EXECUTE_API_HOST = re.compile(r"^([a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.amazonaws\.com|localhost)$")
 
 Answer = tuple[int, dict[str, Theirs], bytes]

@@ -118,7 +118,7 @@ def alarm_settings(request: Mapping[str, Theirs]) -> dict[str, Theirs]:
         if name in request
     }
     if "Metrics" in request:
-        return {**settings, "Period": None, "Statistic": None}
+        return {**settings, **dict.fromkeys(("Period", "Statistic", "MetricName", "Namespace"))}
     if "ExtendedStatistic" in request:
         return {**settings, "Statistic": None}
     return settings

@@ -28,7 +28,10 @@ class _Configuration(Config):
         self._listeners = listeners
         self._certificates = certificates
         self.loglevel = "WARNING"
-        self.keep_alive_timeout = 75
+        # Longer than any client keeps an idle connection (Go: 90 s): a server that closes first may close on a request,
+        # whose sender then cannot know whether it was served.
+        self.keep_alive_timeout = 600
+        self.keep_alive_max_requests = 1_000_000_000
         self.graceful_timeout = 1
         self.certfile = self.keyfile = "issued"  # only says that there is TLS
 
@@ -40,45 +43,47 @@ class _Configuration(Config):
 
 
 def serve(listeners: Listeners, certificates: Certificates, *, directory: Path, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then end the workers and remove the directory."""
+    """Serve until SIGINT or SIGTERM, then end the workers; the directory is the caller's to remove."""
     # MiniStack reads its settings while it is imported: not before the environment is ready.
     from emulator import workers
     from emulator.gateway import Gateway
 
-    gateway = Gateway(
+    gateway: Any = Gateway(
         directory=directory,
         ca_file=certificates.ca_file,
         data_plane_port=listeners.data_plane_port,
         ready=ready,
     )
 
-    def clean_up() -> None:
+    def leave_at_once() -> None:
         workers.stop()
         shutil.rmtree(directory, ignore_errors=True)
+        os._exit(0)
 
     async def run() -> None:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_report_unless_client_fault)
 
         def stop() -> None:
             stopping.set()
             # Python ≥ 3.12 waits for clients that keep their connection, and threads wait for functions: not for ever.
-            loop.call_later(_GRACE_SECONDS, _leave_at_once, clean_up)
+            loop.call_later(_GRACE_SECONDS, leave_at_once)
 
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, stop)
-        application: Any = gateway
-        await hypercorn_serve(application, _Configuration(listeners, certificates), shutdown_trigger=stopping.wait)
+        await hypercorn_serve(gateway, _Configuration(listeners, certificates), shutdown_trigger=stopping.wait)
+        # What MiniStack's threads still try to do without workers is of no interest any more.
+        logging.disable(logging.CRITICAL)
         await asyncio.to_thread(workers.stop)
 
     try:
         asyncio.run(run())
     finally:
-        # What MiniStack's threads still try to do is of no interest any more.
-        logging.disable(logging.CRITICAL)
-        clean_up()
+        workers.stop()
 
 
-def _leave_at_once(clean_up: Callable[[], None]) -> None:
-    clean_up()
-    os._exit(0)
+def _report_unless_client_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A client that breaks off a handshake or a connection is no fault of the emulator's."""
+    if not isinstance(context.get("exception"), ssl.SSLError | ConnectionError):
+        loop.default_exception_handler(context)

@@ -51,7 +51,7 @@ def guard_writes(table: Any, check: Callable[[], None]) -> None:  # noqa: ANN401
     def before_send(**_: object) -> None:
         check()
 
-    table.meta.events.register_first("before-send.dynamodb.PutItem", before_send)
+    table.meta.events.register("before-send.dynamodb.PutItem", before_send)
 
 
 @cache

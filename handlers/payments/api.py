@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.clients import TableClient
 from handlers.control import heartbeat_key
 from handlers.environment import Metric
-from handlers.faults import TableUnavailableError, describe
+from handlers.faults import TableUnavailableError
 from handlers.payments.fence import MalformedFenceError, read_fence
 from handlers.payments.gate import FencedError
 from handlers.payments.http import PAYMENT_RESOURCE, Request, Response, correlation_id, respond, violations_document
@@ -101,8 +101,10 @@ class PaymentApi:
 
     def _accepted(self, receipt: Receipt, transaction_id: str) -> Response:
         self._telemetry.count(_METRICS[receipt.outcome])
-        failure = {"failure": describe(receipt.cause)} if receipt.cause else {}
-        self._telemetry.logger.info(f"payment {receipt.outcome}", extra=failure)  # noqa: G004 -- four fixed texts
+        if receipt.cause is None:
+            self._telemetry.logger.info(f"payment {receipt.outcome}")  # noqa: G004 -- fixed texts
+        else:
+            self._telemetry.warn(f"payment {receipt.outcome}", receipt.cause)
         if receipt.stored is not None:
             return respond(201 if receipt.outcome is Outcome.STORED else 200, receipt.stored.document())
         if receipt.outcome is Outcome.QUEUED:

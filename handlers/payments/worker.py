@@ -54,6 +54,7 @@ class RetryWorker:
             return dict(self._processor.response())
 
     def _try(self, record: SQSRecord, service: PaymentService, context: Context) -> None:
+        self._telemetry.logger.remove_keys(["transaction_id"])  # of the message before
         self._telemetry.logger.append_keys(correlation_id=_correlation_id(record))
         try:
             self._store(record.body, service, context)
@@ -72,18 +73,17 @@ class RetryWorker:
         except InvalidPaymentError:
             self._telemetry.count(Metric.PAYMENT_REJECTED)
             raise
-        with self._telemetry.about(queued.payment.transaction_id):
-            try:
-                outcome = service.store(queued.payment, began_in=queued.region).outcome
-            except FencedError:
-                self._telemetry.count(Metric.PAYMENT_REFUSED)
-                raise
-            if outcome is Outcome.CONFLICT:
-                self._telemetry.count(Metric.PAYMENT_CONFLICT)
-                self._telemetry.logger.error("queued payment conflicts with the stored one")
-                raise PaymentConflictError
-            self._telemetry.count(Metric.PAYMENT_RETRIED)
-            self._telemetry.logger.info(f"queued payment {outcome}")  # noqa: G004 -- fixed texts
+        self._telemetry.logger.append_keys(transaction_id=queued.payment.transaction_id)
+        try:
+            outcome = service.store(queued.payment, began_in=queued.region).outcome
+        except FencedError:
+            self._telemetry.count(Metric.PAYMENT_REFUSED)
+            raise
+        if outcome is Outcome.CONFLICT:
+            self._telemetry.count(Metric.PAYMENT_CONFLICT)
+            raise PaymentConflictError
+        self._telemetry.count(Metric.PAYMENT_RETRIED)
+        self._telemetry.logger.info(f"queued payment {outcome}")  # noqa: G004 -- two fixed texts
 
 
 def _correlation_id(record: SQSRecord) -> str:

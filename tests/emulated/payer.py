@@ -11,8 +11,6 @@ from botocore.crt.auth import CrtSigV4AsymAuth
 
 from emulator import Emulator, Response, reach
 
-SERVICE = "execute-api"
-
 
 class Payer:
     """Sends payments to one host name; which region answers is up to each call, as DNS would decide.
@@ -21,15 +19,23 @@ class Payer:
         emulator: Where the regions are.
         host: The domain name of the API, such as the failover name.
         credentials: Access key and secret, and the session token of temporary ones; None sends unsigned requests.
+        service: What the host belongs to: "execute-api", or "lambda" for a function URL.
         stage: The stage, where the host is an API's default endpoint; custom domains have none in their paths.
     """
 
     def __init__(
-        self, emulator: Emulator, host: str, *, credentials: Credentials | None = None, stage: str | None = None
+        self,
+        emulator: Emulator,
+        host: str,
+        *,
+        credentials: Credentials | None = None,
+        service: str = "execute-api",
+        stage: str | None = None,
     ) -> None:
         self.emulator = emulator
         self.host = host
         self.credentials = credentials
+        self._service = service
         self._prefix = f"/{stage}" if stage else ""
 
     def post(self, region: str, body: Any, *, signed_for: str = "*", sigv4a: bool = True) -> Response:
@@ -58,7 +64,7 @@ class Payer:
         request = AWSRequest(method, f"https://{self.host}{target}", headers=dict(headers or {}), data=body or b"")
         if self.credentials is not None:
             signer = CrtSigV4AsymAuth if sigv4a else SigV4Auth
-            signer(self.credentials, SERVICE, signed_for).add_auth(request)
+            signer(self.credentials, self._service, signed_for).add_auth(request)
         return reach(
             region,
             self.host,

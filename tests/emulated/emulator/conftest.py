@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import boto3
 import pytest
 
 from emulator import Emulator, running
-from tests.emulated.emulator.sample_api import SampleApi, deploy
+from tests.emulated.emulator.sample_api import SampleApi, administrator, deploy
 
 
 @pytest.fixture(scope="session")
@@ -18,18 +17,8 @@ def plain_emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def client(plain_emulator: Emulator) -> Callable[..., Any]:
-    """Make boto3 clients of the account's administrator."""
-    environment = plain_emulator.environment
-
-    def make(service: str, region: str = "us-east-1", **more: Any) -> Any:
-        credentials = {
-            "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
-        }
-        options = {"region_name": region, "endpoint_url": plain_emulator.endpoint_url, **credentials, **more}
-        return boto3.session.Session().client(service, **options)
-
-    return make
+    """Make boto3 clients of the account's administrator, of us-east-1 unless told otherwise."""
+    return administrator(plain_emulator)
 
 
 @pytest.fixture(scope="session")

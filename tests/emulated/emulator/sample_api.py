@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import boto3
 from botocore.credentials import Credentials
+
+from emulator import Emulator
 
 REGIONS = ("us-east-1", "us-east-2")
 ZONE = "sample.example.com"
@@ -65,6 +68,19 @@ def deploy(client: Callable[..., Any]) -> SampleApi:
         payer=payer,
         stranger=stranger,
     )
+
+
+def administrator(emulator: Emulator) -> Callable[..., Any]:
+    """Return a maker of boto3 clients: service, then region."""
+    session: Any = boto3.session.Session(
+        aws_access_key_id=emulator.environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=emulator.environment["AWS_SECRET_ACCESS_KEY"],
+    )
+
+    def client(service: str, region: str = "us-east-1") -> Any:
+        return session.client(service, region_name=region, endpoint_url=emulator.endpoint_url)
+
+    return client
 
 
 def zip_of(code: str) -> bytes:

@@ -1,15 +1,18 @@
 """Functions see what they see on AWS, find the peer region by name, and their output becomes logs and metrics."""
 
+import http.client
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from emulator import Emulator
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi, create_function, role
+from tests.emulated.payer import Payer
 
 Client = Callable[..., Any]
 
@@ -21,13 +24,14 @@ def invoke(client: Client, region: str, event: Any, name: str | None = None) -> 
     return result
 
 
+@pytest.fixture(scope="module")
+def environment(client: Client, sample_api: SampleApi) -> dict[str, str]:
+    seen: dict[str, str] = invoke(client, "us-east-2", {"what": "environment"})
+    return seen
+
+
 class TestEnvironment:
     """What a function's process is given."""
-
-    @pytest.fixture(scope="class")
-    def environment(self, client: Client, sample_api: SampleApi) -> dict[str, str]:
-        seen: dict[str, str] = invoke(client, "us-east-2", {"what": "environment"})
-        return seen
 
     def test_it_names_its_own_region(self, environment: dict[str, str]) -> None:
         assert environment["AWS_REGION"] == environment["AWS_DEFAULT_REGION"] == "us-east-2"
@@ -102,10 +106,7 @@ class TestOutput:
         assert groups == []
 
 
-class TestAccess:
-    """Functions run under their roles, and partition keys are part of what a policy can grant."""
-
-    CODE = """
+TABLE_CODE = """
 import boto3
 table = boto3.resource("dynamodb").Table("leading-keys")
 
@@ -117,32 +118,41 @@ def handler(event, context):
         return type(error).__name__ + " " + str(error)
 """
 
-    @pytest.fixture(scope="class")
-    def call(self, client: Client) -> Callable[..., str]:
-        client("dynamodb", "us-east-2").create_table(
-            TableName="leading-keys",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        )
-        actions = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem")
-        statement = {
-            "Action": [f"dynamodb:{action}" for action in actions],
-            "Resource": "arn:aws:dynamodb:us-east-2:*:table/leading-keys",
-            "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["payment#*"]}},
-        }
-        fence = {
-            "Action": "dynamodb:ConditionCheckItem",
-            "Resource": "arn:aws:dynamodb:us-east-2:*:table/leading-keys",
-            "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["control#*"]}},
-        }
-        create_function(client, "us-east-2", "leading-keys", role(client, "leading-keys", statement, fence), self.CODE)
 
-        def run(method: str, **arguments: Any) -> str:
-            event = {"call": method, "arguments": arguments}
-            return str(invoke(client, "us-east-2", event, "leading-keys"))
+@pytest.fixture(scope="module")
+def call(client: Client) -> Callable[..., str]:
+    dynamodb = client("dynamodb", "us-east-1")
+    dynamodb.create_table(
+        TableName="leading-keys",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    # The function uses the replica, as the standby's functions do.
+    dynamodb.update_table(TableName="leading-keys", ReplicaUpdates=[{"Create": {"RegionName": "us-east-2"}}])
+    actions = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem")
+    statement = {
+        "Action": [f"dynamodb:{action}" for action in actions],
+        "Resource": "arn:aws:dynamodb:us-east-2:*:table/leading-keys",
+        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["payment#*"]}},
+    }
+    fence = {
+        "Action": "dynamodb:ConditionCheckItem",
+        "Resource": "arn:aws:dynamodb:us-east-2:*:table/leading-keys",
+        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["control#*"]}},
+    }
+    create_function(client, "us-east-2", "leading-keys", role(client, "leading-keys", statement, fence), TABLE_CODE)
 
-        return run
+    def run(method: str, **arguments: Any) -> str:
+        event = {"call": method, "arguments": arguments}
+        return str(invoke(client, "us-east-2", event, "leading-keys"))
+
+    return run
+
+
+class TestAccess:
+    """Functions run under their roles, and partition keys are part of what a policy can grant."""
 
     @staticmethod
     def requests(key: str) -> dict[str, dict[str, Any]]:
@@ -195,18 +205,19 @@ class TestFunctionUrl:
     def test_it_is_refused_unsigned_and_served_to_its_region_only(
         self, plain_emulator: Emulator, sample_api: SampleApi
     ) -> None:
-        from emulator import reach
-
-        host = sample_api.function_urls["us-east-2"].removeprefix("https://").rstrip("/")
-        at = {"ca_file": plain_emulator.ca_file, "port": plain_emulator.data_plane_port}
-        assert [reach(region, host, "/", **at).status for region in ("us-east-1", "us-east-2")] == [403, 403]
+        url = sample_api.function_urls["us-east-2"].removeprefix("https://").rstrip("/")
+        caller = Credentials("test", "test")
+        unsigned = Payer(plain_emulator, url, service="lambda")
+        signed = Payer(plain_emulator, url, service="lambda", credentials=caller)
+        assert unsigned.send("us-east-2", "GET", "/").status == 403
+        asked = [("us-east-2", "us-east-2"), ("us-east-2", "us-east-1"), ("us-east-1", "us-east-2")]
+        answers = [signed.send(at, "GET", "/", signed_for=of, sigv4a=False).status for at, of in asked]
+        assert answers == [200, 403, 403]
 
 
 def test_unsigned_requests_to_the_api_port_get_the_region_of_their_host(
     plain_emulator: Emulator, sample_api: SampleApi
 ) -> None:
-    import http.client
-
     host, _, port = plain_emulator.endpoint_url.removeprefix("http://").partition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=20)
     api_host = f"{sample_api.api_ids['us-east-2']}.execute-api.us-east-2.amazonaws.com"

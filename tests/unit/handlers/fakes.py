@@ -148,7 +148,7 @@ class FakeTable(FakeClient):
             raise AssertionError(condition)
         if not holds:
             wants_old = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-            members = {"Item": dict(old)} if wants_old and old else {}
+            members: dict[str, Any] = {"Item": dict(old)} if wants_old and old else {}
             raise aws_error("ConditionalCheckFailedException", **members)
 
 

@@ -20,7 +20,8 @@ VALUES = st.recursive(
 @pytest.mark.parametrize(
     ("text", "canonical"),
     [
-        ("0", "0"), ("-0", "0"), ("-0.0e5", "0"), ("1", "1"), ("1.0", "1"), ("1e0", "1"), ("100", "100"), ("1E2", "100"),
+        ("0", "0"), ("-0", "0"), ("-0.0e5", "0"), ("1", "1"), ("1.0", "1"), ("1e0", "1"), ("100", "100"),
+        ("1E2", "100"),
         ("-1.50", "-1.5"), ("0.1", "0.1"), ("0.000001", "0.000001"), ("0.0000001", "1e-7"), ("1.25e-9", "1.25e-9"),
         ("1e20", "100000000000000000000"), ("1e21", "1e+21"), ("12.5e30", "1.25e+31"), ("1e308", "1e+308"),
         ("12345678901234567890.123456789", "12345678901234567890.123456789"),
@@ -83,5 +84,5 @@ def test_any_text_is_json_or_refused(text: str) -> None:
     try:
         loads(text)
     except InvalidJsonError:
-        with pytest.raises(ValueError, match=""):
-            json.loads(text, parse_constant=lambda _: 0)
+        with pytest.raises(ValueError):  # noqa: PT011 -- any refusal of the standard parser
+            json.loads(text)

@@ -1,0 +1,181 @@
+"""The functions' zip: always the same, complete, and runnable by itself."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from dr_constructs import function_package
+from dr_constructs.function_package import (
+    DISTRIBUTIONS,
+    SDK_SERVICES,
+    FunctionPackage,
+    FunctionPackageError,
+    build_function_package,
+)
+from handlers.environment import HANDLERS, Variable
+
+ROOT = Path(__file__).resolve().parents[3]
+DIRECT = ("aws-lambda-powertools", "boto3")
+"""The distributions that the handlers import themselves."""
+
+IMPORT_EVERYTHING = """
+import importlib, pkgutil, sys
+sys.path.insert(0, sys.argv[1])
+import boto3, handlers
+for service in sys.argv[2].split(","):
+    boto3.client(service, region_name="us-east-2")
+names = [module.name for module in pkgutil.walk_packages(handlers.__path__, "handlers.")]
+for name in names:
+    importlib.import_module(name)
+outside = [m.__name__ for m in sys.modules.values() if "site-packages" in (getattr(m, "__file__", None) or "")]
+assert not outside, outside
+print(*names)
+"""
+
+
+def checkout(directory: Path, mtime: int) -> Path:
+    """Copy what the zip is made of to another place, as another time and another interpreter would leave it."""
+    directory.mkdir()
+    shutil.copytree(ROOT / "handlers", directory / "handlers", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Pipfile.lock", directory)
+    (directory / "handlers" / "__pycache__").mkdir()
+    (directory / "handlers" / "__pycache__" / f"left-over-{mtime}.pyc").touch()
+    for path in (directory / "handlers").rglob("*.py"):
+        os.utime(path, (mtime, mtime))
+        path.chmod(0o600 if mtime % 2 else 0o755)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> FunctionPackage:
+    return build_function_package(checkout(tmp_path_factory.mktemp("package") / "a checkout", 1_000_000_000))
+
+
+@pytest.fixture(scope="module")
+def names(package: FunctionPackage) -> list[str]:
+    with zipfile.ZipFile(package.path) as archive:
+        return archive.namelist()
+
+
+class TestDeterminism:
+    """The same sources make the same bytes."""
+
+    def test_two_checkouts_make_the_same_zip(self, package: FunctionPackage, tmp_path: Path) -> None:
+        other = build_function_package(checkout(tmp_path / "elsewhere", 1_700_000_001))
+        assert other.path.read_bytes() == package.path.read_bytes()
+        assert (other.path.name, other.digest) == (package.path.name, package.digest)
+
+    def test_the_name_carries_the_digest(self, package: FunctionPackage) -> None:
+        assert package.path.name == f"functions-{package.digest[:16]}.zip"
+        assert len(package.sha256_base64) == 44
+
+    def test_any_change_changes_the_digest(self, package: FunctionPackage, tmp_path: Path) -> None:
+        other = checkout(tmp_path / "changed", 1)
+        (other / "handlers" / "environment.py").rename(other / "handlers" / "renamed.py")
+        assert build_function_package(other).digest != package.digest
+
+    def test_a_zip_that_is_there_is_not_written_again(self, package: FunctionPackage) -> None:
+        before = package.path.stat()
+        root = package.path.parents[1]
+        assert build_function_package(root) == package
+        assert package.path.stat().st_ino == before.st_ino
+        assert [path.name for path in package.path.parent.iterdir()] == [package.path.name]
+
+    def test_entries_are_sorted_and_say_nothing_of_their_origin(
+        self, package: FunctionPackage, names: list[str]
+    ) -> None:
+        assert names == sorted(set(names))
+        with zipfile.ZipFile(package.path) as archive:
+            assert {
+                (entry.date_time, entry.external_attr >> 16, entry.create_system) for entry in archive.infolist()
+            } == {((1980, 1, 1, 0, 0, 0), 0o100644, 3)}
+
+
+class TestContent:
+    """What is inside, and what is not."""
+
+    def test_the_distributions_are_the_closure_of_what_handlers_import(self) -> None:
+        closure: set[str] = set()
+        waiting = list(DIRECT)
+        while waiting:
+            name = canonicalize_name(waiting.pop())
+            if name not in closure:
+                closure.add(name)
+                requirements = map(Requirement, metadata.requires(name) or ())
+                waiting += [
+                    each.name for each in requirements if not each.marker or each.marker.evaluate({"extra": ""})
+                ]
+        assert closure == set(DISTRIBUTIONS)
+
+    @pytest.mark.parametrize("name", DISTRIBUTIONS)
+    def test_distributions_are_pure_python(self, name: str) -> None:
+        assert "Root-Is-Purelib: true" in (metadata.distribution(name).read_text("WHEEL") or "")
+
+    def test_has_the_handlers_sources_and_nothing_else_of_them(self, names: list[str]) -> None:
+        sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "handlers").rglob("*.py")}
+        assert {name for name in names if name.startswith("handlers/")} == sources
+
+    def test_has_the_descriptions_of_the_services_in_use_alone(self, names: list[str]) -> None:
+        described = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2}
+        assert described == SDK_SERVICES
+
+    def test_has_no_trace_of_an_installation(self, names: list[str]) -> None:
+        unwanted = ("/RECORD", "/INSTALLER", "/REQUESTED", "/direct_url.json", ".pyc", "/examples-1.json", ".so")
+        assert [name for name in names if name.endswith(unwanted) or "__pycache__" in name or ".." in name] == []
+
+    def test_has_the_licences(self, names: list[str]) -> None:
+        licensed = {name.split("/")[0] for name in names if "LICENSE" in name and ".dist-info/" in name}
+        assert len(licensed) == len(DISTRIBUTIONS)
+
+    def test_fits_lambda_by_far(self, package: FunctionPackage) -> None:
+        assert package.size == package.path.stat().st_size < 5_000_000  # Lambda takes 50 MB directly
+
+    def test_runs_by_itself(self, package: FunctionPackage, tmp_path: Path) -> None:
+        with zipfile.ZipFile(package.path) as archive:
+            archive.extractall(tmp_path)
+        environment = dict.fromkeys((variable.value for variable in Variable), "us-east-2") | {
+            "POWERTOOLS_LOG_LEVEL": "INFO"
+        }
+        result = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", IMPORT_EVERYTHING, str(tmp_path), ",".join(SDK_SERVICES)],
+            env=environment | {"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        assert {handler.rpartition(".")[0] for handler in HANDLERS.values()} <= set(result.stdout.split())
+
+
+class TestRefusal:
+    """One line instead of a zip that nobody locked."""
+
+    def test_another_version_than_the_locked_one(self, tmp_path: Path) -> None:
+        root = checkout(tmp_path / "old", 1)
+        lock = root / "Pipfile.lock"
+        lock.write_text(lock.read_text().replace(f'"=={metadata.version("urllib3")}"', '"==0.0.1"'))
+        with pytest.raises(
+            FunctionPackageError, match=r"^urllib3 must be 0\.0\.1 as in Pipfile\.lock, got [\d.]+ installed: "
+        ):
+            build_function_package(root)
+
+    def test_a_distribution_that_is_missing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(function_package, "DISTRIBUTIONS", ("no-such-distribution",))
+        with pytest.raises(FunctionPackageError, match=r"^no-such-distribution must be .* got nothing installed"):
+            build_function_package(checkout(tmp_path / "missing", 1))
+
+    @pytest.mark.parametrize("content", [None, "{", "{}"])
+    def test_no_lock(self, tmp_path: Path, content: str | None) -> None:
+        if content is not None:
+            (tmp_path / "Pipfile.lock").write_text(content)
+        with pytest.raises(FunctionPackageError, match=r"^Pipfile\.lock must be readable"):
+            build_function_package(tmp_path)

@@ -1,0 +1,32 @@
+"""The mends that are translation alone; what Terraform reads back is tested against a running emulator."""
+
+from xml.etree import ElementTree as ET
+
+from emulator.mends import alarm_settings, dnssec_status
+
+
+class TestAlarmSettings:
+    """What MiniStack drops from, or adds to, a metric alarm."""
+
+    def test_a_plain_alarm_needs_nothing(self) -> None:
+        assert alarm_settings({"AlarmName": "a", "Statistic": "Sum", "Period": 60}) == {}
+
+    def test_metric_math_takes_the_place_of_the_metric(self) -> None:
+        settings = alarm_settings({"Metrics": [{"Id": "m"}]})
+        assert settings == {
+            "Metrics": [{"Id": "m"}],
+            "Period": None,
+            "Statistic": None,
+            "MetricName": None,
+            "Namespace": None,
+        }
+
+    def test_a_percentile_takes_the_place_of_the_statistic(self) -> None:
+        assert alarm_settings({"ExtendedStatistic": "p99"}) == {"Statistic": None}
+
+
+def test_no_zone_is_signed() -> None:
+    status, _, body = dnssec_status()
+    root = ET.fromstring(body)  # noqa: S314
+    namespace = "{https://route53.amazonaws.com/doc/2013-04-01/}"
+    assert (status, root.findtext(f"{namespace}Status/{namespace}ServeSignature")) == (200, "NOT_SIGNING")

@@ -1,0 +1,167 @@
+"""The real SDK over a wire that is memory: its limits, its retries, and the guard before every attempt."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+from handlers import clients
+from handlers.deadlines import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
+from handlers.faults import TableUnavailableError, table_access
+from handlers.payments.fence import set_fence
+from handlers.payments.gate import FenceUnknownError
+from handlers.payments.model import StoredPayment
+from handlers.payments.store import Outcome, PaymentTable
+from handlers.payments.validation import parse_object, parse_payment
+from tests.unit.handlers.fakes import REGION, TABLE, FakeTime
+
+PAYMENT = parse_payment(parse_object('{"transactionId":"t-1","amount":10.50,"currency":"EUR"}'))
+TAKEN = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+THROTTLED = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+
+
+class Body(io.BytesIO):
+    """A body as urllib3 hands it over."""
+
+    def stream(self, **_: object) -> Any:
+        yield self.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    clients._session.cache_clear()
+
+
+def wire(client: Any, *answers: tuple[int, dict[str, Any]] | Exception) -> list[dict[str, Any]]:
+    """Answer the client's requests in turn, the last answer for ever; give the requests that were sent."""
+    sent: list[dict[str, Any]] = []
+
+    def send(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        answer = answers[min(len(sent), len(answers) - 1)]
+        assert isinstance(request.body, bytes)
+        sent.append(json.loads(request.body))
+        if isinstance(answer, Exception):
+            raise answer
+        status, document = answer
+        return AWSResponse(request.url, status, HTTPHeaders(), Body(json.dumps(document).encode()))
+
+    client.meta.events.register("before-send", send)
+    return sent
+
+
+def table_of(client: Any) -> PaymentTable:
+    return PaymentTable(client, TABLE, FakeTime().clock)
+
+
+def test_the_limits_are_the_deadlines() -> None:
+    config = clients.client("dynamodb", REGION).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+    assert config.retries == {"mode": "standard", "total_max_attempts": ATTEMPTS}
+    probe = clients.probe_client(REGION).meta.config
+    assert (probe.connect_timeout, probe.read_timeout, probe.retries["total_max_attempts"]) == (0.3, 0.5, 1)
+    assert probe.region_name == REGION
+
+
+def test_a_throttled_write_is_tried_twice_and_then_unavailable() -> None:
+    client = clients.client("dynamodb", REGION)
+    sent = wire(client, (400, {"__type": THROTTLED}))
+    with pytest.raises(TableUnavailableError):
+        table_of(client).insert(PAYMENT, began_in=REGION)
+    assert len(sent) == ATTEMPTS
+
+
+def test_a_timeout_is_unavailable_and_the_probe_is_not_repeated() -> None:
+    client = clients.probe_client(REGION)
+    sent = wire(client, ConnectTimeoutError(endpoint_url="https://example"))
+    with pytest.raises(TableUnavailableError), table_access():
+        client.get_item(TableName=TABLE, Key={"pk": {"S": "x"}})
+    assert len(sent) == 1
+
+
+def test_access_denied_is_not_taken_for_unavailable() -> None:
+    client = clients.client("dynamodb", REGION)
+    wire(client, (400, {"__type": "AccessDeniedException"}))
+    with pytest.raises(ClientError):
+        table_of(client).insert(PAYMENT, began_in=REGION)
+
+
+def test_one_call_tells_stored_replayed_and_conflict_apart() -> None:
+    stored = StoredPayment(PAYMENT, region="us-east-2", stored_at="2025-12-31T00:00:00.000Z")
+    other = {**stored.item(), "currency": {"S": "USD"}}
+    client = clients.client("dynamodb", REGION)
+    sent = wire(
+        client, (200, {}), (400, {"__type": TAKEN, "Item": stored.item()}), (400, {"__type": TAKEN, "Item": other})
+    )
+    receipts = [table_of(client).insert(PAYMENT, began_in=REGION) for _ in range(3)]
+    assert [receipt.outcome for receipt in receipts] == [Outcome.STORED, Outcome.REPLAYED, Outcome.CONFLICT]
+    assert [receipt.stored for receipt in receipts[1:]] == [stored, None]
+    assert len(sent) == 3
+    assert sent[0]["ConditionExpression"] == "attribute_not_exists(pk)"
+
+
+def test_a_write_that_arrived_although_its_answer_was_lost_is_stored() -> None:
+    client = clients.client("dynamodb", REGION)
+    mine = StoredPayment(PAYMENT, region=REGION, stored_at=FakeTime().clock.timestamp()).item()
+    sent = wire(client, (500, {"__type": "InternalServerError"}), (400, {"__type": TAKEN, "Item": mine}))
+    assert table_of(client).insert(PAYMENT, began_in=REGION).outcome is Outcome.STORED
+    assert len(sent) == 2
+
+
+def test_a_payment_of_another_request_is_a_replay_whatever_the_sdk_asked_again() -> None:
+    client = clients.client("dynamodb", REGION)
+    earlier = StoredPayment(PAYMENT, region=REGION, stored_at="2025-12-31T00:00:00.000Z").item()
+    wire(client, (500, {"__type": "InternalServerError"}), (400, {"__type": TAKEN, "Item": earlier}))
+    assert table_of(client).insert(PAYMENT, began_in=REGION).outcome is Outcome.REPLAYED
+
+
+def test_a_fence_that_is_set_already_is_read_from_the_refusal() -> None:
+    client = clients.client("dynamodb", REGION)
+    item = {"fenced": {"BOOL": True}, "epoch": {"N": "7"}, "by": {"S": "ann"}}
+    wire(client, (400, {"__type": TAKEN, "Item": item}))
+    change = set_fence(client, TABLE, REGION, reason="", by="bob", at="")
+    assert (change.changed, change.fence.epoch, change.fence.by) == (False, 7, "ann")
+
+
+class TestGuard:
+    """Nothing is sent when the knowledge of the fence has become too old."""
+
+    def test_it_is_asked_before_every_attempt_and_stops_the_second(self) -> None:
+        client = clients.client("dynamodb", REGION)
+        sent = wire(client, (400, {"__type": THROTTLED}))
+        clients.guard_writes(client, _raise_on_call(2))
+        with pytest.raises(TableUnavailableError):
+            table_of(client).insert(PAYMENT, began_in=REGION)
+        assert len(sent) == 1
+
+    def test_it_stops_the_first_attempt_too(self) -> None:
+        client = clients.client("dynamodb", REGION)
+        sent = wire(client, (200, {}))
+        clients.guard_writes(client, _raise_on_call(1))
+        with pytest.raises(FenceUnknownError):
+            table_of(client).insert(PAYMENT, began_in=REGION)
+        assert sent == []
+
+    def test_reads_are_not_guarded(self) -> None:
+        client = clients.client("dynamodb", REGION)
+        wire(client, (200, {}))
+        clients.guard_writes(client, _raise_on_call(1))
+        assert table_of(client).get("t-1") is None
+
+
+def _raise_on_call(number: int) -> Callable[[], None]:
+    calls: list[None] = []
+
+    def check() -> None:
+        calls.append(None)
+        if len(calls) >= number:
+            raise FenceUnknownError
+
+    return check

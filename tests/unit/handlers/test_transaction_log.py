@@ -1,0 +1,162 @@
+"""The transaction log: what is written for a batch of the stream, and that a batch tried again writes the same."""
+
+import json
+from typing import Any
+
+import pytest
+
+from handlers.control import note_activity, read_activity
+from handlers.payments.model import Payment, StoredPayment
+from handlers.payments.recorder import TransactionRecorder
+from handlers.payments.validation import parse_object, parse_payment
+from tests.unit.handlers.fakes import (
+    PEER,
+    REGION,
+    TABLE,
+    FakeBucket,
+    FakeContext,
+    FakeTable,
+    Logs,
+    aws_error,
+    emitted,
+    throttled,
+    timed_out,
+)
+
+
+def payment(transaction_id: str = "t-1", amount: str = "10.50") -> Payment:
+    return parse_payment(parse_object(
+        f'{{"transactionId":"{transaction_id}","amount":{amount},"currency":"EUR","metadata":{{"n":0.10000000000000000555}}}}',
+    ))  # fmt: skip
+
+
+def insert(sequence: int, transaction_id: str = "t-1", *, region: str = REGION, at: str = "2026-01-31T23:59:59.500Z",
+           **record: object) -> dict[str, Any]:  # fmt: skip
+    image = StoredPayment(payment(transaction_id), region=region, stored_at=at).item()
+    image["amount"] = {"N": "10.5"}  # as the table gives it back
+    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(sequence), "NewImage": image}, **record}
+
+
+class Recorder:
+    """A recorder over fakes."""
+
+    def __init__(self, *, receipts: bool = False) -> None:
+        self.bucket, self.table, self.logs = FakeBucket(), FakeTable(), Logs()
+        self.recorder = TransactionRecorder(
+            bucket_client=self.bucket,
+            bucket="logs",
+            table_client=self.table,
+            table=TABLE,
+            region=REGION,
+            receipts=receipts,
+            telemetry=self.logs.telemetry(),
+        )
+
+    def record(self, *records: dict[str, Any]) -> None:
+        self.recorder.record(records, FakeContext())
+
+
+def test_a_batch_is_one_object_of_one_line_a_payment() -> None:
+    given = Recorder()
+    given.record(insert(100), insert(101, "t-2"))
+    ((key, body),) = given.bucket.objects.items()
+    assert key == f"transaction-logs/{REGION}/2026/01/31/100-101.jsonl"
+    first, second = body.decode().splitlines()
+    assert first == (
+        '{"amount":"10.50","currency":"EUR","metadata":{"n":0.10000000000000000555},"region":"us-east-1",'
+        '"storedAt":"2026-01-31T23:59:59.500Z","transactionId":"t-1"}'
+    )
+    assert json.loads(second)["transactionId"] == "t-2"
+
+
+def test_a_batch_tried_again_writes_the_same_object() -> None:
+    given = Recorder()
+    given.record(insert(100), insert(101, "t-2"))
+    before = dict(given.bucket.objects)
+    given.record(insert(100), insert(101, "t-2"))
+    assert given.bucket.objects == before
+
+
+def test_only_inserts_of_payments_that_began_here_are_logged() -> None:
+    given = Recorder()
+    control = insert(4)
+    control["dynamodb"]["NewImage"] = {"pk": {"S": "control#fence#x"}, "fenced": {"BOOL": True}}
+    given.record(
+        insert(1, eventName="MODIFY"),
+        insert(2, region=PEER),
+        {"eventName": "REMOVE", "dynamodb": {"SequenceNumber": "3"}},
+        control,
+        insert(5, "t-5"),
+        insert(6, region=PEER),
+    )
+    assert list(given.bucket.objects) == [f"transaction-logs/{REGION}/2026/01/31/5-5.jsonl"]
+
+
+def test_a_batch_without_such_writes_nothing() -> None:
+    given = Recorder(receipts=True)
+    given.record(insert(1, region=PEER))
+    assert given.bucket.calls == given.table.calls == []
+
+
+def test_receipts_are_written_before_the_log_where_they_are_wanted() -> None:
+    given = Recorder(receipts=True)
+    given.record(insert(1), insert(2, "t-2"))
+    assert [key.split("/")[0] for key in given.bucket.objects] == ["receipts", "receipts", "transaction-logs"]
+    assert json.loads(given.bucket.objects["receipts/t-2.json"])["amount"] == "10.50"
+
+
+def test_no_log_overlaps_when_a_receipt_failed_and_the_batch_is_split() -> None:
+    given = Recorder(receipts=True)
+    given.bucket.fail("put_object", throttled(), times=1)
+    with pytest.raises(type(throttled())):
+        given.record(insert(1), insert(2, "t-2"))
+    given.record(insert(1))
+    given.record(insert(2, "t-2"))
+    logs = [body for key, body in given.bucket.objects.items() if key.startswith("transaction-logs/")]
+    assert sorted(json.loads(line)["transactionId"] for body in logs for line in body.splitlines()) == ["t-1", "t-2"]
+
+
+def test_a_failure_of_the_bucket_is_raised_and_no_activity_noted() -> None:
+    given = Recorder()
+    given.bucket.fail("put_object", error := timed_out())
+    with pytest.raises(type(error)):
+        given.record(insert(1))
+    assert given.table.calls == []
+
+
+def test_the_newest_payment_is_noted_as_activity() -> None:
+    given = Recorder()
+    given.record(insert(1, at="2026-01-01T00:02:00.000Z"), insert(2, "t-2", at="2026-01-01T00:01:00.000Z"))
+    assert read_activity(given.table, TABLE, REGION) == 1_767_225_720
+    assert given.table.items[f"control#activity#{REGION}"]["at"] == {"S": "2026-01-01T00:02:00.000Z"}
+
+
+def test_an_old_batch_does_not_set_the_activity_back() -> None:
+    table = FakeTable()
+    note_activity(table, TABLE, REGION, 2000)
+    note_activity(table, TABLE, REGION, 1000)
+    assert read_activity(table, TABLE, REGION) == 2000
+
+
+@pytest.mark.parametrize("error", [throttled(), timed_out(), aws_error("AccessDeniedException")], ids=repr)
+def test_activity_that_cannot_be_noted_does_not_undo_the_log(error: Exception) -> None:
+    given = Recorder()
+    given.table.fail("put_item", error)
+    given.record(insert(1))
+    assert len(given.bucket.objects) == 1
+    assert given.logs.lines[-1]["message"] == "activity not noted"
+
+
+def test_a_payment_that_cannot_be_read_is_raised_for_the_failure_destination() -> None:
+    broken = insert(1)
+    del broken["dynamodb"]["NewImage"]["amount"]
+    with pytest.raises(KeyError):
+        Recorder().record(broken)
+
+
+def test_logs_and_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+    given = Recorder()
+    given.record(insert(1), insert(2, "t-2"))
+    assert emitted(capsys.readouterr().out) == {"PaymentLogged": [2.0]}
+    assert given.logs.lines[0]["transaction_ids"] == ["t-1", "t-2"]
+    assert "10.5" not in given.logs.text

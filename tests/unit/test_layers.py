@@ -1,0 +1,68 @@
+"""Imports point inward: main → constructs → the handlers' contract; operations and the emulator stand apart."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("main", "dr_constructs", "handlers", "operations", "emulator")
+CONTRACT = {"handlers.environment", "handlers.deadlines"}
+
+ALLOWED: dict[str, set[str]] = {
+    "main": {"dr_constructs"},
+    "dr_constructs": {"dr_constructs", *CONTRACT},
+    "handlers": {"handlers"},
+    "operations": {"operations", *CONTRACT},  # it knows stack outputs, not constructs
+    "emulator": {"emulator"},
+}
+
+
+def sources(package: str) -> list[Path]:
+    """Return the source files of a top-level package or module."""
+    return sorted((ROOT / package).rglob("*.py")) or sorted(ROOT.glob(f"{package}.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Return the project's own modules that a file imports, wherever in the file it does."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            # `from handlers import environment` imports a module, `from handlers.environment import X` names one.
+            modules = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= modules if node.module in PACKAGES else {node.module or ""}
+    return {module for module in found if module.split(".")[0] in PACKAGES}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_point_inward(package: str) -> None:
+    allowed = ALLOWED[package]
+    wrong = {
+        (path.relative_to(ROOT).as_posix(), module)
+        for path in sources(package)
+        for module in imports(path)
+        if module not in allowed and module.split(".")[0] not in allowed
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("module", sorted(CONTRACT))
+def test_the_contract_needs_nothing_but_the_standard_library(module: str) -> None:
+    path = ROOT / f"{module.replace('.', '/')}.py"
+    assert not imports(path) - CONTRACT
+
+
+def test_constructs_import_the_provider_by_submodule() -> None:
+    """Importing a name from the package's root would load it as a whole (FACTS 10.1)."""
+    wrong = [
+        path.name
+        for path in sources("dr_constructs")
+        if path.name != "lazy_provider.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (isinstance(node, ast.Import) and any(alias.name == "cdktf_cdktf_provider_aws" for alias in node.names))
+        or (isinstance(node, ast.ImportFrom) and node.module == "cdktf_cdktf_provider_aws")
+    ]
+    assert not wrong
