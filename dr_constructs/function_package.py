@@ -21,11 +21,9 @@ from pathlib import Path, PurePosixPath
 
 DISTRIBUTIONS = (
     "aws-lambda-powertools",
-    "boto3",
     "botocore",
     "jmespath",
     "python-dateutil",
-    "s3transfer",
     "six",
     "typing-extensions",
     "urllib3",
@@ -118,9 +116,9 @@ def _is_bundled(path: PurePosixPath) -> bool:
         return path.name not in _INSTALLER_FILES
     if path.is_relative_to(_SWAGGER_UI):
         return path.suffix == ".py"
-    if path.parts[:2] in (("botocore", "data"), ("boto3", "data")) and len(path.parts) > 3:  # noqa: PLR2004 — a service
+    if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:  # noqa: PLR2004 — a service
         return path.parts[2] in SDK_SERVICES and not path.name.startswith("examples-")
-    return path.parts[:2] != ("boto3", "examples")
+    return True
 
 
 def _digest(content: dict[str, bytes]) -> str:

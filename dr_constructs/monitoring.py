@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 
 from dr_constructs.region import Region
-from handlers.environment import NAMESPACE, REGION_DIMENSION, Function, Metric
+from handlers.environment import REGION_DIMENSION, Function, Metric
 
 HEALTH_CHECK_METRICS_REGION = "us-east-1"
 """The only region that has Route 53's metrics, wherever the endpoints are (FACTS 2.6)."""
@@ -43,6 +43,7 @@ class MonitoredRegion:
     """The resources of one region that alarms and dashboard watch; `table` is the global table, the same in both."""
 
     region: Region
+    metrics_namespace: str
     table: DynamodbTable
     functions: Mapping[Function, LambdaFunction]
     rest_api: ApiGatewayRestApi
@@ -70,7 +71,7 @@ class MonitoredRegion:
 
     def business_metric(self, service: Function, metric: Metric) -> WatchedMetric:
         """Return a metric that a function publishes itself; Powertools adds the dimension `service`."""
-        return self._metric(NAMESPACE, metric, {"service": service, REGION_DIMENSION: self.region.name})
+        return self._metric(self.metrics_namespace, metric, {"service": service, REGION_DIMENSION: self.region.name})
 
     def replication_lag_to(self, receiver: "MonitoredRegion") -> WatchedMetric:
         """Return the table's replication latency (ms), which the sending region stores (FACTS 1.1, 1.2)."""

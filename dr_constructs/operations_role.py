@@ -66,8 +66,9 @@ class OperationsRole(Construct):
         if health_checks:
             arns = [check.arn for check in health_checks]
             statements.append(allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], arns))
-        # CloudWatch's read actions know no resources.
-        statements.append(allow(["cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]))
+        alarms = [f"arn:aws:cloudwatch:{site.region.name}:{account_id}:alarm:*-{suffix}" for site in regions]
+        statements.append(allow(["cloudwatch:DescribeAlarms"], alarms))
+        statements.append(allow(["cloudwatch:GetMetricData"], ["*"]))  # metrics are no resources
         document = DataAwsIamPolicyDocument(self, "permissions", provider=region.provider, statement=statements)
         IamRolePolicy(
             self, "policy", provider=region.provider, name="permissions", role=self.role.id, policy=document.json

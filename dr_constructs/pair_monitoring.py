@@ -15,6 +15,7 @@ from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
 from dr_constructs.settings import Settings
+from handlers.environment import metrics_namespace
 
 
 class PairMonitoring(Construct):
@@ -85,6 +86,7 @@ def _monitored(
 ) -> MonitoredRegion:
     return MonitoredRegion(
         region=service.region,
+        metrics_namespace=metrics_namespace(service.profile.suffix),
         table=table.table,
         functions=workers.functions,
         rest_api=service.api.rest_api,

@@ -1,12 +1,12 @@
 """The stack: creates the two providers and wires the constructs; everything else is theirs."""
 
-from cdktf import S3Backend, TerraformStack
+from cdktf import AssetType, S3Backend, TerraformAsset, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
 from dr_constructs.bucket_replication import BucketReplication
 from dr_constructs.function_package import FunctionPackage
-from dr_constructs.functions.lambda_function import FunctionProfile
+from dr_constructs.functions.lambda_function import FunctionCode, FunctionProfile
 from dr_constructs.operations_role import OperatedRegion, OperationsRole
 from dr_constructs.outputs import Outputs
 from dr_constructs.pair_monitoring import PairMonitoring
@@ -38,7 +38,8 @@ class PaymentsStack(TerraformStack):
             standby=regions[Role.STANDBY],
             suffix=settings.environment_suffix,
         )
-        self._services = {role: self._build_service(region, package) for role, region in regions.items()}
+        code = self._build_code(package)
+        self._services = {role: self._build_service(region, code) for role, region in regions.items()}
         self._domain = self._build_domain()
         self._workers = {
             Role.PRIMARY: self._build_workers(Role.PRIMARY, peer=Role.STANDBY),
@@ -82,11 +83,18 @@ class PaymentsStack(TerraformStack):
         )
         return Region(name, role, provider)
 
-    def _build_service(self, region: Region, package: FunctionPackage) -> RegionalService:
+    def _build_code(self, package: FunctionPackage) -> FunctionCode:
+        # An asset is copied beside the JSON, so that the plan knows no path of the machine it was made on.
+        asset = TerraformAsset(
+            self, "functions", path=str(package.path), type=AssetType.FILE, asset_hash=package.digest
+        )
+        return FunctionCode(path=asset.path, hash=package.sha256_base64)
+
+    def _build_service(self, region: Region, code: FunctionCode) -> RegionalService:
         profile = FunctionProfile(
             region=region,
             suffix=self._settings.environment_suffix,
-            package=package,
+            code=code,
             memory_mb=self._settings.function_memory_mb,
             timeout_seconds=self._settings.function_timeout_seconds,
             log_retention_days=self._settings.log_retention_days,

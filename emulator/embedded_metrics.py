@@ -21,26 +21,38 @@ def metric_data(line: str) -> Iterator[tuple[str, Datum]]:
         root = json.loads(line)
         metadata = root["_aws"]
         seconds = metadata["Timestamp"] / 1000
-        directives = list(metadata["CloudWatchMetrics"])
-    except (ValueError, KeyError, TypeError):
+        directives = metadata["CloudWatchMetrics"]
+    except (ValueError, KeyError, TypeError, OverflowError):
         return
-    for directive in directives:
-        if isinstance(directive, dict) and isinstance(directive.get("Namespace"), str):
+    for directive in _dicts(directives):
+        if isinstance(directive.get("Namespace"), str):
             for datum in _directive_data(root, directive):
                 yield directive["Namespace"], {**datum, "Timestamp": seconds}
 
 
 def _directive_data(root: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[Datum]:
     """Yield one entry for each metric under each of the directive's sets of dimensions."""
-    for names in directive.get("Dimensions") or [[]]:
-        if not isinstance(names, list) or not all(isinstance(root.get(name), str) for name in names):
+    for names in _list(directive.get("Dimensions")) or [[]]:
+        if not isinstance(names, list) or not all(isinstance(_member(root, name), str) for name in names):
             continue
         dimensions = [{"Name": name, "Value": root[name]} for name in names]
-        for metric in directive.get("Metrics") or []:
-            values = _numbers(root.get(metric.get("Name")))
+        for metric in _dicts(directive.get("Metrics")):
+            values = _numbers(_member(root, metric.get("Name")))
             if values:
                 unit = metric.get("Unit", "None")
                 yield {"MetricName": metric["Name"], "Dimensions": dimensions, "Unit": unit, "Values": values}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [each for each in _list(value) if isinstance(each, dict)]
+
+
+def _member(root: Mapping[str, Any], name: object) -> object:
+    return root.get(name) if isinstance(name, str) else None
 
 
 def _numbers(value: object) -> list[float]:

@@ -1,4 +1,4 @@
-"""How the emulator changes MiniStack, which offers no extension points: named functions are replaced, in one way."""
+"""How the emulator changes what it stands on, where there are no extension points: named functions are replaced."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -8,10 +8,10 @@ Theirs = Any
 """Whatever MiniStack passes: it is published without type information."""
 
 
-def wrap(module: ModuleType, name: str, around: Callable[[Theirs], Theirs]) -> None:
-    """Replace a module's function by what `around` makes of it.
+def wrap(owner: ModuleType | type, name: str, around: Callable[[Theirs], Theirs]) -> None:
+    """Replace a function of a module or a class by what `around` makes of it.
 
     Raises:
-        AttributeError: MiniStack has no such function any more, so the change must be thought through again.
+        AttributeError: There is no such function any more, so the change must be thought through again.
     """
-    setattr(module, name, around(getattr(module, name)))
+    setattr(owner, name, around(getattr(owner, name)))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import resource
 import shutil
 import signal
 import ssl
@@ -28,9 +29,10 @@ class _Configuration(Config):
         self._listeners = listeners
         self._certificates = certificates
         self.loglevel = "WARNING"
-        # Longer than any client keeps an idle connection (Go: 90 s): a server that closes first may close on a request,
-        # whose sender then cannot know whether it was served.
-        self.keep_alive_timeout = 600
+        # Longer than clients keep an idle connection (Go: 90 s): a server that closes first may close on a request,
+        # whose sender then cannot know whether it was served. No longer, because hypercorn notices only then that a
+        # client has closed.
+        self.keep_alive_timeout = 120
         self.keep_alive_max_requests = 1_000_000_000
         self.graceful_timeout = 1
         self.certfile = self.keyfile = "issued"  # only says that there is TLS
@@ -45,9 +47,12 @@ class _Configuration(Config):
 def serve(listeners: Listeners, certificates: Certificates, *, directory: Path, ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM, then end the workers; the directory is the caller's to remove."""
     # MiniStack reads its settings while it is imported: not before the environment is ready.
-    from emulator import workers
+    from emulator import single_write, workers
     from emulator.gateway import Gateway
 
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    single_write.install()
     gateway: Any = Gateway(
         directory=directory,
         ca_file=certificates.ca_file,
@@ -84,6 +89,6 @@ def serve(listeners: Listeners, certificates: Certificates, *, directory: Path, 
 
 
 def _report_unless_client_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """A client that breaks off a handshake or a connection is no fault of the emulator's."""
-    if not isinstance(context.get("exception"), ssl.SSLError | ConnectionError):
+    """A client that breaks off is no fault of the emulator's, nor is a connection that ends with the emulator."""
+    if not isinstance(context.get("exception"), ssl.SSLError | ConnectionError | asyncio.CancelledError):
         loop.default_exception_handler(context)

@@ -70,8 +70,13 @@ def worker_environment(environment: Mapping[str, str], ca_file: Path) -> dict[st
 
 
 def stop() -> None:
-    """End every worker and remove its files."""
+    """End every worker and remove its files; schedules and queues that still run start no other."""
+    lambda_runtime.Worker._spawn = _refuse
     lambda_runtime.reset()
+
+
+def _refuse(worker: Theirs) -> None:
+    raise RuntimeError(f"the emulator stops and runs {worker.func_name} no more")
 
 
 def _sdk_directory(directory: Path) -> Path:

@@ -61,8 +61,10 @@ VARIABLES: dict[Function, tuple[Variable, ...]] = {
 }
 """What each function needs, beside what every function gets: `REGION`, `LOG_LEVEL`, `SERVICE`, `METRICS_NAMESPACE`."""
 
-NAMESPACE = "PaymentsDR"
-"""CloudWatch namespace of the business and heartbeat metrics."""
+
+def metrics_namespace(suffix: str) -> str:
+    """Return the CloudWatch namespace of one environment's metrics: two in one account must not hide each other."""
+    return f"PaymentsDR/{suffix}"
 
 
 class Metric(StrEnum):

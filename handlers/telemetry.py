@@ -7,19 +7,24 @@ from typing import IO
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from handlers.environment import NAMESPACE, REGION_DIMENSION, Metric
+from handlers.environment import REGION_DIMENSION, Metric
 from handlers.faults import describe
 
 _CALLER = 3  # the frame that a log line names as its place
 
 
 class Telemetry:
-    """One function's logger and metrics; service and level come from the environment, as powertools reads them."""
+    """One function's logger and metrics.
 
-    def __init__(self, region: str, *, service: str | None = None, stream: IO[str] | None = None) -> None:
+    Service, level and namespace come from the environment, as powertools reads them.
+    """
+
+    def __init__(
+        self, region: str, *, service: str | None = None, namespace: str | None = None, stream: IO[str] | None = None
+    ) -> None:
         self.logger = Logger(service=service, stream=stream)
         self._region = region
-        self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)
+        self._metrics = EphemeralMetrics(namespace=namespace, service=service)
         self._metrics.set_default_dimensions(**{REGION_DIMENSION: region})
 
     @contextmanager

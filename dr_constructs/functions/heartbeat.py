@@ -20,7 +20,7 @@ class Heartbeat(Construct):
             "function",
             function=Function.HEARTBEAT,
             profile=profile,
-            variables={Variable.TABLE_NAME: table.table.name, Variable.RELEASE: profile.package.sha256_base64},
+            variables={Variable.TABLE_NAME: table.table.name, Variable.RELEASE: profile.code.hash},
             statements=[allow_items(["PutItem"], table.arn(region), f"{HEARTBEAT_PREFIX}{region.name}")],
         ).function
         EveryMinute(

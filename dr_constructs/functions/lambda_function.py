@@ -13,14 +13,21 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 )
 from constructs import Construct
 
-from dr_constructs.function_package import FunctionPackage
 from dr_constructs.naming import regional_name
 from dr_constructs.policies import ServiceRole, allow
 from dr_constructs.region import Region
-from handlers.environment import HANDLERS, NAMESPACE, VARIABLES, Function, Variable
+from handlers.environment import HANDLERS, VARIABLES, Function, Variable, metrics_namespace
 
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"  # the code is pure Python, so the cheaper one serves
+
+
+@dataclass(frozen=True)
+class FunctionCode:
+    """The zip as Terraform sees it: its path beside the synthesized JSON, and the hash that tells releases apart."""
+
+    path: str
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class FunctionProfile:
 
     region: Region
     suffix: str
-    package: FunctionPackage
+    code: FunctionCode
     memory_mb: int
     timeout_seconds: int
     log_retention_days: int
@@ -104,15 +111,15 @@ class RegionalFunction(Construct):
             runtime=RUNTIME,
             architectures=[ARCHITECTURE],
             handler=HANDLERS[function],
-            filename=str(profile.package.path),
-            source_code_hash=profile.package.sha256_base64,
+            filename=profile.code.path,
+            source_code_hash=profile.code.hash,
             memory_size=profile.memory_mb,
             timeout=profile.timeout_seconds,
             reserved_concurrent_executions=reserved_concurrency,
             environment=LambdaFunctionEnvironment(
                 variables={
                     Variable.SERVICE: function,
-                    Variable.METRICS_NAMESPACE: NAMESPACE,
+                    Variable.METRICS_NAMESPACE: metrics_namespace(profile.suffix),
                     Variable.LOG_LEVEL: "INFO",
                     **{str(name): value for name, value in variables.items()},
                 }

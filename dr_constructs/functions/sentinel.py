@@ -54,7 +54,7 @@ class Sentinel(Construct):
                 Variable.STANDBY_REGION: standby_region,
                 Variable.PEER_ENDPOINT_PARAMETER: parameters.peer_endpoint.name,
                 Variable.CONFIGURATION_PARAMETER: parameters.configuration.name,
-                Variable.RELEASE: profile.package.sha256_base64,
+                Variable.RELEASE: profile.code.hash,
             },
             statements=statements,
         ).function

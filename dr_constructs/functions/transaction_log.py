@@ -62,6 +62,8 @@ class TransactionLogWriter(Construct):
             },
             statements=[
                 allow(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"], [stream_arn]),
+                # Names no single stream; Lambda refuses the mapping without it.
+                allow(["dynamodb:ListStreams"], [f"{table.arn(profile.region)}/stream/*"]),
                 allow(["s3:PutObject"], [f"{bucket.bucket.arn}/{prefix}*" for prefix in prefixes]),
                 allow_items(["PutItem"], table.arn(profile.region), f"{ACTIVITY_PREFIX}{region}"),
                 allow(["sqs:SendMessage"], [failures.arn]),

@@ -8,8 +8,8 @@ import pytest
 import trustme
 
 from emulator import Emulator, Response, reach
+from emulator.payer import Payer
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi
-from tests.emulated.payer import Payer
 
 Ask = Callable[..., Response]
 

@@ -11,8 +11,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from emulator import Emulator
+from emulator.payer import Payer
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi, create_function, role
-from tests.emulated.payer import Payer
 
 Client = Callable[..., Any]
 

@@ -9,8 +9,11 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +60,9 @@ class TestStop:
         create_function(client, "us-east-1", "slow", role(client, "slow"), self.CODE)
         client("lambda").invoke(FunctionName="slow", Payload=b"0")
         client("lambda").invoke(FunctionName="slow", Payload=b"18", InvocationType="Event")
+        caller = threading.Thread(target=self.wait_in_vain, args=(client,), daemon=True)
+        caller.start()
+        time.sleep(1)
         assert workers_of(tmp_path)
         process.send_signal(number)
         began = time.monotonic()
@@ -65,6 +71,11 @@ class TestStop:
         assert time.monotonic() - began < 10
         assert workers_of(tmp_path) == []
         assert list(tmp_path.iterdir()) == []
+
+    @staticmethod
+    def wait_in_vain(client: Callable[..., Any]) -> None:
+        with contextlib.suppress(Exception):
+            client("lambda").invoke(FunctionName="slow", Payload=b"18")
 
     def test_the_python_api_ends_it(self) -> None:
         with running() as emulator:

@@ -29,7 +29,7 @@ from dr_constructs.monitoring import MonitoredChecks, MonitoredRegion
 from dr_constructs.naming import regional_name
 from dr_constructs.notifications import AlarmTopic
 from dr_constructs.region import Region, Role
-from handlers.environment import Function
+from handlers.environment import Function, metrics_namespace
 
 SUFFIX = "test"
 EMAILS = ("oncall@example.com", "sre@example.com")
@@ -154,6 +154,7 @@ def _build_monitored(scope: Construct, region: Region, table: DynamodbTable, *, 
     )
     return MonitoredRegion(
         region=region,
+        metrics_namespace=metrics_namespace(SUFFIX),
         table=table,
         functions=functions,
         rest_api=api,

@@ -23,15 +23,15 @@ from dr_constructs.function_package import (
 from handlers.environment import HANDLERS, Variable
 
 ROOT = Path(__file__).resolve().parents[3]
-DIRECT = ("aws-lambda-powertools", "boto3")
+DIRECT = ("aws-lambda-powertools", "botocore")
 """The distributions that the handlers import themselves."""
 
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, sys
 sys.path.insert(0, sys.argv[1])
-import boto3, handlers
+import botocore.session, handlers
 for service in sys.argv[2].split(","):
-    boto3.client(service, region_name="us-east-2")
+    botocore.session.get_session().create_client(service, region_name="us-east-2")
 names = [module.name for module in pkgutil.walk_packages(handlers.__path__, "handlers.")]
 for name in names:
     importlib.import_module(name)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.environment import NAMESPACE, Function, Metric
+from handlers.environment import Function, Metric, metrics_namespace
 from tests.unit.constructs.monitoring_example import REGIONS, SUFFIX, synthesize, watch_health_checks_from
 
 Alarm = dict[str, Any]
@@ -112,7 +112,7 @@ class TestReplication:
 
     def test_heartbeat_is_what_the_own_sentinel_publishes(self, region: str, peer: str) -> None:
         alarm = regional("heartbeat-age", region)
-        assert (alarm["namespace"], alarm["metric_name"]) == (NAMESPACE, Metric.HEARTBEAT_AGE)
+        assert (alarm["namespace"], alarm["metric_name"]) == (metrics_namespace(SUFFIX), Metric.HEARTBEAT_AGE)
         assert alarm["dimensions"] == {"service": "sentinel", "Region": region}
         assert alarm["threshold"] == 180
 
@@ -177,7 +177,7 @@ class TestPayments:
 
     def test_takeover_is_told_once_by_the_standby(self) -> None:
         alarm = regional("automatic-takeover", "us-east-2")
-        assert (alarm["namespace"], alarm["metric_name"]) == (NAMESPACE, Metric.AUTOMATIC_TAKEOVER)
+        assert (alarm["namespace"], alarm["metric_name"]) == (metrics_namespace(SUFFIX), Metric.AUTOMATIC_TAKEOVER)
         assert alarm["dimensions"] == {"service": "sentinel", "Region": "us-east-2"}
         assert (alarm["threshold"], alarm["evaluation_periods"]) == (1, 1)
 

@@ -215,7 +215,7 @@ class Logs:
 
     def telemetry(self) -> Telemetry:
         # A name of its own each time: powertools keeps the handler of a logger that it has seen before.
-        return Telemetry(REGION, service=f"test-{next(_names)}", stream=self.stream)
+        return Telemetry(REGION, service=f"test-{next(_names)}", namespace="PaymentsDR/test", stream=self.stream)
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -250,7 +250,7 @@ def emitted(output: str) -> dict[str, list[float]]:
     for line in output.splitlines():
         document = json.loads(line)
         for directive in document["_aws"]["CloudWatchMetrics"]:
-            assert directive["Namespace"] == "PaymentsDR"
+            assert directive["Namespace"] == "PaymentsDR/test"
             assert sorted(directive["Dimensions"][0]) == ["Region", "service"]
             assert document["Region"] == REGION
             for metric in directive["Metrics"]:

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.crt.auth import CrtSigV4AsymAuth
 
-from emulator import Emulator, Response, reach
+from emulator.client import Response, reach
+from emulator.running import Emulator
 
 
 class Payer:
@@ -38,7 +38,7 @@ class Payer:
         self._service = service
         self._prefix = f"/{stage}" if stage else ""
 
-    def post(self, region: str, body: Any, *, signed_for: str = "*", sigv4a: bool = True) -> Response:
+    def post(self, region: str, body: object, *, signed_for: str = "*", sigv4a: bool = True) -> Response:
         """Post a payment; a body that is no bytes is sent as JSON. `signed_for` is the region, or set of regions."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
