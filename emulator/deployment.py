@@ -2,9 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,8 @@ class Deployment:
     directory: Path
     settings: Mapping[str, str]
     """`ENVIRONMENT_SUFFIX` and `DR_…` variables."""
+    on_line: Callable[[str], None] | None = None
+    """Told each line that cdktf and Terraform print, so that long work can show progress."""
 
     def deploy(self) -> None:
         """Synthesize and deploy both regions.
@@ -94,10 +97,27 @@ class Deployment:
     def _run(
         self, command: list[str], *more: str, accepted: tuple[int, ...] = (0,)
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(  # noqa: S603 — this project's own commands
-            [*command, *more], cwd=self.directory, env=self.environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode not in accepted:
-            end = "\n".join((done.stdout + done.stderr).splitlines()[-_LAST_LINES:])
+        lines: list[str] = []
+        with subprocess.Popen(  # noqa: S603 — this project's own commands
+            [*command, *more],
+            cwd=self.directory,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            try:
+                for line in process.stdout or ():
+                    lines.append(line)
+                    if self.on_line:
+                        self.on_line(line)
+            except BaseException:
+                # Interrupted: cdktf's children, Terraform and the provider, would go on without it.
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        if process.returncode not in accepted:
+            end = "".join(lines[-_LAST_LINES:])
             raise DeploymentError(f"`{Path(command[0]).name} {command[1]}` failed:\n{end}")
-        return done
+        return subprocess.CompletedProcess(command, process.returncode, "".join(lines))

@@ -8,11 +8,11 @@ was destroyed stays away (FACTS 4.5).
 from collections import defaultdict
 from collections.abc import Callable
 
-from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
 from emulator.embedded_metrics import Datum, metric_data
+from emulator.execution_role import ExecutionRole
 from emulator.patching import Theirs, wrap
 
 
@@ -48,24 +48,8 @@ def _may_log(configuration: dict[str, Theirs]) -> bool:
     needed = ["logs:CreateLogStream", "logs:PutLogEvents"]
     if group not in cloudwatch_logs._log_groups:
         needed.append("logs:CreateLogGroup")
-    account, region = get_account_id(), get_region()
-    arn = f"arn:aws:logs:{region}:{account}:log-group:{group}"
-    key = lambda_runtime.execution_credentials(configuration)["AWS_ACCESS_KEY_ID"]
-    principal = iam_evaluator.resolve_principal(key, account)
-    if isinstance(principal, iam_evaluator.AuthError):
-        return False
+    region = get_region()
+    role = ExecutionRole(configuration, region)
     # AWS checks the group's creation, too, on an ARN that ends in a log stream: policies name "<group ARN>:*".
-    return all(_allowed(principal, action, f"{arn}:log-stream:any", region) for action in needed)
-
-
-def _allowed(principal: Theirs, action: str, resource: str, region: str) -> bool:
-    context = iam_evaluator.EvalContext(
-        principal_arn=principal.arn,
-        principal_type=principal.type,
-        principal_account=principal.account,
-        action=action,
-        resource_arn=resource,
-        region=region,
-    )
-    result = iam_evaluator.evaluate(context, principal.policies or [], *principal.limits)
-    return bool(result.decision == "Allow")
+    stream = f"arn:aws:logs:{region}:{get_account_id()}:log-group:{group}:log-stream:any"
+    return all(role.allows(action, stream) for action in needed)

@@ -6,7 +6,7 @@ from pathlib import Path
 from ministack import app
 from ministack.core import iam_evaluator
 
-from emulator import data_plane, function_logs, leading_keys, mends, workers
+from emulator import data_plane, event_sources, function_logs, leading_keys, mends, validation_errors, workers
 from emulator.patching import Theirs, wrap
 from emulator.regions import region_of_address
 
@@ -21,7 +21,9 @@ class Gateway:
         data_plane.install()
         leading_keys.install()
         function_logs.install()
+        event_sources.install()
         mends.install()
+        validation_errors.install()
         workers.install(directory, ca_file, data_plane_port)
 
     async def __call__(self, scope: Theirs, receive: Theirs, send: Theirs) -> None:

@@ -1,0 +1,190 @@
+"""`python -m emulator.demo`: deploys both regions into the emulator, takes payments, shows them, destroys."""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.credentials import Credentials
+from rich.console import Console
+from rich.table import Table
+
+from emulator.client import Response, reach
+from emulator.deployment import Deployment, DeploymentError
+from emulator.payer import Payer
+from emulator.running import Emulator, StartError, running
+
+_CHANGES = ("Creation complete", "Destruction complete")
+_SETTLED_SECONDS = 10  # the fence's cache age and the write deadline (handlers/deadlines.py), and a little more
+
+console = Console(highlight=False)
+
+
+class UnexpectedAnswerError(Exception):
+    """The API did not answer as the demo promises."""
+
+
+def main() -> int:
+    """Run the demo; return 1 when anything is not as it should be."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="payments-dr-demo-") as directory, running() as emulator:
+            _run(emulator, Path(directory))
+    except (DeploymentError, StartError, UnexpectedAnswerError) as error:
+        console.print(f"demo: {error}", style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("demo: interrupted; the emulator and everything in it is gone")
+        return 130
+    return 0
+
+
+def _run(emulator: Emulator, directory: Path) -> None:
+    console.print(f"An emulated AWS with {len(emulator.addresses)} regions runs at {emulator.endpoint_url}.")
+    with _progress("Deploying both regions with `cdktf deploy`") as on_line:
+        deployment = Deployment(emulator, directory, {"ENVIRONMENT_SUFFIX": "dev"}, on_line)
+        deployment.deploy()
+    console.print(f"{len(deployment.resources())} resources are deployed.")
+    _pay(deployment)
+    _show(deployment)
+    with _progress("Destroying it all with `cdktf destroy`") as on_line:
+        Deployment(emulator, directory, deployment.settings, on_line).destroy()
+    left = deployment.resources()
+    if left:
+        raise UnexpectedAnswerError(f"{len(left)} resources are left: {', '.join(left)}")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[str], None]]:
+    """Show how many resources are done; end with one line that says how long it took."""
+    started, done = time.monotonic(), 0
+
+    def count(line: str) -> None:
+        nonlocal done
+        done += sum(line.count(change) for change in _CHANGES)
+        status.update(f"{what}: {done} resources")
+
+    with console.status(what) as status:
+        yield count
+    console.print(f"{what}: {time.monotonic() - started:.0f} s.")
+
+
+def _pay(deployment: Deployment) -> None:
+    """Pay in both regions, then switch over by hand with nothing but the fence, and back."""
+    outputs = deployment.outputs
+    primary, standby = outputs["regions"]["primary"], outputs["regions"]["standby"]
+    host = outputs["failover_endpoint_url"].removeprefix("https://")
+    payer = Payer(deployment.emulator, host, credentials=_payer_credentials(deployment))
+    payment = {"transactionId": "order-1001", "amount": "49.90", "currency": "EUR", "metadata": {"order": 1001}}
+    steps = Table("what the client does", "where", "status", title="Payments, signed with SigV4a")
+    steps.add_column("answer", no_wrap=True)
+
+    def step(what: str, region: str, expected: int, call: Callable[[], Response]) -> None:
+        answer = call()
+        steps.add_row(what, region, str(answer.status), answer.body.decode())
+        if answer.status != expected:
+            raise UnexpectedAnswerError(f"{what} in {region}: expected {expected}, got {answer.status} {answer.body!r}")
+
+    def probe(region: str, path: str) -> Response:
+        emulator = deployment.emulator
+        regional = outputs[f"{'primary' if region == primary else 'standby'}_endpoint_url"].removeprefix("https://")
+        return reach(region, regional, path, ca_file=emulator.ca_file, port=emulator.data_plane_port)
+
+    step("pays", primary, 201, lambda: payer.post(primary, payment))
+    step("reads it", standby, 200, lambda: payer.get(standby, "order-1001"))
+    step("pays it again", standby, 200, lambda: payer.post(standby, payment))
+    step("pays another amount", primary, 409, lambda: payer.post(primary, {**payment, "amount": "50.00"}))
+    step("pays NaN", primary, 400, lambda: payer.post(primary, {**payment, "amount": "NaN"}))
+    step("GET /health", primary, 200, lambda: probe(primary, "/health"))
+    step("GET /takeover", standby, 404, lambda: probe(standby, "/takeover"))
+
+    with console.status(f"Fencing {primary} in {standby}, and waiting until it is believed"):
+        _fence(deployment, primary, standby, fenced=True)
+        time.sleep(_SETTLED_SECONDS)
+    second = {**payment, "transactionId": "order-1002"}
+    step("pays, with stale DNS", primary, 503, lambda: payer.post(primary, second))
+    step("GET /takeover", standby, 200, lambda: probe(standby, "/takeover"))
+    step("pays, after DNS has moved", standby, 201, lambda: payer.post(standby, second))
+    _fence(deployment, primary, standby, fenced=False)
+    console.print(steps)
+
+
+def _payer_credentials(deployment: Deployment) -> Credentials:
+    """Return the keys of a new IAM user who may call the payment routes of both APIs and nothing else."""
+    iam = _client(deployment, "iam", "us-east-1")
+    arn = iam.create_user(UserName="demo-payer")["User"]["Arn"]
+    account = arn.split(":")[4]
+    apis = {
+        deployment.outputs["regions"][role]: url.removeprefix("https://").partition(".")[0]
+        for role, url in deployment.outputs["execute_api_urls"].items()
+    }
+    resources = [f"arn:aws:execute-api:{region}:{account}:{api}/live/*/payment*" for region, api in apis.items()]
+    allowed = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": resources}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName="demo-payer", PolicyName="pay", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="demo-payer")["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def _fence(deployment: Deployment, fenced_region: str, through: str, *, fenced: bool) -> None:
+    """Set or clear a region's fence through the other region's data plane, as an operator would."""
+    _client(deployment, "dynamodb", through).update_item(
+        TableName=deployment.outputs["table_name"],
+        Key={"pk": {"S": f"control#fence#{fenced_region}"}},
+        UpdateExpression="SET fenced = :fenced, #by = :by, reason = :reason ADD epoch :one",
+        ExpressionAttributeNames={"#by": "by"},
+        ExpressionAttributeValues={
+            ":fenced": {"BOOL": fenced},
+            ":by": {"S": "demo"},
+            ":reason": {"S": "shown in the demo"},
+            ":one": {"N": "1"},
+        },
+    )
+
+
+def _show(deployment: Deployment) -> None:
+    """Show what each region holds: its replica of the payments, and its bucket's transaction logs."""
+    held = Table("region", "payments in its replica", "transaction logs in its bucket", title="What each region holds")
+    with console.status("Waiting for the transaction logs"):
+        for role, region in deployment.outputs["regions"].items():
+            scan = _client(deployment, "dynamodb", region).scan(TableName=deployment.outputs["table_name"])
+            payments = sorted(
+                f"{item['transactionId']['S']} {Decimal(item['amount']['N']):.2f} {item['currency']['S']}, begun in {item['region']['S']}"
+                for item in scan["Items"]
+                if item["pk"]["S"].startswith("payment#")
+            )
+            held.add_row(region, "\n".join(payments), "\n".join(_logs(deployment, role, region)))
+    console.print(held)
+
+
+def _logs(deployment: Deployment, role: str, region: str) -> list[str]:
+    """Return the names of a bucket's log objects, once those of both regions' payments are there."""
+    bucket = deployment.outputs["bucket_names"][role]
+    client = _client(deployment, "s3", region)
+    deadline = time.monotonic() + 60
+    names: list[str] = []
+    while time.monotonic() < deadline:
+        names = [each["Key"] for each in client.list_objects_v2(Bucket=bucket).get("Contents", [])]
+        if all(any(f"/{one}/" in name for name in names) for one in deployment.outputs["regions"].values()):
+            return names
+        time.sleep(0.5)
+    raise UnexpectedAnswerError(f"the transaction logs of both regions are not in {bucket} after 60 s, only {names}")
+
+
+def _client(deployment: Deployment, service: str, region: str) -> Any:  # noqa: ANN401 — boto3 makes its classes up
+    environment = deployment.emulator.environment
+    session: Any = boto3.Session(
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=region,
+    )
+    return session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
