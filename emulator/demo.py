@@ -4,7 +4,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -153,13 +153,14 @@ def _show(deployment: Deployment) -> None:
     with console.status("Waiting for the transaction logs"):
         for role, region in deployment.outputs["regions"].items():
             scan = _client(deployment, "dynamodb", region).scan(TableName=deployment.outputs["table_name"])
-            payments = sorted(
-                f"{item['transactionId']['S']} {Decimal(item['amount']['N']):.2f} {item['currency']['S']}, begun in {item['region']['S']}"
-                for item in scan["Items"]
-                if item["pk"]["S"].startswith("payment#")
-            )
+            payments = sorted(_line(item) for item in scan["Items"] if item["pk"]["S"].startswith("payment#"))
             held.add_row(region, "\n".join(payments), "\n".join(_logs(deployment, role, region)))
     console.print(held)
+
+
+def _line(item: Mapping[str, Mapping[str, str]]) -> str:
+    amount = Decimal(item["amount"]["N"])
+    return f"{item['transactionId']['S']} {amount:.2f} {item['currency']['S']}, begun in {item['region']['S']}"
 
 
 def _logs(deployment: Deployment, role: str, region: str) -> list[str]:
