@@ -161,7 +161,7 @@ class PaymentApi(Construct):
                 throttling_rate_limit=rate_limit,
                 throttling_burst_limit=burst_limit,
             ),
-            depends_on=list(after),
+            depends_on=list(after) or None,
         )
 
 

@@ -10,7 +10,7 @@ from handlers.environment import FENCE_PREFIX, HEARTBEAT_PREFIX, PAYMENT_PREFIX,
 
 
 class PaymentApiFunction(Construct):
-    """May insert and read payments, read fences and heartbeats, and send to the retry queue of its region."""
+    """May insert and read payments, read both fences and its heartbeat, and send to the retry queue of its region."""
 
     def __init__(
         self,
@@ -26,6 +26,11 @@ class PaymentApiFunction(Construct):
     ) -> None:
         super().__init__(scope, id_)
         table_arn = table.arn(profile.region)
+        control_items = (
+            f"{FENCE_PREFIX}{primary_region}",
+            f"{FENCE_PREFIX}{standby_region}",
+            f"{HEARTBEAT_PREFIX}{profile.region.name}",
+        )
         self.function = RegionalFunction(
             self,
             "function",
@@ -39,7 +44,7 @@ class PaymentApiFunction(Construct):
             },
             statements=[
                 allow_items(["PutItem"], table_arn, f"{PAYMENT_PREFIX}*"),
-                allow_items(["GetItem"], table_arn, f"{PAYMENT_PREFIX}*", f"{FENCE_PREFIX}*", f"{HEARTBEAT_PREFIX}*"),
+                allow_items(["GetItem"], table_arn, f"{PAYMENT_PREFIX}*", *control_items),
                 allow(["sqs:SendMessage"], [retry_queue.arn]),
             ],
             reserved_concurrency=reserved_concurrency,

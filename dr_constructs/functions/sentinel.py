@@ -19,7 +19,7 @@ from handlers.environment import (
 
 
 class Sentinel(Construct):
-    """May read the control items, remember what it saw, and, in the standby only, set the primary's fence."""
+    """May read the peer's heartbeat; in the standby also what a takeover is decided by, and set the primary's fence."""
 
     def __init__(
         self,
@@ -35,14 +35,22 @@ class Sentinel(Construct):
         super().__init__(scope, id_)
         region = profile.region
         table_arn = table.arn(region)
-        control_items = [f"{prefix}*" for prefix in (FENCE_PREFIX, HEARTBEAT_PREFIX, ACTIVITY_PREFIX, SENTINEL_PREFIX)]
-        statements = [
-            allow_items(["GetItem"], table_arn, *control_items),
-            allow_items(["PutItem"], table_arn, f"{SENTINEL_PREFIX}{region.name}"),
-            allow(["ssm:GetParameter"], [parameters.peer_endpoint.arn, parameters.configuration.arn]),
-        ]
-        if region.role is Role.STANDBY:
-            statements.append(allow_items(["UpdateItem"], table_arn, f"{FENCE_PREFIX}{primary_region}"))
+        if region.role is Role.PRIMARY:
+            statements = [allow_items(["GetItem"], table_arn, f"{HEARTBEAT_PREFIX}{standby_region}")]
+        else:
+            seen = (
+                f"{HEARTBEAT_PREFIX}{primary_region}",
+                f"{ACTIVITY_PREFIX}{standby_region}",
+                f"{FENCE_PREFIX}{standby_region}",
+                f"{FENCE_PREFIX}{primary_region}",
+                f"{SENTINEL_PREFIX}{standby_region}",
+            )
+            statements = [
+                allow_items(["GetItem"], table_arn, *seen),
+                allow_items(["PutItem"], table_arn, f"{SENTINEL_PREFIX}{standby_region}"),
+                allow_items(["UpdateItem"], table_arn, f"{FENCE_PREFIX}{primary_region}"),
+                allow(["ssm:GetParameter"], [parameters.peer_endpoint.arn, parameters.configuration.arn]),
+            ]
         self.function = RegionalFunction(
             self,
             "function",

@@ -1,41 +1,26 @@
 """Each shipped environment, synthesized once for all tests."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cdktf import App
 
 from dr_constructs.function_package import FunctionPackage, build_function_package
+from dr_constructs.region import Role
 from dr_constructs.settings import Settings
 from dr_constructs.stack import PaymentsStack
 from main import STACK_ID
+from tests.synth.checkouts import Checkout, copy_checkout
+from tests.synth.reading import ROLES, Synthesized
 
 ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENTS = tuple(sorted(path.stem for path in (ROOT / "environments").glob("*.toml")))
+SHIPPED = ("dev", "no-domain", "prod", "us-west-2")
+WITH_DOMAIN = ("dev", "prod", "us-west-2")
 
-
-@dataclass(frozen=True)
-class Synthesized:
-    """What one environment became: its Terraform JSON, and the directory that Terraform would run in."""
-
-    settings: Settings
-    json: Mapping[str, Any]
-    directory: Path
-
-    def resources(self, kind: str) -> dict[str, Any]:
-        """Return the resources of a type such as `aws_sqs_queue` by their id in the JSON; none is an empty dict."""
-        found: dict[str, Any] = self.json["resource"].get(kind, {})
-        return found
-
-    def outputs(self) -> dict[str, Any]:
-        """Return the outputs by name."""
-        found: dict[str, Any] = self.json.get("output", {})
-        return found
+Synthesize = Callable[..., Synthesized]
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +29,12 @@ def package() -> FunctionPackage:
 
 
 @pytest.fixture(scope="session")
-def synthesize(package: FunctionPackage, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Synthesized]:
-    """Synthesize an environment by its suffix; keyword arguments are variables such as `DR_FUNCTION_URLS`."""
+def synthesize(package: FunctionPackage, tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """Synthesize an environment by its suffix; keyword arguments are variables such as `DR_FUNCTION_URLS`.
+
+    In this process, which is what `main.py` does without starting Python, node and jsii for each; a test compares the
+    two byte by byte.
+    """
 
     @cache
     def synthesize(suffix: str, **variables: str) -> Synthesized:
@@ -54,23 +43,51 @@ def synthesize(package: FunctionPackage, tmp_path_factory: pytest.TempPathFactor
         app = App(outdir=str(outdir))
         PaymentsStack(app, STACK_ID, settings=settings, package=package)
         app.synth()
-        directory = outdir / "stacks" / STACK_ID
-        return Synthesized(settings, json.loads((directory / "cdk.tf.json").read_text()), directory)
+        (stack,) = (outdir / "stacks").iterdir()
+        return Synthesized(settings, json.loads((stack / "cdk.tf.json").read_text()), stack)
 
     return synthesize
 
 
-@pytest.fixture(scope="session", params=ENVIRONMENTS)
-def shipped(request: pytest.FixtureRequest, synthesize: Callable[..., Synthesized]) -> Synthesized:
+@pytest.fixture(scope="session", params=SHIPPED)
+def shipped(request: pytest.FixtureRequest, synthesize: Synthesize) -> Synthesized:
     """Every shipped environment in turn."""
     return synthesize(request.param)
 
 
+@pytest.fixture(scope="session", params=WITH_DOMAIN)
+def with_domain(request: pytest.FixtureRequest, synthesize: Synthesize) -> Synthesized:
+    """Every shipped environment that has a domain."""
+    return synthesize(request.param)
+
+
+@pytest.fixture(scope="session", params=ROLES)
+def role(request: pytest.FixtureRequest) -> Role:
+    """Each region by its role."""
+    return Role(request.param)
+
+
 @pytest.fixture(scope="session")
-def dev(synthesize: Callable[..., Synthesized]) -> Synthesized:
+def dev(synthesize: Synthesize) -> Synthesized:
     return synthesize("dev")
 
 
 @pytest.fixture(scope="session")
-def no_domain(synthesize: Callable[..., Synthesized]) -> Synthesized:
+def prod(synthesize: Synthesize) -> Synthesized:
+    return synthesize("prod")
+
+
+@pytest.fixture(scope="session")
+def no_domain(synthesize: Synthesize) -> Synthesized:
     return synthesize("no-domain")
+
+
+@pytest.fixture(scope="session")
+def west(synthesize: Synthesize) -> Synthesized:
+    return synthesize("us-west-2")
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """A second checkout of the project, at a path that needs quoting."""
+    return copy_checkout(ROOT, tmp_path_factory.mktemp("another checkout"))

@@ -1,0 +1,86 @@
+"""Single AWS calls, as somebody with the rights of a role may try them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from handlers.environment import PARTITION_KEY
+from tests.emulated.site import STANDBY, Aws, Site
+from tests.emulated.users import is_refused
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One call; its name says which."""
+
+    name: str
+    call: Callable[[Site, Aws], Any]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_allowed(self, site: Site, aws: Aws) -> bool:
+        """Make the call, and return whether its maker had the right to it, whatever else came of it."""
+        try:
+            self.call(site, aws)
+        except ClientError as error:
+            return not is_refused(error)
+        return True
+
+
+NEVER = {"ConditionExpression": "attribute_exists(nothing)"}
+"""A condition that no item meets: rights are judged before it, and nothing changes."""
+
+
+def put(key: str, region: str = STANDBY) -> Attempt:
+    """Write an item."""
+    return _on_item("put_item", key, region, Item={PARTITION_KEY: {"S": key}}, **NEVER)
+
+
+def get(key: str, region: str = STANDBY) -> Attempt:
+    """Read an item."""
+    return _on_item("get_item", key, region, Key={PARTITION_KEY: {"S": key}})
+
+
+def update(key: str, region: str = STANDBY) -> Attempt:
+    """Change an item."""
+    change = {"UpdateExpression": "REMOVE nothing", **NEVER}
+    return _on_item("update_item", key, region, Key={PARTITION_KEY: {"S": key}}, **change)
+
+
+def delete(key: str, region: str = STANDBY) -> Attempt:
+    """Delete an item."""
+    return _on_item("delete_item", key, region, Key={PARTITION_KEY: {"S": key}}, **NEVER)
+
+
+def _on_item(operation: str, key: str, region: str, **parameters: Any) -> Attempt:
+    return replace(on_table(operation, region, **parameters), name=f"{operation} {key} {region}")
+
+
+def on_table(operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:
+    """Call any operation on the table."""
+
+    def call(site: Site, aws: Aws) -> None:
+        getattr(aws("dynamodb", region), operation)(TableName=site.table, **parameters)
+
+    return Attempt(f"{operation} {region}", call)
+
+
+def on_queue(operation: str, kind: str, region: str = STANDBY, **parameters: Any) -> Attempt:
+    """Call any operation on a queue: "retry", "dead_letter" or "stream_failure"."""
+
+    def call(site: Site, aws: Aws) -> None:
+        getattr(aws("sqs", region), operation)(QueueUrl=site.queue(kind, region), **parameters)
+
+    return Attempt(f"{operation} {kind} {region}", call)
+
+
+def on_bucket(operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:
+    """Call any operation on a bucket."""
+
+    def call(site: Site, aws: Aws) -> None:
+        getattr(aws("s3", region), operation)(Bucket=site.output("bucket_names", region), **parameters)
+
+    return Attempt(f"{operation} {parameters.get('Key', 'bucket')} {region}", call)

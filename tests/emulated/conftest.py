@@ -1,0 +1,93 @@
+"""The whole stack, deployed once for all tests of a session; each puts back what it changes."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from botocore.credentials import Credentials
+
+from emulator import Emulator, running
+from emulator.deployment import Deployment
+from emulator.payer import Payer
+from handlers.environment import ACTIVITY_PREFIX, Function
+from tests.emulated.payments import new_payment
+from tests.emulated.site import PRIMARY, STANDBY, Aws, Site
+from tests.emulated.users import clients, create_user, may_pay
+from tests.emulated.waiting import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+LAST = ("test_destroy.py", "test_without_domain.py")
+"""The modules that end the session: one destroys the stack, the other deploys one of its own."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LAST.index(item.path.name) + 1 if item.path.name in LAST else 0)
+
+
+@pytest.fixture(scope="session")
+def prerequisites() -> None:
+    """Name what is missing: a suite that skips itself proves nothing."""
+    if shutil.which("terraform") is None:
+        pytest.fail("terraform is not on the PATH: install Terraform 1.11 or newer", pytrace=False)
+    if not (ROOT / "node_modules" / ".bin" / "cdktf").exists():
+        pytest.fail("node_modules/.bin/cdktf is missing: run `make setup`", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def emulator(prerequisites: None) -> Iterator[Emulator]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def aws(emulator: Emulator) -> Aws:
+    """Make clients with the administrator's rights."""
+    root = Credentials(emulator.environment["AWS_ACCESS_KEY_ID"], emulator.environment["AWS_SECRET_ACCESS_KEY"])
+    return clients(emulator.endpoint_url, root)
+
+
+@pytest.fixture(scope="session")
+def deployment(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    settings = {"ENVIRONMENT_SUFFIX": "dev", "DR_PAYMENT_RECEIPTS": "true"}
+    deployment = Deployment(emulator, tmp_path_factory.mktemp("dev"), settings)
+    deployment.deploy()
+    return deployment
+
+
+@pytest.fixture(scope="session")
+def site(deployment: Deployment, aws: Aws) -> Site:
+    return Site(deployment, aws)
+
+
+@pytest.fixture(scope="session")
+def payer_credentials(site: Site) -> Credentials:
+    return create_user(site.aws, "payer", may_pay(site))
+
+
+@pytest.fixture(scope="session")
+def payer(site: Site, payer_credentials: Credentials) -> Payer:
+    """A client that may pay, at the failover name."""
+    return Payer(site.deployment.emulator, site.host, credentials=payer_credentials)
+
+
+@pytest.fixture(scope="session")
+def anyone(site: Site) -> Payer:
+    """A client without credentials, at the failover name."""
+    return Payer(site.deployment.emulator, site.host)
+
+
+@pytest.fixture(scope="class")
+def armed(site: Site, payer: Payer) -> None:
+    """The standby's sentinel has seen the primary alive, and knows that payments arrive in the standby."""
+    assert site.invoke(Function.HEARTBEAT, PRIMARY).error is None
+    assert site.invoke(Function.SENTINEL, STANDBY).error is None
+    paid = payer.post(STANDBY, new_payment())
+    assert paid.status == 201
+
+    def noted() -> None:
+        activity = site.item(STANDBY, f"{ACTIVITY_PREFIX}{STANDBY}")
+        assert activity is not None
+        assert activity["at"]["S"] >= paid.json()["storedAt"]
+
+    eventually(noted)

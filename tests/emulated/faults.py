@@ -1,0 +1,156 @@
+"""What can go wrong, brought about for as long as a block runs and undone after it."""
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from handlers.environment import Function
+from tests.emulated.site import PRIMARY, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+POLICY = "permissions"
+"""The name of every role's one inline policy."""
+
+
+def closed_port() -> str:
+    """Return a URL at which nothing answers: the port was free a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@contextlib.contextmanager
+def silent_port() -> Iterator[str]:
+    """Give a URL that takes connections and never answers, as an overloaded service does."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def statements(site: Site, role: str) -> list[dict[str, Any]]:
+    """Return what a role's policy says."""
+    document = site.aws("iam").get_role_policy(RoleName=role, PolicyName=POLICY)["PolicyDocument"]
+    said: list[dict[str, Any]] = document["Statement"]
+    return said
+
+
+def actions(statement: Mapping[str, Any]) -> frozenset[str]:
+    """Return the actions of a statement."""
+    action = statement["Action"]
+    return frozenset([action] if isinstance(action, str) else action)
+
+
+@contextlib.contextmanager
+def without_rights(site: Site, function: Function, region: str, *removed: frozenset[str]) -> Iterator[None]:
+    """Take statements, named by their actions, out of a function's role."""
+    iam, role = site.aws("iam"), site.name(function, region)
+    before = iam.get_role_policy(RoleName=role, PolicyName=POLICY)["PolicyDocument"]
+    kept = [statement for statement in before["Statement"] if actions(statement) not in removed]
+    assert len(before["Statement"]) - len(kept) == len(removed)
+    try:
+        iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps({**before, "Statement": kept}))
+        yield
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps(before))
+
+
+@contextlib.contextmanager
+def variables(site: Site, function: Function, region: str, **values: str) -> Iterator[None]:
+    """Give a function more environment variables; before and after, it starts anew."""
+    before = site.environment(function, region)
+    try:
+        set_variables(site, function, region, {**before, **values})
+        yield
+    finally:
+        set_variables(site, function, region, before)
+
+
+def set_variables(site: Site, function: Function, region: str, values: Mapping[str, str]) -> None:
+    """Replace a function's environment variables; its next invocation is a cold start."""
+    functions, name = site.aws("lambda", region), site.name(function, region)
+    functions.update_function_configuration(FunctionName=name, Environment={"Variables": dict(values)})
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+
+
+@contextlib.contextmanager
+def parameter(site: Site, region: str, path: str, value: str) -> Iterator[None]:
+    """Give one of a region's parameters another value."""
+    parameters, name = site.aws("ssm", region), f"/payments-{region}-{site.suffix}/{path}"
+    before = parameters.get_parameter(Name=name)["Parameter"]["Value"]
+    try:
+        parameters.put_parameter(Name=name, Value=value, Overwrite=True)
+        yield
+    finally:
+        parameters.put_parameter(Name=name, Value=before, Overwrite=True)
+
+
+@contextlib.contextmanager
+def quick_retries(site: Site, region: str) -> Iterator[None]:
+    """Show what failed in the retry queue again after a second."""
+    queues, url = site.aws("sqs", region), site.queue("retry", region)
+    asked = ["VisibilityTimeout"]
+    before = queues.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
+    try:
+        queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+        yield
+    finally:
+        queues.set_queue_attributes(QueueUrl=url, Attributes=before)
+
+
+@contextlib.contextmanager
+def few_retries(site: Site, region: str) -> Iterator[None]:
+    """Give up on a batch of the stream after its second failure."""
+    functions, mapping = site.aws("lambda", region), _mapping(site, Function.TRANSACTION_LOG, region)
+    try:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRetryAttempts=1)
+        yield
+    finally:
+        before = mapping["MaximumRetryAttempts"]
+        functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRetryAttempts=before)
+
+
+@contextlib.contextmanager
+def paused(site: Site, function: Function, region: str) -> Iterator[None]:
+    """Keep a function's queue or stream away from it."""
+    functions, mapping = site.aws("lambda", region), _mapping(site, function, region)["UUID"]
+
+    def enable(enabled: bool) -> None:  # noqa: FBT001
+        functions.update_event_source_mapping(UUID=mapping, Enabled=enabled)
+        state = "Enabled" if enabled else "Disabled"
+
+        def settled() -> None:
+            assert functions.get_event_source_mapping(UUID=mapping)["State"] == state
+
+        eventually(settled)
+
+    try:
+        enable(enabled=False)
+        yield
+    finally:
+        enable(enabled=True)
+
+
+def _mapping(site: Site, function: Function, region: str) -> dict[str, Any]:
+    functions, name = site.aws("lambda", region), site.name(function, region)
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    found: dict[str, Any] = mapping
+    return found
+
+
+@contextlib.contextmanager
+def impatient_sentinel(site: Site, **settings: object) -> Iterator[None]:
+    """Have the standby take a primary for dead after a second; `settings` replace others."""
+    patience = {"automaticTakeover": True, "peerDeadAfterSeconds": 1, "localPaymentsWithinSeconds": 3600}
+    with parameter(site, STANDBY, "functions/configuration", json.dumps({**patience, **settings})):
+        yield
+
+
+@contextlib.contextmanager
+def dead_primary(site: Site) -> Iterator[None]:
+    """Let the primary write no heartbeat, and its endpoint answer nothing: as the standby sees a dead region."""
+    endpoint = closed_port().replace("http://127.0.0.1", "https://localhost")
+    with (
+        without_rights(site, Function.HEARTBEAT, PRIMARY, frozenset({"dynamodb:PutItem"})),
+        parameter(site, STANDBY, "endpoints/peer", endpoint),
+    ):
+        yield

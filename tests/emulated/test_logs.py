@@ -1,0 +1,108 @@
+"""What functions log: enough to find a payment again, and nothing of what it holds."""
+
+from typing import Any
+
+import pytest
+
+from emulator import Response
+from emulator.payer import Payer
+from handlers.environment import Function
+from tests.emulated.faults import closed_port, variables
+from tests.emulated.payments import new_payment
+from tests.emulated.records import log_lines, log_records
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+SECRETS = ("739184.62", "738184.62", "Rosebud")
+"""Amounts and metadata that occur nowhere else."""
+
+Records = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def payment() -> dict[str, Any]:
+    return new_payment(amount=SECRETS[0], metadata={"word": SECRETS[2]})
+
+
+@pytest.fixture(scope="module")
+def answers(site: Site, payer: Payer, payment: dict[str, Any]) -> dict[str, Response]:
+    """The answers to one payment in every way in which it can be taken, from the retry queue at last."""
+    queued = {**payment, "transactionId": f"{payment['transactionId']}-queued"}
+    answers = {
+        "stored": payer.post(PRIMARY, payment),
+        "replayed": payer.post(PRIMARY, payment),
+        "conflict": payer.post(PRIMARY, {**payment, "amount": SECRETS[1]}),
+        "invalid": payer.post(PRIMARY, {**payment, "amount": f"-{SECRETS[1]}"}),
+    }
+    endpoint = closed_port()
+    with variables(site, Function.PAYMENT_API, PRIMARY, AWS_ENDPOINT_URL_DYNAMODB=endpoint):
+        answers["queued"] = payer.post(PRIMARY, queued)
+    with variables(
+        site, Function.PAYMENT_API, PRIMARY, AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_ENDPOINT_URL_SQS=endpoint
+    ):
+        answers["refused"] = payer.post(PRIMARY, queued)
+
+    def arrived() -> None:
+        assert payer.get(STANDBY, queued["transactionId"]).status == 200
+
+    eventually(arrived)
+    return answers
+
+
+def correlated(site: Site, function: Function, answer: Response) -> Records:
+    """Return what a function logged about the request that was answered so."""
+    correlation_id = answer.headers["x-correlation-id"]
+    return [record for record in log_records(site, function, PRIMARY) if record.get("correlation_id") == correlation_id]
+
+
+@pytest.mark.parametrize(
+    ("what", "status", "message"),
+    [
+        ("stored", 201, "payment stored"),
+        ("replayed", 200, "payment replayed"),
+        ("conflict", 409, "payment conflict"),
+        ("queued", 202, "payment queued"),
+        ("refused", 503, "payment refused: nothing durable took it"),
+    ],
+)
+def test_a_payment_can_be_found_by_its_ids(
+    site: Site, payment: dict[str, Any], answers: dict[str, Response], what: str, status: int, message: str
+) -> None:
+    assert answers[what].status == status
+    (record,) = correlated(site, Function.PAYMENT_API, answers[what])
+    assert record["message"] == message
+    assert record["transaction_id"].startswith(payment["transactionId"])
+    assert (record["region"], record["service"]) == (PRIMARY, "payment-api")
+
+
+def test_bad_input_is_logged_by_its_rules(site: Site, answers: dict[str, Response]) -> None:
+    (record,) = correlated(site, Function.PAYMENT_API, answers["invalid"])
+    assert (answers["invalid"].status, record["rules"]) == (400, ["positive"])
+
+
+def test_the_correlation_id_reaches_the_retry_worker(site: Site, answers: dict[str, Response]) -> None:
+    def logged() -> None:
+        messages = [record["message"] for record in correlated(site, Function.RETRY_WORKER, answers["queued"])]
+        assert messages == ["queued payment stored"]
+
+    eventually(logged)
+
+
+def test_the_transaction_log_names_the_payment(
+    site: Site, payment: dict[str, Any], answers: dict[str, Response]
+) -> None:
+    def logged() -> None:
+        records = log_records(site, Function.TRANSACTION_LOG, PRIMARY)
+        assert any(payment["transactionId"] in record.get("transaction_ids", []) for record in records)
+
+    eventually(logged)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("function", list(Function))
+def test_amounts_and_metadata_are_never_logged(
+    site: Site, answers: dict[str, Response], function: Function, region: str
+) -> None:
+    lines = log_lines(site, function, region)
+    assert lines
+    assert not [line for line in lines for secret in SECRETS if secret in line]

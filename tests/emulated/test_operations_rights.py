@@ -1,0 +1,102 @@
+"""The role for DR operations, and who may read parameters."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from handlers.environment import Function
+from tests.emulated.attempts import Attempt, delete, get, on_bucket, on_queue, on_table, put, update
+from tests.emulated.payments import new_payment, queue_message
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Aws, Site
+from tests.emulated.users import acting_as, assumed, clients, create_user, is_refused
+
+OPERATIONS = "dr-operations"
+LATER: dict[str, Any] = {"MessageBody": queue_message(new_payment(), STANDBY), "DelaySeconds": 900}
+
+ALLOWED = [
+    *(update(f"control#fence#{fenced}", at) for fenced in REGIONS for at in REGIONS),
+    *(put("payment#lost", region) for region in REGIONS),
+    *(on_table("scan", region, Limit=1) for region in REGIONS),
+    *(on_table("describe_table", region) for region in REGIONS),
+    *(get(f"control#heartbeat#{region}") for region in REGIONS),
+    *(on_queue("receive_message", "dead_letter", region) for region in REGIONS),
+    *(on_queue("send_message", "retry", region, **LATER) for region in REGIONS),
+    *(on_bucket("list_objects_v2", region) for region in REGIONS),
+    *(on_bucket("get_object", region, Key="transaction-logs/nothing") for region in REGIONS),
+]
+REFUSED = [
+    *(on_table("delete_table", region) for region in REGIONS),
+    *(put(f"control#{kind}#{STANDBY}") for kind in ("heartbeat", "activity", "sentinel", "fence")),
+    *(update(f"control#heartbeat#{region}") for region in REGIONS),
+    update("payment#lost"),
+    delete("payment#lost"),
+    delete(f"control#fence#{PRIMARY}"),
+    on_queue("receive_message", "retry"),
+    on_queue("send_message", "dead_letter", **LATER),
+    *(on_queue("purge_queue", kind) for kind in ("retry", "dead_letter", "stream_failure")),
+    on_bucket("put_object", Key="transaction-logs/forged", Body=b""),
+    on_bucket("delete_object", Key="transaction-logs/nothing"),
+    on_bucket("delete_bucket"),
+]
+
+
+@pytest.fixture(scope="module")
+def operator(site: Site) -> Aws:
+    """Clients of somebody in the account who may assume the role, and may nothing else."""
+    arn = site.deployment.outputs["operations_role_arn"]
+    user = create_user(site.aws, "operator", {"Action": "sts:AssumeRole", "Resource": arn})
+    return assumed(site, clients(site.deployment.emulator.endpoint_url, user)("sts"), arn)
+
+
+@pytest.mark.parametrize("attempt", ALLOWED, ids=str)
+def test_operators_may(site: Site, operator: Aws, attempt: Attempt) -> None:
+    assert attempt.is_allowed(site, operator)
+
+
+@pytest.mark.parametrize("attempt", REFUSED, ids=str)
+def test_operators_may_not(site: Site, operator: Aws, attempt: Attempt) -> None:
+    assert not attempt.is_allowed(site, operator)
+
+
+def test_who_may_not_assume_the_role_does_not_get_it(site: Site) -> None:
+    user = create_user(site.aws, "nobody", {"Action": "sqs:ListQueues", "Resource": "*"})
+    sts = clients(site.deployment.emulator.endpoint_url, user)("sts")
+    with pytest.raises(ClientError) as refused:
+        assumed(site, sts, site.deployment.outputs["operations_role_arn"])
+    assert is_refused(refused.value)
+
+
+READERS: dict[str, set[str]] = {
+    "endpoints/own": {OPERATIONS},
+    "endpoints/peer": {Function.SENTINEL},
+    "endpoints/failover": set(),
+    "functions/configuration": {OPERATIONS, Function.SENTINEL},
+    "database/connection-string": {Function.RETRY_WORKER},
+}
+"""Who reads each of a region's parameters; in the primary the sentinel decides nothing and reads none."""
+
+
+@pytest.fixture(scope="module")
+def everybody(site: Site) -> dict[str, Aws]:
+    """Clients with the rights of each role of the deployment."""
+    roles = site.aws("iam").get_paginator("list_roles").paginate()
+    names = [role["RoleName"] for page in roles for role in page["Roles"]]
+    return {name: acting_as(site, name) for name in names}
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize("path", READERS)
+def test_nobody_else_reads_a_parameter(site: Site, everybody: dict[str, Aws], path: str, region: str) -> None:
+    name = f"/payments-{region}-{site.suffix}/{path}"
+
+    def read(site: Site, aws: Aws) -> None:
+        aws("ssm", region).get_parameter(Name=name, WithDecryption=True)
+
+    expected = {
+        f"{OPERATIONS}-{site.suffix}" if reader == OPERATIONS else site.name(Function(reader), region)
+        for reader in READERS[path]
+        if (reader, region) != (Function.SENTINEL, PRIMARY)
+    }
+    readers = {role for role, aws in everybody.items() if Attempt("read", read).is_allowed(site, aws)}
+    assert readers == expected

@@ -1,0 +1,128 @@
+"""The table or the queue does not answer: what was accepted is durable, and what is not durable is not accepted."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emulator import Response
+from emulator.payer import Payer
+from handlers.environment import Function
+from tests.emulated.faults import closed_port, paused, silent_port, variables
+from tests.emulated.payments import new_payment
+from tests.emulated.records import logged
+from tests.emulated.site import PRIMARY, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+TABLE = "AWS_ENDPOINT_URL_DYNAMODB"
+QUEUE = "AWS_ENDPOINT_URL_SQS"
+
+
+@pytest.fixture(scope="class")
+def payment() -> dict[str, Any]:
+    return new_payment(amount="12.34", metadata={"order": "B-2"})
+
+
+@pytest.fixture(scope="class")
+def queued(site: Site, payer: Payer, payment: dict[str, Any]) -> Iterator[Response]:
+    """The answer to a payment, while the worker does not look at the queue yet."""
+    with paused(site, Function.RETRY_WORKER, PRIMARY):
+        with variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: closed_port()}):
+            answer = payer.post(PRIMARY, payment)
+        yield answer
+
+
+class TestTableUnreachable:
+    """The function cannot reach the table; queue and retry worker are well."""
+
+    def test_the_payment_is_accepted(self, queued: Response, payment: dict[str, Any]) -> None:
+        assert queued.status == 202
+        assert queued.json()["transactionId"] == payment["transactionId"]
+
+    def test_it_is_in_the_queue_and_not_in_the_table(
+        self, site: Site, queued: Response, payment: dict[str, Any]
+    ) -> None:
+        asked = ["ApproximateNumberOfMessages"]
+        answer = site.aws("sqs", PRIMARY).get_queue_attributes(
+            QueueUrl=site.queue("retry", PRIMARY), AttributeNames=asked
+        )
+        assert answer["Attributes"] == {"ApproximateNumberOfMessages": "1"}
+        assert site.stored(PRIMARY, payment["transactionId"]) is None
+
+
+def test_what_was_queued_arrives_exactly_once(site: Site, payer: Payer) -> None:
+    payment = new_payment(amount="56.78", metadata={"order": "C-3"})
+    with variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: closed_port()}):
+        assert [payer.post(PRIMARY, payment).status for _ in range(2)] == [202, 202]
+
+    def stored() -> dict[str, Any]:
+        answer = payer.get(STANDBY, payment["transactionId"])
+        assert answer.status == 200
+        document: dict[str, Any] = answer.json()
+        return document
+
+    found = eventually(stored)
+    assert found == {**payment, "region": PRIMARY, "storedAt": found["storedAt"]}
+
+    def one_line() -> None:
+        assert len(logged(site, payment["transactionId"], began_in=PRIMARY, bucket_of=PRIMARY)) == 1
+
+    eventually(one_line)
+
+
+@pytest.fixture(scope="class")
+def alone(site: Site) -> Iterator[None]:
+    endpoint = closed_port()
+    with variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: endpoint, QUEUE: endpoint}):
+        yield
+
+
+class TestNothingAnswers:
+    """Neither table nor queue can be reached."""
+
+    def test_a_payment_is_not_taken(self, site: Site, payer: Payer, alone: None) -> None:
+        payment = new_payment()
+        answer = payer.post(PRIMARY, payment)
+        assert (answer.status, answer.json()) == (503, {"message": "the payment was not taken"})
+        assert int(answer.headers["retry-after"]) > 0
+        assert site.stored(PRIMARY, payment["transactionId"]) is None
+
+    def test_a_payment_cannot_be_read(self, payer: Payer, alone: None) -> None:
+        answer = payer.get(PRIMARY, "any")
+        assert (answer.status, "retry-after" in answer.headers) == (503, True)
+
+    def test_the_region_is_unhealthy(self, anyone: Payer, alone: None) -> None:
+        answer = anyone.send(PRIMARY, "GET", "/health")
+        assert (answer.status, answer.json()) == (503, {"status": "unhealthy", "region": PRIMARY})
+
+    def test_whether_it_has_taken_over_is_unknown(self, anyone: Payer, alone: None) -> None:
+        assert anyone.send(PRIMARY, "GET", "/takeover").status == 503
+
+    def test_the_other_region_goes_on(self, anyone: Payer, payer: Payer, alone: None) -> None:
+        assert anyone.send(STANDBY, "GET", "/health").status == 200
+        assert payer.post(STANDBY, new_payment()).status == 201
+
+
+@pytest.fixture(scope="class")
+def waiting(site: Site, anyone: Payer) -> Iterator[None]:
+    with silent_port() as endpoint, variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: endpoint}):
+        anyone.send(PRIMARY, "GET", "/health")  # the cold start
+        yield
+
+
+class TestTableSilent:
+    """The table takes connections and does not answer."""
+
+    def test_the_region_is_unhealthy_within_a_second(self, anyone: Payer, waiting: None) -> None:
+        seconds = []
+        for _ in range(3):  # the best of them: the machine may be busy with other things
+            began = time.monotonic()
+            assert anyone.send(PRIMARY, "GET", "/health").status == 503
+            seconds.append(time.monotonic() - began)
+        assert min(seconds) < 1
+
+    def test_payments_are_queued_without_waiting_for_long(self, payer: Payer, waiting: None) -> None:
+        began = time.monotonic()
+        assert payer.post(PRIMARY, new_payment()).status == 202
+        assert time.monotonic() - began < 2

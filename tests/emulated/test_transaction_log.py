@@ -1,0 +1,143 @@
+"""From the table's stream to the bucket: each payment is logged once, where it began, and copied to the peer."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from emulator.payer import Payer
+from handlers.environment import ACTIVITY_PREFIX, LOG_PREFIX, RECEIPT_PREFIX, Function
+from tests.emulated.faults import few_retries, without_rights
+from tests.emulated.payments import new_payment
+from tests.emulated.records import keys, logged, read
+from tests.emulated.site import REGIONS, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def made(payer: Payer) -> dict[str, dict[str, Any]]:
+    """One payment a region, as the API answered it."""
+    answers = {}
+    for region in REGIONS:
+        payment = new_payment(amount="4321.09", metadata={"text": "Grüße"})
+        answers[region] = payer.post(region, payment).json()
+    return answers
+
+
+@pytest.mark.parametrize("began_in", REGIONS)
+class TestLogs:
+    """Logs of the payments that began in a region."""
+
+    def test_they_are_in_the_regions_bucket(self, site: Site, made: dict[str, dict[str, Any]], began_in: str) -> None:
+        payment = made[began_in]
+
+        def in_bucket() -> None:
+            assert logged(site, payment["transactionId"], began_in=began_in, bucket_of=began_in) == [payment]
+
+        eventually(in_bucket)
+
+    def test_they_are_replicated_to_the_other_region(
+        self, site: Site, made: dict[str, dict[str, Any]], began_in: str
+    ) -> None:
+        (other,) = set(REGIONS) - {began_in}
+        payment = made[began_in]
+
+        def in_bucket() -> None:
+            assert logged(site, payment["transactionId"], began_in=began_in, bucket_of=other) == [payment]
+
+        eventually(in_bucket)
+
+    def test_the_other_region_does_not_log_them_again(
+        self, site: Site, made: dict[str, dict[str, Any]], began_in: str
+    ) -> None:
+        (other,) = set(REGIONS) - {began_in}
+        latest = made[other]["transactionId"]
+
+        def other_writer_is_up_to_date() -> None:
+            assert logged(site, latest, began_in=other, bucket_of=other)
+
+        eventually(other_writer_is_up_to_date)
+        transaction_id = made[began_in]["transactionId"]
+        for bucket_of in REGIONS:
+            assert logged(site, transaction_id, began_in=other, bucket_of=bucket_of) == []
+
+    def test_they_are_filed_by_day(self, site: Site, made: dict[str, dict[str, Any]], began_in: str) -> None:
+        day = made[began_in]["storedAt"][:10].replace("-", "/")
+
+        def filed() -> None:
+            assert keys(site, began_in, f"{LOG_PREFIX}{began_in}/{day}/")
+
+        eventually(filed)
+
+    def test_a_receipt_is_in_both_buckets(self, site: Site, made: dict[str, dict[str, Any]], began_in: str) -> None:
+        payment = made[began_in]
+        key = f"{RECEIPT_PREFIX}{payment['transactionId']}.json"
+
+        def receipts() -> list[bytes]:
+            assert all(key in keys(site, region, RECEIPT_PREFIX) for region in REGIONS)
+            return [read(site, region, key) for region in REGIONS]
+
+        assert [json.loads(receipt) for receipt in eventually(receipts)] == [payment, payment]
+
+    def test_the_activity_of_the_region_is_noted(
+        self, site: Site, made: dict[str, dict[str, Any]], began_in: str
+    ) -> None:
+        def noted() -> None:
+            activity = site.item(began_in, f"{ACTIVITY_PREFIX}{began_in}")
+            assert activity is not None
+            assert activity["at"]["S"] >= made[began_in]["storedAt"]
+
+        eventually(noted)
+
+
+WRITE = frozenset({"s3:PutObject"})
+
+
+def failures(site: Site) -> list[dict[str, Any]]:
+    """Return what is in the standby's queue of failed batches."""
+    answer = site.aws("sqs", STANDBY).receive_message(
+        QueueUrl=site.queue("stream_failure", STANDBY), MaxNumberOfMessages=10, VisibilityTimeout=0
+    )
+    return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+@pytest.fixture(scope="class")
+def unwritten(site: Site, payer: Payer) -> Iterator[dict[str, Any]]:
+    """A payment in the standby while its bucket cannot be written: the failed batches since, and the payment."""
+    with few_retries(site, STANDBY), without_rights(site, Function.TRANSACTION_LOG, STANDBY, WRITE):
+        payment = new_payment()
+        assert payer.post(STANDBY, payment).status == 201
+
+        def parked() -> dict[str, Any]:
+            found = failures(site)
+            assert found
+            return found[0]
+
+        failure = eventually(parked)
+    yield {"failure": failure, "payment": payment}
+    site.aws("sqs", STANDBY).purge_queue(QueueUrl=site.queue("stream_failure", STANDBY))
+
+
+class TestFailedBatch:
+    """A batch that cannot be written is tried again, then reported, and the stream goes on."""
+
+    def test_it_says_where_in_the_stream_it_is(self, unwritten: dict[str, Any]) -> None:
+        batch = unwritten["failure"]["DDBStreamBatchInfo"]
+        assert f":{STANDBY}:" in batch["streamArn"]
+        assert batch["startSequenceNumber"]
+
+    def test_the_retries_were_exhausted(self, unwritten: dict[str, Any]) -> None:
+        assert unwritten["failure"]["requestContext"]["condition"] == "RetryAttemptsExhausted"
+
+    def test_nothing_was_logged(self, site: Site, unwritten: dict[str, Any]) -> None:
+        transaction_id = unwritten["payment"]["transactionId"]
+        assert logged(site, transaction_id, began_in=STANDBY, bucket_of=STANDBY) == []
+
+    def test_later_payments_are_logged(self, site: Site, payer: Payer, unwritten: dict[str, Any]) -> None:
+        payment = payer.post(STANDBY, new_payment()).json()
+
+        def in_bucket() -> None:
+            assert logged(site, payment["transactionId"], began_in=STANDBY, bucket_of=STANDBY) == [payment]
+
+        eventually(in_bucket)

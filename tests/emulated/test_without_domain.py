@@ -1,0 +1,84 @@
+"""The mode for teams that own no domain: default endpoints and function URLs, and no DNS at all."""
+
+import pytest
+from botocore.credentials import Credentials
+
+from emulator import Emulator
+from emulator.deployment import Deployment
+from emulator.payer import Payer
+from handlers.environment import Function
+from tests.emulated.inventory import DNS, EVERYTHING
+from tests.emulated.payments import new_payment
+from tests.emulated.site import REGIONS, Aws, Site, host_of
+from tests.emulated.users import create_user, may_pay
+
+
+@pytest.fixture(scope="module")
+def own(emulator: Emulator, aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The stack without a domain, deployed for this module."""
+    deployment = Deployment(emulator, tmp_path_factory.mktemp("no-domain"), {"ENVIRONMENT_SUFFIX": "no-domain"})
+    deployment.deploy()
+    return Site(deployment, aws)
+
+
+@pytest.fixture(scope="module")
+def credentials(own: Site) -> Credentials:
+    return create_user(own.aws, "payer", may_pay(own))
+
+
+def test_another_plan_changes_nothing(own: Site) -> None:
+    assert not own.deployment.has_drifted()
+
+
+@pytest.mark.parametrize("kind", DNS)
+@pytest.mark.parametrize("region", REGIONS)
+def test_there_is_no_dns(own: Site, kind: str, region: str) -> None:
+    assert EVERYTHING[kind](own.aws, region) == []
+
+
+@pytest.mark.parametrize("region", REGIONS)
+class TestDefaultEndpoint:
+    """`https://<id>.execute-api.<region>.amazonaws.com/live`."""
+
+    @pytest.fixture
+    def payer(self, own: Site, credentials: Credentials, region: str) -> Payer:
+        host = host_of(own.output("execute_api_urls", region))
+        return Payer(own.deployment.emulator, host, credentials=credentials, stage="live")
+
+    def test_it_takes_a_payment(self, payer: Payer, region: str) -> None:
+        payment = new_payment()
+        assert payer.post(region, payment).status == 201
+        assert payer.get(region, payment["transactionId"]).json()["region"] == region
+
+    def test_it_refuses_an_unsigned_one(self, payer: Payer, region: str) -> None:
+        anyone = Payer(payer.emulator, payer.host, stage="live")
+        assert anyone.post(region, new_payment()).status == 403
+
+    def test_it_is_healthy(self, payer: Payer, region: str) -> None:
+        assert Payer(payer.emulator, payer.host, stage="live").send(region, "GET", "/health").status == 200
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_function_url_takes_a_payment(own: Site, region: str) -> None:
+    function = own.name(Function.PAYMENT_API, region)
+    rights = {
+        "Action": ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"],
+        "Resource": f"arn:aws:lambda:{region}:*:function:{function}",
+    }
+    user = create_user(own.aws, "caller", rights)
+    host = host_of(own.output("function_urls", region))
+    payer = Payer(own.deployment.emulator, host, credentials=user, service="lambda")
+    # Function URLs take SigV4 alone; they belong to one region anyway.
+    assert payer.post(region, new_payment(), signed_for=region, sigv4a=False).status == 201
+    assert Payer(own.deployment.emulator, host).post(region, new_payment()).status == 403
+
+
+@pytest.fixture(scope="module")
+def destroyed(own: Site) -> None:
+    own.deployment.destroy()
+
+
+@pytest.mark.parametrize("kind", EVERYTHING)
+@pytest.mark.parametrize("region", REGIONS)
+def test_destroying_leaves_nothing(own: Site, destroyed: None, kind: str, region: str) -> None:
+    assert EVERYTHING[kind](own.aws, region) == []

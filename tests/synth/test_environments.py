@@ -1,0 +1,92 @@
+"""What sets each shipped environment apart, and settings that change the whole program."""
+
+import json
+
+import pytest
+
+from dr_constructs.region import Role
+from handlers.environment import Function
+from tests.synth.conftest import ROOT, SHIPPED, WITH_DOMAIN, Synthesize
+from tests.synth.reading import Synthesized
+
+
+def test_these_are_the_shipped_ones() -> None:
+    assert tuple(sorted(path.stem for path in (ROOT / "environments").glob("*.toml"))) == SHIPPED
+
+
+def test_those_with_a_domain_have_one(synthesize: Synthesize) -> None:
+    assert tuple(suffix for suffix in SHIPPED if synthesize(suffix).settings.domain_name) == WITH_DOMAIN
+
+
+class TestDev:
+    """Everything, with a domain."""
+
+    def test_its_state_is_a_local_file(self, dev: Synthesized) -> None:
+        assert set(dev.json["terraform"]["backend"]) == {"local"}
+
+    def test_it_writes_receipts(self, dev: Synthesized) -> None:
+        assert dev.settings.payment_receipts
+
+    def test_its_functions_share_the_accounts_concurrency(self, dev: Synthesized) -> None:
+        assert not [each for each in dev.functions() if "reserved_concurrent_executions" in each.body]
+
+
+class TestProd:
+    """State in S3, reserved concurrency, long retention."""
+
+    def test_its_state_is_in_a_third_region(self, prod: Synthesized) -> None:
+        assert prod.json["terraform"]["backend"] == {
+            "s3": {
+                "bucket": "payments-example-terraform-state",
+                "region": "us-west-2",
+                "key": "payments-dr/prod.tfstate",
+                "encrypt": True,
+                "use_lockfile": True,  # FACTS 9.2
+            }
+        }
+
+    def test_concurrency_is_kept_for_payments_in_both_regions(self, prod: Synthesized, role: Role) -> None:
+        assert prod.function(Function.PAYMENT_API, role)["reserved_concurrent_executions"] == 200
+
+
+class TestUsWest2:
+    """Another standby."""
+
+    def test_its_standby_is_us_west_2(self, west: Synthesized) -> None:
+        assert west.json["provider"]["aws"][1]["region"] == "us-west-2"
+
+    @pytest.mark.parametrize("argument", ["function_name", "name", "alarm_name"])
+    def test_its_standbys_names_say_so(self, west: Synthesized, argument: str) -> None:
+        names = [each[argument] for each in west.resources if argument in each.body and each.role is Role.STANDBY]
+        own = [name for name in names if "us-east-1" in name]
+        assert names
+        assert not own
+
+    def test_nothing_of_us_east_2_remains(self, west: Synthesized) -> None:
+        assert "us-east-2" not in json.dumps(west.json)
+
+
+class TestOtherSettings:
+    """Variables reach the whole program."""
+
+    def test_a_standby_by_variable_is_as_good_as_one_by_file(self, synthesize: Synthesize) -> None:
+        moved = synthesize("dev", DR_STANDBY_REGION="us-west-2")
+        assert "us-east-2" not in json.dumps(moved.json)
+
+    def test_a_state_bucket_by_variable(self, synthesize: Synthesize) -> None:
+        kept = synthesize("dev", DR_STATE_BUCKET="states-of-example", DR_STATE_REGION="eu-west-1")
+        backend = kept.json["terraform"]["backend"]["s3"]
+        assert (backend["bucket"], backend["key"], backend["use_lockfile"]) == (
+            "states-of-example",
+            "payments-dr/dev.tfstate",
+            True,
+        )
+
+    def test_a_suffix_without_a_file_gets_the_defaults(self, synthesize: Synthesize) -> None:
+        assert synthesize("feature-7").the("aws_dynamodb_table")["name"] == "payments-feature-7"
+
+    def test_function_urls_are_added(self, synthesize: Synthesize) -> None:
+        assert len(synthesize("dev", DR_FUNCTION_URLS="true").all("aws_lambda_function_url")) == 2
+
+    def test_by_default_there_are_none(self, dev: Synthesized) -> None:
+        assert not dev.all("aws_lambda_function_url")

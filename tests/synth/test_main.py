@@ -1,0 +1,95 @@
+"""`python main.py` from start to end: the same bytes wherever it runs, and one line for each bad setting."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.synth.checkouts import Checkout, files
+from tests.synth.reading import Synthesized
+
+
+@pytest.fixture(scope="module")
+def elsewhere(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dev environment, synthesized by `python main.py` in the other checkout."""
+    outdir = tmp_path_factory.mktemp("elsewhere") / "cdktf.out"
+    ran = checkout.synth("dev", outdir)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    return outdir
+
+
+class TestSameBytes:
+    """Another checkout, another path, another process."""
+
+    def test_the_json_differs_in_nothing_but_the_path_of_the_local_state(
+        self, dev: Synthesized, elsewhere: Path, checkout: Checkout
+    ) -> None:
+        mine = (dev.directory / "cdk.tf.json").read_text()
+        theirs = (elsewhere / "stacks" / dev.directory.name / "cdk.tf.json").read_text()
+        state = json.loads(theirs)["terraform"]["backend"]["local"]["path"]
+        assert Path(state).parent == checkout.root
+        assert theirs.replace(state, json.loads(mine)["terraform"]["backend"]["local"]["path"]) == mine
+
+    def test_everything_beside_it_is_the_same(self, dev: Synthesized, elsewhere: Path) -> None:
+        mine, theirs = files(dev.directory), files(elsewhere / "stacks" / dev.directory.name)
+        assert mine.pop("cdk.tf.json")
+        assert theirs.pop("cdk.tf.json")
+        assert mine == theirs
+        assert mine
+
+    def test_no_other_path_of_the_machine_is_in_it(self, elsewhere: Path, checkout: Checkout, dev: Synthesized) -> None:
+        synthesized = json.loads((elsewhere / "stacks" / dev.directory.name / "cdk.tf.json").read_text())
+        del synthesized["terraform"]["backend"]
+        assert str(checkout.root) not in json.dumps(synthesized)
+        assert str(elsewhere) not in json.dumps(synthesized)
+
+
+BAD = {
+    "equal regions": ({"DR_STANDBY_REGION": "us-east-1"}, ["`standby_region` must differ from `primary_region`"]),
+    "a region that does not exist": ({"DR_STANDBY_REGION": "us-east-9"}, ["`standby_region` must be an AWS region"]),
+    "a domain that is none": ({"DR_DOMAIN_NAME": "not a domain"}, ["`domain_name` must be a domain name"]),
+    "a number AWS would refuse": ({"DR_FUNCTION_TIMEOUT_SECONDS": "30"}, ["`function_timeout_seconds` must be"]),
+    "a suffix too long": ({"ENVIRONMENT_SUFFIX": "s" * 40}, ["`environment_suffix` must be shorter"]),
+    "a suffix that names no file": ({"ENVIRONMENT_SUFFIX": "../etc"}, ["`environment_suffix` must be"]),
+    "half a backend": ({"DR_STATE_BUCKET": "some-bucket"}, ["`state_bucket` needs `state_region`"]),
+    "an unknown variable": ({"DR_STANDBY_REGOIN": "x"}, ["`DR_STANDBY_REGOIN` must be a known variable"]),
+    "three at once": (
+        {"DR_HEALTH_CHECK_INTERVAL_SECONDS": "11", "DR_FUNCTION_MEMORY_MB": "1", "DR_AUTHORIZATION": "JWT"},
+        ["`health_check_interval_seconds` must", "`function_memory_mb` must", "`authorization` must"],
+    ),
+}
+
+
+class TestBadSettings:
+    """What a user does wrong."""
+
+    @pytest.mark.parametrize("case", BAD)
+    def test_each_gets_one_line_and_nothing_is_written(self, checkout: Checkout, tmp_path: Path, case: str) -> None:
+        variables, expected = BAD[case]
+        suffix = variables.get("ENVIRONMENT_SUFFIX", "dev")
+        ran = checkout.synth(suffix, tmp_path / "cdktf.out", **variables)
+        assert_refused(ran.returncode, ran.stdout, ran.stderr, expected, tmp_path)
+
+    @pytest.mark.parametrize(
+        ("toml", "expected"),
+        [
+            (
+                'standby_regoin = "us-west-2"\n',
+                "`standby_regoin` in environments/bad.toml must be a known key, perhaps",
+            ),
+            ('standby_region = "us-west-2\n', "environments/bad.toml must be TOML in UTF-8"),
+            ('function_memory_mb = "512"\n', "`function_memory_mb` must be an integer, got 512"),
+        ],
+    )
+    def test_so_does_a_bad_file(self, checkout: Checkout, tmp_path: Path, toml: str, expected: str) -> None:
+        checkout.write("bad", toml)
+        ran = checkout.synth("bad", tmp_path / "cdktf.out")
+        assert_refused(ran.returncode, ran.stdout, ran.stderr, [expected], tmp_path)
+
+
+def assert_refused(status: int, stdout: str, stderr: str, expected: list[str], parent: Path) -> None:
+    """Check for exit status 1, exactly the expected lines, and no output directory."""
+    lines = stderr.splitlines()
+    assert (status, stdout, len(lines)) == (1, "", len(expected)), stderr
+    assert all(any(line.startswith(start) for line in lines) for start in expected), stderr
+    assert not list(parent.iterdir())

@@ -1,0 +1,146 @@
+"""All IAM policies: documents, exact actions, exact resources, and who may assume what."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.synth.reading import Resource, Synthesized
+
+NO_RESOURCE_LEVEL = {"cloudwatch:GetMetricData": "metrics are no resources; AWS has no resource type for it"}
+"""The only actions that may be allowed on `*`."""
+
+WITHIN = re.compile(r"\$\{[^}]*\.arn\}[:/]?[\w./:-]*\*")
+"""A wildcard after the ARN of an own resource: its log streams, its objects, its streams."""
+
+OWN_ALARMS = re.compile(r"arn:aws:cloudwatch:[a-z0-9-]+:\$\{[^}]+\.owner\}:alarm:\*-[a-z0-9-]+")
+
+POLICIES = {"policy", "assume_role_policy"}
+
+# API Gateway refuses a logging role without AWS's own policy, whose log groups are those of every API in the region.
+ATTACHED = {"arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"}
+
+TRUST = {
+    "api-gateway-logging": "apigateway.amazonaws.com",
+    "heartbeat": "lambda.amazonaws.com",
+    "payment-api": "lambda.amazonaws.com",
+    "replication": "s3.amazonaws.com",
+    "retry-worker": "lambda.amazonaws.com",
+    "sentinel": "lambda.amazonaws.com",
+    "transaction-log": "lambda.amazonaws.com",
+}
+
+
+def statements(environment: Synthesized) -> Iterator[dict[str, Any]]:
+    """Yield every statement of every document."""
+    for document in environment.all("data.aws_iam_policy_document"):
+        yield from document["statement"]
+
+
+def allowed(environment: Synthesized) -> list[dict[str, Any]]:
+    """Return every statement that allows something."""
+    return [each for each in statements(environment) if each.get("effect", "Allow") == "Allow"]
+
+
+class TestDocuments:
+    """How policies are written."""
+
+    def test_every_policy_is_a_document(self, shipped: Synthesized) -> None:
+        """Inline JSON would escape Terraform's and checkov's checks (FACTS 10.9)."""
+        inline = [
+            each.address
+            for each in shipped.resources
+            for argument in POLICIES & set(each.body)
+            if not re.fullmatch(r"\$\{data\.aws_iam_policy_document\.[\w-]+\.json\}", each[argument])
+        ]
+        assert not inline
+
+    def test_every_document_is_used(self, shipped: Synthesized) -> None:
+        used = {
+            shipped.referred(each[argument]) for each in shipped.resources for argument in POLICIES & set(each.body)
+        }
+        assert used == set(shipped.all("data.aws_iam_policy_document"))
+
+    def test_roles_have_no_policies_by_other_ways(self, shipped: Synthesized) -> None:
+        others = {"inline_policy", "managed_policy_arns"}
+        assert not [each.address for each in shipped.all("aws_iam_role") if others & set(each.body)]
+        assert not shipped.all("aws_iam_policy")
+
+    def test_what_is_attached_is_what_aws_demands(self, shipped: Synthesized) -> None:
+        assert {each["policy_arn"] for each in shipped.all("aws_iam_role_policy_attachment")} <= ATTACHED
+
+
+class TestStatements:
+    """What is allowed."""
+
+    def test_none_allows_by_exclusion(self, shipped: Synthesized) -> None:
+        exclusions = {"not_actions", "not_resources", "not_principals"}
+        assert not [each for each in statements(shipped) if exclusions & set(each)]
+
+    def test_no_action_is_a_wildcard(self, shipped: Synthesized) -> None:
+        assert not [action for each in allowed(shipped) for action in each["actions"] if "*" in action]
+
+    def test_every_resource_is_allowed_only_where_aws_knows_none(self, shipped: Synthesized) -> None:
+        everywhere = {
+            action for each in allowed(shipped) if "*" in each.get("resources", []) for action in each["actions"]
+        }
+        assert everywhere == set(NO_RESOURCE_LEVEL)
+
+    def test_wildcards_stay_within_an_own_resource(self, shipped: Synthesized) -> None:
+        wild = {name for each in allowed(shipped) for name in each.get("resources", []) if "*" in name} - {"*"}
+        assert not [name for name in wild if not WITHIN.fullmatch(name) and not OWN_ALARMS.fullmatch(name)]
+
+    def test_nothing_is_allowed_twice_over(self, shipped: Synthesized) -> None:
+        for document in shipped.all("data.aws_iam_policy_document"):
+            written = [str(each) for each in document["statement"]]
+            assert len(written) == len(set(written))
+
+    def test_single_items_are_reached_by_their_keys_alone(self, shipped: Synthesized) -> None:
+        """Payments and control items share a table: the key's prefix is what keeps a role to its own."""
+        writes = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+        unbound = [
+            each
+            for each in allowed(shipped)
+            if writes & set(each["actions"])
+            and [condition["variable"] for condition in each.get("condition", [])] != ["dynamodb:LeadingKeys"]
+        ]
+        assert not unbound
+
+    def test_nobody_may_delete_items_or_write_in_bulk(self, shipped: Synthesized) -> None:
+        destructive = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "s3:DeleteObject"}
+        assert not [each for each in allowed(shipped) if destructive & set(each["actions"])]
+
+
+class TestTrust:
+    """Who may assume a role."""
+
+    def test_each_service_role_trusts_its_service_alone(self, shipped: Synthesized) -> None:
+        for role in shipped.all("aws_iam_role"):
+            kind = next((kind for kind in TRUST if role["name"].startswith(f"{kind}-")), None)
+            if kind:
+                assert _principals(shipped, role) == [("Service", [TRUST[kind]])]
+
+    def test_there_is_one_other_role(self, shipped: Synthesized) -> None:
+        others = [each["name"] for each in shipped.all("aws_iam_role") if not each["name"].startswith(tuple(TRUST))]
+        assert others == [f"dr-operations-{shipped.settings.environment_suffix}"]
+
+    def test_operators_are_the_own_accounts(self, dev: Synthesized) -> None:
+        """Its policies then decide who of them."""
+        ((kind, (principal,)),) = _principals(dev, dev.the("aws_iam_role", name="dr-operations-dev"))
+        assert kind == "AWS"
+        assert re.fullmatch(r"arn:aws:iam::\$\{aws_sns_topic\.[\w-]+\.owner\}:root", principal)
+
+    def test_operators_are_those_that_are_named(self, prod: Synthesized) -> None:
+        role = prod.the("aws_iam_role", name="dr-operations-prod")
+        assert _principals(prod, role) == [("AWS", ["arn:aws:iam::123456789012:role/payments-dr-operators"])]
+
+    @pytest.mark.parametrize("kind", ["aws_iam_role_policy", "aws_iam_role_policy_attachment"])
+    def test_policies_belong_to_roles_of_their_region(self, shipped: Synthesized, kind: str) -> None:
+        assert all(shipped.referred(each["role"]).role is each.role for each in shipped.all(kind))
+
+
+def _principals(environment: Synthesized, role: Resource) -> list[tuple[str, list[str]]]:
+    (statement,) = environment.statements(role["assume_role_policy"])
+    assert statement["actions"] == ["sts:AssumeRole"]
+    return [(each["type"], each["identifiers"]) for each in statement["principals"]]
