@@ -9,7 +9,14 @@ from dr_constructs.function_package import FunctionPackageError, build_function_
 from dr_constructs.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent
-STACK_ID = "payments-dr"
+
+
+def stack_id(settings: Settings) -> str:
+    """Return the stack's name: one an environment, so that each has its own local state and its own backend.
+
+    With one name for all, deploying a second environment from the same checkout would destroy the first.
+    """
+    return f"payments-dr-{settings.environment_suffix}"
 
 
 def main() -> int:
@@ -27,7 +34,7 @@ def main() -> int:
     from dr_constructs.stack import PaymentsStack
 
     app = App()
-    PaymentsStack(app, STACK_ID, settings=settings, package=package)
+    PaymentsStack(app, stack_id(settings), settings=settings, package=package)
     app.synth()
     return 0
 

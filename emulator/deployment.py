@@ -13,7 +13,6 @@ from typing import Any
 
 from emulator.running import Emulator
 
-STACK = "payments-dr"
 PARALLELISM = "10"
 """Most of an apply is the provider waiting (FACTS 11.6): more at once than Terraform's ten shortens it."""
 
@@ -37,6 +36,11 @@ class Deployment:
     on_line: Callable[[str], None] | None = None
     """Told each line that cdktf and Terraform print, so that long work can show progress."""
 
+    @property
+    def stack(self) -> str:
+        """The name of the environment's stack."""
+        return f"payments-dr-{self.settings.get('ENVIRONMENT_SUFFIX', 'dev')}"
+
     def deploy(self) -> None:
         """Synthesize and deploy both regions.
 
@@ -45,10 +49,10 @@ class Deployment:
         """
         self.directory.mkdir(parents=True, exist_ok=True)
         app = f'"{sys.executable}" "{_ROOT / "main.py"}"'
-        configuration = {"language": "python", "app": app, "projectId": STACK, "sendCrashReports": "false"}
+        configuration = {"language": "python", "app": app, "projectId": self.stack, "sendCrashReports": "false"}
         (self.directory / "cdktf.json").write_text(json.dumps(configuration))
         self._run(
-            [str(_CDKTF), "deploy", STACK, "--auto-approve", "--parallelism", "1"],
+            [str(_CDKTF), "deploy", self.stack, "--auto-approve", "--parallelism", "1"],
             "--terraform-parallelism",
             PARALLELISM,
             "--outputs-file",
@@ -61,7 +65,7 @@ class Deployment:
         Raises:
             DeploymentError: cdktf failed.
         """
-        self._run([str(_CDKTF), "destroy", STACK, "--auto-approve"], "--terraform-parallelism", PARALLELISM)
+        self._run([str(_CDKTF), "destroy", self.stack, "--auto-approve"], "--terraform-parallelism", PARALLELISM)
 
     def has_drifted(self) -> bool:
         """Return whether Terraform would change anything.
@@ -80,7 +84,7 @@ class Deployment:
     @cached_property
     def outputs(self) -> Mapping[str, Any]:
         """The stack's outputs by name."""
-        outputs: Mapping[str, Any] = json.loads((self.directory / "outputs.json").read_text())[STACK]
+        outputs: Mapping[str, Any] = json.loads((self.directory / "outputs.json").read_text())[self.stack]
         return outputs
 
     @property
@@ -91,7 +95,7 @@ class Deployment:
         return {**kept, **lazy, **self.emulator.environment, **self.settings}
 
     def _terraform(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-        stack = self.directory / "cdktf.out" / "stacks" / STACK
+        stack = self.directory / "cdktf.out" / "stacks" / self.stack
         return self._run(["terraform", f"-chdir={stack}", *arguments], accepted=accepted)
 
     def _run(

@@ -40,8 +40,8 @@ class ReplicationAlarms(AlarmGroup):
             "replication-lag",
             here.replication_lag_to(peer),
             # The heartbeat item is written every minute, so a working replication always has a datapoint: none means
-            # that nothing arrives (FACTS 1.2). One period: CloudWatch looks back two further before it takes silence
-            # for breaching, so this fires after one slow minute or three silent ones, within the recovery point of five.
+            # that nothing arrives (FACTS 1.2). One period, since CloudWatch looks back two further before it takes
+            # silence for breaching: this fires after one slow minute or three silent ones, and five may be lost.
             Condition("Maximum", Comparison.ABOVE, threshold_seconds * 1000, MissingData.BREACHING),
             means=f"Payments stored in {source} reach {receiver} more than {threshold_seconds} s late, or not at all: "
             f"losing {source} now would lose them.",

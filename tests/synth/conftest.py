@@ -12,7 +12,7 @@ from dr_constructs.function_package import FunctionPackage, build_function_packa
 from dr_constructs.region import Role
 from dr_constructs.settings import Settings
 from dr_constructs.stack import PaymentsStack
-from main import STACK_ID
+from main import stack_id
 from tests.synth.checkouts import Checkout, copy_checkout
 from tests.synth.reading import ROLES, Synthesized
 
@@ -41,7 +41,7 @@ def synthesize(package: FunctionPackage, tmp_path_factory: pytest.TempPathFactor
         settings = Settings.load({"ENVIRONMENT_SUFFIX": suffix, **variables}, ROOT)
         outdir = tmp_path_factory.mktemp(suffix)
         app = App(outdir=str(outdir))
-        PaymentsStack(app, STACK_ID, settings=settings, package=package)
+        PaymentsStack(app, stack_id(settings), settings=settings, package=package)
         app.synth()
         (stack,) = (outdir / "stacks").iterdir()
         return Synthesized(settings, json.loads((stack / "cdk.tf.json").read_text()), stack)

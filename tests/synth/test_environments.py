@@ -18,6 +18,12 @@ def test_those_with_a_domain_have_one(synthesize: Synthesize) -> None:
     assert tuple(suffix for suffix in SHIPPED if synthesize(suffix).settings.domain_name) == WITH_DOMAIN
 
 
+def test_no_two_environments_share_a_state(synthesize: Synthesize) -> None:
+    """Or deploying the second from the same checkout would destroy the first."""
+    states = [str(synthesize(suffix).json["terraform"]["backend"]) for suffix in SHIPPED]
+    assert len(set(states)) == len(SHIPPED)
+
+
 class TestDev:
     """Everything, with a domain."""
 
