@@ -6,7 +6,8 @@ Each check takes a value and returns what is wrong with it ("must be …"), or N
 import re
 from urllib.parse import urlsplit
 
-from dr_constructs import dns_names, naming
+from dr_constructs import naming
+from dr_constructs.dns import dns_names
 from handlers.environment import Function
 
 # The commercial partition; DynamoDB, API Gateway, Lambda, S3, SQS, SNS, SSM and ACM are in each.

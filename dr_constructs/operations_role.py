@@ -14,12 +14,12 @@ from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from constructs import Construct
 
 from dr_constructs.naming import global_name
-from dr_constructs.parameters import Parameters
-from dr_constructs.payments_bucket import PaymentsBucket
-from dr_constructs.payments_table import PaymentsTable
 from dr_constructs.policies import allow, allow_items, assumed_by
-from dr_constructs.queues import PaymentQueues
 from dr_constructs.region import Region
+from dr_constructs.storage.parameters import Parameters
+from dr_constructs.storage.payments_bucket import PaymentsBucket
+from dr_constructs.storage.payments_table import PaymentsTable
+from dr_constructs.storage.queues import PaymentQueues
 from handlers.environment import FENCE_PREFIX, PAYMENT_PREFIX
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from cdktf import TerraformOutput
 from constructs import Construct
 
+from dr_constructs.dns.payments_domain import PaymentsDomain
+from dr_constructs.monitoring.pair_monitoring import PairMonitoring
 from dr_constructs.operations_role import OperationsRole
-from dr_constructs.pair_monitoring import PairMonitoring
-from dr_constructs.payments_domain import PaymentsDomain
-from dr_constructs.payments_table import PaymentsTable
 from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
+from dr_constructs.storage.payments_table import PaymentsTable
 
 
 class Outputs:

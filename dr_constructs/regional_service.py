@@ -3,16 +3,16 @@
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from constructs import Construct
 
-from dr_constructs.api_gateway_logging import ApiGatewayLogging
-from dr_constructs.function_url import FunctionUrl
+from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
+from dr_constructs.api.function_url import FunctionUrl
+from dr_constructs.api.payment_api import PaymentApi
 from dr_constructs.functions.lambda_function import FunctionProfile
 from dr_constructs.functions.payment_api import PaymentApiFunction
-from dr_constructs.notifications import AlarmTopic
-from dr_constructs.payment_api import PaymentApi
-from dr_constructs.payments_bucket import PaymentsBucket
-from dr_constructs.payments_table import PaymentsTable
-from dr_constructs.queues import PaymentQueues
+from dr_constructs.monitoring.notifications import AlarmTopic
 from dr_constructs.settings import Settings
+from dr_constructs.storage.payments_bucket import PaymentsBucket
+from dr_constructs.storage.payments_table import PaymentsTable
+from dr_constructs.storage.queues import PaymentQueues
 
 
 class RegionalService(Construct):

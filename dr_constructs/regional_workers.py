@@ -10,10 +10,10 @@ from dr_constructs.functions.heartbeat import Heartbeat
 from dr_constructs.functions.retry_worker import RetryWorker
 from dr_constructs.functions.sentinel import Sentinel
 from dr_constructs.functions.transaction_log import TransactionLogWriter
-from dr_constructs.parameters import Parameters
-from dr_constructs.payments_table import PaymentsTable
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.settings import Settings
+from dr_constructs.storage.parameters import Parameters
+from dr_constructs.storage.payments_table import PaymentsTable
 from handlers.environment import Function
 
 

@@ -4,18 +4,18 @@ from cdktf import AssetType, S3Backend, TerraformAsset, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
-from dr_constructs.bucket_replication import BucketReplication
+from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.function_package import FunctionPackage
 from dr_constructs.functions.lambda_function import FunctionCode, FunctionProfile
+from dr_constructs.monitoring.pair_monitoring import PairMonitoring
 from dr_constructs.operations_role import OperatedRegion, OperationsRole
 from dr_constructs.outputs import Outputs
-from dr_constructs.pair_monitoring import PairMonitoring
-from dr_constructs.payments_domain import PaymentsDomain
-from dr_constructs.payments_table import PaymentsTable
 from dr_constructs.region import Region, Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import Endpoints, RegionalWorkers
 from dr_constructs.settings import Settings
+from dr_constructs.storage.bucket_replication import BucketReplication
+from dr_constructs.storage.payments_table import PaymentsTable
 
 PROJECT = "payments-dr"
 

@@ -4,8 +4,8 @@ from constructs import Construct
 
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
 from dr_constructs.functions.schedule import EveryMinute
-from dr_constructs.payments_table import PaymentsTable
 from dr_constructs.policies import allow_items
+from dr_constructs.storage.payments_table import PaymentsTable
 from handlers.environment import HEARTBEAT_PREFIX, Function, Variable
 
 

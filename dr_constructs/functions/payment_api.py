@@ -4,8 +4,8 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.payments_table import PaymentsTable
 from dr_constructs.policies import allow, allow_items
+from dr_constructs.storage.payments_table import PaymentsTable
 from handlers.environment import FENCE_PREFIX, HEARTBEAT_PREFIX, PAYMENT_PREFIX, Function, Variable
 
 

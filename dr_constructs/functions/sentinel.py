@@ -4,10 +4,10 @@ from constructs import Construct
 
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
 from dr_constructs.functions.schedule import EveryMinute
-from dr_constructs.parameters import Parameters
-from dr_constructs.payments_table import PaymentsTable
 from dr_constructs.policies import allow, allow_items
 from dr_constructs.region import Role
+from dr_constructs.storage.parameters import Parameters
+from dr_constructs.storage.payments_table import PaymentsTable
 from handlers.environment import (
     ACTIVITY_PREFIX,
     FENCE_PREFIX,

@@ -13,9 +13,9 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.payments_bucket import PaymentsBucket
-from dr_constructs.payments_table import PaymentsTable
 from dr_constructs.policies import allow, allow_items
+from dr_constructs.storage.payments_bucket import PaymentsBucket
+from dr_constructs.storage.payments_table import PaymentsTable
 from handlers.environment import (
     ACTIVITY_PREFIX,
     KIND_ATTRIBUTE,

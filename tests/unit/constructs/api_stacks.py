@@ -13,14 +13,14 @@ from cdktf import TerraformStack, Testing  # noqa: E402 — after activate()
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction  # noqa: E402
 from cdktf_cdktf_provider_aws.provider import AwsProvider  # noqa: E402
 
-from dr_constructs.api_definition import Authorization  # noqa: E402
-from dr_constructs.api_gateway_logging import ApiGatewayLogging  # noqa: E402
-from dr_constructs.certificate import RegionalCertificate  # noqa: E402
-from dr_constructs.custom_domains import CustomDomains  # noqa: E402
-from dr_constructs.failover_dns import FailoverDns, HostedZone  # noqa: E402
-from dr_constructs.function_url import FunctionUrl  # noqa: E402
-from dr_constructs.health_checks import HealthChecks  # noqa: E402
-from dr_constructs.payment_api import PaymentApi  # noqa: E402
+from dr_constructs.api.api_definition import Authorization  # noqa: E402
+from dr_constructs.api.api_gateway_logging import ApiGatewayLogging  # noqa: E402
+from dr_constructs.api.function_url import FunctionUrl  # noqa: E402
+from dr_constructs.api.payment_api import PaymentApi  # noqa: E402
+from dr_constructs.dns.certificate import RegionalCertificate  # noqa: E402
+from dr_constructs.dns.custom_domains import CustomDomains  # noqa: E402
+from dr_constructs.dns.failover_dns import FailoverDns, HostedZone  # noqa: E402
+from dr_constructs.dns.health_checks import HealthChecks  # noqa: E402
 from dr_constructs.region import Region, Role  # noqa: E402
 
 

@@ -22,12 +22,12 @@ from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
-from dr_constructs.alarms import RegionalAlarms
-from dr_constructs.alarms.health_checks import HealthCheckAlarms
-from dr_constructs.dashboard import Dashboard
-from dr_constructs.monitoring import MonitoredChecks, MonitoredRegion
+from dr_constructs.monitoring.alarms import RegionalAlarms
+from dr_constructs.monitoring.alarms.health_checks import HealthCheckAlarms
+from dr_constructs.monitoring.dashboard import Dashboard
+from dr_constructs.monitoring.notifications import AlarmTopic
+from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion
 from dr_constructs.naming import regional_name
-from dr_constructs.notifications import AlarmTopic
 from dr_constructs.region import Region, Role
 from handlers.environment import Function, metrics_namespace
 

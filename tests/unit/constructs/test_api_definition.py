@@ -2,7 +2,7 @@
 
 import json
 
-from dr_constructs.api_definition import ACCESS_LOG_FORMAT, PAYMENT_SCHEMA, REFUSALS, ROUTES
+from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, PAYMENT_SCHEMA, REFUSALS, ROUTES
 from handlers.payments.http import violations_document
 from handlers.payments.validation import Violation
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dr_constructs.dns_names import failover_name, regional_api_name
+from dr_constructs.dns.dns_names import failover_name, regional_api_name
 from tests.unit.constructs.api_stacks import Synthesized, synthesize_dns
 
 

@@ -4,8 +4,8 @@ from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
-from dr_constructs.alarms.group import AlarmGroup, Comparison, Condition, MissingData
-from dr_constructs.monitoring import MonitoredRegion
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring.watched import MonitoredRegion
 
 RETRY_DEPTH_THRESHOLD = 100
 """More than a hiccup leaves behind; one worker batch after another clears it within minutes."""

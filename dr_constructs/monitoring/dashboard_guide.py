@@ -1,6 +1,6 @@
 """The dashboard's first widget: what to look at and what to do, for somebody who was asleep a minute ago."""
 
-from dr_constructs.monitoring import MonitoredRegion
+from dr_constructs.monitoring.watched import MonitoredRegion
 from handlers.environment import FENCE_PREFIX, PARTITION_KEY
 
 

@@ -3,7 +3,7 @@
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from constructs import Construct
 
-from dr_constructs.custom_domains import CustomDomains
+from dr_constructs.dns.custom_domains import CustomDomains
 from dr_constructs.naming import global_name
 from dr_constructs.region import Region
 

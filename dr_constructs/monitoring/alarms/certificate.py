@@ -4,8 +4,8 @@ from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.alarms.group import AlarmGroup, Comparison, Condition, MissingData
-from dr_constructs.monitoring import certificate_metric
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring.watched import certificate_metric
 from dr_constructs.region import Region
 
 EXPIRY_THRESHOLD_DAYS = 30

@@ -3,14 +3,14 @@
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.alarms.api import ApiAlarms
-from dr_constructs.alarms.certificate import CertificateAlarm
-from dr_constructs.alarms.functions import FunctionAlarms
-from dr_constructs.alarms.group import AlarmGroup
-from dr_constructs.alarms.payments import PaymentAlarms
-from dr_constructs.alarms.queues import QueueAlarms
-from dr_constructs.alarms.replication import ReplicationAlarms
-from dr_constructs.monitoring import MonitoredRegion
+from dr_constructs.monitoring.alarms.api import ApiAlarms
+from dr_constructs.monitoring.alarms.certificate import CertificateAlarm
+from dr_constructs.monitoring.alarms.functions import FunctionAlarms
+from dr_constructs.monitoring.alarms.group import AlarmGroup
+from dr_constructs.monitoring.alarms.payments import PaymentAlarms
+from dr_constructs.monitoring.alarms.queues import QueueAlarms
+from dr_constructs.monitoring.alarms.replication import ReplicationAlarms
+from dr_constructs.monitoring.watched import MonitoredRegion
 
 
 class RegionalAlarms(Construct):

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.lambda_function_url import LambdaFunctionUrl
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
-from dr_constructs.api_definition import Authorization
+from dr_constructs.api.api_definition import Authorization
 from dr_constructs.region import Region
 
 

@@ -14,15 +14,15 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from constructs import Construct
 
-from dr_constructs.api_definition import (
+from dr_constructs.api.api_definition import (
     ACCESS_LOG_FORMAT,
     INTEGRATION_TIMEOUT_SECONDS,
     ROUTES,
     STAGE_NAME,
     Authorization,
 )
-from dr_constructs.api_gateway_logging import ApiGatewayLogging
-from dr_constructs.api_routes import ApiRoutes
+from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
+from dr_constructs.api.api_routes import ApiRoutes
 from dr_constructs.naming import regional_name
 from dr_constructs.region import Region
 

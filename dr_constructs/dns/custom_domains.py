@@ -8,8 +8,8 @@ from cdktf_cdktf_provider_aws.api_gateway_domain_name import (
 )
 from constructs import Construct
 
-from dr_constructs.dns_names import failover_name, regional_api_name
-from dr_constructs.payment_api import PaymentApi
+from dr_constructs.api.payment_api import PaymentApi
+from dr_constructs.dns.dns_names import failover_name, regional_api_name
 from dr_constructs.region import Region
 
 

@@ -14,8 +14,8 @@ from cdktf_cdktf_provider_aws.s3_bucket_replication_configuration import (
 from constructs import Construct
 
 from dr_constructs.naming import regional_name
-from dr_constructs.payments_bucket import PaymentsBucket
 from dr_constructs.policies import ServiceRole, allow
+from dr_constructs.storage.payments_bucket import PaymentsBucket
 
 RULE_ID = "everything"
 """A dimension of the replication metrics (FACTS 5.2)."""

@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAla
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.monitoring import WatchedMetric
+from dr_constructs.monitoring.watched import WatchedMetric
 from dr_constructs.naming import regional_name
 from dr_constructs.region import Region
 

@@ -3,11 +3,11 @@
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from constructs import Construct
 
-from dr_constructs.certificate import RegionalCertificate
-from dr_constructs.custom_domains import CustomDomains
-from dr_constructs.dns_names import failover_name, regional_api_name
-from dr_constructs.failover_dns import FailoverDns, HostedZone
-from dr_constructs.health_checks import HealthChecks
+from dr_constructs.dns.certificate import RegionalCertificate
+from dr_constructs.dns.custom_domains import CustomDomains
+from dr_constructs.dns.dns_names import failover_name, regional_api_name
+from dr_constructs.dns.failover_dns import FailoverDns, HostedZone
+from dr_constructs.dns.health_checks import HealthChecks
 from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.settings import Settings

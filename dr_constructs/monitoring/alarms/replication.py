@@ -3,8 +3,8 @@
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.alarms.group import AlarmGroup, Comparison, Condition, MissingData
-from dr_constructs.monitoring import MonitoredRegion
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring.watched import MonitoredRegion
 from handlers.environment import Function, Metric
 
 HEARTBEAT_AGE_THRESHOLD_SECONDS = 180

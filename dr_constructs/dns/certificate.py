@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.acm_certificate_validation import AcmCertificateVa
 from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from constructs import Construct
 
-from dr_constructs.dns_names import failover_name
+from dr_constructs.dns.dns_names import failover_name
 from dr_constructs.region import Region
 
 MAX_COMMON_NAME_LENGTH = 64  # ACM: the first name of a certificate; additional ones may be longer

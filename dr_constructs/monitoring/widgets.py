@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dr_constructs.monitoring import WatchedMetric
+from dr_constructs.monitoring.watched import WatchedMetric
 
 GRID_COLUMNS = 24
 PERIOD_SECONDS = 60

@@ -14,7 +14,7 @@ from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
-from dr_constructs.api_definition import (
+from dr_constructs.api.api_definition import (
     INTEGRATION_TIMEOUT_SECONDS,
     PAYMENT_MODEL,
     PAYMENT_SCHEMA,

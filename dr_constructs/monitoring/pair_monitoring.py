@@ -4,17 +4,17 @@ from collections.abc import Mapping
 
 from constructs import Construct
 
-from dr_constructs.alarms import RegionalAlarms
-from dr_constructs.alarms.health_checks import HealthCheckAlarms
-from dr_constructs.bucket_replication import RULE_ID
-from dr_constructs.dashboard import Dashboard
-from dr_constructs.monitoring import HEALTH_CHECK_METRICS_REGION, MonitoredChecks, MonitoredRegion
-from dr_constructs.payments_domain import PaymentsDomain
-from dr_constructs.payments_table import PaymentsTable
+from dr_constructs.dns.payments_domain import PaymentsDomain
+from dr_constructs.monitoring.alarms import RegionalAlarms
+from dr_constructs.monitoring.alarms.health_checks import HealthCheckAlarms
+from dr_constructs.monitoring.dashboard import Dashboard
+from dr_constructs.monitoring.watched import HEALTH_CHECK_METRICS_REGION, MonitoredChecks, MonitoredRegion
 from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
 from dr_constructs.settings import Settings
+from dr_constructs.storage.bucket_replication import RULE_ID
+from dr_constructs.storage.payments_table import PaymentsTable
 from handlers.environment import metrics_namespace
 
 

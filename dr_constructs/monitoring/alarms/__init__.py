@@ -3,6 +3,6 @@
 `RegionalAlarms` builds all of one region's; `health_checks.HealthCheckAlarms` exists once, in us-east-1.
 """
 
-from dr_constructs.alarms.regional import RegionalAlarms
+from dr_constructs.monitoring.alarms.regional import RegionalAlarms
 
 __all__ = ["RegionalAlarms"]

@@ -17,7 +17,7 @@ from cdktf_cdktf_provider_aws.route53_record import (
 from cdktf_cdktf_provider_aws.route53_zone import Route53Zone
 from constructs import Construct
 
-from dr_constructs.custom_domains import CustomDomains
+from dr_constructs.dns.custom_domains import CustomDomains
 from dr_constructs.region import Region
 
 VALIDATION_TTL_SECONDS = 300

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
-from dr_constructs.alarms.api import ERROR_RATE_THRESHOLD, LATENCY_THRESHOLD_MILLISECONDS
-from dr_constructs.alarms.queues import RETRY_AGE_THRESHOLD_SECONDS
-from dr_constructs.alarms.replication import HEARTBEAT_AGE_THRESHOLD_SECONDS, OBJECT_LAG_THRESHOLD_SECONDS
-from dr_constructs.dashboard_guide import first_steps
-from dr_constructs.monitoring import MonitoredChecks, MonitoredRegion, WatchedMetric, health_check_metric
+from dr_constructs.monitoring.alarms.api import ERROR_RATE_THRESHOLD, LATENCY_THRESHOLD_MILLISECONDS
+from dr_constructs.monitoring.alarms.queues import RETRY_AGE_THRESHOLD_SECONDS
+from dr_constructs.monitoring.alarms.replication import HEARTBEAT_AGE_THRESHOLD_SECONDS, OBJECT_LAG_THRESHOLD_SECONDS
+from dr_constructs.monitoring.dashboard_guide import first_steps
+from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion, WatchedMetric, health_check_metric
+from dr_constructs.monitoring.widgets import Series, Statistic, Threshold, Widget, alarm_status, graph, lay_out, text
 from dr_constructs.naming import global_name
 from dr_constructs.region import Region
-from dr_constructs.widgets import Series, Statistic, Threshold, Widget, alarm_status, graph, lay_out, text
 from handlers.environment import Function, Metric
 
 

@@ -1,0 +1,1 @@
+"""Names: certificates, custom domains, health checks and the records that fail over."""

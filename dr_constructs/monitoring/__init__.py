@@ -1,0 +1,1 @@
+"""What people look at: alarms, where they are heard, and the dashboard."""

@@ -1,0 +1,1 @@
+"""What keeps payments: the global table, the buckets and their replication, the queues, the parameters."""
