@@ -14,7 +14,7 @@ from handlers.environment import ACTIVITY_PREFIX, Function
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, STANDBY, Aws, Site
 from tests.emulated.users import clients, create_user, may_pay
-from tests.emulated.waiting import eventually
+from tests.emulated.waiting import eventually, whole_seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 LAST = ("test_destroy.py", "test_without_domain.py")
@@ -88,6 +88,6 @@ def armed(site: Site, payer: Payer) -> None:
     def noted() -> None:
         activity = site.item(STANDBY, f"{ACTIVITY_PREFIX}{STANDBY}")
         assert activity is not None
-        assert activity["at"]["S"] >= paid.json()["storedAt"]
+        assert whole_seconds(activity["at"]["S"]) >= whole_seconds(paid.json()["storedAt"])
 
     eventually(noted)

@@ -12,7 +12,7 @@ from tests.emulated.faults import few_retries, without_rights
 from tests.emulated.payments import new_payment
 from tests.emulated.records import keys, logged, read
 from tests.emulated.site import REGIONS, STANDBY, Site
-from tests.emulated.waiting import eventually
+from tests.emulated.waiting import eventually, whole_seconds
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ class TestLogs:
         def noted() -> None:
             activity = site.item(began_in, f"{ACTIVITY_PREFIX}{began_in}")
             assert activity is not None
-            assert activity["at"]["S"] >= made[began_in]["storedAt"]
+            assert whole_seconds(activity["at"]["S"]) >= whole_seconds(made[began_in]["storedAt"])
 
         eventually(noted)
 

@@ -7,6 +7,11 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
+def whole_seconds(timestamp: str) -> str:
+    """Return an ISO timestamp without its fraction: control items are ordered by whole seconds."""
+    return timestamp.partition(".")[0]
+
+
 def eventually(attempt: Callable[[], Result], *, within: float = 20, every: float = 0.2) -> Result:
     """Return what `attempt` returns once its assertions hold.
 
