@@ -1,6 +1,18 @@
 """An AWS with several regions on one machine: MiniStack, and what a multi-region stack needs beside it."""
 
 from emulator.client import Response, reach
-from emulator.running import Emulator, StartError, running
+from emulator.control.client import InjectedFault, NotRunningError
+from emulator.faults import BadFaultError
+from emulator.running import Emulator, RefusedError, StartError, running
 
-__all__ = ["Emulator", "Response", "StartError", "reach", "running"]
+__all__ = [
+    "BadFaultError",
+    "Emulator",
+    "InjectedFault",
+    "NotRunningError",
+    "RefusedError",
+    "Response",
+    "StartError",
+    "reach",
+    "running",
+]

@@ -1,33 +1,40 @@
 """`python -m emulator`: an AWS with two and more regions on this machine."""
 
 import argparse
-import os
 import signal
 import sys
-import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
-from emulator import configuration
+from emulator import configuration, options
 from emulator.certificates import Certificates
+from emulator.control import command
 from emulator.listeners import ListenError, Listeners, listen
 from emulator.regions import ADDRESSES, DEFAULT_REGION
+from emulator.replication.lag import DEFAULT_LAG, Lag
+from emulator.route53 import dns_server
+from emulator.route53.dns_server import DnsSockets
+from emulator.run_directory import run_directory
 from emulator.running import READY
 from emulator.server import serve
+from emulator.settings import Settings
 
 _SHOWN_REGIONS = 3
+_LAG_SPREAD = DEFAULT_LAG.spread_seconds / DEFAULT_LAG.mean_seconds
 
 
 def main() -> int:
-    """Run the emulator until it is stopped; return the exit status."""
-    options = _options()
+    """Run the emulator until it is stopped, or a command of a running one; return the exit status."""
+    if sys.argv[1:2] == ["fault"]:
+        return command.main(sys.argv[2:])
+    chosen = options.parse(sys.argv[1:])
     # Stopped while it still starts, it ends like one that is interrupted: in good order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        listeners = listen(options.host, options.port, options.data_plane_port)
-        with tempfile.TemporaryDirectory(
-            prefix="emulator-", dir=options.data_dir, ignore_cleanup_errors=True
-        ) as directory:
-            _run(options, listeners, Path(directory))
+        listeners = listen(chosen.host, chosen.port, chosen.data_plane_port, chosen.control_port)
+        dns = dns_server.bind(chosen.host, chosen.dns_port)
+        with run_directory(chosen.data_dir) as directory:
+            return _run(chosen, listeners, dns, directory)
     except ListenError as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
@@ -36,19 +43,25 @@ def main() -> int:
     return 0
 
 
-def _run(options: argparse.Namespace, listeners: Listeners, directory: Path) -> None:
+def _run(chosen: argparse.Namespace, listeners: Listeners, dns: DnsSockets, directory: Path) -> int:
     certificates = Certificates(directory)
-    configuration.isolate(directory, f"http://{options.host}:{listeners.port}", options.log_level)
-    lines = announcement(options.host, listeners, certificates.ca_file)
-    serve(
+    lag = Lag(chosen.replication_lag, chosen.replication_lag * _LAG_SPREAD, chosen.seed)
+    settings = Settings(time_scale=chosen.time_scale, seed=chosen.seed, replication_lag=lag)
+    environment = exports(chosen.host, listeners, dns, certificates.ca_file, settings)
+    configuration.isolate(directory, environment["AWS_ENDPOINT_URL"], chosen.log_level)
+    lines = announcement(environment)
+    return serve(
         listeners,
+        dns,
         certificates,
+        settings=settings,
         directory=directory,
+        stop_with=chosen.stop_with,
         ready=lambda: print(*lines, READY, sep="\n", flush=True),
     )
 
 
-def exports(host: str, listeners: Listeners, ca_file: Path) -> dict[str, str]:
+def exports(host: str, listeners: Listeners, dns: DnsSockets, ca_file: Path, settings: Settings) -> dict[str, str]:
     """Return the environment with which Terraform, boto3 and the project's commands reach this emulator."""
     endpoint = f"http://{host}:{listeners.port}"
     return {
@@ -59,61 +72,31 @@ def exports(host: str, listeners: Listeners, ca_file: Path) -> dict[str, str]:
         "DR_AWS_ENDPOINT_URL": endpoint,
         "EMULATOR_CA_FILE": str(ca_file),
         "EMULATOR_DATA_PLANE_PORT": str(listeners.data_plane_port),
+        "EMULATOR_DNS_PORT": str(dns.port),
+        command.URL_VARIABLE: f"http://{host}:{listeners.control_port}",
+        "EMULATOR_TIME_SCALE": f"{settings.time_scale:g}",
     }
 
 
-def announcement(host: str, listeners: Listeners, ca_file: Path) -> list[str]:
+def announcement(environment: Mapping[str, str]) -> list[str]:
     """Return the lines to paste into another shell, and where each region's data plane is."""
-    port = listeners.data_plane_port
+    port, dns_port = environment["EMULATOR_DATA_PLANE_PORT"], environment["EMULATOR_DNS_PORT"]
     shown = [f"#   {region:<12} https://{address}:{port}" for region, address in ADDRESSES.items()][:_SHOWN_REGIONS]
     return [
         "# The emulated AWS is up; Ctrl-C stops it. In other shells:",
         "unset AWS_PROFILE AWS_SESSION_TOKEN",
-        *(f"export {name}={value}" for name, value in exports(host, listeners, ca_file).items()),
+        *(f"export {name}={value}" for name, value in environment.items()),
         "# The regions' APIs answer their domain names (as SNI and Host) on:",
         *shown,
         f"#   and so on for {len(ADDRESSES)} regions",
+        f"# Hosted zones are answered by DNS: dig @127.0.0.1 -p {dns_port} <name>",
+        "# What can go wrong, and how to let it: python -m emulator fault list",
+        f"# Time scale {environment['EMULATOR_TIME_SCALE']}: {_pace(float(environment['EMULATOR_TIME_SCALE']))}",
     ]
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--host", default="127.0.0.1", help="loopback address of the AWS API (default: %(default)s)")
-    parser.add_argument(
-        "--port", type=_port, default=4566, help="port of the AWS API, 0 for a free one (default: 4566)"
-    )
-    parser.add_argument(
-        "--data-plane-port",
-        type=_port,
-        default=8443,
-        help="port of the regions' APIs, 0 for a free one (default: %(default)s)",
-    )
-    parser.add_argument("--data-dir", type=_directory, help="where to keep files while it runs (default: the system's)")
-    parser.add_argument(
-        "--log-level",
-        default="ERROR",
-        choices=["DEBUG", "INFO", "WARNING", "ERROR"],
-        help="what MiniStack logs to standard error (default: %(default)s)",
-    )
-    return parser.parse_args()
-
-
-def _port(text: str) -> int:
-    port = int(text) if text.isdecimal() else -1
-    if not 0 <= port <= 65535:  # noqa: PLR2004 — the highest TCP port
-        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, got {text}")
-    return port
-
-
-def _directory(text: str) -> Path:
-    directory = Path(text).absolute()
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"{text} is no directory to write to: {error.strerror}") from error
-    if not os.access(directory, os.W_OK):
-        raise argparse.ArgumentTypeError(f"{text} is not writable")
-    return directory
+def _pace(scale: float) -> str:
+    return "intervals are real" if scale == 1 else f"intervals pass {scale:g} times as fast as real ones"
 
 
 if __name__ == "__main__":

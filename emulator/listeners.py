@@ -21,6 +21,7 @@ class Listeners:
 
     api: socket.socket
     data_plane: tuple[socket.socket, ...]
+    control: socket.socket
 
     @property
     def port(self) -> int:
@@ -32,13 +33,18 @@ class Listeners:
         """The port of the data plane, the same on every region's address."""
         return int(self.data_plane[0].getsockname()[1])
 
+    @property
+    def control_port(self) -> int:
+        """The port of the control interface."""
+        return int(self.control.getsockname()[1])
+
     def close(self) -> None:
         """Close every socket."""
-        for listener in (self.api, *self.data_plane):
+        for listener in (self.api, *self.data_plane, self.control):
             listener.close()
 
 
-def listen(host: str, port: int, data_plane_port: int) -> Listeners:
+def listen(host: str, port: int, data_plane_port: int, control_port: int) -> Listeners:
     """Bind every address; port 0 picks a free one.
 
     Raises:
@@ -48,8 +54,9 @@ def listen(host: str, port: int, data_plane_port: int) -> Listeners:
     with ExitStack() as opened:
         api = opened.enter_context(_bind(host, port))
         data_plane = tuple(opened.enter_context(each) for each in _bind_data_plane(data_plane_port))
+        control = opened.enter_context(_bind(host, control_port))
         opened.pop_all()  # all are bound: they stay open
-    return Listeners(api, data_plane)
+    return Listeners(api, data_plane, control)
 
 
 def _require_loopback(host: str) -> None:
@@ -68,7 +75,8 @@ def _bind_data_plane(port: int) -> list[socket.socket]:
         bound: list[socket.socket] = []
         try:
             for address in ADDRESSES.values():
-                chosen = port or (bound[0].getsockname()[1] if bound else 0)
+                # Bound by number: a listener that closes for a fault keeps its port only if it was asked for.
+                chosen = port or (bound[0].getsockname()[1] if bound else _free_port(address))
                 bound.append(_bind(address, chosen))
         except ListenError:
             for each in bound:
@@ -78,6 +86,12 @@ def _bind_data_plane(port: int) -> list[socket.socket]:
         else:
             return bound
     raise AssertionError("unreachable")
+
+
+def _free_port(address: str) -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
 
 
 def _bind(address: str, port: int) -> socket.socket:

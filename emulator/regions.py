@@ -17,7 +17,11 @@ REGIONS = (
 ADDRESSES = {region: f"127.0.1.{position}" for position, region in enumerate(REGIONS, start=1)}
 """The data plane's address of every region."""
 
+CALLER_ADDRESSES = {region: f"127.0.2.{position}" for position, region in enumerate(REGIONS, start=1)}
+"""Where a region's functions call from, so that a partition can tell them from other callers."""
+
 _REGION_OF_ADDRESS = {address: region for region, address in ADDRESSES.items()}
+_REGION_OF_CALLER = {address: region for region, address in CALLER_ADDRESSES.items()}
 
 HOST_PATTERN = (
     r"(?:(?P<own>[a-z0-9-]+)\.api\."
@@ -30,6 +34,11 @@ HOST_PATTERN = (
 def region_of_address(address: str) -> str:
     """Return the region whose data plane listens on an address."""
     return _REGION_OF_ADDRESS[address]
+
+
+def region_of_caller(address: str) -> str | None:
+    """Return the region whose functions call from an address, or None for callers outside."""
+    return _REGION_OF_CALLER.get(address)
 
 
 def region_of_host(host: str) -> str | None:

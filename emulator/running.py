@@ -11,7 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
+from typing import Any
 
+from emulator.control.client import ControlClient, InjectedFault
+from emulator.faults import ALL
 from emulator.regions import ADDRESSES
 
 READY = "# Ready."
@@ -25,6 +28,10 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 class StartError(RuntimeError):
     """The emulator did not come up; the message holds what it said."""
+
+
+class RefusedError(AssertionError):
+    """IAM refused what was expected to be allowed."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +58,94 @@ class Emulator:
         return int(self.environment["EMULATOR_DATA_PLANE_PORT"])
 
     @property
+    def dns_port(self) -> int:
+        """The port of the DNS server, on 127.0.0.1."""
+        return int(self.environment["EMULATOR_DNS_PORT"])
+
+    @property
+    def time_scale(self) -> float:
+        """How many times faster than real time intervals pass."""
+        return float(self.environment["EMULATOR_TIME_SCALE"])
+
+    @property
+    def control(self) -> ControlClient:
+        """The control interface."""
+        return ControlClient(self.environment["EMULATOR_CONTROL_URL"])
+
+    def inject(self, fault: str, /, **values: object) -> InjectedFault:
+        """Let something go wrong, as `python -m emulator fault list` shows; in a `with` it is healed at the end.
+
+        Raises:
+            BadFaultError: There is no such fault, or it cannot have such values.
+        """
+        return self.control.inject(fault, **values)
+
+    def heal(self, fault: str = ALL) -> None:
+        """End a fault by its id, or all of them.
+
+        Raises:
+            BadFaultError: No fault has that id.
+        """
+        self.control.heal(fault)
+
+    def status(self) -> dict[str, Any]:
+        """Return the time scale, the faults, the parts that run and what they report."""
+        return self.control.status()
+
+    @contextlib.contextmanager
+    def nothing_refused(self) -> Iterator[None]:
+        """Make sure that IAM refuses nobody anything while the block runs, functions in the background included.
+
+        Raises:
+            RefusedError: It did; the message names who was refused what.
+        """
+        before = self._refusals()
+        yield
+        fresh = [refused for refused, count in self._refusals().items() if count > before.get(refused, 0)]
+        if fresh:
+            raise RefusedError("; ".join(f"{who} was refused {action} on {what}" for who, action, what in fresh))
+
+    def _refusals(self) -> dict[tuple[str, str, str], int]:
+        noted = self.status()["refusals"]
+        return {(each["principal"], each["action"], each["resource"]): each["count"] for each in noted}
+
+    @property
     def addresses(self) -> Mapping[str, str]:
         """The address of each region's data plane."""
         return ADDRESSES
 
 
 @contextlib.contextmanager
-def running(*, port: int = 0, data_plane_port: int = 0, log_level: str = "ERROR") -> Iterator[Emulator]:
+def running(
+    *,
+    port: int = 0,
+    data_plane_port: int = 0,
+    dns_port: int = 0,
+    control_port: int = 0,
+    time_scale: float = 1.0,
+    replication_lag: float | None = None,
+    seed: int = 0,
+    log_level: str = "ERROR",
+) -> Iterator[Emulator]:
     """Run an emulator, on free ports unless told otherwise, until the block ends.
+
+    The replication's lag is a mean in emulated seconds; 0 lets writes arrive at once.
 
     Raises:
         StartError: It did not start, or not in time.
     """
-    command = [sys.executable, "-m", "emulator", "--port", str(port), "--data-plane-port", str(data_plane_port)]
+    options = {
+        "--port": port,
+        "--data-plane-port": data_plane_port,
+        "--dns-port": dns_port,
+        "--control-port": control_port,
+        "--time-scale": time_scale,
+        "--replication-lag": replication_lag,
+        "--seed": seed,
+        "--stop-with": os.getpid(),  # a test run that is killed leaves no emulator behind
+    }
+    chosen = [text for name, value in options.items() if value is not None for text in (name, str(value))]
+    command = [sys.executable, "-m", "emulator", *chosen]
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(  # noqa: S603 — this project's own command
             [*command, "--log-level", log_level],

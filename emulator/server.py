@@ -1,4 +1,4 @@
-"""Runs the gateway under hypercorn on sockets that are bound already, until it is told to stop."""
+"""Runs the emulator under hypercorn on sockets that are bound already, until it is told to stop."""
 
 import asyncio
 import logging
@@ -16,18 +16,19 @@ from hypercorn.config import Config, Sockets
 
 from emulator.certificates import Certificates
 from emulator.listeners import Listeners
+from emulator.route53.dns_server import DnsSockets
+from emulator.settings import Settings
 
 _GRACE_SECONDS = 5
 """How long requests in flight may take once the emulator is told to stop."""
 
 
 class _Configuration(Config):
-    """Hypercorn with sockets and TLS of the emulator's own."""
+    """Hypercorn with the AWS API's socket; the other listeners are parts of the emulator."""
 
-    def __init__(self, listeners: Listeners, certificates: Certificates) -> None:
+    def __init__(self, listeners: Listeners) -> None:
         super().__init__()
         self._listeners = listeners
-        self._certificates = certificates
         self.loglevel = "WARNING"
         # Longer than clients keep an idle connection (Go: 90 s): a server that closes first may close on a request,
         # whose sender then cannot know whether it was served. No longer, because hypercorn notices only then that a
@@ -35,35 +36,48 @@ class _Configuration(Config):
         self.keep_alive_timeout = 120
         self.keep_alive_max_requests = 1_000_000_000
         self.graceful_timeout = 1
-        self.certfile = self.keyfile = "issued"  # only says that there is TLS
 
     def create_sockets(self) -> Sockets:
-        return Sockets(list(self._listeners.data_plane), [self._listeners.api], [])
-
-    def create_ssl_context(self) -> ssl.SSLContext:
-        return self._certificates.server_context()
+        return Sockets([], [self._listeners.api], [])
 
 
-def serve(listeners: Listeners, certificates: Certificates, *, directory: Path, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, then end the workers; the directory is the caller's to remove."""
+def serve(
+    listeners: Listeners,
+    dns: DnsSockets,
+    certificates: Certificates,
+    *,
+    settings: Settings,
+    directory: Path,
+    stop_with: int | None,
+    ready: Callable[[], None],
+) -> int:
+    """Serve until SIGINT or SIGTERM, then end the workers; the directory is the caller's to remove.
+
+    Args:
+        listeners: The bound sockets.
+        dns: The DNS server's.
+        certificates: Who the data plane is.
+        settings: How the emulator behaves.
+        directory: Where files may be kept.
+        stop_with: The file descriptor of a process with which to stop as well.
+        ready: Called once everything serves.
+
+    Returns:
+        The exit status: 1 when a part of the emulator failed, which ends it as well.
+    """
     # MiniStack reads its settings while it is imported: not before the environment is ready.
     from emulator import single_write, workers
-    from emulator.gateway import Gateway
+    from emulator.assembly import assemble
 
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     single_write.install()
-    gateway: Any = Gateway(
-        directory=directory,
-        ca_file=certificates.ca_file,
-        data_plane_port=listeners.data_plane_port,
-        ready=ready,
-    )
+    status = 0
 
     def leave_at_once() -> None:
         workers.stop()
         shutil.rmtree(directory, ignore_errors=True)
-        os._exit(0)
+        os._exit(status)
 
     async def run() -> None:
         stopping = asyncio.Event()
@@ -75,9 +89,32 @@ def serve(listeners: Listeners, certificates: Certificates, *, directory: Path, 
             # Python ≥ 3.12 waits for clients that keep their connection, and threads wait for functions: not for ever.
             loop.call_later(_GRACE_SECONDS, leave_at_once)
 
+        def fail() -> None:
+            nonlocal status
+            status = 1
+            stop()
+
         for each in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(each, stop)
-        await hypercorn_serve(gateway, _Configuration(listeners, certificates), shutdown_trigger=stopping.wait)
+        if stop_with is not None:
+
+            def stop_once() -> None:
+                loop.remove_reader(stop_with)
+                stop()
+
+            loop.add_reader(stop_with, stop_once)
+        configuration = _Configuration(listeners)
+        gateway: Any = assemble(
+            settings=settings,
+            listeners=listeners,
+            dns=dns,
+            certificates=certificates,
+            configuration=configuration,
+            directory=directory,
+            ready=ready,
+            failed=fail,
+        )
+        await hypercorn_serve(gateway, configuration, shutdown_trigger=stopping.wait)
         # What MiniStack's threads still try to do without workers is of no interest any more.
         logging.disable(logging.CRITICAL)
         await asyncio.to_thread(workers.stop)
@@ -86,6 +123,7 @@ def serve(listeners: Listeners, certificates: Certificates, *, directory: Path, 
         asyncio.run(run())
     finally:
         workers.stop()
+    return status
 
 
 def _report_unless_client_fault(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -4,10 +4,15 @@ The name resolution stands for DNS: hosts that belong to one region's data plane
 Names that several regions share, such as the failover name, do not resolve here.
 """
 
+import contextlib
 import json  # noqa: F401 — the worker's script uses it to call `prepare`
+import os
 import re
+import select
+import signal
 import socket
 import sys
+import threading
 from typing import Any
 
 
@@ -29,3 +34,27 @@ def prepare(*, sdk: str, addresses: dict[str, str], pattern: str, port: int) -> 
         return resolve(host, service, *arguments, **options)
 
     socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]  # the library's overloads say no more
+
+
+def end_with_parent() -> None:
+    """End this process, and whatever it has started, when the emulator is killed before it could do that."""
+    parent = os.pidfd_open(os.getppid())
+
+    def wait() -> None:
+        select.select([parent], [], [])
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def call_from(address: str) -> None:
+    """Connect from the region's own address, so that the emulator knows which region calls."""
+    connect = socket.socket.connect
+
+    def connect_from(self: socket.socket, target: Any) -> None:  # noqa: ANN401 — any kind of address
+        if self.family == socket.AF_INET and str(target[0]).startswith("127."):
+            with contextlib.suppress(OSError):  # the function has bound it itself
+                self.bind((address, 0))
+        connect(self, target)
+
+    socket.socket.connect = connect_from  # type: ignore[assignment, method-assign]

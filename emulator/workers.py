@@ -16,7 +16,7 @@ from ministack.core import lambda_runtime
 
 from emulator import worker_prelude
 from emulator.patching import Theirs
-from emulator.regions import ADDRESSES, HOST_PATTERN
+from emulator.regions import ADDRESSES, CALLER_ADDRESSES, HOST_PATTERN
 
 _SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 """What AWS's Python runtimes carry; anything else must be in the function's zip."""
@@ -42,7 +42,11 @@ def install(directory: Path, ca_file: Path, data_plane_port: int) -> None:
         "pattern": HOST_PATTERN,
         "port": data_plane_port,
     }
-    start = f"\nprepare(**json.loads({json.dumps(names)!r}))\n"
+    start = (
+        "\nend_with_parent()\n"
+        f"call_from({CALLER_ADDRESSES!r}[os.environ['AWS_REGION']])\n"
+        f"prepare(**json.loads({json.dumps(names)!r}))\n"
+    )
     lambda_runtime._PYTHON_WORKER_SCRIPT = prelude + start + lambda_runtime._PYTHON_WORKER_SCRIPT
 
     def start_worker(arguments: list[str], *, env: Mapping[str, str], **options: Theirs) -> subprocess.Popen[str]:

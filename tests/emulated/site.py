@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from emulator.deployment import Deployment
 from handlers.environment import PARTITION_KEY, PAYMENT_PREFIX, Function
 from handlers.payments.model import payment_key
+from tests.emulated.waiting import eventually
 
 PRIMARY, STANDBY = "us-east-1", "us-east-2"
 REGIONS = (PRIMARY, STANDBY)
@@ -87,6 +88,16 @@ class Site:
     def stored(self, region: str, transaction_id: str) -> dict[str, Any] | None:
         """Return the item of a payment in a region's replica."""
         return self.item(region, payment_key(transaction_id))
+
+    def settled_count(self) -> int:
+        """Return how many payments there are, once both replicas hold as many."""
+
+        def count() -> int:
+            primary, standby = (self.count_payments(region) for region in REGIONS)
+            assert primary == standby
+            return primary
+
+        return eventually(count)
 
     def count_payments(self, region: str) -> int:
         """Return how many payments a region's replica holds."""

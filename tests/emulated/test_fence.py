@@ -46,6 +46,11 @@ def fenced(site: Site, payer: Payer) -> Iterator[Fenced]:
     """Payments go on at the primary while its fence is set at the standby; cleared again at the end."""
     assert payer.post(PRIMARY, new_payment()).status == 201
     change = fence_primary(site)
+
+    def arrived() -> None:
+        assert primary_fence(site, PRIMARY).fenced
+
+    eventually(arrived)
     began, sent = time.monotonic(), []
     while time.monotonic() < began + FENCE_CACHE_SECONDS + 1:
         payment, at = new_payment(), time.monotonic() - began
@@ -62,8 +67,9 @@ class TestFencedPrimary:
         assert [sent for _, sent, answer in fenced.sent if answer.status == 201 and sent > FENCE_CACHE_SECONDS] == []
 
     def test_it_goes_on_refusing(self, fenced: Fenced) -> None:
-        statuses = [answer.status for _, _, answer in fenced.sent]
-        assert statuses == [201] * (len(statuses) - len(fenced.refused)) + [503] * len(fenced.refused)
+        # Until then its execution environments differ: each has read the fence at a moment of its own.
+        late = {answer.status for _, sent, answer in fenced.sent if sent > FENCE_CACHE_SECONDS}
+        assert late == {503}
 
     def test_a_refusal_says_when_to_try_again(self, fenced: Fenced) -> None:
         answer = fenced.refused[0][2]
@@ -82,7 +88,11 @@ class TestFencedPrimary:
     def test_it_can_still_be_read_and_is_healthy(self, payer: Payer, anyone: Payer, fenced: Fenced) -> None:
         taken = new_payment()
         payer.post(STANDBY, taken)
-        assert payer.get(PRIMARY, taken["transactionId"]).status == 200
+
+        def read() -> None:
+            assert payer.get(PRIMARY, taken["transactionId"]).status == 200
+
+        eventually(read)
         assert anyone.send(PRIMARY, "GET", "/health").status == 200
 
     def test_its_retry_queue_waits(self, site: Site, fenced: Fenced) -> None:

@@ -4,11 +4,24 @@ import json
 
 import pytest
 
+from emulator import Response
 from emulator.payer import Payer
 from tests.emulated.payments import new_id, new_payment
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.waiting import eventually
 
 OTHER = {PRIMARY: STANDBY, STANDBY: PRIMARY}
+
+
+def arrived(payer: Payer, region: str, transaction_id: str) -> Response:
+    """Return a payment as read in a region that replication has brought it to."""
+
+    def read() -> Response:
+        answer = payer.get(region, transaction_id)
+        assert answer.status == 200
+        return answer
+
+    return eventually(read)
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -24,8 +37,7 @@ class TestPosting:
 
     def test_the_other_region_sees_it(self, payer: Payer, region: str) -> None:
         answer = payer.post(region, new_payment())
-        seen = payer.get(OTHER[region], answer.json()["transactionId"])
-        assert (seen.status, seen.json()) == (200, answer.json())
+        assert arrived(payer, OTHER[region], answer.json()["transactionId"]).json() == answer.json()
 
     @pytest.mark.parametrize("written", ["9999999999.99", "0.1", "1e2", "0.01", "123456789012"])
     def test_its_amount_is_exact(self, site: Site, payer: Payer, region: str, written: str) -> None:
@@ -33,12 +45,13 @@ class TestPosting:
         body = f'{{"transactionId": "{transaction_id}", "amount": {written}, "currency": "EUR"}}'
         assert payer.post(region, body.encode()).status == 201
         exact = {"0.1": "0.10", "1e2": "100.00", "123456789012": "123456789012.00"}.get(written, written)
-        assert payer.get(OTHER[region], transaction_id).json()["amount"] == exact
+        assert arrived(payer, OTHER[region], transaction_id).json()["amount"] == exact
 
     @pytest.mark.parametrize("same_region", [True, False], ids=["same-region", "other-region"])
     def test_a_replay_is_answered_with_what_is_stored(self, payer: Payer, region: str, *, same_region: bool) -> None:
         payment = new_payment(amount="7.00")
         first = payer.post(region, payment)
+        arrived(payer, OTHER[region], payment["transactionId"])
         replay = payer.post(region if same_region else OTHER[region], {**payment, "amount": 7})
         assert (replay.status, replay.json()) == (200, first.json())
 
@@ -48,6 +61,7 @@ class TestPosting:
     ) -> None:
         payment = new_payment()
         first = payer.post(region, payment)
+        arrived(payer, OTHER[region], payment["transactionId"])
         conflict = payer.post(OTHER[region], {**payment, **change})
         assert (conflict.status, conflict.json()["transactionId"]) == (409, payment["transactionId"])
         assert payer.get(region, payment["transactionId"]).json() == first.json()
@@ -70,6 +84,7 @@ class TestReading:
 def test_the_item_holds_what_was_sent(site: Site, payer: Payer) -> None:
     payment = new_payment(amount=19.9, metadata={"b": 1, "a": "ä"})
     stored_at = payer.post(PRIMARY, payment).json()["storedAt"]
+    arrived(payer, STANDBY, payment["transactionId"])
     for region in REGIONS:
         item = site.stored(region, payment["transactionId"])
         assert item is not None

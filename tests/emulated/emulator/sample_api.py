@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.credentials import Credentials
 
 from emulator import Emulator
@@ -70,7 +71,7 @@ def deploy(client: Callable[..., Any]) -> SampleApi:
     )
 
 
-def administrator(emulator: Emulator) -> Callable[..., Any]:
+def administrator(emulator: Emulator, config: Config | None = None) -> Callable[..., Any]:
     """Return a maker of boto3 clients: service, then region."""
     session: Any = boto3.session.Session(
         aws_access_key_id=emulator.environment["AWS_ACCESS_KEY_ID"],
@@ -78,7 +79,7 @@ def administrator(emulator: Emulator) -> Callable[..., Any]:
     )
 
     def client(service: str, region: str = "us-east-1") -> Any:
-        return session.client(service, region_name=region, endpoint_url=emulator.endpoint_url)
+        return session.client(service, region_name=region, endpoint_url=emulator.endpoint_url, config=config)
 
     return client
 

@@ -178,14 +178,19 @@ class TestRoute53:
         )
 
     def test_a_calculated_check_keeps_its_children(self, route53: Any) -> None:
-        wanted = {"Type": "CALCULATED", "HealthThreshold": 2, "ChildHealthChecks": ["a" * 36, "b" * 36]}
+        endpoint = {"Type": "TCP", "IPAddress": "192.0.2.1", "Port": 443, "Disabled": True}
+        first, second, third = (
+            route53.create_health_check(CallerReference=reference, HealthCheckConfig=endpoint)["HealthCheck"]["Id"]
+            for reference in ("first", "second", "third")
+        )
+        wanted = {"Type": "CALCULATED", "HealthThreshold": 2, "ChildHealthChecks": [first, second]}
         made = route53.create_health_check(CallerReference="2", HealthCheckConfig=wanted)["HealthCheck"]["Id"]
         assert (
             wanted.items() <= route53.get_health_check(HealthCheckId=made)["HealthCheck"]["HealthCheckConfig"].items()
         )
-        route53.update_health_check(HealthCheckId=made, ChildHealthChecks=["c" * 36])
+        route53.update_health_check(HealthCheckId=made, ChildHealthChecks=[third])
         read = route53.get_health_check(HealthCheckId=made)["HealthCheck"]["HealthCheckConfig"]
-        assert read["ChildHealthChecks"] == ["c" * 36]
+        assert read["ChildHealthChecks"] == [third]
 
     def test_a_zone_says_that_it_is_not_signed(self, route53: Any) -> None:
         zone = route53.create_hosted_zone(Name="unsigned.example.com", CallerReference="3")["HostedZone"]["Id"]

@@ -20,7 +20,7 @@ import pytest
 from emulator import Emulator, StartError, reach, running
 from tests.emulated.emulator.sample_api import administrator, create_function, role
 
-COMMAND = [sys.executable, "-m", "emulator", "--port", "0", "--data-plane-port", "0"]
+COMMAND = [sys.executable, "-m", "emulator", "--port", "0", "--data-plane-port", "0", "--dns-port", "0"]
 
 
 def refused(*options: str) -> str:
@@ -109,6 +109,10 @@ class TestRefusals:
             (["--port", "http"], "a port is a number from 0 to 65535, got http"),
             (["--port", "65536"], "a port is a number from 0 to 65535, got 65536"),
             (["--host", "192.0.2.1"], "--host must be an IPv4 loopback address such as 127.0.0.1, got 192.0.2.1"),
+            (["--time-scale", "0"], "a time scale is a number from 1 to 1000, got 0"),
+            (["--time-scale", "fast"], "a time scale is a number from 1 to 1000, got fast"),
+            (["--replication-lag", "-1"], "a lag is a number of seconds from 0 to 3600, got -1"),
+            (["--stop-with", "0"], "0 is no process that runs"),
             (["--data-dir", "/dev/null/x"], "/dev/null/x is no directory to write to: Not a directory"),
         ],
     )

@@ -1,0 +1,58 @@
+# ruff: noqa: SLF001 — MiniStack offers no public seams
+"""What an alarm's data say now, for Route 53's checks of the type CLOUDWATCH_METRIC (FACTS 2.7).
+
+They follow the alarm's metric, all of its evaluation periods, and neither its state nor how it treats missing data.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Final, Literal
+
+from ministack.core.responses import request_scope
+from ministack.services import cloudwatch
+
+from emulator.alarms import definition
+from emulator.alarms.datapoints import Windows
+from emulator.alarms.definition import UnsupportedAlarmError
+from emulator.alarms.evaluation import State, Treatment, evaluation_range, judge
+from emulator.alarms.evaluator import watched
+from emulator.clock import Clock
+from emulator.faults import Faults
+
+_MINUTE = 60
+_UNKNOWN: Final = "INSUFFICIENT_DATA"
+
+Said = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+
+
+def alarm_data(*, clock: Clock, faults: Faults) -> Callable[[str, str, str], Said]:
+    """Return what tells, by an alarm's account, region and name, what its data say."""
+
+    def said(account: str, region: str, name: str) -> Said:
+        if not faults.reachable(region, "monitoring"):
+            return _UNKNOWN
+        with request_scope(account, region):
+            alarm = cloudwatch._alarms.get(name)
+            if alarm is None:
+                return _UNKNOWN
+            try:
+                defined = definition.read(alarm)
+            except UnsupportedAlarmError:
+                return _UNKNOWN
+            periods = defined.evaluation_periods
+            end = math.floor(clock.time() * clock.scale / _MINUTE) * _MINUTE
+            windows = Windows(end / clock.scale, defined.period / clock.scale, evaluation_range(periods))
+            state = judge(
+                [None if point is None else defined.breaches(point.value) for point in watched(defined, windows)],
+                evaluation_periods=periods,
+                datapoints_to_alarm=periods,
+                treatment=Treatment.MISSING,
+            ).state
+        match state:
+            case State.OK:
+                return "OK"
+            case State.ALARM:
+                return "ALARM"
+        return _UNKNOWN
+
+    return said

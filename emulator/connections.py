@@ -1,0 +1,58 @@
+"""Every open connection, so that a fault can break one: hypercorn gives an application no way to do it."""
+
+import contextlib
+import socket
+import struct
+from asyncio import StreamWriter
+from collections.abc import Awaitable, Callable
+
+from hypercorn.asyncio.tcp_server import TCPServer
+
+from emulator.patching import Theirs, wrap
+
+Address = tuple[str, int]
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class Connections:
+    """The connections of hypercorn's servers by their two ends."""
+
+    def __init__(self) -> None:
+        self._writers: dict[tuple[Address, Address], StreamWriter] = {}
+
+    def install(self) -> None:
+        """Notice every connection from now on."""
+        wrap(TCPServer, "run", self._noticed)
+
+    def reset(self, client: Address, server: Address) -> None:
+        """Break one connection without an answer: the client sees it reset."""
+        writer = self._writers.get((client, server))
+        if writer is not None:
+            _reset(writer)
+
+    def reset_all(self, server_host: str) -> None:
+        """Break every connection to an address of this machine."""
+        for (_, server), writer in list(self._writers.items()):
+            if server[0] == server_host:
+                _reset(writer)
+
+    def _noticed(self, original: Callable[[Theirs], Awaitable[None]]) -> Callable[[Theirs], Awaitable[None]]:
+        async def run(connection: Theirs) -> None:
+            writer: StreamWriter = connection.writer
+            ends = (writer.get_extra_info("peername"), writer.get_extra_info("sockname"))
+            self._writers[ends] = writer
+            try:
+                await original(connection)
+            finally:
+                self._writers.pop(ends, None)
+
+        return run
+
+
+def _reset(writer: StreamWriter) -> None:
+    connection = writer.get_extra_info("socket")
+    if connection is not None:  # else it is closed already
+        with contextlib.suppress(OSError):  # the client was faster
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        writer.transport.abort()

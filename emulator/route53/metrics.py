@@ -1,0 +1,78 @@
+"""Publishes the checks' status in CloudWatch every minute, in us-east-1 alone (FACTS 2.6)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from emulator.clock import Clock
+from emulator.regions import DEFAULT_REGION
+from emulator.route53.checks import CALCULATED, HealthCheck
+from emulator.route53.statuses import Statuses
+
+NAMESPACE = "AWS/Route53"
+PUBLISHED_EVERY_SECONDS = 60.0
+
+Datum = dict[str, Any]
+Put = Callable[[str, list[Datum]], None]
+"""Puts metric data into the CloudWatch of us-east-1, for the account of the check with an id."""
+
+
+class Faults(Protocol):
+    """What publishing asks of the faults."""
+
+    def reachable(self, region: str, service: str | None = None) -> bool:
+        """Return whether requests to a region and service are answered."""
+
+
+class Metrics:
+    """Publishes until it is cancelled."""
+
+    name = "health-check-metrics"
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        faults: Faults,
+        checks: Callable[[], Mapping[str, HealthCheck]],
+        statuses: Statuses,
+        put: Put,
+    ) -> None:
+        self._clock = clock
+        self._faults = faults
+        self._checks = checks
+        self._statuses = statuses
+        self._put = put
+
+    async def run(self) -> None:
+        """Publish in a fixed rhythm, so that no period goes without data."""
+        due = self._clock.monotonic()
+        while True:
+            due = max(due + PUBLISHED_EVERY_SECONDS, self._clock.monotonic())
+            await self._clock.sleep(due - self._clock.monotonic())
+            self.publish()
+
+    def publish(self) -> None:
+        """Put one value of each metric of each check; with CloudWatch there out of reach, they are lost."""
+        if self._faults.reachable(DEFAULT_REGION, "monitoring"):
+            now = self._clock.time()
+            for check_id, check in self._checks().items():
+                self._put(check_id, self._data(check_id, check, now))
+
+    def _data(self, check_id: str, check: HealthCheck, now: float) -> list[Datum]:
+        values: dict[str, tuple[float | None, str]] = {
+            "HealthCheckStatus": (float(self._statuses.healthy(check_id)), "None"),
+            "HealthCheckPercentageHealthy": (self._statuses.healthy_percent(check_id), "Percent"),
+        }
+        if check.type == CALCULATED:
+            values["ChildHealthCheckHealthyCount"] = (float(self._statuses.healthy_children(check)), "Count")
+        return [
+            {
+                "MetricName": name,
+                "Dimensions": [{"Name": "HealthCheckId", "Value": check_id}],
+                "Unit": unit,
+                "Value": value,
+                "Timestamp": now,
+            }
+            for name, (value, unit) in values.items()
+            if value is not None
+        ]

@@ -1,0 +1,62 @@
+"""A clock that tests advance, and faults that tests set."""
+
+import asyncio
+import heapq
+from dataclasses import dataclass, field
+from itertools import count
+
+from emulator.faults import UP, Behaviour
+
+
+class FakeClock:
+    """Time stands still but for `advance`, which wakes sleepers in the order of their times."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+        self._now = 1_700_000_000.0
+        self._numbers = count()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    def time(self) -> float:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        woken = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now + seconds, next(self._numbers), woken))
+        await woken
+
+    async def advance(self, seconds: float) -> None:
+        end = self._now + seconds
+        await self._settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            self._now, _, woken = heapq.heappop(self._sleepers)
+            if not woken.done():
+                woken.set_result(None)
+            await self._settle()
+        self._now = end
+
+    @staticmethod
+    async def _settle() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+@dataclass
+class FakeFaults:
+    """Everything is up and seen unless a test says otherwise."""
+
+    unseen: set[tuple[str, str]] = field(default_factory=set)
+    down: set[str] = field(default_factory=set)
+    met: Behaviour = UP
+
+    def checker_sees(self, checker_region: str, endpoint_region: str) -> bool:
+        return (checker_region, endpoint_region) not in self.unseen
+
+    def behaviour(self, region: str, service: str | None = None) -> Behaviour:
+        return self.met
+
+    def reachable(self, region: str, service: str | None = None) -> bool:
+        return region not in self.down

@@ -1,0 +1,28 @@
+"""A clock that goes where a test puts it."""
+
+import asyncio
+import math
+
+
+class TimeMachine:
+    """Time stands still but for `advance` and sleeping; who sleeps at its end is cancelled."""
+
+    def __init__(self, *, scale: float = 1.0, start: float = 1_700_000_040.0) -> None:
+        self.scale = scale
+        self.now = start
+        self.ends_at = math.inf
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now * self.scale
+
+    def advance(self, seconds: float) -> None:
+        """Let emulated seconds pass."""
+        self.now += seconds / self.scale
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(seconds)
+        if self.now >= self.ends_at:
+            raise asyncio.CancelledError
