@@ -104,19 +104,19 @@ class TestRegionHangs:
         assert client("sqs", EAST).list_queues()
 
     def test_what_hung_is_lost_when_it_returns(self, emulator: Emulator) -> None:
-        patient = administrator(emulator, Config(retries={"total_max_attempts": 1}, read_timeout=30))
+        patient = administrator(emulator, Config(retries={"total_max_attempts": 1}, read_timeout=30))("sqs", EAST)
         with emulator.inject("region-down", region=EAST, mode="hang"):
             errors: list[Exception] = []
 
             def wait_for_answer() -> None:
                 try:
-                    patient("sqs", EAST).list_queues()
+                    patient.list_queues()
                 except HTTPClientError as error:
                     errors.append(error)
 
             waiting = threading.Thread(target=wait_for_answer)
             waiting.start()
-            time.sleep(0.3)
+            time.sleep(2)  # time enough for the request to be on its way, on a busy machine too
             assert waiting.is_alive()
         waiting.join(5)
         assert [type(error) for error in errors] == [ConnectionClosedError]
