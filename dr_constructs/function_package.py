@@ -2,7 +2,7 @@
 
 The zip is deterministic (FACTS 10.5): sorted names, one date, one mode, nothing that says where it was made.
 Dependencies are copied from the installed distributions by their RECORD, so that synth needs neither pip nor a network;
-all are pure Python and run on any architecture. The digest is that of the content and not of the zip, because zlib may
+all are pure Python and run on any architecture. The digest is that of the sources and not of the zip, because zlib may
 compress differently from one machine to the next: equal sources have equal digests everywhere, and Terraform, for which
 `source_code_hash` is an opaque value, deploys only what changed.
 """
@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
+from dr_constructs import sdk_data
+from dr_constructs.sdk_data import is_sdk_data, is_used, trimmed
+
 DISTRIBUTIONS = (
     "aws-lambda-powertools",
     "botocore",
@@ -30,12 +33,9 @@ DISTRIBUTIONS = (
 )
 """What the functions import and all that it requires; a test compares the list with the distributions' own metadata."""
 
-SDK_SERVICES = frozenset({"dynamodb", "s3", "sqs", "ssm"})
-"""The services that the functions call: the SDK's descriptions of the other 400 stay out."""
-
 _INSTALLER_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})  # differ between installations
 _SWAGGER_UI = PurePosixPath("aws_lambda_powertools/event_handler/openapi/swagger_ui")  # a web page that nobody serves
-_FORMAT = b"1"  # part of the digest: increase it with every change to the way the zip is written
+_FORMAT = b"2"  # part of the digest: increase it with every change to the way the zip is written
 _DATE = (1980, 1, 1, 0, 0, 0)
 _MODE = stat.S_IFREG | 0o644
 _UNIX = 3
@@ -51,7 +51,7 @@ class FunctionPackage:
     """The zip of the functions."""
 
     path: Path
-    digest: str  # SHA-256 of the content, hexadecimal
+    digest: str  # SHA-256 of what it is made of, hexadecimal
     size: int  # bytes of the zip
 
     @property
@@ -116,13 +116,20 @@ def _is_bundled(path: PurePosixPath) -> bool:
         return path.name not in _INSTALLER_FILES
     if path.is_relative_to(_SWAGGER_UI):
         return path.suffix == ".py"
-    if path.parts[:2] == ("botocore", "data") and len(path.parts) > 3:  # noqa: PLR2004 — a service
-        return path.parts[2] in SDK_SERVICES and not path.name.startswith("examples-")
+    if is_sdk_data(path):
+        return is_used(path)
     return True
 
 
+def _trimmed(content: dict[str, bytes]) -> dict[str, bytes]:
+    paths = ((PurePosixPath(name), data) for name, data in content.items())
+    kept = (trimmed(path, data) if is_sdk_data(path) else (path, data) for path, data in paths)
+    return {path.as_posix(): data for path, data in kept}
+
+
 def _digest(content: dict[str, bytes]) -> str:
-    total = hashlib.sha256(_FORMAT)
+    # What is trimmed on writing is a function of these bytes and of how it is done: synth need not do it to know.
+    total = hashlib.sha256(_FORMAT + Path(sdk_data.__file__).read_bytes())
     for name, data in sorted(content.items()):
         total.update(f"{name}\0{len(data)}\0".encode() + data)
     return total.hexdigest()
@@ -134,7 +141,7 @@ def _write(path: Path, content: dict[str, bytes]) -> None:
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".unfinished")
     try:
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-            for name, data in sorted(content.items()):
+            for name, data in sorted(_trimmed(content).items()):
                 entry = zipfile.ZipInfo(name, _DATE)
                 entry.create_system = _UNIX
                 entry.external_attr = _MODE << 16

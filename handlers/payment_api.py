@@ -6,7 +6,7 @@ IAM, on the own region's replica and queue:
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from handlers.clients import client, guard_writes, probe_client
@@ -35,7 +35,7 @@ def _api() -> PaymentApi:
     return PaymentApi(
         service=PaymentService(table=payments, gate=gate, region=region),
         table=payments,
-        queue=RetryQueue(client("sqs", region), variable(Variable.RETRY_QUEUE_URL), region, clock),
+        queue=RetryQueue(partial(client, "sqs", region), variable(Variable.RETRY_QUEUE_URL), region, clock),
         replica=Replica(probe, table, region, peer_of(region)),
         telemetry=Telemetry(region),
     )

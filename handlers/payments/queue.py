@@ -1,7 +1,9 @@
 """The retry queue: where payments wait while the table does not take them, and how a message says what to store."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -36,10 +38,10 @@ class QueuedPayment:
 
 
 class RetryQueue:
-    """The own region's retry queue."""
+    """The own region's retry queue; `connect` is called when the queue is first needed, which it hardly ever is."""
 
-    def __init__(self, client: QueueClient, url: str, region: str, clock: Clock) -> None:
-        self._client = client
+    def __init__(self, connect: Callable[[], QueueClient], url: str, region: str, clock: Clock) -> None:
+        self._connect = cache(connect)
         self._url = url
         self._region = region
         self._clock = clock
@@ -52,7 +54,7 @@ class RetryQueue:
         """
         document = {**payment.document(), "acceptedAt": self._clock.timestamp(), "region": self._region}
         try:
-            self._client.send_message(
+            self._connect().send_message(
                 QueueUrl=self._url,
                 MessageBody=exact_json.dumps(document),
                 MessageAttributes={CORRELATION_ATTRIBUTE: {"DataType": "String", "StringValue": correlation_id}},

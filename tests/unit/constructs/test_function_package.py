@@ -15,11 +15,11 @@ from packaging.utils import canonicalize_name
 from dr_constructs import function_package
 from dr_constructs.function_package import (
     DISTRIBUTIONS,
-    SDK_SERVICES,
     FunctionPackage,
     FunctionPackageError,
     build_function_package,
 )
+from dr_constructs.sdk_data import SDK_OPERATIONS
 from handlers.environment import HANDLERS, Variable
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -125,7 +125,7 @@ class TestContent:
 
     def test_has_the_descriptions_of_the_services_in_use_alone(self, names: list[str]) -> None:
         described = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2}
-        assert described == SDK_SERVICES
+        assert described == set(SDK_OPERATIONS)
 
     def test_has_no_trace_of_an_installation(self, names: list[str]) -> None:
         unwanted = ("/RECORD", "/INSTALLER", "/REQUESTED", "/direct_url.json", ".pyc", "/examples-1.json", ".so")
@@ -145,7 +145,7 @@ class TestContent:
             "POWERTOOLS_LOG_LEVEL": "INFO"
         }
         result = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", IMPORT_EVERYTHING, str(tmp_path), ",".join(SDK_SERVICES)],
+            [sys.executable, "-I", "-S", "-c", IMPORT_EVERYTHING, str(tmp_path), ",".join(SDK_OPERATIONS)],
             env=environment | {"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
             capture_output=True,
             text=True,

@@ -241,7 +241,7 @@ class Payments:
         self.gate = Gate(self.probe, TABLE, REGION, self.time.clock)
         self.store = PaymentTable(self.table, TABLE, self.time.clock)
         self.service = PaymentService(table=self.store, gate=self.gate, region=REGION)
-        self.retry_queue = RetryQueue(self.queue, QUEUE_URL, REGION, self.time.clock)
+        self.retry_queue = RetryQueue(lambda: self.queue, QUEUE_URL, REGION, self.time.clock)
 
 
 def emitted(output: str) -> dict[str, list[float]]:
