@@ -1,0 +1,93 @@
+"""What is measured: the functions, and the two plain handlers that they are compared with."""
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.handlers.world import PEER, REGION, World, python
+from handlers.environment import HANDLERS, Function
+
+Event = dict[str, Any]
+
+_HERE = Path(__file__).parent
+_number = itertools.count()
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A handler, how it is started and what it is sent."""
+
+    name: str
+    command: tuple[str, ...]
+    """Its last argument but the paths is the descriptor for answers, `{answers}`."""
+    event: Callable[[], Event]
+    byte_code: bool = True
+
+
+def candidates(world: World) -> Iterator[Candidate]:
+    """Yield the references first."""
+    yield Candidate("plain boto3", _python("floor", _HERE, world.sdk), _payment)
+    yield Candidate("plain Node.js", ("node", str(world.node), "{answers}"), _payment)
+    for function, event in _EVENTS.items():
+        yield Candidate(function, _function(function, world.functions), event)
+    bare = _function(Function.PAYMENT_API, world.functions_without_byte_code)
+    yield Candidate("payment-api, no byte code", bare, _payment, byte_code=False)
+
+
+def _function(function: Function, package: Path) -> tuple[str, ...]:
+    return _python(HANDLERS[function].rpartition(".")[0], package)
+
+
+def _python(module: str, *paths: Path) -> tuple[str, ...]:
+    return (python(), "-S", str(_HERE / "runner.py"), module, "{answers}", *map(str, paths))
+
+
+def _payment() -> Event:
+    return _request("POST", "/payment", json.dumps(_fields()))
+
+
+def _fields() -> dict[str, Any]:
+    # Unlike any other run's, so that every payment is stored and none is a replay.
+    return {"transactionId": f"{time.time_ns()}-{next(_number)}", "amount": "49.90", "currency": "EUR"}
+
+
+def _request(method: str, resource: str, body: str | None = None) -> Event:
+    context = {"requestId": "benchmark"}
+    return {"resource": resource, "path": resource, "httpMethod": method, "body": body, "requestContext": context}
+
+
+def _message() -> Event:
+    fields = {**_fields(), "acceptedAt": "2026-01-31T12:00:00.000Z", "region": REGION}
+    return {"Records": [{"messageId": "1", "body": json.dumps(fields), "attributes": {}, "messageAttributes": {}}]}
+
+
+def _stream() -> Event:
+    fields = _fields()
+    item = {
+        "pk": {"S": f"payment#{fields['transactionId']}"},
+        "kind": {"S": "payment"},
+        "transactionId": {"S": fields["transactionId"]},
+        "amount": {"N": fields["amount"]},
+        "currency": {"S": fields["currency"]},
+        "region": {"S": REGION},
+        "storedAt": {"S": "2026-01-31T12:00:00.000Z"},
+    }
+    change = {"SequenceNumber": str(time.time_ns()), "NewImage": item}
+    return {"Records": [{"eventName": "INSERT", "dynamodb": change}]}
+
+
+def _schedule() -> Event:
+    return {"source": "aws.events", "region": PEER}
+
+
+_EVENTS: dict[Function, Callable[[], Event]] = {
+    Function.PAYMENT_API: _payment,
+    Function.RETRY_WORKER: _message,
+    Function.TRANSACTION_LOG: _stream,
+    Function.HEARTBEAT: _schedule,
+    Function.SENTINEL: _schedule,
+}
