@@ -4,6 +4,7 @@ from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from constructs import Construct
 
 from dr_constructs.dns.custom_domains import CustomDomains
+from dr_constructs.dns.failover_time import failover_bound_seconds
 from dr_constructs.naming import global_name
 from dr_constructs.region import Region
 
@@ -61,6 +62,13 @@ class HealthChecks(Construct):
         self.standby = self._build_endpoint_check("standby", standby, "/health")
         self.takeover = self._build_takeover_check(standby)
         self.serving = self._build_serving_check()
+
+    @property
+    def failover_bound_seconds(self) -> int:
+        """How long a failover takes at most with these checks."""
+        return failover_bound_seconds(
+            interval_seconds=self._interval_seconds, failure_threshold=self._failure_threshold
+        )
 
     def url(self, check: Route53HealthCheck) -> str:
         """Return the address that an endpoint check asks for."""

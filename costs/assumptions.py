@@ -1,0 +1,53 @@
+"""What the quantities rest on that neither the stack nor the rate says; each with its reason."""
+
+from typing import Final
+
+SECONDS_PER_MONTH: Final = 730 * 3600
+
+PAYMENT_ITEM_BYTES: Final = 400
+"""An item without metadata and its share of DynamoDB's overhead (100 bytes an item): one write unit."""
+
+LOG_LINE_BYTES: Final = 170
+"""A payment's line in the transaction log; tests compare it with what the functions write."""
+
+FUNCTION_LOG_BYTES: Final = 850
+"""What one payment logs: the function's line, its metrics, and Lambda's START, END and REPORT."""
+
+ACCESS_LOG_BYTES: Final = 450
+"""One line of API Gateway's access log."""
+
+LOG_COMPRESSION: Final = 0.15
+"""CloudWatch's own figure for what logs take once stored."""
+
+RESPONSE_BYTES: Final = 1000
+"""Body and headers of an answer."""
+
+PAYMENT_SECONDS: Final = 0.020
+"""Billed for a payment: two calls of DynamoDB at 5 to 10 ms on AWS, one of them in a while."""
+
+PROBE_SECONDS: Final = 0.010
+"""Billed for a health check's request: one read."""
+
+WORKER_SECONDS: Final = 0.100
+"""Billed for a batch, a heartbeat or a sentinel's round: a few calls."""
+
+CHECKERS_PER_REGION: Final = 3
+"""Route 53's checkers in each of its regions, as their published address ranges show."""
+
+LOG_BATCH: Final = 100
+"""Payments in one invocation of the transaction log at most (the event source's batch size)."""
+
+LOG_WINDOW_SECONDS: Final = 5
+"""How long it waits for more; with less than a full batch in that time, it runs once a window and shard."""
+
+QUEUE_POLLS_PER_SECOND: Final = 0.25
+"""Lambda's pollers of an empty queue: five, each waiting 20 s."""
+
+FENCE_READS_PER_SECOND: Final = 1
+"""Of each busy execution environment: its knowledge of the fence is at most a second old."""
+
+BUSINESS_METRICS: Final = 3
+"""Custom metrics that a region begins to publish with its first payment: stored, logged, replayed."""
+
+DNS_QUERIES_PER_PAYMENT: Final = 0
+"""Alias records to API Gateway are answered for nothing."""

@@ -1,0 +1,80 @@
+"""How much of everything a month takes: from the stack, a payment rate and the assumptions. Pure."""
+
+from collections.abc import Mapping
+
+from costs import assumptions as assume
+from costs.stack import Stack
+
+GB = 1e9
+
+
+def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
+    """Return the quantity of each price's units in one month, the first: what is stored grows from there.
+
+    All payments go to one region, as designed; the other is kept warm by health checks alone.
+    """
+    month = assume.SECONDS_PER_MONTH
+    payments = payments_per_second * month
+    probes = _probes_per_second(stack) * month
+    rounds = stack.scheduled_functions * month / 60
+    batches = _log_batches_per_second(payments_per_second) * month
+    log_objects = batches + (payments if stack.receipts else 0)
+    logged = payments * (assume.LOG_LINE_BYTES * (2 if stack.receipts else 1)) / GB
+    stored = payments * assume.PAYMENT_ITEM_BYTES / GB
+    logs = (
+        payments * (assume.FUNCTION_LOG_BYTES + assume.ACCESS_LOG_BYTES)
+        + probes * _PROBE_LOG_BYTES
+        + rounds * assume.FUNCTION_LOG_BYTES
+    ) / GB
+    seconds = (
+        payments * assume.PAYMENT_SECONDS + probes * assume.PROBE_SECONDS + (rounds + batches) * assume.WORKER_SECONDS
+    )
+    writes = payments + rounds / 2 + batches  # a heartbeat each minute and region; a note of activity each batch
+    reads = probes + rounds * 3 + _busy_environments(payments_per_second) * assume.FENCE_READS_PER_SECOND * month
+    return {
+        "api_request": payments + probes,
+        "lambda_request": payments + probes + rounds + batches,
+        "lambda_gb_second": seconds * stack.memory_gb,
+        "dynamodb_replicated_write": writes * stack.regions,
+        "dynamodb_read": reads,
+        "dynamodb_storage": stored * stack.regions,
+        "dynamodb_point_in_time_recovery": stored * stack.regions,
+        "s3_put": log_objects * stack.regions,
+        "s3_storage": logged * stack.regions,
+        "s3_replication_time_control": logged,
+        "transfer_between_regions": logged,
+        "transfer_out": payments * assume.RESPONSE_BYTES / GB,
+        "sqs_request": stack.event_sources * assume.QUEUE_POLLS_PER_SECOND * month,
+        "log_ingestion": logs,
+        "log_storage": logs * assume.LOG_COMPRESSION * stack.log_retention_months,
+        "alarm_metric": stack.alarm_metrics,
+        "composite_alarm": stack.types.get("aws_cloudwatch_composite_alarm", 0),
+        "dashboard": stack.types.get("aws_cloudwatch_dashboard", 0),
+        "custom_metric": stack.custom_metrics + (assume.BUSINESS_METRICS if payments else 0),
+        "hosted_zone": stack.types.get("aws_route53_zone", 0),
+        "dns_query": payments * assume.DNS_QUERIES_PER_PAYMENT,
+        "health_check": len(stack.health_checks),
+        "health_check_option": sum(check.options for check in stack.health_checks),
+    }
+
+
+_PROBE_LOG_BYTES = assume.ACCESS_LOG_BYTES + 350
+"""A health check's request: the access log's line, and Lambda's START, END and REPORT."""
+
+
+def _probes_per_second(stack: Stack) -> float:
+    return sum(
+        check.checker_regions * assume.CHECKERS_PER_REGION * check.requests_per_second_and_checker
+        for check in stack.health_checks
+    )
+
+
+def _log_batches_per_second(payments_per_second: float) -> float:
+    """Full batches at high rates; below them one each window in which there was a payment."""
+    windows = min(payments_per_second, 1 / assume.LOG_WINDOW_SECONDS)
+    return max(windows, payments_per_second / assume.LOG_BATCH)
+
+
+def _busy_environments(payments_per_second: float) -> float:
+    """Return how many execution environments answer at once (Little's law); each payment reads at most one fence."""
+    return min(payments_per_second, max(1.0, payments_per_second * assume.PAYMENT_SECONDS))

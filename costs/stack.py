@@ -1,0 +1,93 @@
+"""What of a synthesized stack decides its price."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class StackError(Exception):
+    """There is no stack to price; the text is one line and says how to get one."""
+
+
+@dataclass(frozen=True)
+class HealthCheck:
+    """One check of Route 53; calculated ones have no checkers."""
+
+    options: int
+    requests_per_second_and_checker: float
+    checker_regions: int
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack's resources by type, and the settings that move its price."""
+
+    types: Mapping[str, int]
+    regions: int
+    memory_gb: float
+    scheduled_functions: int
+    event_sources: int
+    alarm_metrics: int
+    custom_metrics: int
+    log_retention_months: float
+    health_checks: tuple[HealthCheck, ...]
+    receipts: bool
+
+
+def read_stack(path: Path) -> Stack:
+    """Read a `cdk.tf.json`.
+
+    Raises:
+        StackError: There is none, or it is none of this project's.
+    """
+    try:
+        resources = json.loads(path.read_text(encoding="utf-8"))["resource"]
+    except FileNotFoundError:
+        raise StackError(f"{path} must be a synthesized stack, got no file: run `pipenv run synth`") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StackError(f"{path} must be a synthesized stack, got {error!r}") from error
+    functions = _all(resources, "aws_lambda_function")
+    alarms = _all(resources, "aws_cloudwatch_metric_alarm")
+    payment_functions = [each for each in functions if each["function_name"].startswith("payment-api")]
+    if not payment_functions:
+        raise StackError(f"{path} must have payment functions, got none")
+    retention = {each.get("retention_in_days", 0) for each in _all(resources, "aws_cloudwatch_log_group")}
+    return Stack(
+        types=Counter({kind: len(each) for kind, each in resources.items()}),
+        regions=len(payment_functions),
+        memory_gb=max(each["memory_size"] for each in payment_functions) / 1024,
+        scheduled_functions=len(_all(resources, "aws_cloudwatch_event_target")),
+        event_sources=sum(
+            "batch_size" in each and "starting_position" not in each
+            for each in _all(resources, "aws_lambda_event_source_mapping")
+        ),
+        alarm_metrics=sum(max(1, sum("metric" in part for part in each.get("metric_query", []))) for each in alarms),
+        custom_metrics=len(
+            {
+                (each["metric_name"], each["provider"])
+                for each in alarms
+                if not each.get("namespace", "AWS/").startswith("AWS/")
+            }
+        ),
+        log_retention_months=max(retention, default=0) / 30,
+        health_checks=tuple(_check(each) for each in _all(resources, "aws_route53_health_check")),
+        receipts=any(
+            each["environment"]["variables"].get("PAYMENT_RECEIPTS") == "true"
+            for each in functions
+            if "environment" in each
+        ),
+    )
+
+
+def _check(check: Mapping[str, Any]) -> HealthCheck:
+    if check["type"] == "CALCULATED":
+        return HealthCheck(options=0, requests_per_second_and_checker=0, checker_regions=0)
+    options = (check["type"].startswith("HTTPS"), check["request_interval"] == 10, check.get("measure_latency", False))  # noqa: PLR2004
+    return HealthCheck(sum(options), 1 / check["request_interval"], len(check.get("regions", ())) or 8)
+
+
+def _all(resources: Mapping[str, Mapping[str, Any]], kind: str) -> list[Any]:
+    return list(resources.get(kind, {}).values())

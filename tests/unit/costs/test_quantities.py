@@ -1,0 +1,74 @@
+"""Quantities follow from the stack, the rate and stated assumptions."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costs import assumptions as assume
+from costs.prices import read_prices
+from costs.quantities import quantities
+from costs.stack import HealthCheck, Stack
+from tests.unit.handlers.api import Api
+
+STACK = Stack(
+    types={"aws_route53_zone": 1, "aws_cloudwatch_dashboard": 1},
+    regions=2,
+    memory_gb=0.5,
+    scheduled_functions=4,
+    event_sources=2,
+    alarm_metrics=50,
+    custom_metrics=5,
+    log_retention_months=1,
+    health_checks=(HealthCheck(3, 0.1, 3), HealthCheck(0, 0, 0)),
+    receipts=False,
+)
+rates = st.floats(min_value=0, max_value=20_000, allow_nan=False)
+
+
+def test_every_price_has_a_quantity() -> None:
+    assert set(quantities(STACK, 1)) == set(read_prices().prices)
+
+
+@given(rates, rates)
+def test_more_payments_never_take_less(one: float, other: float) -> None:
+    less, more = (quantities(STACK, rate) for rate in sorted((one, other)))
+    assert all(less[name] <= more[name] * 1.000001 for name in less)
+
+
+def test_idle_there_are_health_checks_and_schedules_alone() -> None:
+    idle = quantities(STACK, 0)
+    probes = 3 * assume.CHECKERS_PER_REGION * 0.1 * assume.SECONDS_PER_MONTH
+    assert idle["api_request"] == probes
+    assert idle["lambda_request"] == probes + 4 * assume.SECONDS_PER_MONTH / 60
+    assert idle["s3_put"] == idle["transfer_out"] == idle["dynamodb_storage"] == 0
+
+
+def test_a_payment_is_written_to_each_replica() -> None:
+    more, idle = quantities(STACK, 100), quantities(STACK, 0)
+    written = more["dynamodb_replicated_write"] - idle["dynamodb_replicated_write"]
+    payments = 100 * assume.SECONDS_PER_MONTH
+    assert written == 2 * (payments + payments / assume.LOG_BATCH)
+
+
+def test_receipts_are_an_object_a_payment_in_each_bucket() -> None:
+    payments = 100 * assume.SECONDS_PER_MONTH
+    with_receipts, without = quantities(replace(STACK, receipts=True), 100), quantities(STACK, 100)
+    assert with_receipts["s3_put"] - without["s3_put"] == 2 * payments
+
+
+def test_a_slower_interval_saves_requests() -> None:
+    slower = replace(STACK, health_checks=(HealthCheck(2, 1 / 30, 3),))
+    assert quantities(slower, 0)["api_request"] * 3 == quantities(STACK, 0)["api_request"]
+
+
+def test_a_payment_logs_about_what_is_assumed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The function's own lines; Lambda adds START, END and REPORT, some 350 bytes."""
+    api = Api()
+    status, stored = api.post(json.dumps({"transactionId": "a" * 36, "amount": "49.90", "currency": "EUR"}))
+    assert status == 201
+    logged = len(api.payments.logs.text) + len(capsys.readouterr().out) + 350
+    assert logged == pytest.approx(assume.FUNCTION_LOG_BYTES, rel=0.2)
+    assert len(json.dumps(stored)) == pytest.approx(assume.LOG_LINE_BYTES, rel=0.3)
