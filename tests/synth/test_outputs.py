@@ -25,7 +25,7 @@ ALWAYS = {
     "stream_failure_queue_urls",
     "table_name",
 }
-WITH_DOMAIN = {"failover_endpoint_url", "health_check_ids", "health_check_urls", "zone_name_servers"}
+WITH_DOMAIN = {"failover_endpoint_url", "failover_seconds", "health_check_ids", "health_check_urls", "zone_name_servers"}
 
 
 def value(environment: Synthesized, name: str) -> Any:
@@ -111,6 +111,11 @@ class TestDomain:
         told = value(with_domain, "health_check_urls")
         assert set(told) == {"primary", "standby", "takeover"}
         assert all(url.startswith("https://${") and url.endswith(".resource_path}") for url in told.values())
+
+    def test_how_long_a_failover_takes(self, with_domain: Synthesized) -> None:
+        settings = with_domain.settings
+        detection = settings.health_check_interval_seconds * settings.health_check_failure_threshold
+        assert value(with_domain, "failover_seconds") == {"at_most": detection + 6 + 60, "target": 900}
 
     def test_the_name_servers_to_delegate_to(self, with_domain: Synthesized) -> None:
         zone = with_domain.the("aws_route53_zone")
