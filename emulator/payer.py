@@ -1,4 +1,4 @@
-"""A payment client as payers write one: it signs SigV4a, which stays valid after a failover (FACTS 3.7)."""
+"""A payment client that goes to a region of one's choice, as if DNS had answered with that region."""
 
 import json
 from collections.abc import Mapping
@@ -6,37 +6,31 @@ from collections.abc import Mapping
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.crt.auth import CrtSigV4AsymAuth
 
-from emulator.client import Response, reach
+from client.https import Response, exchange, trust
+from client.signing import signed
+from emulator.regions import ADDRESSES
 from emulator.running import Emulator
 
 
 class Payer:
-    """Sends payments to one host name; which region answers is up to each call, as DNS would decide.
+    """Sends requests for one host name; which region answers is up to each call.
 
     Args:
         emulator: Where the regions are.
         host: The domain name of the API, such as the failover name.
         credentials: Access key and secret, and the session token of temporary ones; None sends unsigned requests.
-        service: What the host belongs to: "execute-api", or "lambda" for a function URL.
         stage: The stage, where the host is an API's default endpoint; custom domains have none in their paths.
     """
 
     def __init__(
-        self,
-        emulator: Emulator,
-        host: str,
-        *,
-        credentials: Credentials | None = None,
-        service: str = "execute-api",
-        stage: str | None = None,
+        self, emulator: Emulator, host: str, *, credentials: Credentials | None = None, stage: str | None = None
     ) -> None:
         self.emulator = emulator
         self.host = host
         self.credentials = credentials
-        self._service = service
         self._prefix = f"/{stage}" if stage else ""
+        self._context = trust(emulator.ca_file)
 
     def post(self, region: str, body: object, *, signed_for: str = "*", sigv4a: bool = True) -> Response:
         """Post a payment; a body that is no bytes is sent as JSON. `signed_for` is the region, or set of regions."""
@@ -59,19 +53,21 @@ class Payer:
         signed_for: str = "*",
         sigv4a: bool = True,
     ) -> Response:
-        """Send any request to a region's API."""
-        target = f"{self._prefix}{path}"
-        request = AWSRequest(method, f"https://{self.host}{target}", headers=dict(headers or {}), data=body or b"")
-        if self.credentials is not None:
-            signer = CrtSigV4AsymAuth if sigv4a else SigV4Auth
-            signer(self.credentials, self._service, signed_for).add_auth(request)
-        return reach(
-            region,
-            self.host,
-            target,
-            method=method,
-            headers=dict(request.headers.items()),
-            body=body,
-            ca_file=self.emulator.ca_file,
+        """Send any request to a region's API; plain SigV4 is there to see what it is good for."""
+        url = f"https://{self.host}{self._prefix}{path}"
+        if self.credentials is not None and sigv4a:
+            headers = signed(method, url, credentials=self.credentials, headers=headers, body=body, regions=signed_for)
+        elif self.credentials is not None:
+            request = AWSRequest(method, url, headers=dict(headers or {}), data=body or b"")
+            service = "lambda" if ".lambda-url." in self.host else "execute-api"
+            SigV4Auth(self.credentials, service, signed_for).add_auth(request)
+            headers = dict(request.headers.items())
+        return exchange(
+            url,
+            address=ADDRESSES[region],
+            context=self._context,
             port=self.emulator.data_plane_port,
+            method=method,
+            headers=headers,
+            body=body,
         )

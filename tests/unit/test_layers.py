@@ -1,4 +1,4 @@
-"""Imports point inward: main → constructs → the handlers' contract; operations and the emulator stand apart."""
+"""Imports point inward: main → constructs → the handlers' contract; operations, emulator and client stand apart."""
 
 import ast
 from pathlib import Path
@@ -6,15 +6,19 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("main", "dr_constructs", "handlers", "operations", "emulator")
+PACKAGES = ("main", "client", "costs", "dr_constructs", "handlers", "operations", "emulator")
 CONTRACT = {"handlers.environment", "handlers.deadlines"}
+FORMS = {f"handlers.payments.{module}" for module in ("fence", "model", "queue", "validation")}
 
 ALLOWED: dict[str, set[str]] = {
     "main": {"dr_constructs"},
+    "client": {"client"},  # payers take it as it is
     "dr_constructs": {"dr_constructs", *CONTRACT},
+    "costs": {"costs", "dr_constructs.dns.failover_time"},  # it reads what is synthesized
     "handlers": {"handlers"},
-    "operations": {"operations", *CONTRACT},  # it knows stack outputs, not constructs
-    "emulator": {"emulator"},
+    # It knows stack outputs, not constructs; items of the table and the queue's messages have one form for all.
+    "operations": {"operations", "client", *FORMS, *CONTRACT},
+    "emulator": {"emulator", "client"},
 }
 
 

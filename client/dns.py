@@ -1,0 +1,113 @@
+"""A stub resolver with a cache, as a payer's machine has one: it asks a DNS server and honours TTLs."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import dns.exception
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+
+_LIFETIME_SECONDS = 5.0
+"""How long one question may take, repeated questions and other name servers included."""
+
+
+class ResolutionError(OSError):
+    """A name has no address, or no DNS server says anything of use; the message names the reason."""
+
+
+class Monotonic(Protocol):
+    """What TTLs are measured by; the `time` module is one."""
+
+    def monotonic(self) -> float:
+        """Return seconds since some start."""
+
+
+@dataclass(frozen=True)
+class _Cached:
+    addresses: tuple[str, ...]
+    outcome: str
+    expires: float
+
+
+class Resolver:
+    """Resolves names to IPv4 addresses.
+
+    Args:
+        nameserver: Address and port of the DNS server; without one, the machine's own configuration counts.
+        clock: What TTLs are measured by: an emulator's run at its time scale.
+        stub: What asks the server; only tests need another than dnspython's with that server.
+    """
+
+    def __init__(
+        self,
+        nameserver: tuple[str, int] | None = None,
+        *,
+        clock: Monotonic = time,
+        stub: dns.resolver.Resolver | None = None,
+    ) -> None:
+        self._clock = clock
+        self._stub = stub
+        self._nameserver = nameserver
+        self._cache: dict[str, _Cached] = {}
+
+    def address(self, host: str) -> str:
+        """Return the first address of a name.
+
+        Raises:
+            ResolutionError: There is none, or no server can be asked.
+        """
+        return self.addresses(host)[0]
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """Return a name's addresses, from the cache while it may be used.
+
+        Raises:
+            ResolutionError: There are none, or no server can be asked.
+        """
+        key = host.lower().rstrip(".")
+        cached = self._cache.get(key)
+        if cached is None or cached.expires <= self._clock.monotonic():
+            cached = self._cache[key] = self._resolved(key)
+        if not cached.addresses:
+            raise ResolutionError(f"{host} has no address: {cached.outcome}")
+        return cached.addresses
+
+    def forget(self) -> None:
+        """Empty the cache."""
+        self._cache.clear()
+
+    def _resolved(self, name: str) -> _Cached:
+        try:
+            response = self._ask(name)
+        except dns.exception.DNSException as error:  # not kept: the next question may be answered
+            raise ResolutionError(f"{name} has no address: {error}") from error
+        # The shortest TTL of the chain counts; for a denial it is what the SOA record says (RFC 2308), and
+        # without one it is not kept.
+        chain = response.resolve_chaining()
+        kept = bool(chain.answer) or any(each.rdtype == dns.rdatatype.SOA for each in response.authority)
+        addresses = tuple(str(record) for record in chain.answer or ())
+        exists = response.rcode() == dns.rcode.NOERROR
+        outcome = "it exists, but has no A record" if exists else dns.rcode.to_text(response.rcode())
+        return _Cached(addresses, outcome, self._clock.monotonic() + (chain.minimum_ttl if kept else 0))
+
+    def _ask(self, name: str) -> dns.message.QueryMessage:
+        """Ask for A records over UDP, over TCP when the answer is cut off; return the answer or the denial."""
+        if self._stub is None:
+            self._stub = _stub(self._nameserver)
+        try:
+            return self._stub.resolve(name, "A", search=False, raise_on_no_answer=False).response
+        except dns.resolver.NXDOMAIN as error:
+            denied: Any = error  # without type information
+            response: dns.message.QueryMessage = denied.response(denied.qnames()[0])
+            return response
+
+
+def _stub(nameserver: tuple[str, int] | None) -> dns.resolver.Resolver:
+    stub = dns.resolver.Resolver(configure=nameserver is None)
+    stub.lifetime = _LIFETIME_SECONDS
+    if nameserver is not None:
+        stub.nameservers, stub.port = [nameserver[0]], nameserver[1]
+    return stub

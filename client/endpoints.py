@@ -1,0 +1,75 @@
+"""Where both regions' endpoints come from: each region's parameters name its own and its peer's."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
+
+
+class EndpointsUnknownError(Exception):
+    """No region tells the endpoints, and none are kept; the message names what each said."""
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """The regions' own endpoints, as URLs."""
+
+    primary: str
+    standby: str
+
+
+ReadParameter = Callable[[str, str], str]
+"""Reads a parameter, given its region and name."""
+
+
+def find_endpoints(
+    suffix: str, primary: str, standby: str, *, kept: Path | None = None, read: ReadParameter | None = None
+) -> Endpoints:
+    """Return both regions' endpoints: from either region's parameters, else as they were when last found.
+
+    Args:
+        suffix: The environment, such as "prod".
+        primary: The primary region.
+        standby: The standby region.
+        kept: A file that the endpoints are written to when found and read from when no region tells them.
+        read: What reads a parameter; by default SSM with the machine's credentials, which need `ssm:GetParameter`.
+
+    Raises:
+        EndpointsUnknownError: Neither region tells both, and they are not kept.
+    """
+    read = read or _ssm()
+    said: list[str] = []
+    # Each region knows both, so that one is enough; the standby is asked first, as it outlives the primary.
+    for region, paths in ((standby, ("peer", "own")), (primary, ("own", "peer"))):
+        try:
+            found = Endpoints(*(read(region, f"/payments-{region}-{suffix}/endpoints/{path}") for path in paths))
+        except (BotoCoreError, ClientError) as error:
+            said.append(f"{region}: {error}")
+            continue
+        if kept is not None:
+            kept.write_text(json.dumps(asdict(found)) + "\n", encoding="utf-8")
+        return found
+    if kept is None:
+        raise EndpointsUnknownError(f"no region tells the endpoints of {suffix}: {'; '.join(said)}")
+    try:
+        return Endpoints(**json.loads(kept.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        why = f"no region tells the endpoints of {suffix}, and none are kept in {kept} ({error})"
+        raise EndpointsUnknownError(f"{why}: {'; '.join(said)}") from error
+
+
+def _ssm() -> ReadParameter:
+    session = get_session()
+
+    def read(region: str, name: str) -> str:
+        client: Any = session.create_client("ssm", region_name=region, config=_CONFIG)
+        return str(client.get_parameter(Name=name)["Parameter"]["Value"])
+
+    return read

@@ -1,0 +1,57 @@
+"""Why a payment was not made, one exception a condition; each knows the attempts that led to it."""
+
+from collections.abc import Sequence
+
+from client.judgement import Attempt
+
+
+class PaymentError(Exception):
+    """A payment was not made, or nobody can say."""
+
+    def __init__(self, message: str, attempts: Sequence[Attempt]) -> None:
+        super().__init__(message)
+        self.attempts = tuple(attempts)
+
+
+class AnsweredError(PaymentError):
+    """The API answered something that another attempt would not change."""
+
+
+class ConflictError(AnsweredError):
+    """Another payment has this transaction id (409)."""
+
+
+class InvalidPaymentError(AnsweredError):
+    """The payment breaks rules (400); the message holds the fields."""
+
+
+class ForbiddenError(AnsweredError):
+    """The credentials do not allow it, or the signature is missing or wrong (403)."""
+
+
+class NotPaidError(PaymentError):
+    """No region took the payment before the deadline, and none can have stored it."""
+
+
+class InDoubtError(PaymentError):
+    """No region confirmed the payment before the deadline, but it may be stored: repeat it under the same id."""
+
+
+def answered(attempt: Attempt, attempts: Sequence[Attempt]) -> AnsweredError:
+    """Return the error for a final answer that is no success."""
+    response = attempt.response
+    status, body = (response.status, response.body.decode(errors="replace")) if response else (0, "")
+    kind = {409: ConflictError, 400: InvalidPaymentError, 403: ForbiddenError}.get(status, AnsweredError)
+    return kind(f"{attempt.endpoint_url} answered {status}: {body[:500]}", attempts)
+
+
+def given_up(attempts: Sequence[Attempt], seconds: float) -> NotPaidError | InDoubtError:
+    """Return the error for a deadline that has passed: whether the payment may be stored is what counts."""
+    if not attempts:
+        return NotPaidError(f"no region took payments for {seconds:g} s: both asked to be left alone", attempts)
+    last = {attempt.endpoint_url: attempt for attempt in attempts}
+    shown = "; ".join(str(attempt) for attempt in last.values())
+    tried = f"in {len(attempts)} attempt{'s' if len(attempts) > 1 else ''} within {seconds:g} s"
+    if any(attempt.verdict.is_doubtful for attempt in attempts):
+        return InDoubtError(f"no region confirmed the payment {tried}; it may be stored: {shown}", attempts)
+    return NotPaidError(f"no region took the payment {tried}: {shown}", attempts)

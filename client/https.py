@@ -1,0 +1,149 @@
+"""One HTTPS exchange with an address: the host is named to the server, and its certificate verified for that name."""
+
+import contextlib
+import http.client
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from json import loads
+from threading import Timer
+from typing import Any
+from urllib.parse import urlsplit
+
+_LEAST_SECONDS = 0.05
+
+
+class NotReachedError(OSError):
+    """No connection to the host came about; nothing was sent."""
+
+
+class NoAnswerError(OSError):
+    """The host was reached and gave no complete answer in time; it may or may not have done what was asked."""
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long to wait, in seconds, together for the whole exchange."""
+
+    connect: float = 5
+    """For the connection, and for each answer while TLS is negotiated."""
+    answer: float = 35
+    """From the connection to the last byte; above API Gateway's 29 s, so that its answer is seen (FACTS 4.6)."""
+
+    def within(self, seconds: float) -> "Timeouts":
+        """Return these limits, cut so that the exchange ends within so many seconds (but never at nothing)."""
+        connect = min(self.connect, max(seconds / 2, _LEAST_SECONDS))
+        return Timeouts(connect, min(self.answer, max(seconds - connect, _LEAST_SECONDS)))
+
+
+@dataclass(frozen=True)
+class Response:
+    """An HTTP answer; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:  # noqa: ANN401 — whatever the API sends
+        """Return the body as JSON.
+
+        Raises:
+            ValueError: It is none.
+        """
+        return loads(self.body)
+
+
+def trust(ca_file: str | None = None) -> ssl.SSLContext:
+    """Return what verifies certificates: by the authorities of a file, or by the machine's."""
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def exchange(
+    url: str,
+    *,
+    address: str,
+    context: ssl.SSLContext,
+    port: int = 443,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    timeouts: Timeouts | None = None,
+) -> Response:
+    """Send one request over a connection of its own and return the answer, whatever its status; follow no redirect.
+
+    Args:
+        url: The https URL, without a port.
+        address: The address to connect to, whatever the host's name resolves to.
+        context: What verifies the certificate, see `trust`.
+        port: The port to connect to. The Host header names none, as with port 443: signatures cover it.
+        method: The HTTP method.
+        headers: More headers, such as the signature's.
+        body: What to send.
+        timeouts: How long to wait.
+
+    Raises:
+        NotReachedError: Nothing was sent.
+        NoAnswerError: The request may have arrived.
+    """
+    parts = urlsplit(url)
+    host, target = str(parts.hostname), parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+    limits = timeouts or Timeouts()
+    where = f"{host} at {address}:{port}"
+    # The host is named once: signatures cover it, and some signers add it.
+    others = {name: value for name, value in (headers or {}).items() if name.lower() != "host"}
+    with contextlib.closing(_Connection(host, (address, port), context, limits.connect)) as connection:
+        # A socket's own time limit starts anew with every byte, so that an answer that trickles in would have none.
+        limit = Timer(limits.answer, connection.cut)
+        try:
+            connection.open()
+            limit.start()
+            connection.connect()
+        except OSError as error:
+            limit.cancel()
+            raise NotReachedError(f"{where} was not reached: {error}") from error
+        try:
+            connection.request(method, target, body=body, headers={"Host": host, **others})
+            answer = connection.getresponse()
+            content = answer.read()
+            connection.require_whole()
+        except (OSError, http.client.HTTPException) as error:
+            why = f"not within {limits.answer:g} s" if connection.is_cut else error
+            raise NoAnswerError(f"{where} did not answer: {why}") from error
+        finally:
+            limit.cancel()
+    return Response(answer.status, {name.lower(): value for name, value in answer.getheaders()}, content)
+
+
+class _Connection(http.client.HTTPSConnection):
+    """A connection to an address instead of what the host's name resolves to."""
+
+    def __init__(self, host: str, target: tuple[str, int], context: ssl.SSLContext, timeout: float) -> None:
+        super().__init__(host, timeout=timeout, context=context)
+        self._target = target
+        self._tls = context
+        self._wire: ssl.SSLSocket  # `sock` is gone as soon as the answer's head has come
+        self.is_cut = False
+
+    def open(self) -> None:
+        """Connect to the address."""
+        connected = socket.create_connection(self._target, self.timeout)
+        self.sock = self._wire = self._tls.wrap_socket(
+            connected, server_hostname=self.host, do_handshake_on_connect=False
+        )
+
+    def connect(self) -> None:
+        """Make sure that it is the host that answers."""
+        self._wire.do_handshake()
+        self._wire.settimeout(None)  # from here on `cut` alone ends what takes too long
+
+    def require_whole(self) -> None:
+        """Refuse what has been read after a cut, which looks like the end of a body of unknown length."""
+        if self.is_cut:
+            raise TimeoutError
+
+    def cut(self) -> None:
+        """End the connection from another thread; whoever reads from it sees its end."""
+        self.is_cut = True
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            socket.socket.shutdown(self._wire, socket.SHUT_RDWR)  # the TLS layer's own would disturb the reader

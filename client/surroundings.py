@@ -1,0 +1,83 @@
+"""Where names, endpoints and time come from: AWS and the machine's resolver, or the emulator that is exported."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from botocore.credentials import Credentials
+
+from client.dns import Resolver
+from client.payments import PaymentClient, Resolves
+
+
+class BadSurroundingsError(ValueError):
+    """A variable of the environment is not what it must be; the message names it."""
+
+
+@dataclass(frozen=True)
+class _ScaledTime:
+    scale: float
+
+    def monotonic(self) -> float:
+        """Return seconds that pass at the emulator's pace."""
+        return time.monotonic() * self.scale
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What differs between AWS, which the defaults are, and an emulator."""
+
+    nameserver: tuple[str, int] | None = None
+    port: int = 443
+    ca_file: str | None = None
+    time_scale: float = 1.0
+
+    def resolver(self) -> Resolver:
+        """Return a resolver with an empty cache."""
+        return Resolver(self.nameserver, clock=_ScaledTime(self.time_scale))
+
+    def client(
+        self, endpoint_url: str, *, credentials: Credentials | None = None, resolver: Resolves | None = None
+    ) -> PaymentClient:
+        """Return a plain client of an endpoint.
+
+        Raises:
+            BadEndpointError: The endpoint cannot be used.
+        """
+        return PaymentClient(
+            endpoint_url,
+            credentials=credentials,
+            resolver=resolver or self.resolver(),
+            port=self.port,
+            ca_file=self.ca_file,
+        )
+
+
+def surroundings(environment: Mapping[str, str]) -> Surroundings:
+    """Read the variables that a running emulator has its users export; without them this is AWS.
+
+    Raises:
+        BadSurroundingsError: One of them is missing or malformed.
+    """
+    if "EMULATOR_DNS_PORT" not in environment:
+        return Surroundings()
+    return Surroundings(
+        nameserver=("127.0.0.1", int(_number(environment, "EMULATOR_DNS_PORT"))),
+        port=int(_number(environment, "EMULATOR_DATA_PLANE_PORT")),
+        ca_file=_text(environment, "EMULATOR_CA_FILE"),
+        time_scale=_number(environment, "EMULATOR_TIME_SCALE") if "EMULATOR_TIME_SCALE" in environment else 1.0,
+    )
+
+
+def _text(environment: Mapping[str, str], name: str) -> str:
+    if not environment.get(name):
+        raise BadSurroundingsError(f"{name} must be set when EMULATOR_DNS_PORT is: export what the emulator printed")
+    return environment[name]
+
+
+def _number(environment: Mapping[str, str], name: str) -> float:
+    text = _text(environment, name)
+    try:
+        return float(text)
+    except ValueError:
+        raise BadSurroundingsError(f"{name} must be a number, got {text!r}") from None

@@ -1,0 +1,75 @@
+"""What people type, and what they are told about their mistakes: one line, and no traceback."""
+
+import pytest
+
+from client.command import main
+from client.surroundings import BadSurroundingsError, Surroundings, surroundings
+
+EMULATOR = {
+    "EMULATOR_DNS_PORT": "5353",
+    "EMULATOR_DATA_PLANE_PORT": "8443",
+    "EMULATOR_CA_FILE": "/ca.pem",
+    "EMULATOR_TIME_SCALE": "10.0",
+}
+URL = "https://api.example.com"
+
+
+@pytest.fixture(autouse=True)
+def aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in EMULATOR:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("", "Missing command"),
+        ("nonsense", "No such command 'nonsense'"),
+        ("pay", "Missing option '--amount'"),
+        ("pay --amount 1", "--endpoint must be given once, or twice for both regions, got 0 of them"),
+        (f"pay --amount 1 {f'--endpoint {URL} ' * 3}", "got 3 of them"),
+        ("pay --amount 1 --endpoint http://x", "`endpoint` must be an https URL of a host without a port"),
+        (f"pay --amount 1 --environment dev --endpoint {URL}", "give it or --endpoint, not both"),
+        ("get a --environment dev --regions x", "--regions must be two regions with a comma between them, got 'x'"),
+        (f"pay --amount 1 --metadata {{ --endpoint {URL}", "--metadata must be JSON, got '{'"),
+        (f"watch --endpoint {URL} --every x", "Invalid value for '--every'"),
+        ("watch --endpoint x", "`endpoint` must be an https URL"),
+        ("get", "Missing argument"),
+    ],
+)
+def test_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], arguments: str, says: str) -> None:
+    assert main(arguments.split()) == 2
+    said = capsys.readouterr().err
+    assert (said.startswith("client: "), says in said, said.count("\n")) == (True, True, 1)
+
+
+def test_without_credentials_nothing_is_sent(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    assert main(["pay", "--amount", "1", "--endpoint", URL]) == 2
+    assert "no AWS credentials are configured" in capsys.readouterr().err
+
+
+def test_without_an_emulator_this_is_aws() -> None:
+    assert surroundings({}) == Surroundings()
+
+
+def test_an_emulator_is_what_is_exported() -> None:
+    assert surroundings(EMULATOR) == Surroundings(("127.0.0.1", 5353), 8443, "/ca.pem", 10.0)
+
+
+@pytest.mark.parametrize("name", ["EMULATOR_DATA_PLANE_PORT", "EMULATOR_CA_FILE"])
+def test_half_an_emulator_is_none(name: str) -> None:
+    with pytest.raises(BadSurroundingsError, match=f"{name} must be set when EMULATOR_DNS_PORT is"):
+        surroundings({key: value for key, value in EMULATOR.items() if key != name})
+
+
+def test_a_port_is_a_number() -> None:
+    with pytest.raises(BadSurroundingsError, match="EMULATOR_DNS_PORT must be a number, got 'x'"):
+        surroundings({**EMULATOR, "EMULATOR_DNS_PORT": "x"})

@@ -1,0 +1,94 @@
+"""The plain client: what it sends where, and which endpoints it takes."""
+
+import json
+import ssl
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+
+from client.https import Response, Timeouts
+from client.payments import BadEndpointError, PaymentClient
+
+PAYMENT = {"transactionId": "order-1", "amount": "49.90", "currency": "EUR"}
+
+
+class Address:
+    """Resolves every name to one address."""
+
+    def address(self, host: str) -> str:
+        return "127.0.1.1"
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Collect what is sent instead of sending it."""
+    requests: list[dict[str, Any]] = []
+
+    def exchange(url: str, **request: Any) -> Response:
+        requests.append({"url": url, **request})
+        return Response(200, {}, b"{}")
+
+    monkeypatch.setattr("client.payments.exchange", exchange)
+    return requests
+
+
+def client(endpoint: str = "https://api.example.com", **options: Any) -> PaymentClient:
+    return PaymentClient(endpoint, resolver=Address(), **options)
+
+
+def test_a_payment_is_posted_as_json_and_signed(sent: list[dict[str, Any]]) -> None:
+    assert client(credentials=Credentials("AKID", "secret")).pay(PAYMENT).status == 200
+    (request,) = sent
+    assert (request["method"], request["url"]) == ("POST", "https://api.example.com/payment")
+    assert (json.loads(request["body"]), request["address"], request["port"]) == (PAYMENT, "127.0.1.1", 443)
+    assert request["headers"]["Content-Type"] == "application/json"
+    assert request["headers"]["Authorization"].startswith("AWS4-ECDSA-P256-SHA256 ")
+    assert isinstance(request["context"], ssl.SSLContext)
+
+
+def test_without_credentials_nothing_is_signed(sent: list[dict[str, Any]]) -> None:
+    client().pay(PAYMENT)
+    assert "Authorization" not in sent[0]["headers"]
+
+
+def test_a_payment_is_read_by_its_id(sent: list[dict[str, Any]]) -> None:
+    client(credentials=Credentials("AKID", "secret")).get("../order 1")
+    assert (sent[0]["method"], sent[0]["url"]) == ("GET", "https://api.example.com/payment/..%2Forder%201")
+    assert "Authorization" in sent[0]["headers"]
+
+
+def test_probes_are_not_signed(sent: list[dict[str, Any]]) -> None:
+    client(credentials=Credentials("AKID", "secret")).probe("/takeover")
+    assert (sent[0]["url"], sent[0]["headers"]) == ("https://api.example.com/takeover", None)
+
+
+def test_a_stage_stays_in_the_path(sent: list[dict[str, Any]]) -> None:
+    client("https://abc.execute-api.us-east-1.amazonaws.com/live/").probe()
+    assert sent[0]["url"] == "https://abc.execute-api.us-east-1.amazonaws.com/live/health"
+
+
+def test_a_call_can_have_less_time_than_others(sent: list[dict[str, Any]]) -> None:
+    patient = client(timeouts=Timeouts(connect=1, answer=2))
+    patient.probe()
+    patient.probe(timeouts=Timeouts(connect=1, answer=1))
+    assert [request["timeouts"].answer for request in sent] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "",
+        "api.example.com",
+        "http://api.example.com",
+        "https://",
+        "https:///payment",
+        "https://api.example.com:8443",
+        "https://user@api.example.com",
+        "https://api.example.com?x=1",
+        "https://[::1",
+    ],
+)
+def test_what_is_no_endpoint_is_one_clear_error(endpoint: str) -> None:
+    with pytest.raises(BadEndpointError, match=r"`endpoint` must be an https URL .*, got '"):
+        client(endpoint)
