@@ -1,5 +1,6 @@
 """Synthesizes the deployment that `ENVIRONMENT_SUFFIX` names into Terraform JSON: what `cdktf synth` runs."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -19,10 +20,25 @@ def stack_id(settings: Settings) -> str:
     return f"payments-dr-{settings.environment_suffix}"
 
 
+def _make_directory(outdir: str | None) -> None:
+    """Make the directory that cdktf is told to write to: it makes the last one itself, and fails without its parents.
+
+    Raises:
+        SettingsError: It cannot be made.
+    """
+    try:
+        if outdir:
+            Path(outdir).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"`CDKTF_OUTDIR` must be a directory that can be made, got {outdir}: {error.strerror}"
+        raise SettingsError(message) from error
+
+
 def main() -> int:
     """Synthesize; return 1 after a line for each setting that cannot be used."""
     try:
         settings = Settings.load(os.environ, ROOT)
+        _make_directory(os.environ.get("CDKTF_OUTDIR"))
         package = build_function_package(ROOT)
     except (SettingsError, FunctionPackageError) as error:
         print(error, file=sys.stderr)  # noqa: T201 — the command's answer
@@ -40,4 +56,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # the process ends before there is garbage worth looking for
     sys.exit(main())

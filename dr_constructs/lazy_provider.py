@@ -1,13 +1,15 @@
 """Loads only those modules of the AWS provider package that are used, in Python and in node (FACTS 10.1).
 
 The package's `__init__` imports some 2,100 modules and its node half requires as many: eleven seconds and a gigabyte
-for an app that uses fifty. Three things change, none of them the synthesized JSON:
+for an app that uses fifty. Some things change, none of them the synthesized JSON:
 
 - a meta-path finder runs the package's `__init__` without its closing list of imports; submodules load when asked for;
 - `lazy_provider_hook.js`, preloaded by node, resolves the npm package to the lazy index it ships;
+- `lazy_provider_kernel.js` runs jsii in one node process instead of two, from code that an earlier run compiled;
+- the annotations by which jsii checks each construct's arguments are evaluated once a class, not once a construct;
 - jsii's end-of-life banner for Node 20 is silenced (FACTS 10.11).
 
-`DR_LAZY_PROVIDER=0` switches the first two off. A package of another shape is imported the ordinary way, with one
+`DR_LAZY_PROVIDER=0` switches all but the last off. A package of another shape is imported the ordinary way, with one
 warning. Type checkers and editors are not concerned: they read the package's files.
 """
 
@@ -15,15 +17,22 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+import typing
+from collections.abc import Callable, Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+Hints = dict[str, Any]
 
 PACKAGE = "cdktf_cdktf_provider_aws"
 SWITCH = "DR_LAZY_PROVIDER"
 NODE_HOOK = Path(__file__).with_name("lazy_provider_hook.js")
+
+_LINKS = "--preserve-symlinks"  # what jsii passes to its second process
+_STUB = "_typecheckingstub__"  # jsii's functions that only carry annotations
 
 _PUBLISH = "\npublication.publish()\n"
 _TAIL = re.compile(r"\s*(?:#.*\n)?((?:from \. import \w+\n)+)\s*")
@@ -44,13 +53,28 @@ def activate() -> None:
         return
     sys.meta_path.insert(0, LazyProviderFinder())
     os.environ["NODE_OPTIONS"] = with_node_hook(os.environ.get("NODE_OPTIONS", ""), NODE_HOOK)
+    typing.get_type_hints = evaluated_once(typing.get_type_hints)
 
 
 def with_node_hook(node_options: str, hook: Path) -> str:
     """Return `node_options` with the hook preloaded, quoted by node's rules: spaces need quotes, quotes a backslash."""
     escaped = str(hook).replace("\\", "\\\\").replace('"', '\\"')
-    option = f'--require="{escaped}"'
-    return node_options if option in node_options else f"{node_options} {option}".lstrip()
+    options = f'--require="{escaped}" {_LINKS}'
+    return node_options if options in node_options else f"{node_options} {options}".lstrip()
+
+
+def evaluated_once(get_type_hints: Callable[..., Hints]) -> Callable[..., Hints]:
+    """Return `typing.get_type_hints` with a memory for jsii's stubs, which never change."""
+    known: dict[object, Hints] = {}
+
+    def remembering(subject: object, *args: object, **options: object) -> Hints:
+        if args or options or not getattr(subject, "__name__", "").startswith(_STUB):
+            return get_type_hints(subject, *args, **options)
+        if subject not in known:
+            known[subject] = get_type_hints(subject)
+        return known[subject]
+
+    return remembering
 
 
 def without_imports(source: str) -> tuple[str, frozenset[str]]:

@@ -1,11 +1,13 @@
-// Preloaded by node (see lazy_provider.py). It resolves the AWS provider's npm package to the lazy index that it ships, and
-// lets jsii finish the index of the package's types, which makes every later run cheap.
+// Preloaded by node (see lazy_provider.py). It resolves the AWS provider's npm package to the lazy index that it ships, lets
+// jsii finish the index of the package's types, which makes every later run cheap, and has jsii run in one process.
 "use strict";
 
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
 const threads = require("node:worker_threads");
+
+const kernel = require("./lazy_provider_kernel.js");
 
 const EAGER = path.join("node_modules", "@cdktf", "provider-aws", "lib", "index.js");
 const GETTER = /^Object\.defineProperty\(exports, '(\w+)', \{ get: function \(\) \{ return require\('\.\/[\w-]+'\); \} \}\);$/gm;
@@ -34,6 +36,10 @@ const choices = new Map();
 
 Module._resolveFilename = function (...args) {
   const filename = resolve.apply(this, args);
+  const [, , isMain] = args;
+  if (isMain && threads.isMainThread) {
+    return kernel.programFor(filename) ?? filename;
+  }
   if (!filename.endsWith(EAGER)) {
     return filename;
   }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
@@ -11,6 +12,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from dr_constructs.naming import global_name
@@ -31,11 +33,13 @@ class OperatedRegion:
     queues: PaymentQueues
     bucket: PaymentsBucket
     parameters: Parameters
+    site: SsmParameter
     functions: Sequence[LambdaFunction]
+    stage: ApiGatewayStage
 
 
 class OperationsRole(Construct):
-    """May set and clear fences, redrive, reconcile and read the state of both regions; it may not deploy."""
+    """Who may operate; `OperationsPermissions` says what that is, which names what in turn tells of the role."""
 
     def __init__(
         self,
@@ -46,9 +50,6 @@ class OperationsRole(Construct):
         suffix: str,
         account_id: str,
         principal_arns: Sequence[str],
-        table: PaymentsTable,
-        regions: Sequence[OperatedRegion],
-        health_checks: Sequence[Route53HealthCheck],
     ) -> None:
         super().__init__(scope, id_)
         # Without named principals the account's own policies decide who may assume the role.
@@ -62,16 +63,36 @@ class OperationsRole(Construct):
             assume_role_policy=trust.json,
             force_detach_policies=True,
         )
+
+
+class OperationsPermissions(Construct):
+    """May set and clear fences, redrive, reconcile and read the state of both regions; it may not deploy."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        region: Region,
+        role: OperationsRole,
+        account_id: str,
+        table: PaymentsTable,
+        regions: Sequence[OperatedRegion],
+        health_checks: Sequence[Route53HealthCheck],
+    ) -> None:
+        super().__init__(scope, id_)
         statements = [statement for site in regions for statement in _regional_statements(site, table)]
         if health_checks:
             arns = [check.arn for check in health_checks]
-            statements.append(allow(["route53:GetHealthCheck", "route53:GetHealthCheckStatus"], arns))
-        alarms = [f"arn:aws:cloudwatch:{site.region.name}:{account_id}:alarm:*-{suffix}" for site in regions]
-        statements.append(allow(["cloudwatch:DescribeAlarms"], alarms))
-        statements.append(allow(["cloudwatch:GetMetricData"], ["*"]))  # metrics are no resources
+            statements.append(allow(["route53:GetHealthCheckStatus"], arns))  # status
+        # CloudWatch checks the right to describe alarms on all of a region's, whichever are named.
+        alarms = [f"arn:aws:cloudwatch:{site.region.name}:{account_id}:alarm:*" for site in regions]
+        statements.append(allow(["cloudwatch:DescribeAlarms"], alarms))  # status
+        # Metrics are no resources, nor is an account's quota.
+        statements.append(allow(["cloudwatch:GetMetricData", "lambda:GetAccountSettings"], ["*"]))  # status, readiness
         document = DataAwsIamPolicyDocument(self, "permissions", provider=region.provider, statement=statements)
         IamRolePolicy(
-            self, "policy", provider=region.provider, name="permissions", role=self.role.id, policy=document.json
+            self, "policy", provider=region.provider, name="permissions", role=role.role.id, policy=document.json
         )
 
 
@@ -91,9 +112,10 @@ def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[Dat
         allow(["sqs:SendMessage"], [site.queues.retry.arn]),  # redrive
         allow(["s3:ListBucket"], [site.bucket.bucket.arn]),  # reconcile
         allow(["s3:GetObject"], [f"{site.bucket.bucket.arn}/*"]),  # reconcile
-        allow(["ssm:GetParameter"], [site.parameters.own_endpoint.arn, site.parameters.configuration.arn]),  # status
+        allow(["ssm:GetParameter"], [site.site.arn, site.parameters.configuration.arn]),  # every command, status
         allow(
             ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
             [function.arn for function in site.functions],
         ),  # readiness
+        allow(["apigateway:GET"], [f"arn:aws:apigateway:{site.region.name}::/account", site.stage.arn]),  # readiness
     ]

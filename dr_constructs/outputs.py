@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from cdktf import TerraformOutput
 from constructs import Construct
 
+from dr_constructs.dns.failover_time import RTO_TARGET_SECONDS
 from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.monitoring.pair_monitoring import PairMonitoring
 from dr_constructs.operations_role import OperationsRole
@@ -15,7 +16,10 @@ from dr_constructs.storage.payments_table import PaymentsTable
 
 
 class Outputs:
-    """Declares the outputs on a stack; what exists once a region is a map from role to value."""
+    """Declares the outputs on a stack; what exists once a region is a map from role to value.
+
+    `values` holds them by name.
+    """
 
     def __init__(
         self,
@@ -29,6 +33,7 @@ class Outputs:
         operations_role: OperationsRole,
     ) -> None:
         self._stack, self._services, self._workers = stack, services, workers
+        self.values: dict[str, object] = {}
         self._declare("table_name", table.table.name, "The global table, the same name in both regions")
         self._declare("operations_role_arn", operations_role.role.arn, "Assumed to move traffic, redrive and reconcile")
         self._declare("alarm_arns", monitoring.alarm_arns, "All alarms, by the region that evaluates them")
@@ -75,6 +80,8 @@ class Outputs:
         self._declare("health_check_ids", ids, "Route 53's health checks; `serving` decides what DNS answers")
         urls = {name: health.url(check) for name, check in endpoints.items()}
         self._declare("health_check_urls", urls, "What the health checks ask for")
+        seconds = {"at_most": health.failover_bound_seconds, "target": RTO_TARGET_SECONDS}
+        self._declare("failover_seconds", seconds, "From a region's loss to a client's next payment, beside the RTO")
         if domain.zone.name_servers is not None:
             self._declare("zone_name_servers", domain.zone.name_servers, "Delegate the domain to these")
 
@@ -82,5 +89,6 @@ class Outputs:
         self._declare(name, {role: value(service) for role, service in self._services.items()}, description)
 
     def _declare(self, name: str, value: object, description: str) -> None:
+        self.values[name] = value
         # Declared on the stack itself, so that the output's name is exactly this one.
         TerraformOutput(self._stack, name, value=value, description=description)

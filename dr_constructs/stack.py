@@ -8,13 +8,14 @@ from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.function_package import FunctionPackage
 from dr_constructs.functions.lambda_function import FunctionCode, FunctionProfile
 from dr_constructs.monitoring.pair_monitoring import PairMonitoring
-from dr_constructs.operations_role import OperatedRegion, OperationsRole
+from dr_constructs.operations_role import OperatedRegion, OperationsPermissions, OperationsRole
 from dr_constructs.outputs import Outputs
 from dr_constructs.region import Region, Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import Endpoints, RegionalWorkers
 from dr_constructs.settings import Settings
 from dr_constructs.storage.bucket_replication import BucketReplication
+from dr_constructs.storage.operations_site import OperationsSite
 from dr_constructs.storage.payments_table import PaymentsTable
 
 PROJECT = "payments-dr"
@@ -47,15 +48,26 @@ class PaymentsStack(TerraformStack):
         }
         self._build_replication(source=Role.PRIMARY, destination=Role.STANDBY)
         self._build_replication(source=Role.STANDBY, destination=Role.PRIMARY)
-        Outputs(
+        monitoring = self._build_monitoring()
+        operations_role = self._build_operations_role()
+        outputs = Outputs(
             self,
             table=self._table,
             services=self._services,
             workers=self._workers,
             domain=self._domain,
-            monitoring=self._build_monitoring(),
-            operations_role=self._build_operations_role(),
+            monitoring=monitoring,
+            operations_role=operations_role,
         )
+        site = OperationsSite(
+            self,
+            "operations-site",
+            regions=regions,
+            suffix=settings.environment_suffix,
+            outputs=outputs.values,
+            alarm_names=monitoring.alarm_names,
+        )
+        self._build_operations_permissions(operations_role, site)
 
     def _build_backend(self) -> None:
         # Without a bucket Terraform keeps its state in a local file, which is cdktf's default.
@@ -153,7 +165,6 @@ class PaymentsStack(TerraformStack):
 
     def _build_operations_role(self) -> OperationsRole:
         standby = self._services[Role.STANDBY]
-        checks = self._domain.health_checks if self._domain else None
         return OperationsRole(
             self,
             "operations",
@@ -162,16 +173,29 @@ class PaymentsStack(TerraformStack):
             suffix=self._settings.environment_suffix,
             account_id=standby.topic.topic.owner,
             principal_arns=self._settings.operator_principal_arns,
+        )
+
+    def _build_operations_permissions(self, role: OperationsRole, site: OperationsSite) -> None:
+        standby = self._services[Role.STANDBY]
+        checks = self._domain.health_checks if self._domain else None
+        OperationsPermissions(
+            self,
+            "operations-permissions",
+            region=standby.region,
+            role=role,
+            account_id=standby.topic.topic.owner,
             table=self._table,
             regions=[
                 OperatedRegion(
                     region=service.region,
                     queues=service.queues,
                     bucket=service.bucket,
-                    parameters=self._workers[role].parameters,
-                    functions=list(self._workers[role].functions.values()),
+                    parameters=self._workers[place].parameters,
+                    site=site.parameters[place],
+                    functions=list(self._workers[place].functions.values()),
+                    stage=service.api.stage,
                 )
-                for role, service in self._services.items()
+                for place, service in self._services.items()
             ],
             health_checks=[checks.primary, checks.standby, checks.takeover, checks.serving] if checks else [],
         )

@@ -35,15 +35,19 @@ class PairMonitoring(Construct):
         super().__init__(scope, id_)
         self._settings, self._services = settings, services
         monitored = {role: _monitored(table, services[role], workers[role], domain) for role in Role}
-        self.alarm_arns = {
+        alarms = {
             services[Role.PRIMARY].region.name: self._build_alarms(monitored[Role.PRIMARY], monitored[Role.STANDBY]),
             services[Role.STANDBY].region.name: self._build_alarms(monitored[Role.STANDBY], monitored[Role.PRIMARY]),
         }
+        self.alarm_arns = {region: regional.arns for region, regional in alarms.items()}
+        self.alarm_names = {region: regional.names for region, regional in alarms.items()}
         checks = None
         if domain is not None:
             health = domain.health_checks
             checks = MonitoredChecks(primary=health.primary, standby=health.standby, serving=health.serving)
-            self.alarm_arns[HEALTH_CHECK_METRICS_REGION] += self._build_health_check_alarms(checks)
+            on_checks = self._build_health_check_alarms(checks)
+            self.alarm_arns[HEALTH_CHECK_METRICS_REGION] += on_checks.arns
+            self.alarm_names[HEALTH_CHECK_METRICS_REGION] += on_checks.names
         self.dashboard = Dashboard(
             self,
             "dashboard",
@@ -56,7 +60,7 @@ class PairMonitoring(Construct):
             health_checks=checks,
         ).dashboard
 
-    def _build_alarms(self, monitored: MonitoredRegion, peer: MonitoredRegion) -> list[str]:
+    def _build_alarms(self, monitored: MonitoredRegion, peer: MonitoredRegion) -> RegionalAlarms:
         role = monitored.region.role
         return RegionalAlarms(
             self,
@@ -66,9 +70,9 @@ class PairMonitoring(Construct):
             suffix=self._settings.environment_suffix,
             topic=self._services[role].topic.topic,
             lag_threshold_seconds=self._settings.replication_lag_threshold_seconds,
-        ).arns
+        )
 
-    def _build_health_check_alarms(self, checks: MonitoredChecks) -> list[str]:
+    def _build_health_check_alarms(self, checks: MonitoredChecks) -> HealthCheckAlarms:
         # The settings see to it that one of the two regions is this one.
         service = next(each for each in self._services.values() if each.region.name == HEALTH_CHECK_METRICS_REGION)
         return HealthCheckAlarms(
@@ -78,7 +82,7 @@ class PairMonitoring(Construct):
             checks=checks,
             suffix=self._settings.environment_suffix,
             topic=service.topic.topic,
-        ).arns
+        )
 
 
 def _monitored(

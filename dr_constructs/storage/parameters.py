@@ -33,7 +33,7 @@ class Parameters(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._region, self._suffix = region, suffix
-        self.own_endpoint = self._build_parameter("endpoints/own", own_endpoint)
+        self._build_parameter("endpoints/own", own_endpoint)
         self.peer_endpoint = self._build_parameter("endpoints/peer", peer_endpoint)
         if failover_endpoint is not None:
             self._build_parameter("endpoints/failover", failover_endpoint)

@@ -14,6 +14,7 @@ from dr_constructs.settings import Settings
 from dr_constructs.stack import PaymentsStack
 from main import stack_id
 from tests.synth.checkouts import Checkout, copy_checkout
+from tests.synth.ordinary import Synth, ordinary
 from tests.synth.reading import ROLES, Synthesized
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,6 +22,30 @@ SHIPPED = ("dev", "no-domain", "prod", "us-west-2")
 WITH_DOMAIN = ("dev", "prod", "us-west-2")
 
 Synthesize = Callable[..., Synthesized]
+
+ORDINARY = pytest.StashKey[Synth]()
+"""The synth without short cuts, for the one test that compares with it."""
+
+
+def _compares(item: pytest.Item) -> bool:
+    return item.path == Path(__file__).with_name("test_lazy_provider.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the test that compares with the longest piece of work be the last."""
+    items.sort(key=_compares)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start that piece of work before the first test."""
+    if any(map(_compares, session.items)) and not session.config.option.collectonly:
+        session.config.stash[ORDINARY] = ordinary()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End it, where the tests were interrupted."""
+    if ORDINARY in session.config.stash:
+        session.config.stash[ORDINARY].close()
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from tests.synth.reading import Synthesized
 
 @pytest.fixture(scope="module")
 def elsewhere(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The dev environment, synthesized by `python main.py` in the other checkout."""
-    outdir = tmp_path_factory.mktemp("elsewhere") / "cdktf.out"
+    """The dev environment, synthesized by `python main.py` in the other checkout, into directories yet to be made."""
+    outdir = tmp_path_factory.mktemp("elsewhere") / "not" / "there" / "cdktf.out"
     ran = checkout.synth("dev", outdir)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     return outdir
@@ -85,6 +85,12 @@ class TestBadSettings:
         checkout.write("bad", toml)
         ran = checkout.synth("bad", tmp_path / "cdktf.out")
         assert_refused(ran.returncode, ran.stdout, ran.stderr, [expected], tmp_path)
+
+    def test_so_does_an_output_directory_that_cannot_be_made(self, checkout: Checkout, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        ran = checkout.synth("dev", tmp_path / "file" / "cdktf.out")
+        assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (1, "", 1)
+        assert ran.stderr.startswith("`CDKTF_OUTDIR` must be a directory that can be made, got ")
 
 
 def assert_refused(status: int, stdout: str, stderr: str, expected: list[str], parent: Path) -> None:

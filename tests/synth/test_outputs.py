@@ -25,7 +25,13 @@ ALWAYS = {
     "stream_failure_queue_urls",
     "table_name",
 }
-WITH_DOMAIN = {"failover_endpoint_url", "failover_seconds", "health_check_ids", "health_check_urls", "zone_name_servers"}
+WITH_DOMAIN = {
+    "failover_endpoint_url",
+    "failover_seconds",
+    "health_check_ids",
+    "health_check_urls",
+    "zone_name_servers",
+}
 
 
 def value(environment: Synthesized, name: str) -> Any:

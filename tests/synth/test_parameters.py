@@ -6,14 +6,16 @@ import pytest
 
 from dr_constructs.region import Role
 from handlers.environment import Function
+from operations.site import Site
 from tests.synth.reading import Resource, Synthesized
 
 READERS: dict[str, set[str]] = {
-    "endpoints/own": {"dr-operations"},
+    "endpoints/own": set(),
     "endpoints/peer": {Function.SENTINEL},
     "endpoints/failover": set(),
     "functions/configuration": {Function.SENTINEL, "dr-operations"},
     "database/connection-string": {Function.RETRY_WORKER},
+    "operations/site": {"dr-operations"},
 }
 """The kinds of roles that may read a parameter; the sentinel's where it takes over, which is the standby."""
 
@@ -50,6 +52,33 @@ class TestParameters:
     def test_the_configuration_is_json(self, shipped: Synthesized, role: Role) -> None:
         configuration = json.loads(parameter(shipped, "functions/configuration", role)["value"])
         assert configuration["automaticTakeover"] is True
+
+
+class TestOperationsSite:
+    """What the operations tools read when Terraform's state is out of reach."""
+
+    def test_both_regions_hold_the_same(self, shipped: Synthesized) -> None:
+        primary, standby = (parameter(shipped, "operations/site", role)["value"] for role in Role)
+        assert primary == standby
+
+    def test_it_repeats_the_outputs_it_names(self, shipped: Synthesized, role: Role) -> None:
+        stored = json.loads(parameter(shipped, "operations/site", role)["value"])
+        outputs = {name: output["value"] for name, output in shipped.json["output"].items()}
+        assert {name: value for name, value in stored.items() if name in outputs} == {
+            name: outputs[name] for name in stored if name != "alarm_names"
+        }
+
+    def test_it_names_every_alarm(self, shipped: Synthesized, role: Role) -> None:
+        stored = json.loads(parameter(shipped, "operations/site", role)["value"])
+        alarms = shipped.all("aws_cloudwatch_metric_alarm", role)
+        assert sorted(stored["alarm_names"][shipped.region(role)]) == sorted(each["alarm_name"] for each in alarms)
+
+    def test_operations_find_all_they_need_in_it(self, shipped: Synthesized, role: Role) -> None:
+        site = Site.from_outputs(json.loads(parameter(shipped, "operations/site", role)["value"]))
+        assert [site.primary.name, site.standby.name] == [shipped.region(role) for role in Role]
+
+    def test_there_is_room_for_it(self, shipped: Synthesized, role: Role) -> None:
+        assert parameter(shipped, "operations/site", role)["tier"] == "Advanced"
 
 
 class TestConnectionString:

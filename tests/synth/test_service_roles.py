@@ -62,7 +62,7 @@ class TestOperationsRole:
         assert keys(operations, "PutItem") == {"payment#*"}
 
     def test_it_may_change_data_but_no_infrastructure(self, operations: list[dict[str, Any]]) -> None:
-        reading = ("Get", "List", "Describe", "Scan")
+        reading = ("Get", "List", "Describe", "Scan", "GET")  # the API Gateway's actions are HTTP's methods
         changing = {
             action for each in operations for action in each["actions"] if not action.split(":")[1].startswith(reading)
         }
@@ -79,8 +79,16 @@ class TestOperationsRole:
         types = {shipped.referred(name)["type"] for each in parameters for name in each["resources"]}
         assert types == {"String"}
 
-    def test_it_sees_alarms_of_this_environment_alone(
+    def test_it_sees_alarms_of_the_two_regions_alone(
         self, shipped: Synthesized, operations: list[dict[str, Any]]
     ) -> None:
         (alarms,) = (each for each in operations if each["actions"] == ["cloudwatch:DescribeAlarms"])
-        assert all(name.endswith(f":alarm:*-{shipped.settings.environment_suffix}") for name in alarms["resources"])
+        regions = [name.split(":")[3] for name in alarms["resources"]]
+        assert sorted(regions) == sorted(shipped.region(role) for role in Role)
+
+    def test_of_the_api_gateway_it_sees_the_accounts_limits_and_the_own_stages(
+        self, shipped: Synthesized, operations: list[dict[str, Any]]
+    ) -> None:
+        told = {name for each in operations if each["actions"] == ["apigateway:GET"] for name in each["resources"]}
+        stages = {shipped.the("aws_api_gateway_stage", role).attribute("arn") for role in Role}
+        assert told == stages | {f"arn:aws:apigateway:{shipped.region(role)}::/account" for role in Role}

@@ -57,6 +57,11 @@ class AlarmGroup(Construct):
         """The ARNs of the group's alarms, in the order in which they were built."""
         return [alarm.arn for alarm in self._alarms]
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the group's alarms, in the same order."""
+        return [str(alarm.alarm_name_input) for alarm in self._alarms]
+
     def _alarm(self, what: str, metric: WatchedMetric, condition: Condition, *, means: str, look_first: str) -> None:
         """Add the alarm `{what}-{region}-{suffix}`; the two texts are what the person on call reads."""
         if metric.region != self._region.name:

@@ -59,3 +59,8 @@ class RegionalAlarms(Construct):
     def arns(self) -> list[str]:
         """The ARNs of all alarms of the region, what matters most first."""
         return [arn for group in self._groups for arn in group.arns]
+
+    @property
+    def names(self) -> list[str]:
+        """Their names, in the same order."""
+        return [name for group in self._groups for name in group.names]

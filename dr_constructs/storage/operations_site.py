@@ -1,0 +1,58 @@
+"""Tells the operations tools what they need of the outputs, in both regions: for the day the state is out of reach."""
+
+import json
+from collections.abc import Mapping
+
+from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
+from constructs import Construct
+
+from dr_constructs.naming import parameter_name
+from dr_constructs.region import Region, Role
+
+NEEDED = (
+    "table_name",
+    "operations_role_arn",
+    "regions",
+    "primary_endpoint_url",
+    "standby_endpoint_url",
+    "failover_endpoint_url",
+    "execute_api_urls",
+    "bucket_names",
+    "retry_queue_urls",
+    "dead_letter_queue_urls",
+    "stream_failure_queue_urls",
+    "function_names",
+    "health_check_ids",
+)
+"""The outputs that are stored, each under its own name; those of a domain only where there is one."""
+
+
+class OperationsSite(Construct):
+    """One parameter a region, with the same document: either region's suffices."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        regions: Mapping[Role, Region],
+        suffix: str,
+        outputs: Mapping[str, object],
+        alarm_names: Mapping[str, list[str]],
+    ) -> None:
+        super().__init__(scope, id_)
+        stored = {name: outputs[name] for name in NEEDED if name in outputs}
+        # Alarms by name: their ARNs would need more room than a parameter has.
+        document = json.dumps({**stored, "alarm_names": alarm_names}, separators=(",", ":"))
+        self.parameters = {role: self._build_parameter(region, suffix, document) for role, region in regions.items()}
+
+    def _build_parameter(self, region: Region, suffix: str, document: str) -> SsmParameter:
+        return SsmParameter(
+            self,
+            f"{region.role}-parameter",
+            provider=region.provider,
+            name=parameter_name("operations/site", region.name, suffix),
+            type="String",
+            tier="Advanced",  # up to 8 KB; long names take more than the 4 KB of a standard one
+            value=document,
+        )
