@@ -1,6 +1,5 @@
 """An AWS with several regions on one machine: MiniStack, and what a multi-region stack needs beside it."""
 
-from emulator.client import Response, reach
 from emulator.control.client import InjectedFault, NotRunningError
 from emulator.faults import BadFaultError
 from emulator.running import Emulator, RefusedError, StartError, running
@@ -11,8 +10,6 @@ __all__ = [
     "InjectedFault",
     "NotRunningError",
     "RefusedError",
-    "Response",
     "StartError",
-    "reach",
     "running",
 ]

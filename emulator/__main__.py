@@ -25,8 +25,8 @@ _LAG_SPREAD = DEFAULT_LAG.spread_seconds / DEFAULT_LAG.mean_seconds
 
 def main() -> int:
     """Run the emulator until it is stopped, or a command of a running one; return the exit status."""
-    if sys.argv[1:2] == ["fault"]:
-        return command.main(sys.argv[2:])
+    if sys.argv[1:2] and sys.argv[1] in command.COMMANDS:
+        return command.main(sys.argv[1:])
     chosen = options.parse(sys.argv[1:])
     # Stopped while it still starts, it ends like one that is interrupted: in good order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -92,6 +92,7 @@ def announcement(environment: Mapping[str, str]) -> list[str]:
         f"# Hosted zones are answered by DNS: dig @127.0.0.1 -p {dns_port} <name>",
         "# What can go wrong, and how to let it: python -m emulator fault list",
         f"# Time scale {environment['EMULATOR_TIME_SCALE']}: {_pace(float(environment['EMULATOR_TIME_SCALE']))}",
+        "# To let time pass faster: python -m emulator time-scale 10",
     ]
 
 

@@ -16,6 +16,7 @@ from emulator import (
     data_plane,
     event_sources,
     function_logs,
+    iam_details,
     leading_keys,
     mends,
     schedules,
@@ -41,6 +42,7 @@ from emulator.regions import ADDRESSES
 from emulator.replication.part import Replication
 from emulator.route53.dns_server import DnsSockets
 from emulator.route53.service import Route53
+from emulator.service_metrics import ServiceMetrics
 from emulator.settings import Settings
 
 
@@ -70,6 +72,7 @@ def assemble(
     clock, faults = ScaledClock(settings.time_scale), Faults(seed=settings.seed)
     connections, functions = Connections(), FunctionFaults(faults)
     outage = Outage(faults=faults, clock=clock, connections=connections)
+    service_metrics = ServiceMetrics(clock=clock, faults=faults)
     parts = Parts(failed=failed)
     gateway = Gateway(outage=outage, parts=parts, ready=ready)
 
@@ -77,16 +80,18 @@ def assemble(
     wrap(iam_evaluator, "pin_request_origin", _secure_origin)
     data_plane.install()
     leading_keys.install()
+    iam_details.install()
     refusals = Refusals()
     refusals.install()
-    function_logs.install()
-    event_sources.install()
+    function_logs.install(clock.timeline)
+    event_sources.install(service_metrics.functions.batch_sent)
     mends.install()
     validation_errors.install()
     workers.install(directory, certificates.ca_file, listeners.data_plane_port)
     connections.install()
     functions.install()
     outage.install()
+    service_metrics.install()
     alarms.install(faults=faults)
     schedules.install()
 
@@ -116,20 +121,23 @@ def assemble(
 
     async def apply() -> None:
         functions.apply()
-        await doors.apply()
-        for region, address in ADDRESSES.items():
-            if mode_of(region) == "refuse":
-                connections.reset_all(address)
+        connections.apply({address: mode_of(region) for region, address in ADDRESSES.items()})
+        await doors.apply()  # nobody comes back in before what is lost is cut
         outage.apply()
 
     def status() -> dict[str, Any]:
         shown = [fault.shown() for fault in faults.active]
         return {"time_scale": clock.scale, "faults": shown, **parts.status()}
 
-    control = Control(faults=faults, apply=apply, status=status)
+    def set_time_scale(scale: float) -> None:
+        clock.set_scale(scale)
+        replication.wake()  # all others sleep by the clock
+
+    control = Control(faults=faults, apply=apply, status=status, set_time_scale=set_time_scale)
     running: tuple[Part, ...] = (
         doors,
         replication,
+        service_metrics,
         evaluator,
         schedules.Schedules(clock=clock, faults=faults),
         *route53.parts,

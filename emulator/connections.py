@@ -4,10 +4,11 @@ import contextlib
 import socket
 import struct
 from asyncio import StreamWriter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from hypercorn.asyncio.tcp_server import TCPServer
 
+from emulator.faults import Mode
 from emulator.patching import Theirs, wrap
 
 Address = tuple[str, int]
@@ -20,6 +21,7 @@ class Connections:
 
     def __init__(self) -> None:
         self._writers: dict[tuple[Address, Address], StreamWriter] = {}
+        self._hanging: set[str] = set()
 
     def install(self) -> None:
         """Notice every connection from now on."""
@@ -30,6 +32,13 @@ class Connections:
         writer = self._writers.get((client, server))
         if writer is not None:
             _reset(writer)
+
+    def apply(self, modes: Mapping[str, Mode]) -> None:
+        """Break what is open to addresses that refuse now, or that return: after hanging, they remember nobody."""
+        for host, mode in modes.items():
+            if mode == "refuse" or (mode == "up" and host in self._hanging):
+                self.reset_all(host)
+        self._hanging = {host for host, mode in modes.items() if mode == "hang"}
 
     def reset_all(self, server_host: str) -> None:
         """Break every connection to an address of this machine."""
@@ -51,7 +60,10 @@ class Connections:
 
 
 def _reset(writer: StreamWriter) -> None:
-    connection = writer.get_extra_info("socket")
+    try:
+        connection = writer.get_extra_info("socket")
+    except AttributeError:  # a TLS transport that was closed twice has forgotten its connection
+        return
     if connection is not None:  # else it is closed already
         with contextlib.suppress(OSError):  # the client was faster
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)

@@ -142,6 +142,15 @@ def _answers(region: str, host: str, path: str) -> bool:
     return apigateway_v1.resolve_base_path_mapping(host, path) is not None
 
 
+def api_of(region: str, host: str, path: str) -> tuple[str, str] | None:
+    """Return the API and the stage that a request to a region's data plane is for, None when it is for none."""
+    host = host.partition(":")[0].lower()
+    if not _answers(region, host, path):
+        return None
+    found = app._parse_execute_api_url(host, path) or apigateway_v1.resolve_base_path_mapping(host, path)
+    return found[:2] if found else None
+
+
 def _serves_api(region: str, api_id: str) -> bool:
     scope = apigateway_v1.find_api_scope(api_id)
     if scope is None:

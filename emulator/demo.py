@@ -4,8 +4,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
@@ -16,12 +15,12 @@ from botocore.credentials import Credentials
 from rich.console import Console
 from rich.table import Table
 
-from emulator.client import Response, reach
+from client.https import Response
 from emulator.deployment import Deployment, DeploymentError
 from emulator.payer import Payer
+from emulator.progress import progress
 from emulator.running import Emulator, StartError, running
 
-_CHANGES = ("Creation complete", "Destruction complete")
 _SETTLED_SECONDS = 10  # the fence's cache age and the write deadline (handlers/deadlines.py), and a little more
 
 console = Console(highlight=False)
@@ -47,32 +46,17 @@ def main() -> int:
 
 def _run(emulator: Emulator, directory: Path) -> None:
     console.print(f"An emulated AWS with {len(emulator.addresses)} regions runs at {emulator.endpoint_url}.")
-    with _progress("Deploying both regions with `cdktf deploy`") as on_line:
+    with progress(console, "Deploying both regions with `cdktf deploy`") as on_line:
         deployment = Deployment(emulator, directory, {"ENVIRONMENT_SUFFIX": "dev"}, on_line)
         deployment.deploy()
     console.print(f"{len(deployment.resources())} resources are deployed.")
     _pay(deployment)
     _show(deployment)
-    with _progress("Destroying it all with `cdktf destroy`") as on_line:
+    with progress(console, "Destroying it all with `cdktf destroy`") as on_line:
         Deployment(emulator, directory, deployment.settings, on_line).destroy()
     left = deployment.resources()
     if left:
         raise UnexpectedAnswerError(f"{len(left)} resources are left: {', '.join(left)}")
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[str], None]]:
-    """Show how many resources are done; end with one line that says how long it took."""
-    started, done = time.monotonic(), 0
-
-    def count(line: str) -> None:
-        nonlocal done
-        done += sum(line.count(change) for change in _CHANGES)
-        status.update(f"{what}: {done} resources")
-
-    with console.status(what) as status:
-        yield count
-    console.print(f"{what}: {time.monotonic() - started:.0f} s.")
 
 
 def _pay(deployment: Deployment) -> None:
@@ -94,9 +78,8 @@ def _pay(deployment: Deployment) -> None:
             raise UnexpectedAnswerError(f"{what} in {region}: expected {expected}, got {answer.status} {answer.body!r}")
 
     def probe(region: str, path: str) -> Response:
-        emulator = deployment.emulator
         regional = outputs[f"{'primary' if region == primary else 'standby'}_endpoint_url"].removeprefix("https://")
-        return reach(region, regional, path, ca_file=emulator.ca_file, port=emulator.data_plane_port)
+        return Payer(deployment.emulator, regional).send(region, "GET", path)
 
     step("pays", primary, 201, lambda: payer.post(primary, payment))
     step("reads it there", standby, 200, lambda: _once_there(lambda: payer.get(standby, "order-1001")))
@@ -164,11 +147,27 @@ def _show(deployment: Deployment) -> None:
     """Show what each region holds: its replica of the payments, and its bucket's transaction logs."""
     held = Table("region", "payments in its replica", "transaction logs in its bucket", title="What each region holds")
     with console.status("Waiting for the transaction logs"):
+        payments = _replicated_payments(deployment)
         for role, region in deployment.outputs["regions"].items():
-            scan = _client(deployment, "dynamodb", region).scan(TableName=deployment.outputs["table_name"])
-            payments = sorted(_line(item) for item in scan["Items"] if item["pk"]["S"].startswith("payment#"))
             held.add_row(region, "\n".join(payments), "\n".join(_logs(deployment, role, region)))
     console.print(held)
+
+
+def _replicated_payments(deployment: Deployment) -> list[str]:
+    """Return the payments, once all replicas hold the same: replication has its lag."""
+    deadline = time.monotonic() + 60
+    held: list[list[str]] = []
+    while time.monotonic() < deadline:
+        held = [_payments(deployment, region) for region in deployment.outputs["regions"].values()]
+        if all(each == held[0] for each in held):
+            return held[0]
+        time.sleep(0.2)
+    raise UnexpectedAnswerError(f"the replicas do not hold the same payments after 60 s: {held}")
+
+
+def _payments(deployment: Deployment, region: str) -> list[str]:
+    scan = _client(deployment, "dynamodb", region).scan(TableName=deployment.outputs["table_name"], ConsistentRead=True)
+    return sorted(_line(item) for item in scan["Items"] if item["pk"]["S"].startswith("payment#"))
 
 
 def _line(item: Mapping[str, Mapping[str, str]]) -> str:

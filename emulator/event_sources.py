@@ -2,11 +2,11 @@
 """Event source mappings: what they read and write is the function's role's to allow, and retries come to an end.
 
 MiniStack polls queues and streams for every function, whatever its role says, and tries a stream's failed batch for
-ever.
+ever, as a whole. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-errors.html
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from ministack.core.responses import get_region
@@ -22,13 +22,16 @@ _NEEDED = {
 _SENDS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
 
 Mapping = dict[str, Any]
+Record = dict[str, Any]
+BatchSent = Callable[[str, Record], None]
+"""Takes a function's name and the last record of a batch that it is about to be given."""
 
 
-def install() -> None:
-    """Make MiniStack's poller do what AWS's does."""
+def install(batch_sent: BatchSent) -> None:
+    """Make MiniStack's poller do what AWS's does; `batch_sent` is told of each batch that a function is given."""
     wrap(lambda_svc, "_iter_all_esms", _only_allowed)
     wrap(lambda_svc, "_send_ddb_stream_failure_record", _sent_if_allowed)
-    wrap(lambda_svc, "_execute_function", _tried_as_often_as_set)
+    wrap(lambda_svc, "_execute_function", StreamBatches(batch_sent).around)
 
 
 def rights(source_arn: str) -> list[tuple[str, str]]:
@@ -65,29 +68,98 @@ def _sent_if_allowed(original: Callable[..., None]) -> Callable[..., None]:
     return send
 
 
-def _tried_as_often_as_set(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
-    failures: Counter[tuple[str, str]] = Counter()  # by mapping and first record of the batch
+class StreamBatches:
+    """Hands a stream's batches to functions, splits those that fail as their mapping says, and gives them up in time.
 
-    def execute(function: Theirs, event: Theirs, *more: Theirs, **options: Theirs) -> Theirs:
-        result = original(function, event, *more, **options)
-        mapping = _stream_mapping(function, event)
-        if mapping is None:
-            return result
-        batch = event["Records"]
-        attempts = (mapping["UUID"], str(batch[0]["dynamodb"]["SequenceNumber"]))
-        if not result.get("error"):
-            failures.pop(attempts, None)
-            return result
-        failures[attempts] += 1
-        retries = mapping.get("MaximumRetryAttempts", -1)
-        if retries < 0 or failures[attempts] <= retries:
-            return result
-        del failures[attempts]
-        stream = mapping["EventSourceArn"]
-        lambda_svc._send_ddb_stream_failure_record(mapping, function, batch, stream, result, "RetryAttemptsExhausted")
-        return {**result, "error": False}  # the poller goes on with the next batch
+    MiniStack offers a batch again and again until it is done with, perhaps with newer records at its end.
+    """
 
-    return execute
+    def __init__(self, batch_sent: BatchSent) -> None:
+        self._batch_sent = batch_sent
+        self._unfinished: dict[str, _Unfinished] = {}
+        """By the mapping's id."""
+
+    def around(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:
+        """Let the parts of a batch be executed one after the other; other events are left alone."""
+
+        def execute(function: Theirs, event: Theirs, *more: Theirs, **options: Theirs) -> Theirs:
+            mapping = _stream_mapping(function, event)
+            if mapping is None:
+                return original(function, event, *more, **options)
+
+            def run(records: list[Record]) -> Theirs:
+                self._batch_sent(mapping["FunctionName"], records[-1])
+                return original(function, {**event, "Records": records}, *more, **options)
+
+            return self._run(mapping, function, event["Records"], run)
+
+        return execute
+
+    def _run(
+        self, mapping: Mapping, function: Theirs, batch: list[Record], run: Callable[[list[Record]], Theirs]
+    ) -> Theirs:
+        unfinished = self._unfinished.pop(mapping["UUID"], None)
+        if unfinished is None or unfinished.first != _number(batch[0]):
+            unfinished = _Unfinished(first=_number(batch[0]), seen=0)
+        unfinished.take(batch)
+        while True:
+            part = unfinished.parts[0]
+            result = run(part.records)
+            if result.get("error"):
+                # What did not reach the function is no failure of the function: such batches are never given up.
+                if result.get("throttle") or not unfinished.fail(mapping):
+                    self._unfinished[mapping["UUID"]] = unfinished
+                    return result
+                stream = mapping["EventSourceArn"]
+                lambda_svc._send_ddb_stream_failure_record(
+                    mapping, function, part.records, stream, result, "RetryAttemptsExhausted"
+                )
+            del unfinished.parts[0]
+            if not unfinished.parts:
+                return {**result, "error": False}  # the poller goes on with the next batch
+
+
+@dataclass
+class _Part:
+    """Records that a function is given together, and how often it has failed on them."""
+
+    records: list[Record]
+    failures: int = 0
+
+
+@dataclass
+class _Unfinished:
+    """What is left of a batch, oldest first; `first` and `seen` are sequence numbers."""
+
+    first: int
+    seen: int
+    parts: list[_Part] = field(default_factory=list)
+
+    def take(self, batch: list[Record]) -> None:
+        """Add the records that were not there the last time."""
+        fresh = [record for record in batch if _number(record) > self.seen]
+        if fresh:
+            self.parts.append(_Part(fresh))
+            self.seen = _number(fresh[-1])
+
+    def fail(self, mapping: Mapping) -> bool:
+        """Note that the first part has failed; return whether it is to be given up.
+
+        A part that can be split is: that costs none of the retries.
+        """
+        part = self.parts[0]
+        if mapping.get("BisectBatchOnFunctionError") and len(part.records) > 1:
+            half = (len(part.records) + 1) // 2
+            halves = part.records[:half], part.records[half:]
+            self.parts[:1] = [_Part(records, part.failures) for records in halves]
+            return False
+        part.failures += 1
+        retries = int(mapping.get("MaximumRetryAttempts", -1))
+        return 0 <= retries < part.failures
+
+
+def _number(record: Record) -> int:
+    return int(record["dynamodb"]["SequenceNumber"])
 
 
 def _stream_mapping(function: Theirs, event: Theirs) -> Mapping | None:

@@ -113,6 +113,7 @@ _GLOBAL = Parameter(one_of("global service", CONTROL_PLANES), "iam, route53 or s
 _SECONDS = Parameter(_number("seconds", 3600), "emulated seconds")
 _SHARE = Parameter(_number("share", 1), "share of the requests, 0.3 being 30 %")
 _MODE = Parameter(one_of("mode", ("refuse", "hang")), "refuse or hang")
+_DAYS = Parameter(_number("days", 365), "days that are left")
 _DIRECTION = Parameter(one_of("direction", ("both", "one-way")), "both, or one-way from source to destination")
 _MOMENT = Parameter(
     one_of("moment", ("init", "invoke", "answer")), "init, invoke (before its work) or answer (after its work)"
@@ -163,6 +164,10 @@ KINDS: Final[Mapping[str, Kind]] = {
             "region": _optional(_REGION),
             "at": _optional(_MOMENT, "invoke"),
         },
+    ),
+    "certificate-expiring": Kind(
+        "a region's certificates are about to expire, as when ACM fails to renew them",
+        {"region": _REGION, "days": _DAYS},
     ),
     "control-plane-down": Kind(
         "changes to global services fail; reading and evaluating go on", {"service": _optional(_GLOBAL)}

@@ -185,6 +185,10 @@ class Faults:
                 return moment
         return None
 
+    def certificate_days(self, region: str) -> float | None:
+        """Return how many days a region's certificates have left; None while they last as long as they say."""
+        return min((fault.values["days"] for fault in self._named("certificate-expiring", region=region)), default=None)
+
     def global_changes_allowed(self, service: str | None = None) -> bool:
         """Return whether IAM, Route 53 and buckets' settings can be changed: it takes us-east-1 (FACTS 2.9, 9.3)."""
         if not self.running(DEFAULT_REGION):

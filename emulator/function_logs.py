@@ -11,32 +11,33 @@ from collections.abc import Callable
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
-from emulator.embedded_metrics import Datum, metric_data
+from emulator.clock import Timeline
+from emulator.embedded_metrics import Datum, in_emulated_time, metric_data
 from emulator.execution_role import ExecutionRole
 from emulator.patching import Theirs, wrap
 
 
-def install() -> None:
-    """Take over what MiniStack does with a function's output."""
-    wrap(lambda_svc, "_emit_lambda_logs", _store_as_allowed)
+def install(timeline: Timeline) -> None:
+    """Take over what MiniStack does with a function's output; the timeline turns durations into emulated ones."""
+
+    def store_as_allowed(original: Callable[..., None]) -> Callable[..., None]:
+        def store(function: dict[str, Theirs], request_id: str, text: str, *result: Theirs, **more: Theirs) -> None:
+            configuration = function.get("config") or function
+            if _may_log(configuration):
+                original(function, request_id, text, *result, **more)
+                _publish_metrics(text, timeline)
+
+        return store
+
+    wrap(lambda_svc, "_emit_lambda_logs", store_as_allowed)
 
 
-def _store_as_allowed(original: Callable[..., None]) -> Callable[..., None]:
-    def store(function: dict[str, Theirs], request_id: str, text: str, *result: Theirs, **more: Theirs) -> None:
-        configuration = function.get("config") or function
-        if _may_log(configuration):
-            original(function, request_id, text, *result, **more)
-            publish_metrics(text)
-
-    return store
-
-
-def publish_metrics(text: str) -> None:
+def _publish_metrics(text: str, timeline: Timeline) -> None:
     """Put the metrics embedded in a function's output into CloudWatch, in the region of the running function."""
     by_namespace: defaultdict[str, list[Datum]] = defaultdict(list)
     for line in text.splitlines():
         for namespace, datum in metric_data(line):
-            by_namespace[namespace].append(datum)
+            by_namespace[namespace].append(in_emulated_time(datum, timeline))
     for namespace, data in by_namespace.items():
         request = {"Namespace": namespace, "MetricData": data}
         cloudwatch._put_metric_data({}, request, is_cbor=False, is_json=True)

@@ -32,7 +32,7 @@ class Gateway:
         if scope["type"] == "http":
             await self._serve_http(scope, receive, send)
         else:
-            await app.app(scope, receive, send)
+            await self._outage.serve(scope, receive, send)
 
     async def _serve_http(self, scope: Theirs, receive: Theirs, send: Theirs) -> None:
         answered = False

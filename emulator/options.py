@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emulator.replication.lag import DEFAULT_LAG
-from emulator.settings import MOST_TIME_SCALE
+from emulator.settings import time_scale
 
 _DESCRIPTION = "An AWS with two and more regions on this machine."
 _MOST_LAG_SECONDS = 3600
@@ -18,7 +18,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m emulator",
         description=_DESCRIPTION,
-        epilog="`python -m emulator fault --help` shows how to let something go wrong in a running one.",
+        epilog="`python -m emulator fault --help` shows how to let something go wrong in a running one, "
+        "`python -m emulator time-scale 10` lets its time pass faster.",
         allow_abbrev=False,
     )
     parser.add_argument("--host", default="127.0.0.1", help="loopback address of the AWS API (default: %(default)s)")
@@ -82,12 +83,9 @@ def _process(text: str) -> int:
 
 def _time_scale(text: str) -> float:
     try:
-        scale = float(text)
-    except ValueError:
-        scale = math.nan
-    if not 1 <= scale <= MOST_TIME_SCALE:
-        raise argparse.ArgumentTypeError(f"a time scale is a number from 1 to {MOST_TIME_SCALE}, got {text}")
-    return scale
+        return time_scale(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _lag(text: str) -> float:

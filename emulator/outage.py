@@ -64,7 +64,7 @@ class Outage:
         wrap(app, "_handle_special_data_plane_request", self._met)
 
     async def serve(self, scope: Theirs, receive: Theirs, send: Theirs) -> None:
-        """Serve one HTTP request, or leave it without an answer."""
+        """Serve one HTTP request or one WebSocket, or leave it without an answer."""
         region = serving.get()
         exchange = Exchange(scope["client"], scope["server"], receive, (region, DATA_PLANE) if region else None)
         _exchange.set(exchange)
@@ -76,8 +76,14 @@ class Outage:
                 await self._only_if_up(exchange)
             await send(message)
 
+        async def hear() -> dict[str, Theirs]:
+            message: dict[str, Theirs] = await receive()
+            if self._faults.active and message["type"] == "websocket.receive":
+                await self._only_if_up(exchange)  # said to a region that is down
+            return message
+
         try:
-            await app.app(scope, receive, answer)
+            await app.app(scope, hear, answer)
         except UnansweredError:
             pass
         finally:
@@ -110,7 +116,7 @@ class Outage:
             self._connections.reset(exchange.client, exchange.server)
         else:
             exchange.hangs = True
-            while (await exchange.receive())["type"] != "http.disconnect":
+            while (await exchange.receive())["type"] not in ("http.disconnect", "websocket.disconnect"):
                 pass
         raise UnansweredError
 

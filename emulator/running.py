@@ -64,8 +64,16 @@ class Emulator:
 
     @property
     def time_scale(self) -> float:
-        """How many times faster than real time intervals pass."""
-        return float(self.environment["EMULATOR_TIME_SCALE"])
+        """How many times faster than real time intervals pass now; `environment` has the scale of the start."""
+        return float(self.status()["time_scale"])
+
+    def set_time_scale(self, scale: float) -> None:
+        """Let time pass faster or slower from now on, for what waits already as well.
+
+        Raises:
+            ValueError: It is no number from 1 to 1000.
+        """
+        self.control.set_time_scale(scale)
 
     @property
     def control(self) -> ControlClient:

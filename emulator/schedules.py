@@ -56,11 +56,11 @@ class Schedules:
 
     def fire_due(self) -> None:
         """Fire every rule that has become due since the last time, once."""
-        now = self._emulated(self._clock.time())
+        now = self._clock.emulated(self._clock.time())
         looked: dict[Key, float] = {}
         for key, rule in eventbridge._rules.all_items():
             account, region, _ = key
-            created = self._emulated(rule.get("CreationTime", self._started))
+            created = self._clock.emulated(rule.get("CreationTime", self._started))
             since = max(self._looked.get(key, created), created)
             looked[key] = now
             if (
@@ -99,10 +99,6 @@ class Schedules:
         if (line := f"emulator: {target} does not let {rule['Arn']} invoke it") not in self._told:
             self._told.add(line)
             print(line, file=sys.stderr, flush=True)
-
-    def _emulated(self, moment: float) -> float:
-        """Return the emulated time at a moment: the emulator's start is the same in both, and then it runs faster."""
-        return self._started + (moment - self._started) * self._clock.scale
 
 
 def is_due(expression: str, created: float, since: float, now: float) -> bool:

@@ -1,5 +1,6 @@
 """How one emulator behaves; the command line and the Python API fill it in."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,21 @@ from emulator.replication.lag import DEFAULT_LAG, Lag
 
 MOST_TIME_SCALE: Final = 1000
 """Beyond it, an interval of ten seconds is shorter than what this machine needs for a request."""
+
+
+def time_scale(value: object) -> float:
+    """Return a number, or the text of one, as a time scale.
+
+    Raises:
+        ValueError: It is none, or too small or too large; the message says so in one line.
+    """
+    try:
+        scale = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+    except (ValueError, OverflowError):
+        scale = math.nan
+    if not 1 <= scale <= MOST_TIME_SCALE:
+        raise ValueError(f"a time scale is a number from 1 to {MOST_TIME_SCALE}, got {value}")
+    return scale
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 """A metric's stored points as the datapoints of periods, by a statistic."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -47,15 +47,17 @@ class Windows:
     """Periods of equal length, one after another."""
 
     end: float
-    """The end of the last one, in seconds since the epoch."""
+    """The end of the last one, in emulated seconds since the epoch."""
     seconds: float
-    """Real seconds: an emulator that runs faster has shorter ones."""
+    """Emulated seconds, too."""
     count: int
+    real: Callable[[float], float] = float
+    """Returns the real time at an emulated one, which are the same without one: datapoints have real time stamps."""
 
     @property
-    def starts(self) -> Sequence[float]:
-        """When each starts, oldest first."""
-        return [self.end - self.seconds * back for back in range(self.count, 0, -1)]
+    def bounds(self) -> Sequence[float]:
+        """When each starts in real time, oldest first, and when the last one ends."""
+        return [self.real(self.end - self.seconds * back) for back in range(self.count, -1, -1)]
 
 
 def known_statistic(name: str) -> bool:
@@ -72,8 +74,7 @@ def stored(query: MetricQuery) -> MetricPoints:
 
 def datapoints(points: MetricPoints, query: MetricQuery, windows: Windows) -> list[Datapoint | None]:
     """Return one datapoint for each period, None where there is no data."""
-    bounds = pairwise([*windows.starts, windows.end])
-    return [_datapoint(start, points.between(start, end), query) for start, end in bounds]
+    return [_datapoint(start, points.between(start, end), query) for start, end in pairwise(windows.bounds)]
 
 
 def _datapoint(start: float, points: Sequence[Point], query: MetricQuery) -> Datapoint | None:

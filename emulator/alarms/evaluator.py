@@ -74,8 +74,7 @@ class AlarmEvaluator:
         self._evaluated = evaluated
 
     def _evaluate(self, account: str, region: str, alarm: Alarm, defined: AlarmDefinition, end: float) -> None:
-        scale = self._clock.scale
-        windows = Windows(end / scale, defined.period / scale, evaluation_range(defined.evaluation_periods))
+        windows = Windows(end, defined.period, evaluation_range(defined.evaluation_periods), self._clock.real)
         with request_scope(account, region):
             seen = watched(defined, windows)
             verdict = judge(
@@ -112,7 +111,7 @@ class AlarmEvaluator:
 
     def _now(self) -> float:
         """Return the time in emulated seconds since the epoch: what minutes are counted by."""
-        return self._clock.time() * self._clock.scale
+        return self._clock.emulated(self._clock.time())
 
 
 def watched(defined: AlarmDefinition, windows: Windows) -> list[Datapoint | None]:
@@ -123,7 +122,7 @@ def watched(defined: AlarmDefinition, windows: Windows) -> list[Datapoint | None
     values = {
         name: tuple(None if point is None else point.value for point in points) for name, points in series.items()
     }
-    results = zip(windows.starts, defined.formula.series(values), strict=True)
+    results = zip(windows.bounds[:-1], defined.formula.series(values), strict=True)
     return [None if value is None else Datapoint(start, value, 0) for start, value in results]
 
 

@@ -40,8 +40,8 @@ def alarm_data(*, clock: Clock, faults: Faults) -> Callable[[str, str, str], Sai
             except UnsupportedAlarmError:
                 return _UNKNOWN
             periods = defined.evaluation_periods
-            end = math.floor(clock.time() * clock.scale / _MINUTE) * _MINUTE
-            windows = Windows(end / clock.scale, defined.period / clock.scale, evaluation_range(periods))
+            end = math.floor(clock.emulated(clock.time()) / _MINUTE) * _MINUTE
+            windows = Windows(end, defined.period, evaluation_range(periods), clock.real)
             state = judge(
                 [None if point is None else defined.breaches(point.value) for point in watched(defined, windows)],
                 evaluation_periods=periods,

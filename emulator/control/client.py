@@ -8,6 +8,7 @@ from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 from emulator.faults import ALL, BadFaultError
+from emulator.settings import time_scale
 
 _TIMEOUT_SECONDS = 10
 
@@ -78,6 +79,16 @@ class ControlClient:
         """Return the time scale, the faults, the parts that run and what they report."""
         status: dict[str, Any] = self._ask("GET", "/status")
         return status
+
+    def set_time_scale(self, scale: object) -> float:
+        """Let the emulator's time pass at a scale from now on; return it.
+
+        Raises:
+            ValueError: It is no number from 1 to 1000.
+            NotRunningError: No emulator answers.
+        """
+        set_to: dict[str, float] = self._ask("PUT", "/time-scale", {"time_scale": time_scale(scale)})
+        return set_to["time_scale"]
 
     def _ask(self, method: str, path: str, body: dict[str, object] | None = None) -> Any:  # noqa: ANN401 — JSON
         connection = http.client.HTTPConnection(*self._address, timeout=_TIMEOUT_SECONDS)

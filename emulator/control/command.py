@@ -1,4 +1,4 @@
-"""`python -m emulator fault …`: injects, heals and shows faults of an emulator that runs elsewhere."""
+"""`python -m emulator fault …` and `time-scale …`: faults and the pace of an emulator that runs elsewhere."""
 
 import argparse
 import json
@@ -12,14 +12,16 @@ from emulator.control.service import kinds
 from emulator.faults import ALL, BadFaultError
 
 URL_VARIABLE = "EMULATOR_CONTROL_URL"
+COMMANDS = ("fault", "time-scale")
+"""What `python -m emulator` does with an emulator that runs already."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Carry out one command; return the exit status."""
+    """Carry out one command, `fault …` or `time-scale …`; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
         print(*_lines(options), sep="\n")
-    except (BadFaultError, NotRunningError) as error:
+    except (ValueError, NotRunningError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
     return 0
@@ -32,6 +34,9 @@ def _lines(options: argparse.Namespace) -> list[str]:
         raise NotRunningError(f"set {URL_VARIABLE} as the emulator printed it, or give --control-url")
     control = ControlClient(options.control_url)
     match options.command:
+        case "time-scale":
+            scale = control.set_time_scale(options.scale)
+            return json_lines({"time_scale": scale}) if options.json else [f"time scale: {scale:g}"]
         case "inject":
             shown = control.inject(options.fault, **dict(map(_assignment, options.values))).shown
             return json_lines(shown) if options.json else [f"injected {fault_line(shown)}"]
@@ -88,7 +93,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m emulator fault", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__, allow_abbrev=False)
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     common.add_argument(
         "--control-url",
@@ -96,7 +101,12 @@ def _parser() -> argparse.ArgumentParser:
         help=f"the emulator's control interface (default: {URL_VARIABLE})",
     )
     common.add_argument("--json", action="store_true", help="print JSON")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="list|inject|heal|status")
+    groups = parser.add_subparsers(required=True, metavar="|".join(COMMANDS))
+    pace = groups.add_parser("time-scale", parents=[common], help="let time pass faster or slower from now on")
+    pace.add_argument("scale", help="how many times faster than real time: a number from 1 to 1000")
+    pace.set_defaults(command="time-scale")
+    faults = groups.add_parser("fault", help="let something go wrong, end it, show what is wrong", allow_abbrev=False)
+    commands = faults.add_subparsers(dest="command", required=True, metavar="list|inject|heal|status")
     commands.add_parser("list", parents=[common], help="show the faults that can be injected, and what they take")
     inject = commands.add_parser("inject", parents=[common], help="let something go wrong")
     inject.add_argument("fault", help="its name, as `list` shows")

@@ -124,7 +124,8 @@ class BucketReplication:
     def sample(self) -> None:
         """Measure what is pending at the end of a minute: of every rule that has something, or had an arrival.
 
-        It goes on while nothing arrives, as on AWS, but not to a region that is cut off from the source's.
+        It goes on while nothing arrives: AWS publishes what is pending also while replication does not occur, but not
+        its latency. A region that is cut off from the source's has nothing to tell.
         """
         pending = {metrics: [0, 0] for metrics in self._active}
         for source, destination, transfer in self._transfers:

@@ -1,6 +1,7 @@
 # ruff: noqa: SLF001 — MiniStack offers no public seams
 """Metrics of AWS's own: each series gets at most one datapoint a minute, and none when nothing happened."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -12,7 +13,7 @@ from emulator.clock import Clock
 
 MINUTE_SECONDS = 60
 
-_PAST_THE_END_SECONDS = 0.001
+PAST_THE_END_SECONDS = 0.001
 """Real seconds: so that no rounding puts a datapoint into the minute before."""
 
 Unit = Literal["Milliseconds", "Seconds", "Bytes", "Count"]
@@ -33,10 +34,19 @@ class Series(NamedTuple):
 class Statistics:
     """A statistic set, as `PutMetricData` takes it."""
 
-    count: int
-    sum: float
-    minimum: float
-    maximum: float
+    count: int = 0
+    sum: float = 0.0
+    minimum: float = math.inf
+    maximum: float = -math.inf
+
+    def shown(self) -> dict[str, float]:
+        """Return it in the API's words."""
+        return {
+            "SampleCount": self.count,
+            "Sum": self.sum,
+            "Minimum": self.minimum,
+            "Maximum": self.maximum,
+        }
 
     def add(self, value: float) -> None:
         """Count one more value."""
@@ -57,12 +67,7 @@ def put(series: Series, statistics: Statistics, timestamp: float) -> None:
         "Dimensions": [{"Name": name, "Value": value} for name, value in series.dimensions],
         "Timestamp": timestamp,
         "Unit": series.unit,
-        "StatisticValues": {
-            "SampleCount": statistics.count,
-            "Sum": statistics.sum,
-            "Minimum": statistics.minimum,
-            "Maximum": statistics.maximum,
-        },
+        "StatisticValues": statistics.shown(),
     }
     with request_scope(series.account, series.region):
         request = {"Namespace": series.namespace, "MetricData": [datum]}
@@ -72,7 +77,7 @@ def put(series: Series, statistics: Statistics, timestamp: float) -> None:
 class MinuteMetrics:
     """Gathers values by series, and publishes them when a minute of emulated time is over.
 
-    Minutes are those of the wall clock, shortened by the scale, as those of alarms are. A datapoint is stamped with the
+    Minutes are those of emulated time, as those of alarms are. A datapoint is stamped with the
     end of its minute, when it can first be seen: each later minute then holds one datapoint of a series that goes on,
     and no alarm looks for one that is not there yet.
     """
@@ -102,13 +107,13 @@ class MinuteMetrics:
         self._minute = minute
         sample()
         gathered, self._gathered = self._gathered, {}
-        ended_at = minute * MINUTE_SECONDS / self._clock.scale
+        ended_at = self._clock.real(minute * MINUTE_SECONDS)
         for series, statistics in gathered.items():
-            self._publish(series, statistics, ended_at + _PAST_THE_END_SECONDS)
+            self._publish(series, statistics, ended_at + PAST_THE_END_SECONDS)
 
     def seconds_left(self) -> float:
         """Return the emulated seconds until this minute is over."""
-        return MINUTE_SECONDS - self._clock.time() * self._clock.scale % MINUTE_SECONDS
+        return MINUTE_SECONDS - self._clock.emulated(self._clock.time()) % MINUTE_SECONDS
 
     def _now(self) -> int:
-        return int(self._clock.time() * self._clock.scale // MINUTE_SECONDS)
+        return int(self._clock.emulated(self._clock.time()) // MINUTE_SECONDS)

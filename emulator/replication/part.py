@@ -52,8 +52,7 @@ class Replication:
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looks_at = math.inf
-        self._breath = max(_BREATH_SECONDS / clock.scale, _SHORTEST_PAUSE_SECONDS)
-        faults.observe(self._wake)
+        faults.observe(self.wake)
 
     def install(self) -> None:
         """Take over from MiniStack's replication, which is part of the writing request."""
@@ -84,6 +83,11 @@ class Replication:
             following = min(following, self._clock.monotonic() + self._metrics.seconds_left())
         return following
 
+    def wake(self) -> None:
+        """Look again soon, since faults or the clock's scale have changed; called from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._woken.set)
+
     def pending(self, source: str, destination: str, kind: ReplicationKind | None = None) -> Backlog:
         """Return what one region wrote and another has not got yet: table items, objects, or both together."""
         items = self._item_transfers.pending(source, destination)
@@ -103,18 +107,14 @@ class Replication:
         """Wait until there is something to do, or something changes what there is to do."""
         self._looks_at = self.next_at()
         seconds = (self._looks_at - self._clock.monotonic()) / self._clock.scale
+        breath = max(_BREATH_SECONDS / self._clock.scale, _SHORTEST_PAUSE_SECONDS)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(None if seconds == math.inf else max(seconds, self._breath)):
+            async with asyncio.timeout(None if seconds == math.inf else max(seconds, breath)):
                 await self._woken.wait()
-                await asyncio.sleep(self._breath)
+                await asyncio.sleep(breath)
         self._woken.clear()
 
     def _scheduled(self, due: float) -> None:
         if due < self._looks_at:
             self._looks_at = -math.inf  # once is enough
-            self._wake()
-
-    def _wake(self) -> None:
-        """Look again soon; called from any thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._woken.set)
+            self.wake()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from emulator.clock import Clock
@@ -9,7 +10,7 @@ from emulator.faults import Behaviour
 from emulator.regions import ADDRESSES, region_of_address
 from emulator.route53.checks import CLOUDWATCH_METRIC, AlarmData, HealthCheck
 from emulator.route53.messages import Resolve
-from emulator.route53.probes import CONNECT_SECONDS, RESPONSE_SECONDS, TIMED_OUT, Outcome, failure, probe
+from emulator.route53.probes import CONNECT_SECONDS, RESPONSE_SECONDS, TIMED_OUT, Latency, Outcome, failure, probe
 from emulator.route53.statuses import Checker, Observation, Statuses
 from emulator.route53.zones import Rcode, UnansweredError
 
@@ -52,6 +53,7 @@ class Checkers:
         resolve: Answers DNS questions, as the checkers' resolvers would.
         data_plane_port: Where the regions' addresses listen instead of 443.
         alarm_data: What the data of an alarm say, by its check's id, its region and its name.
+        measured: Told how long each request took, by its check's id.
         probe: Asks an endpoint; tests bring their own.
     """
 
@@ -67,6 +69,7 @@ class Checkers:
         resolve: Resolve,
         data_plane_port: int,
         alarm_data: Callable[[str, str, str], AlarmData],
+        measured: Callable[[str, Latency], None] = lambda *_: None,
         probe: Probe = probe,
     ) -> None:
         self._clock = clock
@@ -76,6 +79,7 @@ class Checkers:
         self._resolve = resolve
         self._data_plane_port = data_plane_port
         self._alarm_data = alarm_data
+        self._measured = measured
         self._probe = probe
         self._working: dict[tuple[str, Checker], asyncio.Task[None]] = {}
 
@@ -109,6 +113,8 @@ class Checkers:
         await self._clock.sleep(delay)
         while (check := self._checks().get(check_id)) is not None:
             outcome = await self._ask(check_id, check, checker)
+            if check.measures_latency and outcome.latency:
+                self._measured(check_id, outcome.latency)
             self._statuses.observe(check_id, checker, Observation(outcome, self._clock.time()), check.failure_threshold)
             await self._clock.sleep(check.interval_seconds)
 
@@ -129,8 +135,10 @@ class Checkers:
             await self._clock.sleep(CONNECT_SECONDS)
             return TIMED_OUT
         port = self._data_plane_port if check.port == _HTTPS_PORT else check.port
-        patience = patience_seconds(self._faults.behaviour(region, "execute-api"), self._clock.scale)
-        return await self._probe(check, address, port, reference=check_id, response_seconds=patience)
+        behaviour = self._faults.behaviour(region, "execute-api")
+        patience = patience_seconds(behaviour, self._clock.scale)
+        outcome = await self._probe(check, address, port, reference=check_id, response_seconds=patience)
+        return _with_skipped(outcome, behaviour.delay_seconds * (1 - 1 / self._clock.scale))
 
     async def _follow_alarms(self) -> None:
         while True:
@@ -139,6 +147,14 @@ class Checkers:
                     data = self._alarm_data(check_id, *check.alarm)
                     self._statuses.observe_alarm(check_id, data, check.insufficient_data)
             await self._clock.sleep(_ALARM_SECONDS)
+
+
+def _with_skipped(outcome: Outcome, seconds: float) -> Outcome:
+    """Return an outcome whose latency is what it would be in real time, with the part of a delay that was skipped."""
+    latency = outcome.latency
+    if latency is None or latency.first_byte is None or not seconds:
+        return outcome
+    return replace(outcome, latency=replace(latency, first_byte=latency.first_byte + seconds))
 
 
 def patience_seconds(behaviour: Behaviour, scale: float) -> float:

@@ -43,6 +43,7 @@ class HealthCheck:
     insufficient_data: str = "LastKnownStatus"
     inverted: bool = False
     disabled: bool = False
+    measures_latency: bool = False
 
     @property
     def probes(self) -> bool:
@@ -83,6 +84,7 @@ def health_check(stored: Mapping[str, Any]) -> HealthCheck:
         insufficient_data=stored.get("InsufficientDataHealthStatus") or "LastKnownStatus",
         inverted=stored.get("Inverted", False),
         disabled=stored.get("Disabled", False),
+        measures_latency=stored.get("MeasureLatency", False),
     )
 
 

@@ -4,7 +4,8 @@ import asyncio
 import http.client
 import io
 import ssl
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from emulator.route53.checks import HealthCheck
@@ -21,12 +22,23 @@ _FIRST_SUCCESS, _FIRST_FAILURE = 200, 400
 
 
 @dataclass(frozen=True)
+class Latency:
+    """How long the steps of one request took, in seconds; None for those that it did not get to, or has not."""
+
+    connection: float
+    handshake: float | None = None
+    first_byte: float | None = None
+    """From the request on."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What one request came to."""
 
     passed: bool
     report: str
     """In the words that the API reports."""
+    latency: Latency | None = field(default=None, compare=False)
 
 
 TIMED_OUT = Outcome(
@@ -45,6 +57,7 @@ async def probe(
     check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float = RESPONSE_SECONDS
 ) -> Outcome:
     """Send one request to an address; `reference` is the check's id, which the endpoint may log."""
+    watch = _Watch()
     try:
         async with asyncio.timeout(TCP_CONNECT_SECONDS if check.type == "TCP" else CONNECT_SECONDS):
             reader, writer = await asyncio.open_connection(address, port, limit=_MOST_HEADER_BYTES)
@@ -52,14 +65,30 @@ async def probe(
         return TIMED_OUT
     except OSError as error:
         return failure(f"The connection failed: {error.strerror or error}.")
+    watch.latency = Latency(watch.lap())
     try:
         if check.type == "TCP":
-            return Outcome(passed=True, report="Success: TCP connection established")
-        return await _request(check, reader, writer, reference, response_seconds)
+            outcome = Outcome(passed=True, report="Success: TCP connection established")
+        else:
+            outcome = await _request(check, reader, writer, reference, response_seconds, watch)
     except (OSError, EOFError, asyncio.LimitOverrunError, http.client.HTTPException, ValueError) as error:
-        return failure(_reason(error))
+        outcome = failure(_reason(error))
     finally:
         writer.transport.abort()  # nothing is left to say; a polite TLS goodbye would wait for the endpoint's
+    return replace(outcome, latency=watch.latency)
+
+
+class _Watch:
+    """Measures the steps of one request."""
+
+    def __init__(self) -> None:
+        self.latency = Latency(0)
+        self._since = time.perf_counter()
+
+    def lap(self) -> float:
+        """Return the seconds since the last time."""
+        since, self._since = self._since, time.perf_counter()
+        return self._since - since
 
 
 def _reason(error: Exception) -> str:
@@ -78,12 +107,15 @@ async def _request(
     writer: asyncio.StreamWriter,
     reference: str,
     response_seconds: float,
+    watch: _Watch,
 ) -> Outcome:
     async with asyncio.timeout(response_seconds):
         if check.uses_tls:
             await writer.start_tls(_any_certificate(), server_hostname=check.domain_name if check.enable_sni else None)
+            watch.latency = replace(watch.latency, handshake=watch.lap())
         writer.write(_get(check, reference))
         head = await reader.readuntil(b"\r\n\r\n")
+        watch.latency = replace(watch.latency, first_byte=watch.lap())
     response = _parsed(head)
     text = f"HTTP Status Code {response.status}, {response.reason}"
     if not _FIRST_SUCCESS <= response.status < _FIRST_FAILURE:

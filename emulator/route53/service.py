@@ -45,6 +45,9 @@ class Route53:
         self._alarm_data = alarm_data
         self._reported: set[str] = set()
         self.statuses = Statuses(self._state.checks)
+        published = Metrics(
+            clock=clock, faults=faults, checks=self._state.checks, statuses=self.statuses, put=self._put_metrics
+        )
         self.parts: tuple[Part, ...] = (
             Checkers(
                 clock=clock,
@@ -54,11 +57,10 @@ class Route53:
                 resolve=self.answer,
                 data_plane_port=data_plane_port,
                 alarm_data=self._alarm_data_of_check,
+                measured=published.measured,
             ),
             DnsServer(sockets=dns, resolve=self.answer, report=self._report_once),
-            Metrics(
-                clock=clock, faults=faults, checks=self._state.checks, statuses=self.statuses, put=self._put_metrics
-            ),
+            published,
         )
 
     def install(self) -> None:
@@ -71,7 +73,7 @@ class Route53:
         Raises:
             UnansweredError: What is stored for the name is not emulated.
         """
-        return zones.answer(self._state.zones(), name, type_, self.statuses.healthy)
+        return zones.answer(self._state.zones(), name, type_, self.statuses.healthy, self._state.exists)
 
     def report(self) -> Mapping[str, Any]:
         """Return the status of every health check, for the emulator's own status."""

@@ -1,13 +1,17 @@
 # ruff: noqa: SLF001 — MiniStack offers no public seams
 """What is deployed: MiniStack's hosted zones, record sets and health checks, of all accounts."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from ministack.services import cloudwatch, route53
+from ministack.services import apigateway_v1, cloudwatch, route53
 
 from emulator.route53.checks import HealthCheck, health_check
 from emulator.route53.zones import Zone
+
+# An API's default endpoint, or a function URL: under a wildcard of the service, whether there is one or not.
+_DEFAULT_HOST = re.compile(r"^[a-z0-9]+\.(?:execute-api|lambda-url)\.")
 
 
 class State:
@@ -45,6 +49,18 @@ class State:
     def accounts() -> dict[str, str]:
         """Return the account of each health check by the check's id."""
         return {check_id: account for account, check_id in route53._health_checks.to_dict()}
+
+    @staticmethod
+    def exists(host: str) -> bool:
+        """Return whether a custom domain is there for its regional name; any other host of AWS's own always is.
+
+        AWS does not say what an alias to a deleted custom domain answers; aliases to deleted resources have no records.
+        """
+        name = host.rstrip(".").lower()
+        if _DEFAULT_HOST.match(name):
+            return True
+        domains = apigateway_v1._domain_names.to_dict().values()
+        return any(domain["regionalDomainName"].lower() == name for domain in domains)
 
     @staticmethod
     def alarm(account: str, region: str, name: str) -> dict[str, Any] | None:

@@ -84,7 +84,10 @@ class Statuses:
         """Return whether a check is healthy.
 
         One that does not exist counts as healthy, as a record without a check does; AWS promises nothing for records
-        and calculated checks that refer to a deleted one.
+        and calculated checks that refer to a deleted one ("the future status can't be predicted"). A new one counts in
+        calculated checks by what it says from its first moment on: healthy, or unhealthy if it is inverted. AWS
+        documents that for the check itself, and calculated checks as counting what their children say; so the
+        standby answers after a deployment until an inverted child has been probed often enough.
         """
         check = self._checks().get(check_id)
         if check is None:

@@ -11,6 +11,9 @@ from emulator.route53.records import ALIAS_TTL_SECONDS, RecordSet, aws_address, 
 Healthy = Callable[[str], bool]
 """Whether the health check with an id is healthy."""
 
+Exists = Callable[[str], bool]
+"""Whether the AWS resource is there that a host name belongs to."""
+
 _MOST_HOPS = 8
 """CNAME records and aliases may lead in circles."""
 
@@ -71,7 +74,7 @@ class Zone:
         """Return whether a name is the zone's own or below it."""
         return self.name in (name, ".") or name.endswith(f".{self.name}")
 
-    def answer(self, name: str, type_: str, healthy: Healthy) -> Answer:
+    def answer(self, name: str, type_: str, healthy: Healthy, exists: Exists) -> Answer:
         """Answer a question about a canonical name that the zone covers."""
         delegated = self._delegation(name, type_)
         if delegated:
@@ -81,7 +84,7 @@ class Zone:
             source = self._source(name)
             types = self._sets.get(source, {}) if source else {}
             followed = "CNAME" if type_ not in types and "CNAME" in types else type_
-            records = list(self._values(types.get(followed, ()), name, healthy))
+            records = list(self._values(types.get(followed, ()), name, healthy, exists))
             found += records
             if not records:
                 # The outcome is that of the last name, also when aliases led there (RFC 6604).
@@ -106,15 +109,17 @@ class Zone:
                 return ()
             # The delegated name's DS records stay with the parent (RFC 4035).
             if "NS" in self._sets.get(each, {}) and (type_, each) != ("DS", name):
-                return tuple(self._values(self._sets[each]["NS"], each, lambda _: True))
+                return tuple(self._values(self._sets[each]["NS"], each, _always, _always))
         return ()
 
     def _denial(self) -> tuple[Record, ...]:
         """Return the SOA record, whose TTL here says for how long a denial may be cached (RFC 2308)."""
-        soa = self._values(self._sets.get(self.name, {}).get("SOA", []), self.name, lambda _: True)
+        soa = self._values(self._sets.get(self.name, {}).get("SOA", []), self.name, _always, _always)
         return tuple(replace(each, ttl=min(each.ttl, int(each.value.split()[-1]))) for each in soa)
 
-    def _values(self, group: Sequence[RecordSet], owner: str, healthy: Healthy, hops: int = 0) -> Iterator[Record]:
+    def _values(
+        self, group: Sequence[RecordSet], owner: str, healthy: Healthy, exists: Exists, hops: int = 0
+    ) -> Iterator[Record]:
         """Yield the records of the record set that routing chooses from those with one name and type."""
         if not group:
             return
@@ -124,12 +129,13 @@ class Zone:
         elif chosen.alias.zone_id == self.id:
             if hops == _MOST_HOPS:
                 raise UnansweredError(f"{owner} is an alias that leads in circles")
-            yield from self._values(self._target(chosen), owner, healthy, hops + 1)
+            yield from self._values(self._target(chosen), owner, healthy, exists, hops + 1)
         else:
             address = aws_address(chosen.alias.target)
             if address is None:
                 raise UnansweredError(f"{chosen.name} is an alias to {chosen.alias.target}, which is not emulated")
-            if chosen.type == "A":  # regional APIs have no IPv6 address
+            # Regional APIs have no IPv6 address. An alias to what is gone has no value, and is not unhealthy for it.
+            if chosen.type == "A" and exists(chosen.alias.target):
                 yield Record(owner, "A", ALIAS_TTL_SECONDS, address)
 
     def _target(self, record: RecordSet) -> list[RecordSet]:
@@ -163,7 +169,11 @@ def choose(group: Sequence[RecordSet], is_healthy: Callable[[RecordSet], bool]) 
     return next(filter(is_healthy, primary_first), primary_first[0])
 
 
-def answer(zones: Iterable[Zone], name: str, type_: str, healthy: Healthy) -> Answer:
+def _always(_: str) -> bool:
+    return True
+
+
+def answer(zones: Iterable[Zone], name: str, type_: str, healthy: Healthy, exists: Exists = _always) -> Answer:
     """Answer a question from the zone that is closest to the name; the last one, if several have one name.
 
     Raises:
@@ -172,7 +182,7 @@ def answer(zones: Iterable[Zone], name: str, type_: str, healthy: Healthy) -> An
     name = canonical(name)
     covering = [zone for zone in zones if zone.covers(name)]
     if covering:
-        return max(reversed(covering), key=lambda zone: len(zone.name)).answer(name, type_, healthy)
+        return max(reversed(covering), key=lambda zone: len(zone.name)).answer(name, type_, healthy, exists)
     address = aws_address(name)
     if address is None:
         return Answer(Rcode.REFUSED, authoritative=False)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator import BadFaultError, Emulator, NotRunningError, reach, running
+from emulator import BadFaultError, Emulator, NotRunningError, running
 from emulator.control.client import ControlClient
+from emulator.payer import Payer
 
 PARTS = {
     *("data plane", "control", "replication", "alarms", "schedules"),
@@ -136,9 +137,7 @@ def test_whoever_connects_the_emulator_goes_on(plain_emulator: Emulator, sent: b
                 continue
     status = plain_emulator.status()
     assert status["parts"] == dict.fromkeys(PARTS, "running")
-    assert reach(
-        "us-east-1", "x.example.com", "/", ca_file=plain_emulator.ca_file, port=plain_emulator.data_plane_port
-    ).status in (403, 503)
+    assert Payer(plain_emulator, "x.example.com").send("us-east-1", "GET", "/").status in (403, 503)
 
 
 def test_the_control_port_can_be_chosen() -> None:

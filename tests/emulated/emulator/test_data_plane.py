@@ -1,13 +1,13 @@
 """A region answers for its own names only, to requests signed for it."""
 
-import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
 
-from emulator import Emulator, Response, reach
+from client.https import NotReachedError, Response, exchange, trust
+from emulator import Emulator
 from emulator.payer import Payer
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi
 
@@ -19,7 +19,7 @@ def ask(plain_emulator: Emulator, sample_api: SampleApi) -> Ask:
     """Send an unsigned GET to a region's data plane."""
 
     def get(region: str, host: str, path: str = "/health") -> Response:
-        return reach(region, host, path, ca_file=plain_emulator.ca_file, port=plain_emulator.data_plane_port)
+        return Payer(plain_emulator, host).send(region, "GET", path)
 
     return get
 
@@ -73,8 +73,9 @@ class TestNames:
     def test_certificates_are_verified(self, plain_emulator: Emulator, tmp_path: Path) -> None:
         other = tmp_path / "ca.pem"
         trustme.CA().cert_pem.write_to_path(str(other))
-        with pytest.raises(ssl.SSLCertVerificationError):
-            reach("us-east-1", FAILOVER_NAME, "/", ca_file=str(other), port=plain_emulator.data_plane_port)
+        where = {"address": plain_emulator.addresses["us-east-1"], "port": plain_emulator.data_plane_port}
+        with pytest.raises(NotReachedError, match="CERTIFICATE_VERIFY_FAILED"):
+            exchange(f"https://{FAILOVER_NAME}/", context=trust(str(other)), **where)  # type: ignore[arg-type]
 
 
 class TestSignatures:

@@ -207,8 +207,8 @@ class TestFunctionUrl:
     ) -> None:
         url = sample_api.function_urls["us-east-2"].removeprefix("https://").rstrip("/")
         caller = Credentials("test", "test")
-        unsigned = Payer(plain_emulator, url, service="lambda")
-        signed = Payer(plain_emulator, url, service="lambda", credentials=caller)
+        unsigned = Payer(plain_emulator, url)
+        signed = Payer(plain_emulator, url, credentials=caller)
         assert unsigned.send("us-east-2", "GET", "/").status == 403
         asked = [("us-east-2", "us-east-2"), ("us-east-2", "us-east-1"), ("us-east-1", "us-east-2")]
         answers = [signed.send(at, "GET", "/", signed_for=of, sigv4a=False).status for at, of in asked]

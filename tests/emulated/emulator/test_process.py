@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from emulator import Emulator, StartError, reach, running
+from emulator import Emulator, StartError, running
+from emulator.payer import Payer
 from tests.emulated.emulator.sample_api import administrator, create_function, role
 
 COMMAND = [sys.executable, "-m", "emulator", "--port", "0", "--data-plane-port", "0", "--dns-port", "0"]
@@ -159,8 +160,7 @@ class TestBadInput:
 
     @staticmethod
     def assert_alive(emulator: Emulator) -> None:
-        answer = reach("us-east-1", "unknown.example.com", "/", ca_file=emulator.ca_file, port=emulator.data_plane_port)
-        assert answer.status == 403
+        assert Payer(emulator, "unknown.example.com").send("us-east-1", "GET", "/").status == 403
 
 
 class TestEnvironment:

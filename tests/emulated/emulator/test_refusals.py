@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator import Emulator, RefusedError, reach
+from emulator import Emulator, RefusedError
 from emulator.payer import Payer
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, STAGE, SampleApi, create_function, role
 from tests.emulated.waiting import eventually
@@ -55,7 +55,7 @@ class TestSignatures:
         statement = {"Effect": "Allow", "Action": "lambda:InvokeFunctionUrl", "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         client("iam").put_user_policy(UserName="payer", PolicyName="url", PolicyDocument=policy)
-        payer = Payer(plain_emulator, host, credentials=sample_api.payer, service="lambda")
+        payer = Payer(plain_emulator, host, credentials=sample_api.payer)
         try:
             answers = [
                 payer.send("us-east-2", "GET", "/", signed_for=region, sigv4a=False).status for region in REGIONS
@@ -114,8 +114,7 @@ class TestNothingRefused:
     def test_it_does_not_mind_what_was_before(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
         Payer(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger).post("us-east-1", {})
         with plain_emulator.nothing_refused():
-            where = {"ca_file": plain_emulator.ca_file, "port": plain_emulator.data_plane_port}
-            health = reach("us-east-1", FAILOVER_NAME, "/health", **where)  # type: ignore[arg-type]
+            health = Payer(plain_emulator, FAILOVER_NAME).send("us-east-1", "GET", "/health")
         assert health.status == 200
 
     def test_an_administrators_mistake_is_no_refusal(self, plain_emulator: Emulator, client: Client) -> None:

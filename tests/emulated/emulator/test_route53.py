@@ -12,11 +12,11 @@ import pytest
 from botocore.exceptions import ClientError
 from dnslib import RCODE, DNSRecord
 
+from client.dns import ResolutionError, Resolver
 from emulator import Emulator, running
-from emulator.client import reach
 from emulator.clock import ScaledClock
-from emulator.regions import ADDRESSES
-from emulator.resolver import ResolutionError, Resolver
+from emulator.payer import Payer
+from emulator.regions import ADDRESSES, region_of_address
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, ZONE, administrator, deploy
 
 SCALE = 10
@@ -131,7 +131,7 @@ class TestFailover:
         assert deployed.reports() == {SUCCESS}
 
     def test_dns_moves_when_the_endpoint_fails_and_returns_with_it(self, deployed: Deployed) -> None:
-        resolver = Resolver(port=deployed.dns_port, clock=ScaledClock(SCALE))
+        resolver = Resolver(("127.0.0.1", deployed.dns_port), clock=ScaledClock(SCALE))
         assert resolver.address(FAILOVER_NAME) == PRIMARY
         resolved = time.monotonic()
         deployed.check_path("/nothing")
@@ -143,17 +143,12 @@ class TestFailover:
             # A client goes on with what it knows until the TTL is over, which passes at the emulator's pace.
             until(lambda: resolver.address(FAILOVER_NAME) == STANDBY)
             assert time.monotonic() - resolved >= 60 / SCALE
-            answer = self._reach(deployed, resolver.address(FAILOVER_NAME))
-            assert answer["region"] == REGIONS[1]
+            region = region_of_address(resolver.address(FAILOVER_NAME))
+            answer = Payer(deployed.emulator, FAILOVER_NAME).send(region, "GET", "/health")
+            assert answer.json()["region"] == REGIONS[1]
         finally:
             deployed.check_path("/health")
         until(lambda: deployed.address() == PRIMARY)
-
-    @staticmethod
-    def _reach(deployed: Deployed, address: str) -> Any:
-        region = next(region for region, each in ADDRESSES.items() if each == address)
-        emulator = deployed.emulator
-        return reach(region, FAILOVER_NAME, "/health", ca_file=emulator.ca_file, port=emulator.data_plane_port).json()
 
     def test_cloudwatch_is_told_every_minute(self, deployed: Deployed) -> None:
         cloudwatch = deployed.client("cloudwatch")
@@ -192,7 +187,7 @@ class TestDns:
         answer = deployed.ask(f"missing.{ZONE}")
         assert (answer.header.rcode, len(answer.auth)) == (RCODE.NXDOMAIN, 1)
         with pytest.raises(ResolutionError, match="NXDOMAIN"):
-            Resolver(port=deployed.dns_port).address(f"missing.{ZONE}")
+            Resolver(("127.0.0.1", deployed.dns_port)).address(f"missing.{ZONE}")
 
     def test_plain_records_follow_their_changes(self, deployed: Deployed) -> None:
         for value in ("192.0.2.1", "192.0.2.2"):
@@ -203,7 +198,7 @@ class TestDns:
         addresses = [{"Value": f"192.0.2.{number}"} for number in range(1, 101)]
         deployed.change(Name=f"many.{ZONE}", Type="A", TTL=30, ResourceRecords=addresses)
         assert deployed.ask(f"many.{ZONE}").header.tc == 1
-        assert len(Resolver(port=deployed.dns_port).addresses(f"many.{ZONE}")) == 100
+        assert len(Resolver(("127.0.0.1", deployed.dns_port)).addresses(f"many.{ZONE}")) == 100
 
     @pytest.mark.skipif(shutil.which("dig") is None, reason="dig is not installed")
     @pytest.mark.parametrize("transport", ["+notcp", "+tcp"])

@@ -77,6 +77,18 @@ class TestHttps:
         assert "User-Agent: Amazon-Route53-Health-Check-Service (ref check-1)" in lines
         assert seen.server_names == ["primary.example.com"]
 
+    def test_its_steps_are_measured(self) -> None:
+        latency = outcome(HTTPS, answering(Seen(), OK, pause_seconds=0.1), tls(Seen())).latency
+        assert latency is not None
+        assert latency.connection > 0
+        assert (latency.handshake or 0) > 0
+        assert (latency.first_byte or 0) >= 0.1
+
+    def test_a_step_that_it_does_not_get_to_took_no_time(self) -> None:
+        latency = outcome(HTTPS, answering(Seen(), b"HTTP/1.1 400 Bad Request\r\n\r\n"), patience=0.5).latency
+        assert latency is not None
+        assert (latency.handshake, latency.first_byte) == (None, None)
+
     def test_without_sni_no_name_is_sent(self) -> None:
         seen = Seen()
         check = HealthCheck("HTTPS", domain_name="primary.example.com", port=443, enable_sni=False)

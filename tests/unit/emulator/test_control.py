@@ -23,6 +23,7 @@ class Asked:
     def __init__(self) -> None:
         self.faults = Faults()
         self.applied = 0
+        self.time_scale = 1.0
 
     def __call__(
         self, method: str, path: str, body: object = b"", headers: Mapping[bytes, bytes] = JSON
@@ -42,7 +43,15 @@ class Asked:
         async def apply() -> None:
             self.applied += 1
 
-        control = Control(faults=self.faults, apply=apply, status=lambda: {"time_scale": 1.0})
+        def set_time_scale(scale: float) -> None:
+            self.time_scale = scale
+
+        control = Control(
+            faults=self.faults,
+            apply=apply,
+            status=lambda: {"time_scale": self.time_scale},
+            set_time_scale=set_time_scale,
+        )
         scope = {"type": "http", "method": method, "path": path, "headers": list(headers.items())}
         asyncio.run(control(scope, receive, send))
         return sent[0]["status"], json.loads(sent[1]["body"])
@@ -91,7 +100,14 @@ class TestInterface:
             ("POST", "/faults", b" " * 70_000, 413, "at most 65536 bytes"),
             ("DELETE", "/faults/none", b"", 400, "no fault 'none' is injected"),
             ("DELETE", "/faults", b"", 400, "DELETE /faults/all"),
+            ("POST", "/faults", {"fault": 1}, 400, "`fault` must be the name of a fault, got 1"),
             ("PUT", "/faults", b"", 404, "there is no PUT /faults here"),
+            ("PUT", "/time-scale", {"time_scale": 0.5}, 400, "a time scale is a number from 1 to 1000, got 0.5"),
+            ("PUT", "/time-scale", {"time_scale": "fast"}, 400, "a time scale is a number from 1 to 1000, got fast"),
+            ("PUT", "/time-scale", {"time_scale": [10]}, 400, "a time scale is a number from 1 to 1000, got [10]"),
+            ("PUT", "/time-scale", {"time_scale": 10**400}, 400, "a time scale is a number from 1 to 1000, got 1000"),
+            ("PUT", "/time-scale", b'{"time_scale": NaN}', 400, "a time scale is a number from 1 to 1000, got nan"),
+            ("PUT", "/time-scale", 10, 400, 'the body must be an object such as {"time_scale": 10}'),
             ("GET", "/", b"", 404, "there is no GET / here"),
         ],
     )
@@ -101,17 +117,30 @@ class TestInterface:
         answered, shown = ask(method, path, body)
         assert (answered, said in shown["error"]) == (status, True)
         assert not ask.faults.active
-        assert ask.applied == 0
+        assert (ask.applied, ask.time_scale) == (0, 1)
 
-    def test_web_pages_cannot_inject(self, ask: Asked) -> None:
-        status, _ = ask("POST", "/faults", DOWN, {b"content-type": b"text/plain"})
-        assert (status, ask.faults.active) == (415, ())
+    @pytest.mark.parametrize(
+        ("method", "path", "body"), [("POST", "/faults", DOWN), ("PUT", "/time-scale", {"time_scale": 2})]
+    )
+    def test_web_pages_cannot_change_anything(self, ask: Asked, method: str, path: str, body: object) -> None:
+        status, _ = ask(method, path, body, {b"content-type": b"text/plain"})
+        assert (status, ask.faults.active, ask.time_scale) == (415, (), 1)
+
+    def test_the_time_scale_is_set(self, ask: Asked) -> None:
+        assert ask("PUT", "/time-scale", {"time_scale": 10}) == (200, {"time_scale": 10.0})
+        assert ask("GET", "/status") == (200, {"time_scale": 10.0})
 
 
 class TestCommand:
-    """`python -m emulator fault …`."""
+    """`python -m emulator fault …` and `time-scale …`."""
 
-    @pytest.mark.parametrize("arguments", [["status"], ["heal", "all"], ["inject", "region-down", "region=us-east-1"]])
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            *(["fault", "status"], ["fault", "heal", "all"], ["fault", "inject", "region-down", "region=us-east-1"]),
+            ["time-scale", "10"],
+        ],
+    )
     def test_without_an_address_it_says_what_is_missing(
         self, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -125,17 +154,21 @@ class TestCommand:
 
     def test_a_value_has_a_name(self, capsys: pytest.CaptureFixture[str]) -> None:
         url = ["--control-url", "http://127.0.0.1:9"]
-        assert command.main(["inject", "region-down", "us-east-1", *url]) == 1
+        assert command.main(["fault", "inject", "region-down", "us-east-1", *url]) == 1
         assert capsys.readouterr().err == "emulator: values are given as name=value, got 'us-east-1'\n"
 
+    def test_a_time_scale_is_a_number(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert command.main(["time-scale", "fast", "--control-url", "http://127.0.0.1:9"]) == 1
+        assert capsys.readouterr().err == "emulator: a time scale is a number from 1 to 1000, got fast\n"
+
     def test_the_list_needs_no_emulator(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert command.main(["list"]) == 0
+        assert command.main(["fault", "list"]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert "region-down: a region answers nothing, and nothing runs in it" in lines
         assert "    mode=…          refuse or hang (default: refuse)" in lines
 
     def test_as_json_it_is_what_the_interface_says(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert command.main(["list", "--json"]) == 0
+        assert command.main(["fault", "list", "--json"]) == 0
         assert json.loads(capsys.readouterr().out) == kinds()
 
     def test_the_status_is_readable(self) -> None:

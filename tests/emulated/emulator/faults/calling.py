@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.config import Config
 
-from emulator import Emulator, reach
+from emulator import Emulator
+from emulator.payer import Payer
 from tests.emulated.emulator.sample_api import FAILOVER_NAME
 
 EAST, STANDBY = "us-east-1", "us-east-2"
@@ -43,7 +44,7 @@ def invoke(client: Client, region: str, name: str, event: object, **more: Any) -
 
 def health(emulator: Emulator, region: str) -> int:
     """Ask a region's data plane; raises OSError when it is not reached."""
-    return reach(region, FAILOVER_NAME, "/health", ca_file=emulator.ca_file, port=emulator.data_plane_port).status
+    return Payer(emulator, FAILOVER_NAME).send(region, "GET", "/health").status
 
 
 def runs(client: Client, functions: dict[str, str]) -> list[float]:

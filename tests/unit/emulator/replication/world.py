@@ -41,6 +41,12 @@ class FakeClock:
     def monotonic(self) -> float:
         return self.seconds
 
+    def emulated(self, moment: float) -> float:
+        return moment * self.scale
+
+    def real(self, moment: float) -> float:
+        return moment / self.scale
+
     async def sleep(self, seconds: float) -> None:
         raise NotImplementedError
 

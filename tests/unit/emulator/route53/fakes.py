@@ -23,6 +23,12 @@ class FakeClock:
     def monotonic(self) -> float:
         return self._now
 
+    def emulated(self, moment: float) -> float:
+        raise NotImplementedError
+
+    def real(self, moment: float) -> float:
+        raise NotImplementedError
+
     async def sleep(self, seconds: float) -> None:
         woken = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + seconds, next(self._numbers), woken))

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
@@ -12,7 +12,7 @@ from emulator.faults import Behaviour
 from emulator.regions import ADDRESSES
 from emulator.route53.checkers import Checkers, patience_seconds
 from emulator.route53.checks import AlarmData, HealthCheck
-from emulator.route53.probes import TIMED_OUT, Outcome, failure
+from emulator.route53.probes import TIMED_OUT, Latency, Outcome, failure
 from emulator.route53.statuses import Statuses
 from emulator.route53.zones import Answer, Rcode, Record, UnansweredError
 from tests.unit.emulator.route53.fakes import FakeClock, FakeFaults
@@ -44,6 +44,7 @@ class World:
     outcome: Outcome = PASSED
     alarm: AlarmData = "OK"
     probed: list[Probed] = field(default_factory=list)
+    measured: list[Latency] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.began = self.clock.monotonic()
@@ -73,6 +74,7 @@ class World:
             resolve=self.resolve,
             data_plane_port=8443,
             alarm_data=lambda check_id, region, name: self.alarm,
+            measured=lambda check_id, latency: self.measured.append(latency),
             probe=self.probe,
         )
         running = asyncio.create_task(part.run())
@@ -212,6 +214,22 @@ def test_injected_delays_use_up_the_patience_as_in_real_time(
     behaviour: Behaviour, scale: float, seconds: float
 ) -> None:
     assert patience_seconds(behaviour, scale) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("measures", "scale"), [(False, 1), (True, 1), (True, 10)])
+def test_latency_is_measured_where_the_check_says_so_and_as_in_real_time(*, measures: bool, scale: float) -> None:
+    async def scenario(world: World) -> None:
+        async with world.checkers():
+            await world.clock.advance(1)
+
+    took = 0.05 + 1.0 / scale  # the delay of a second passes faster
+    world = World({"a": replace(CHECK, measures_latency=measures)}, clock=FakeClock(scale))
+    world.outcome = replace(PASSED, latency=Latency(0.01, 0.02, took))
+    world.faults.met = Behaviour(delay_seconds=1.0)
+    asyncio.run(scenario(world))
+    assert world.probed
+    assert bool(world.measured) == measures
+    assert all(each.first_byte == pytest.approx(1.05) for each in world.measured)
 
 
 def test_a_defect_in_one_checker_ends_the_part() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.route53.checks import HealthCheck
 from emulator.route53.metrics import Metrics
+from emulator.route53.probes import Latency
 from emulator.route53.statuses import Checker, Statuses
 from tests.unit.emulator.route53.fakes import FakeClock, FakeFaults
 
@@ -74,3 +75,19 @@ def test_they_are_lost_with_us_east_1() -> None:
     published.faults.down.add("us-east-1")
     published.part.publish()
     assert published.data == []
+
+
+def test_latencies_are_milliseconds_of_all_checkers_since_the_last_time() -> None:
+    published = Published()
+    published.part.measured("endpoint", Latency(0.010, 0.030, 0.200))
+    published.part.measured("endpoint", Latency(0.030))
+    published.part.publish()
+    shown = {datum["MetricName"]: datum["StatisticValues"] for _, datum in published.data if "StatisticValues" in datum}
+    assert {name: (each["SampleCount"], each["Minimum"], each["Maximum"]) for name, each in shown.items()} == {
+        "ConnectionTime": (2, 10, 30),
+        "SSLHandshakeTime": (1, 30, 30),
+        "TimeToFirstByte": (1, 200, 200),
+    }
+    published.data.clear()
+    published.part.publish()
+    assert not [datum for _, datum in published.data if "StatisticValues" in datum]

@@ -118,6 +118,23 @@ class TestAliases:
         zone = Zone("Z", "example.com", [alias("x.example.com", "d-abc123.execute-api.eu-west-1.amazonaws.com")])
         assert answer([zone], "x.example.com", "A", lambda _: True).addresses() == (ADDRESSES["eu-west-1"],)
 
+    def test_an_alias_to_what_is_gone_has_no_records(self) -> None:
+        zone = Zone("Z", "example.com", [rset("example.com", "SOA", SOA), alias("x.example.com", api("us-east-1"))])
+        answered = answer([zone], "x.example.com", "A", lambda _: True, exists=lambda _: False)
+        assert (answered.rcode, answered.records, len(answered.authority)) == (Rcode.NOERROR, (), 1)
+
+    def test_routing_does_not_know_that_a_target_is_gone(self) -> None:
+        zone = Zone(
+            "Z",
+            "example.com",
+            [
+                alias("x.example.com", api("us-east-1"), Failover="PRIMARY"),
+                alias("x.example.com", api("us-east-2"), Failover="SECONDARY"),
+            ],
+        )
+        answered = answer([zone], "x.example.com", "A", lambda _: True, exists=lambda host: host != api("us-east-1"))
+        assert answered.addresses() == ()
+
     def test_an_alias_within_the_zone_has_its_targets_ttl(self) -> None:
         records = ask("same.example.com").records
         assert [(each.name, each.ttl, each.value) for each in records] == [

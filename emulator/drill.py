@@ -1,0 +1,69 @@
+"""`python -m emulator.drill`: a drill from nothing: starts an emulator, deploys, runs `dr drill run`, stops."""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+
+from emulator.deployment import Deployment, DeploymentError
+from emulator.progress import progress
+from emulator.running import Emulator, StartError, running
+
+_ROOT = Path(__file__).resolve().parent.parent
+_ENVIRONMENT = "dev"
+
+console = Console(highlight=False)
+
+
+def main() -> int:
+    """Run one scenario; return the drill's exit status, or 1 when it could not begin."""
+    options = _parser().parse_args()
+    try:
+        with tempfile.TemporaryDirectory(prefix="payments-dr-drill-") as directory, running() as emulator:
+            return _run(emulator, Path(directory), options)
+    except (DeploymentError, StartError) as error:
+        console.print(f"drill: {error}", style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("drill: interrupted; the emulator and everything in it is gone")
+        return 130
+
+
+def _run(emulator: Emulator, directory: Path, options: argparse.Namespace) -> int:
+    console.print(f"An emulated AWS with {len(emulator.addresses)} regions runs at {emulator.endpoint_url}.")
+    with progress(console, "Deploying both regions with `cdktf deploy`") as on_line:
+        deployment = Deployment(emulator, directory, {"ENVIRONMENT_SUFFIX": _ENVIRONMENT}, on_line)
+        deployment.deploy()
+    # The provider's waits are real; from here on time may pass faster.
+    emulator.set_time_scale(options.time_scale)
+    return _drilled(deployment, options)
+
+
+def _drilled(deployment: Deployment, options: argparse.Namespace) -> int:
+    """Run the drill in a process of its own, which has this terminal and gets its Ctrl-C."""
+    command = [
+        *(sys.executable, "-m", "operations", "drill", "run", options.scenario, "--yes"),
+        *("--environment", _ENVIRONMENT, "--outputs", str(deployment.directory / "outputs.json")),
+        *("--evidence", str(options.evidence.resolve())),
+    ]
+    with subprocess.Popen(command, cwd=_ROOT, env=deployment.environment) as process:  # noqa: S603 — the project's own
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                console.print("drill: interrupted; it rolls back first")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m emulator.drill", description=__doc__, allow_abbrev=False)
+    parser.add_argument("scenario", nargs="?", default="region-loss", help="as `dr drill list` shows")
+    parser.add_argument("--evidence", type=Path, default=Path("evidence"), help="where the drill leaves its folder")
+    parser.add_argument("--time-scale", type=float, default=1.0, help="how much faster than real time intervals pass")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

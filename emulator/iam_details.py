@@ -1,0 +1,54 @@
+"""Actions and resources that MiniStack's IAM takes for others, as readers of a deployment's state meet them."""
+
+import re
+from collections.abc import Callable
+
+from ministack.core import iam_actions
+
+from emulator.patching import Theirs, wrap
+
+_HEALTH_CHECK_PATH = re.compile(r"^/2013-04-01/healthcheck/(?P<id>[^/]+)")
+_CONCURRENCY_PATH = re.compile(r"/functions/[^/]+/concurrency$")
+_CONCURRENCY_ACTIONS = {"GET": "GetFunctionConcurrency", "DELETE": "DeleteFunctionConcurrency"}
+
+
+def install() -> None:
+    """Let policies name them, and refuse those that name others."""
+    wrap(iam_actions, "extract_resource_arn", _knowing_more_resources)
+    wrap(iam_actions, "_lambda_action", _knowing_more_actions)
+
+
+def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
+    """Health checks are resources; describing alarms is judged by all of a region's, whichever the request names."""
+
+    def extract(
+        service: str,
+        method: str,
+        path: str,
+        headers: Theirs,
+        body: Theirs,
+        parameters: Theirs,
+        region: str,
+        account: str,
+    ) -> str:
+        request = (service, method, path, headers, body, parameters)
+        if service == "route53" and (check := _HEALTH_CHECK_PATH.match(path)):
+            return f"arn:aws:route53:::healthcheck/{check['id']}"
+        if service == "monitoring" and iam_actions.extract_iam_action(*request) == "cloudwatch:DescribeAlarms":
+            return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
+        return original(*request, region, account)
+
+    return extract
+
+
+def _knowing_more_actions(original: Callable[..., str | None]) -> Callable[..., str | None]:
+    """Reading a function's reserve is another action than setting it, and reading the account's quota is one, too."""
+
+    def action(method: str, path: str) -> str | None:
+        if _CONCURRENCY_PATH.search(path) and method in _CONCURRENCY_ACTIONS:
+            return _CONCURRENCY_ACTIONS[method]
+        if path.rstrip("/").endswith("/account-settings"):
+            return "GetAccountSettings"
+        return original(method, path)
+
+    return action

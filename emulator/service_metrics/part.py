@@ -1,0 +1,54 @@
+"""The part that publishes a minute's metrics when the minute is over."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from emulator.clock import Clock
+from emulator.faults import Faults
+from emulator.replication.metrics import Series
+from emulator.service_metrics.apis import ApiMetrics
+from emulator.service_metrics.certificates import CertificateMetrics
+from emulator.service_metrics.functions import FunctionMetrics
+from emulator.service_metrics.queues import QueueMetrics
+from emulator.service_metrics.tally import Publish, Tally, put
+
+_CLOUDWATCH: Final = "monitoring"
+
+
+class ServiceMetrics:
+    """Publishes until it is cancelled."""
+
+    name = "service-metrics"
+
+    def __init__(self, *, clock: Clock, faults: Faults, publish: Publish = put) -> None:
+        self._clock, self._faults, self._publish = clock, faults, publish
+        self._tally = tally = Tally(clock=clock, publish=self._where_possible)
+        self.functions = FunctionMetrics(clock=clock, tally=tally)
+        self.apis = ApiMetrics(clock=clock, faults=faults, tally=tally)
+        self.queues = QueueMetrics(clock=clock, tally=tally, serves=lambda region: faults.reachable(region, "sqs"))
+        self.certificates = CertificateMetrics(
+            clock=clock, faults=faults, tally=tally, serves=lambda region: faults.reachable(region, "acm")
+        )
+
+    def install(self) -> None:
+        """Watch what is published about."""
+        for each in (self.functions, self.apis, self.queues, self.certificates):
+            each.install()
+
+    async def run(self) -> None:
+        """Publish each minute that is over."""
+        while True:
+            await self._clock.sleep(self._tally.seconds_left())
+            self.step()
+
+    def step(self) -> None:
+        """Publish the past minute, if one is over."""
+        self._tally.turn(self._sample)
+
+    def _sample(self) -> None:
+        for each in (self.apis, self.queues, self.certificates):
+            each.sample()
+
+    def _where_possible(self, series: Series, values: Mapping[float, int], timestamp: float) -> None:
+        if self._faults.running(series.region) and self._faults.reachable(series.region, _CLOUDWATCH):
+            self._publish(series, values, timestamp)

@@ -1,0 +1,37 @@
+"""Service metrics of some services, and what they published."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from emulator.faults import Faults
+from emulator.replication.metrics import Series
+from emulator.service_metrics import ServiceMetrics
+from tests.unit.emulator.time_machine import TimeMachine
+
+
+class Published(NamedTuple):
+    """One datapoint."""
+
+    series: Series
+    values: Mapping[float, int]
+
+
+class Watching:
+    """Everything under a clock that the test moves."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.clock, self.faults = TimeMachine(scale=scale), Faults()
+        self.published: list[Published] = []
+        self.metrics = ServiceMetrics(clock=self.clock, faults=self.faults, publish=self._publish)
+
+    def _publish(self, series: Series, values: Mapping[float, int], _: float) -> None:
+        self.published.append(Published(series, dict(values)))
+
+    def minute(self, count: int = 1) -> dict[str, Mapping[float, int]]:
+        """Let minutes pass; return what the last one published, by metric, of the most dimensions."""
+        for _ in range(count):
+            self.published.clear()
+            self.clock.advance(60)
+            self.metrics.step()
+        shown = sorted(self.published, key=lambda each: len(each.series.dimensions))
+        return {each.series.metric: each.values for each in shown}

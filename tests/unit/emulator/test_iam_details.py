@@ -1,0 +1,47 @@
+"""What policies must name for a few reading actions."""
+
+from typing import Any
+
+import pytest
+
+from emulator.iam_details import _knowing_more_actions, _knowing_more_resources
+
+REGION, ACCOUNT = "us-east-2", "000000000000"
+
+
+def resource(service: str, path: str, **parameters: Any) -> str:
+    extract = _knowing_more_resources(lambda *_: "*")
+    return extract(service, "POST", path, {}, b"", parameters, REGION, ACCOUNT)
+
+
+@pytest.mark.parametrize("path", ["/2013-04-01/healthcheck/abc", "/2013-04-01/healthcheck/abc/status"])
+def test_a_health_check_is_a_resource(path: str) -> None:
+    assert resource("route53", path) == "arn:aws:route53:::healthcheck/abc"
+
+
+def test_describing_alarms_is_judged_by_all_of_a_regions() -> None:
+    """Whichever alarms the request names."""
+    told = resource("monitoring", "/", Action="DescribeAlarms", AlarmName="one")
+    assert told == "arn:aws:cloudwatch:us-east-2:000000000000:alarm:*"
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "action"),
+    [("route53", "/2013-04-01/hostedzone/abc", ""), ("monitoring", "/", "GetMetricData"), ("sqs", "/", "ListQueues")],
+)
+def test_all_else_is_left_alone(service: str, path: str, action: str) -> None:
+    assert resource(service, path, Action=action) == "*"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "action"),
+    [
+        ("GET", "/2019-09-30/functions/one/concurrency", "GetFunctionConcurrency"),
+        ("DELETE", "/2017-10-31/functions/one/concurrency", "DeleteFunctionConcurrency"),
+        ("PUT", "/2017-10-31/functions/one/concurrency", "theirs"),
+        ("GET", "/2016-08-19/account-settings/", "GetAccountSettings"),
+        ("GET", "/2015-03-31/functions/one/configuration", "theirs"),
+    ],
+)
+def test_reading_is_another_action_than_setting(method: str, path: str, action: str) -> None:
+    assert _knowing_more_actions(lambda *_: "theirs")(method, path) == action
