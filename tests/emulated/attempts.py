@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from handlers.environment import PARTITION_KEY
+from handlers.environment import PARTITION_KEY, Function
 from tests.emulated.site import STANDBY, Aws, Site
 from tests.emulated.users import is_refused
 
@@ -84,3 +85,43 @@ def on_bucket(operation: str, region: str = STANDBY, **parameters: Any) -> Attem
         getattr(aws("s3", region), operation)(Bucket=site.output("bucket_names", region), **parameters)
 
     return Attempt(f"{operation} {parameters.get('Key', 'bucket')} {region}", call)
+
+
+def call(service: str, operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:
+    """Call any operation of a service."""
+
+    def attempt(_: Site, aws: Aws) -> None:
+        getattr(aws(service, region), operation)(**parameters)
+
+    return Attempt(f"{service} {operation} {region}", attempt)
+
+
+def on_function(operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:
+    """Call any operation on the payment function."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        name = site.name(Function.PAYMENT_API, region)
+        getattr(aws("lambda", region), operation)(FunctionName=name, **parameters)
+
+    return Attempt(f"{operation} {region}", attempt)
+
+
+def on_stage(operation: str, region: str = STANDBY) -> Attempt:
+    """Call any operation on the API's stage."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        url = urlsplit(site.output("execute_api_urls", region))
+        api, stage = str(url.hostname).partition(".")[0], url.path.strip("/")
+        getattr(aws("apigateway", region), operation)(restApiId=api, stageName=stage)
+
+    return Attempt(f"{operation} {region}", attempt)
+
+
+def on_check(operation: str, name: str, **parameters: Any) -> Attempt:
+    """Call any operation on a health check."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        check = site.deployment.outputs["health_check_ids"][name]
+        getattr(aws("route53"), operation)(HealthCheckId=check, **parameters)
+
+    return Attempt(f"{operation} {name}", attempt)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.credentials import Credentials
 
-from emulator import Response
+from client.https import Response
 from emulator.payer import Payer
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site

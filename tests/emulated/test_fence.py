@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emulator import Response
+from client.https import Response
 from emulator.payer import Payer
 from handlers.deadlines import FENCE_CACHE_SECONDS
 from handlers.environment import Function

@@ -6,12 +6,26 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.environment import Function
-from tests.emulated.attempts import Attempt, delete, get, on_bucket, on_queue, on_table, put, update
+from tests.emulated.attempts import (
+    Attempt,
+    call,
+    delete,
+    get,
+    on_bucket,
+    on_check,
+    on_function,
+    on_queue,
+    on_stage,
+    on_table,
+    put,
+    update,
+)
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Aws, Site
 from tests.emulated.users import acting_as, assumed, clients, create_user, is_refused
 
 OPERATIONS = "dr-operations"
+QUEUES = ("retry", "dead_letter", "stream_failure")
 LATER: dict[str, Any] = {"MessageBody": queue_message(new_payment(), STANDBY), "DelaySeconds": 900}
 
 ALLOWED = [
@@ -24,6 +38,15 @@ ALLOWED = [
     *(on_queue("send_message", "retry", region, **LATER) for region in REGIONS),
     *(on_bucket("list_objects_v2", region) for region in REGIONS),
     *(on_bucket("get_object", region, Key="transaction-logs/nothing") for region in REGIONS),
+    *(on_queue("get_queue_attributes", kind, region) for kind in QUEUES for region in REGIONS),
+    *(on_table("describe_continuous_backups", region) for region in REGIONS),
+    *(call("cloudwatch", "describe_alarms", region, AlarmNames=["nothing"]) for region in REGIONS),
+    *(on_function("get_function_configuration", region) for region in REGIONS),
+    *(on_function("get_function_concurrency", region) for region in REGIONS),
+    *(call("lambda", "get_account_settings", region) for region in REGIONS),
+    *(call("apigateway", "get_account", region) for region in REGIONS),
+    *(on_stage("get_stage", region) for region in REGIONS),
+    *(on_check("get_health_check_status", name) for name in ("primary", "standby", "takeover", "serving")),
 ]
 REFUSED = [
     *(on_table("delete_table", region) for region in REGIONS),
@@ -34,10 +57,24 @@ REFUSED = [
     delete(f"control#fence#{PRIMARY}"),
     on_queue("receive_message", "retry"),
     on_queue("send_message", "dead_letter", **LATER),
-    *(on_queue("purge_queue", kind) for kind in ("retry", "dead_letter", "stream_failure")),
+    *(on_queue("purge_queue", kind) for kind in QUEUES),
     on_bucket("put_object", Key="transaction-logs/forged", Body=b""),
     on_bucket("delete_object", Key="transaction-logs/nothing"),
     on_bucket("delete_bucket"),
+    call("cloudwatch", "set_alarm_state", AlarmName="nothing", StateValue="OK", StateReason="forged"),
+    call("cloudwatch", "delete_alarms", AlarmNames=["nothing"]),
+    call("cloudwatch", "describe_alarms", "eu-west-1", AlarmNames=["nothing"]),
+    on_function("update_function_configuration", MemorySize=128),
+    on_function("put_function_concurrency", ReservedConcurrentExecutions=0),
+    on_function("invoke"),
+    on_stage("update_stage"),
+    on_stage("delete_stage"),
+    call("apigateway", "get_rest_apis"),
+    on_check("update_health_check", "primary", Disabled=True),
+    on_check("delete_health_check", "primary"),
+    call("route53", "get_health_check_status", HealthCheckId="00000000-0000-0000-0000-000000000000"),
+    call("ssm", "put_parameter", Name="/payments-us-east-2-dev/operations/site", Value="{}", Overwrite=True),
+    call("ssm", "get_parameters_by_path", Path="/"),
 ]
 
 
@@ -68,11 +105,12 @@ def test_who_may_not_assume_the_role_does_not_get_it(site: Site) -> None:
 
 
 READERS: dict[str, set[str]] = {
-    "endpoints/own": {OPERATIONS},
+    "endpoints/own": set(),
     "endpoints/peer": {Function.SENTINEL},
     "endpoints/failover": set(),
     "functions/configuration": {OPERATIONS, Function.SENTINEL},
     "database/connection-string": {Function.RETRY_WORKER},
+    "operations/site": {OPERATIONS},
 }
 """Who reads each of a region's parameters; in the primary the sentinel decides nothing and reads none."""
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emulator import Response
+from client.https import Response
 from emulator.payer import Payer
 from tests.emulated.payments import new_id, new_payment
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site

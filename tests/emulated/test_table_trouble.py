@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator import Response
+from client.https import Response
 from emulator.payer import Payer
 from handlers.environment import Function
 from tests.emulated.faults import closed_port, paused, silent_port, variables

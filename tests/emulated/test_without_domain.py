@@ -67,9 +67,8 @@ def test_the_function_url_takes_a_payment(own: Site, region: str) -> None:
     }
     user = create_user(own.aws, "caller", rights)
     host = host_of(own.output("function_urls", region))
-    payer = Payer(own.deployment.emulator, host, credentials=user, service="lambda")
-    # Function URLs take SigV4 alone; they belong to one region anyway.
-    assert payer.post(region, new_payment(), signed_for=region, sigv4a=False).status == 201
+    payer = Payer(own.deployment.emulator, host, credentials=user)
+    assert payer.post(region, new_payment()).status == 201
     assert Payer(own.deployment.emulator, host).post(region, new_payment()).status == 403
 
 

@@ -1,0 +1,1 @@
+"""What the emulator's layers cost beside plain MiniStack: `python -m benchmarks.emulator`."""

@@ -1,0 +1,1 @@
+"""What synth costs: `python -m benchmarks.synth`."""

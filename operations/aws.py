@@ -1,0 +1,109 @@
+"""boto3 clients for operations: short time-outs, so that a dead region costs seconds (FACTS 4.6)."""
+
+import contextlib
+from functools import partial
+from threading import Lock
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
+from botocore.exceptions import EndpointConnectionError, HTTPClientError
+
+from operations.errors import OperationError
+
+CONNECT_TIMEOUT_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 5.0
+ATTEMPTS = 2
+
+_SHORT_READ_SECONDS = 2.0
+"""Enough for what one item or one session takes, where another region can be asked instead."""
+
+_CONNECTIONS = 32
+_SESSION_NAME = "dr-operations"
+
+
+class Aws:
+    """Makes and keeps one client for each service and region, with the caller's rights or an assumed role's.
+
+    Args:
+        session: Whose rights count; the environment's by default.
+        connect_timeout: Seconds.
+        read_timeout: Seconds.
+        attempts: How often a call is made before it fails.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: boto3.Session | None = None,
+        connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
+        read_timeout: float = READ_TIMEOUT_SECONDS,
+        attempts: int = ATTEMPTS,
+    ) -> None:
+        self._session = session or boto3.Session()
+        self._config = Config(
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            max_pool_connections=_CONNECTIONS,
+            s3={"addressing_style": "auto"},
+        )
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = Lock()  # boto3 sessions, unlike clients, are not for several threads at once
+
+    def client(self, service: str, region: str) -> Any:  # noqa: ANN401 — boto3 makes its classes at run time
+        """Return the client of a service in a region; it may be used by many threads."""
+        with self._lock:
+            key = (service, region)
+            if key not in self._clients:
+                make: Any = self._session.client  # its types name services one by one
+                self._clients[key] = make(service, region_name=region, config=self._config)
+            return self._clients[key]
+
+    def hurried(
+        self, *, connect_timeout: float = CONNECT_TIMEOUT_SECONDS, read_timeout: float = _SHORT_READ_SECONDS
+    ) -> "Aws":
+        """Return clients with the same rights that make one attempt each, within these seconds."""
+        return Aws(session=self._session, connect_timeout=connect_timeout, read_timeout=read_timeout, attempts=1)
+
+    def patient(self, *, attempts: int) -> "Aws":
+        """Return clients with the same rights that make each call up to so many times: for reads that take long."""
+        return Aws(session=self._session, attempts=attempts)
+
+    def assuming(self, role_arn: str, *regions: str) -> "Aws":
+        """Return clients with a role's rights, renewed as long as they are needed.
+
+        The regions' STS are asked in this order, until one answers; that one renews the rights, too.
+
+        Raises:
+            OperationError: There are no credentials to assume it with.
+            ClientError: It may not be assumed.
+            BotoCoreError: No region answers.
+        """
+        own = self._session.get_credentials()
+        if own is None:
+            raise OperationError(f"--role needs AWS credentials that may assume {role_arn}; there are none")
+        *others, last = regions
+        for region in others:
+            with contextlib.suppress(HTTPClientError, EndpointConnectionError):
+                return self._assuming(role_arn, own, region)
+        return self._assuming(role_arn, own, last)
+
+    def _assuming(self, role_arn: str, own: Credentials, region: str) -> "Aws":
+        core: Any = botocore.session.Session()
+        limits = Config(
+            connect_timeout=CONNECT_TIMEOUT_SECONDS, read_timeout=_SHORT_READ_SECONDS, retries={"total_max_attempts": 1}
+        )
+        fetcher = AssumeRoleCredentialFetcher(
+            partial(core.create_client, region_name=region, config=limits),
+            own,
+            role_arn,
+            extra_args={"RoleSessionName": _SESSION_NAME},
+        )
+        core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 — botocore has no public way to set them
+            fetcher.fetch_credentials, "assume-role"
+        )
+        core.get_credentials().get_frozen_credentials()
+        return Aws(session=boto3.Session(botocore_session=core))

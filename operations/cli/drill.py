@@ -1,0 +1,163 @@
+"""`dr drill`: game days that measure the recovery and leave evidence."""
+
+import json
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import boto3
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from operations.cli.exit_status import DONE, FAILED
+from operations.cli.options import Output, Session, with_session
+from operations.drills.begin import faults_for, outputs_of, require_peace
+from operations.drills.drill import Drill
+from operations.drills.live import Display
+from operations.drills.scenario import Scenario, load, shipped
+from operations.drills.verdict import Verdict
+from operations.errors import OperationError, UsageError
+from operations.evidence import folder
+from operations.evidence.provenance import read_provenance
+
+EvidenceOption = Annotated[Path, typer.Option("--evidence", help="Where drills leave their folders.")]
+Templates = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fis-template", help="On AWS: the experiment template for a fault, as <fault's id>=EXT… (repeat it)."
+    ),
+]
+
+_drill = typer.Typer(no_args_is_help=True, help="Game days: measure the recovery, leave evidence.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    _drill.command("list")(list_scenarios)
+    _drill.command()(run)
+    _drill.command()(show)
+    app.add_typer(_drill, name="drill")
+
+
+def list_scenarios(
+    *, output: Annotated[Output, typer.Option("--output", "-o", help="How to write the result.")] = Output.TEXT
+) -> int:
+    """List the scenarios that come with the project."""
+    scenarios = shipped().values()
+    if output is Output.JSON:
+        print(json.dumps([each.model_dump(mode="json") for each in scenarios], indent=2))
+        return DONE
+    table = Table("scenario", "what happens", "on AWS", box=None, pad_edge=False)
+    for each in scenarios:
+        needs = ", ".join(f"--fis-template {fault}=…" for fault in each.faults)
+        table.add_row(each.name, each.what, needs or "as it is")
+    Console(highlight=False).print(table)
+    return DONE
+
+
+@with_session
+def run(
+    session: Session,
+    scenario: Annotated[str, typer.Argument(help="A scenario's name, or the path of a scenario's TOML file.")],
+    *,
+    evidence: EvidenceOption = Path("evidence"),
+    fis_template: Templates = None,
+) -> int:
+    """Run a drill: steady state, fault, observation, roll back, verdict. It makes payments, with your credentials."""
+    chosen = load(scenario)
+    site, aws = session.site, session.aws
+    require_peace(site, aws)
+    templates = _templates(fis_template or [])
+    faults = faults_for(chosen, surroundings=session.surroundings, site=site, aws=aws, templates=templates)
+    if not session.confirm(f"Run {chosen.name} on {site.suffix} ({session.label})? {chosen.what}"):
+        raise typer.Abort
+    started = datetime.fromtimestamp(session.clock.time(), UTC)
+    id_ = f"{started:%Y%m%dT%H%M%S}"
+    directory = _directory(evidence, f"{id_}-{chosen.name}")
+    provenance = read_provenance(site, aws, surroundings=session.label, time_scale=session.clock.scale)
+    outputs = directory / "outputs.json"
+    outputs.write_text(json.dumps(outputs_of(site), indent=2) + "\n", encoding="utf-8")
+    display = Display(f"{chosen.name} on {site.suffix}")
+    drill = Drill(
+        id_=id_,
+        scenario=chosen,
+        site=site,
+        aws=aws,
+        clock=session.clock,
+        surroundings=session.surroundings,
+        faults=faults,
+        credentials=boto3.Session().get_credentials(),
+        directory=directory,
+        command_options=_options(site.suffix, outputs, directory),
+        listeners=(display.note,),
+    )
+    console = session.console
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: it rolls back first
+    try:
+        with Live(display, console=console, refresh_per_second=4, transient=True, auto_refresh=console.is_terminal):
+            drill.run()
+    finally:
+        judgement = folder.write(directory, scenario=chosen, provenance=provenance)
+    _print(session.output, console, judgement.verdict, chosen, directory)
+    for left in judgement.measurements.not_put_back:
+        print(f"dr: not put back: {left}", file=sys.stderr)
+    return DONE if judgement.verdict.passed else FAILED
+
+
+def show(
+    directory: Annotated[Path, typer.Argument(help="The folder that a drill has left.")],
+    *,
+    output: Annotated[Output, typer.Option("--output", "-o", help="How to write the result.")] = Output.TEXT,
+) -> int:
+    """Verify the digests of a drill's evidence, judge its events again and print the verdict."""
+    evidence = folder.read(directory)
+    for each in evidence.differences:
+        print(f"{each.file} {each.how}")
+    if not evidence.follows:
+        print("the verdict does not follow from the events")
+    _print(output, Console(highlight=False), evidence.judgement.verdict, evidence.scenario, directory)
+    return DONE if evidence.is_sound and evidence.judgement.verdict.passed else FAILED
+
+
+def _print(output: Output, console: Console, verdict: Verdict, scenario: Scenario, directory: Path) -> None:
+    if output is Output.JSON:
+        said = {"scenario": scenario.name, "evidence": str(directory), **verdict.model_dump(mode="json")}
+        print(json.dumps(said, indent=2))
+        return
+    table = Table("rule", "demanded", "measured", "", title=f"{scenario.name}: {_word(verdict)}")
+    for each in verdict.findings:
+        table.add_row(each.rule, each.demanded, each.measured, "" if each.holds else "FAILS")
+    console.print(table)
+    console.print(f"Evidence: {directory}", soft_wrap=True)
+
+
+def _word(verdict: Verdict) -> str:
+    return "passed" if verdict.passed else "FAILED"
+
+
+def _templates(given: list[str]) -> dict[str, str]:
+    templates = dict(each.partition("=")[::2] for each in given)
+    for fault, template in templates.items():
+        if not fault or not template:
+            raise UsageError(f"--fis-template must be <fault's id>=<template's id>, got {fault}={template}")
+    return templates
+
+
+def _directory(evidence: Path, name: str) -> Path:
+    directory = evidence.resolve() / name
+    try:
+        directory.mkdir(parents=True)
+    except OSError as error:
+        raise OperationError(f"--evidence must be a directory to write to, got {evidence}: {error.strerror}") from None
+    return directory
+
+
+def _options(environment: str, outputs: Path, directory: Path) -> tuple[str, ...]:
+    return (
+        *("--environment", environment, "--outputs", str(outputs), "--output", "json"),
+        *("--journals", str(directory / "journals"), "--reason", "drill"),
+    )

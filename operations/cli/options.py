@@ -1,0 +1,175 @@
+"""What every command takes, in one place, and what it gets for it: an opened session."""
+
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, ParamSpec
+
+import typer
+from rich.console import Console
+
+from operations.aws import Aws
+from operations.clock import Clock, ScaledClock
+from operations.errors import UsageError
+from operations.site import Role, Site
+from operations.site_source import configured_regions, load_site
+from operations.surroundings import Surroundings
+
+P = ParamSpec("P")
+
+SITE_ROLE = "site"
+"""The value of `--role` for the site's own operations role."""
+
+_WIDTH = 120
+"""Of what is written to a file or a pipe, which have none."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+_NON_INTERACTIVE = "--yes must be given where nobody can be asked: standard input is no terminal"
+
+
+class Output(StrEnum):
+    """How results are written to standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with."""
+
+    site: Site
+    aws: Aws
+    clock: Clock
+    surroundings: Surroundings
+    output: Output
+    yes: bool
+
+    @property
+    def label(self) -> str:
+        """Say what results come from: nobody may take an emulator's for AWS's."""
+        if not self.surroundings.is_emulator:
+            return "AWS"
+        return f"emulator, time scale {self.surroundings.time_scale:g}"
+
+    @property
+    def console(self) -> Console:
+        """Where people read: standard error when standard output carries JSON."""
+        stream = sys.stderr if self.output is Output.JSON else sys.stdout
+        return Console(file=stream, highlight=False, width=None if stream.isatty() else _WIDTH)
+
+    def confirm(self, question: str) -> bool:
+        """Ask whether to go on; `--yes` has answered already.
+
+        Raises:
+            UsageError: Nobody can be asked.
+        """
+        if self.yes:
+            return True
+        try:
+            return typer.confirm(question, err=True)
+        except (typer.Abort, EOFError):
+            raise UsageError(_NON_INTERACTIVE) from None
+
+
+Environment = Annotated[
+    str, typer.Option("--environment", "-e", envvar="ENVIRONMENT_SUFFIX", help="The suffix of the deployment.")
+]
+Outputs = Annotated[
+    Path | None,
+    typer.Option(
+        "--outputs",
+        help="The stack's outputs: cdktf's outputs file or `terraform output -json`. Without it they are read from "
+        "Terraform's state, or else from the standby's or the primary's parameters.",
+    ),
+]
+RoleOption = Annotated[
+    str | None,
+    typer.Option(
+        "--role", envvar="DR_ROLE", help=f"Assume this role: an ARN, or `{SITE_ROLE}` for the site's operations role."
+    ),
+]
+Region = Annotated[str | None, typer.Option(envvar="DR_STANDBY_REGION", help="Where to look for parameters first.")]
+Format = Annotated[Output, typer.Option("--output", "-o", help="How to write the result.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before acting.")]
+
+
+def with_session(command: Callable[Concatenate[Session, P], int]) -> Callable[..., int]:
+    """Give a command the options above in front of its own, and a session in their place as its first argument."""
+
+    @functools.wraps(command)
+    def run(
+        *args: Any,  # noqa: ANN401 — typer passes keywords only
+        environment: str,
+        outputs: Path | None,
+        role: str | None,
+        standby_region: str | None,
+        output: Output,
+        yes: bool,
+        **own: Any,  # noqa: ANN401 — the command's own options
+    ) -> int:
+        session = open_session(
+            environment=environment,
+            outputs=outputs,
+            role=role,
+            standby_region=standby_region,
+            output=output,
+            yes=yes,
+        )
+        return command(session, *args, **own)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    shared = [
+        inspect.Parameter("environment", keyword, default="dev", annotation=Environment),
+        inspect.Parameter("outputs", keyword, default=None, annotation=Outputs),
+        inspect.Parameter("role", keyword, default=None, annotation=RoleOption),
+        inspect.Parameter("standby_region", keyword, default=None, annotation=Region),
+        inspect.Parameter("output", keyword, default=Output.TEXT, annotation=Format),
+        inspect.Parameter("yes", keyword, default=False, annotation=Yes),
+    ]
+    signature = inspect.signature(command, eval_str=True)
+    own_parameters = list(signature.parameters.values())[1:]
+    merged = [*(parameter.replace(kind=keyword) for parameter in own_parameters), *shared]
+    command_line: Any = run
+    command_line.__signature__ = signature.replace(parameters=merged)  # what typer reads
+    command_line.__annotations__ = {parameter.name: parameter.annotation for parameter in merged}
+    made: Callable[..., int] = command_line
+    return made
+
+
+def open_session(
+    *,
+    environment: str,
+    outputs: Path | None = None,
+    role: str | None = None,
+    standby_region: str | None = None,
+    output: Output = Output.TEXT,
+    yes: bool = False,
+) -> Session:
+    """Find the surroundings, the site and the rights.
+
+    Raises:
+        OperationError: One of them is not to be had; the text is one line.
+    """
+    surroundings = Surroundings.read(os.environ)
+    regions = configured_regions(_ROOT, environment)
+    regions[Role.STANDBY] = standby_region or regions[Role.STANDBY]
+    aws = Aws()
+    if role is not None and role != SITE_ROLE:
+        aws = aws.assuming(role, regions[Role.STANDBY], regions[Role.PRIMARY])
+    site = load_site(environment, outputs=outputs, aws=aws.hurried(), regions=regions, root=_ROOT)
+    if role == SITE_ROLE:
+        aws = aws.assuming(site.operations_role_arn, site.standby.name, site.primary.name)
+    return Session(
+        site=site,
+        aws=aws,
+        clock=ScaledClock(surroundings.time_scale),
+        surroundings=surroundings,
+        output=output,
+        yes=yes,
+    )

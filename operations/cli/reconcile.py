@@ -1,0 +1,132 @@
+"""`dr reconcile`: do both regions hold the same payments, and what mends it where they do not."""
+
+import getpass
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from operations.cli.options import Output, Session, with_session
+from operations.errors import UsageError
+from operations.reconcile.audit import AuditTrail
+from operations.reconcile.evidence import OnRows
+from operations.reconcile.gathering import expected_items
+from operations.reconcile.moments import parse_since, stamp
+from operations.reconcile.places import Place
+from operations.reconcile.reconciliation import LAG_SECONDS, Reconciliation, Scope
+from operations.reconcile.report import Report
+from operations.reconcile.show import name, show
+from operations.site import Role
+
+LARGE_ITEMS = 1_000_000
+"""More than this, and exports are read sooner than scans end (docs/reconciliation.md)."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+Repair = Annotated[bool, typer.Option("--repair", help="Insert into a replica what it misses; conflicts are left.")]
+Since = Annotated[str | None, typer.Option(help="Compare only what was stored since this day or moment (UTC).")]
+Lag = Annotated[
+    float, typer.Option(min=0, help="Seconds that replication is given before a payment counts as missing.")
+]
+Exports = Annotated[
+    str | None,
+    typer.Option(help="Point-in-time exports of both replicas, instead of scans: a directory or s3://bucket/prefix."),
+]
+Accepted = Annotated[
+    Path | None, typer.Option(help="A file of digests, one a line: findings that were judged and count no more.")
+]
+Audit = Annotated[
+    Path | None, typer.Option(help="The audit trail, JSON lines; an existing one is continued. By default a new file.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(reconcile)
+
+
+@with_session
+def reconcile(
+    session: Session,
+    *,
+    repair: Repair = False,
+    since: Since = None,
+    lag: Lag = LAG_SECONDS,
+    exports: Exports = None,
+    accepted: Accepted = None,
+    audit: Audit = None,
+) -> int:
+    """Compare both replicas and the transaction logs in both buckets: missing, conflicting, duplicated.
+
+    The exit status is 0 when they agree, 1 when differences are left, 2 when none are known but a place or a payment
+    could not be judged.
+    """
+    scope = Scope(since=parse_since(since) if since else "", lag=lag, exports=exports, accepted=read_accepted(accepted))
+    now = re.sub("[-:]", "", stamp(session.clock.time())[:19])
+    path = audit or Path(f"reconcile-{session.site.suffix}-{now}Z.jsonl")
+    with AuditTrail(path, by=_who(session), clock=session.clock) as trail:
+        run = Reconciliation(session.site, session.aws, session.clock, trail, scope)
+        asking = repair and not session.yes
+        report = _run(session, run, repairing=repair and not asking)
+        if asking and any(finding.repairable for finding in report.findings):
+            show(session.console, session.site, report)
+            if session.confirm("Insert into the replicas what they miss?"):
+                report = _run(session, run, repairing=True)
+    if session.output is Output.JSON:
+        print(json.dumps({**report.document(), "audit": str(path)}, indent=2))
+    else:
+        show(session.console, session.site, report)
+        session.console.print(f"Audit trail: {path}")
+    return report.status
+
+
+def _run(session: Session, run: Reconciliation, *, repairing: bool) -> Report:
+    with _progress(session) as on_rows:
+        return run.run(on_rows, repairing=repairing)
+
+
+@contextmanager
+def _progress(session: Session) -> Iterator[OnRows]:
+    """Show how much of each place was read; a replica's total is what DynamoDB last counted."""
+    totals = expected_items(session.site, session.aws)
+    if any(count > LARGE_ITEMS for count in totals.values()):
+        session.console.print(f"More than {LARGE_ITEMS:,} items: exports are read faster (--exports).")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=session.console, transient=True) as progress:
+        tasks = {place: progress.add_task(name(session.site, place), total=totals.get(place)) for place in Place}
+        yield lambda place, rows: progress.advance(tasks[place], rows)
+
+
+def _who(session: Session) -> str:
+    """Return the caller's ARN, asked of a region that answers, or the user's name here."""
+    for role in (Role.STANDBY, Role.PRIMARY):
+        try:
+            return str(session.aws.client("sts", session.site.regions[role].name).get_caller_identity()["Arn"])
+        except (BotoCoreError, ClientError):
+            continue
+    return getpass.getuser()
+
+
+def read_accepted(path: Path | None) -> frozenset[str]:
+    """Return the digests of a file, none without one.
+
+    Raises:
+        UsageError: It cannot be read, or holds something else.
+    """
+    if path is None:
+        return frozenset()
+    try:
+        lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except OSError as error:
+        raise UsageError(f"--accepted must be a readable file, got {path}: {error.strerror}") from None
+    digests = [line for line in lines if line]
+    for digest in digests:
+        if _DIGEST.fullmatch(digest) is None:
+            raise UsageError(f"--accepted must hold digests of 64 hexadecimal digits, got {digest} in {path}")
+    return frozenset(digests)

@@ -1,0 +1,98 @@
+"""`dr redrive`: dead letters back to the retry queue."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from operations.cli.exit_status import DONE, FAILED
+from operations.cli.options import Output, Session, with_session
+from operations.errors import UsageError
+from operations.redrive.messages import Selection
+from operations.redrive.redrive import Fate, Redrive, Result, require_open
+from operations.site import Role
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_AGE = re.compile(r"([0-9]+)([smhd])")
+
+WhichRegion = Annotated[Role, typer.Argument(help="Whose dead letters.")]
+Rate = Annotated[float, typer.Option(min=0.1, max=1000, help="Messages a second: the table and others need air.")]
+Ids = Annotated[list[str] | None, typer.Option("--id", help="Only this transaction id or message id; repeatable.")]
+OlderThan = Annotated[str | None, typer.Option(help="Only payments first queued longer ago: 90s, 10m, 2h, 3d.")]
+Contains = Annotated[
+    list[str] | None, typer.Option(help="Only payments with this value in a field, as currency=EUR; repeatable.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be redriven; messages stay hidden for a while.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(redrive)
+
+
+@with_session
+def redrive(
+    session: Session,
+    *,
+    region: WhichRegion,
+    rate: Rate = 10,
+    ids: Ids = None,
+    older_than: OlderThan = None,
+    contains: Contains = None,
+    dry_run: DryRun = False,
+) -> int:
+    """Send parked payments back to the retry queue of their region; repeating it stores nothing twice.
+
+    The exit status is 0 when everything that was selected is back, 1 when something was left because of a problem,
+    2 when the region is fenced.
+    """
+    selection = Selection(frozenset(ids or ()), _read_age(older_than), _read_fields(contains or ()))
+    require_open(session.site, region, session.aws)
+    work = Redrive(session.site, region, session.aws, session.clock, rate=rate)
+    depth = work.depth()
+    name = session.site.regions[region].name
+    if not dry_run and depth and not session.confirm(f"Redrive what is selected of about {depth} messages in {name}?"):
+        raise typer.Abort
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=session.console, transient=True) as progress:
+        task = progress.add_task(f"dead letters of {name}", total=depth)
+        result = work.run(selection, dry=dry_run, on_message=lambda: progress.advance(task))
+    _show(session, name, result)
+    return FAILED if result.problems else DONE
+
+
+def _show(session: Session, region: str, result: Result) -> None:
+    if session.output is Output.JSON:
+        problems = [{"messageId": message_id, "reason": reason} for message_id, reason in result.problems]
+        print(json.dumps({"region": region, "counts": result.counts, "problems": problems}, indent=2))
+        return
+    told = ", ".join(f"{count} {fate}" for fate, count in result.counts.items() if count)
+    session.console.print(f"Dead letters of {region}: {told or 'none'}.")
+    for message_id, reason in result.problems:
+        session.console.print(f"left: {message_id}: {reason}")
+    if result.counts[Fate.MALFORMED]:
+        session.console.print("Malformed messages stay parked: a human must read them.")
+
+
+def _read_age(text: str | None) -> float:
+    if text is None:
+        return 0.0
+    match = _AGE.fullmatch(text)
+    if match is None:
+        raise UsageError(f"--older-than must be a number with s, m, h or d, such as 10m, got {text}")
+    return int(match[1]) * _SECONDS[match[2]]
+
+
+def _read_fields(texts: Sequence[str]) -> dict[str, str]:
+    fields = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals):
+            raise UsageError(f"--contains must be a field and its value, such as currency=EUR, got {text}")
+        fields[name] = value
+    return fields

@@ -1,0 +1,49 @@
+"""`dr status`: everything that decides who serves and who may write, on one screen."""
+
+import json
+from collections.abc import Iterator
+
+import typer
+
+from operations.cli.exit_status import DONE, FAILED
+from operations.cli.options import Output, Session, with_session
+from operations.topology.document import document
+from operations.topology.model import Topology
+from operations.topology.read import read_topology
+from operations.topology.readings import Known, Reading
+from operations.topology.show import show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+@with_session
+def status(session: Session) -> int:
+    """Show roles, fences, heartbeats, health, DNS, replication, queues and alarms of both regions.
+
+    What cannot be read is shown as unknown, with the reason. The exit status is 0 when anything could be read, whatever
+    it says, and 1 when nothing could: `dr readiness` is the command that judges.
+    """
+    topology = read_topology(session.site, session.aws, session.surroundings, session.clock)
+    print_topology(session, topology)
+    return DONE if any(isinstance(reading, Known) for reading in _readings(topology)) else FAILED
+
+
+def print_topology(session: Session, topology: Topology) -> None:
+    """Write a topology in the form that was asked for."""
+    if session.output is Output.JSON:
+        print(json.dumps(document(topology, time_scale=session.clock.scale), indent=2))
+    else:
+        session.console.print(show(topology, surroundings=session.label))
+
+
+def _readings(topology: Topology) -> Iterator[Reading[object]]:
+    yield from topology.health_checks.values()
+    yield from topology.lag.values()
+    if topology.dns is not None:
+        yield topology.dns
+    for state in topology.regions.values():
+        yield from (state.health, state.takeover, state.alarms, state.sentinel, state.automatic_takeover)
+        yield from (*state.fences.values(), *state.heartbeats.values(), *state.queues.values())

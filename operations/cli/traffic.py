@@ -1,0 +1,101 @@
+"""`dr switchover`, `dr failover`, `dr failback`: topology, plan, confirmation, action, topology."""
+
+import typer
+
+from operations.cli.options import Session, with_session
+from operations.cli.reconcile import Accepted, Since, read_accepted
+from operations.cli.reconciled import reconciled
+from operations.cli.traffic_options import (
+    By,
+    DryRunOption,
+    Forget,
+    JournalDirectory,
+    Pay,
+    Reason,
+    Resume,
+    RollBack,
+    Wishes,
+)
+from operations.cli.traffic_run import TrafficRun
+from operations.plans.failback import plan_failback
+from operations.plans.failover import plan_failover
+from operations.plans.plan import Plan, Purpose, Refusal
+from operations.plans.switchover import plan_switchover
+from operations.reconcile.moments import parse_since
+from operations.reconcile.reconciliation import Scope
+from operations.topology.model import Topology
+from operations.topology.readings import Known, Unknown
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (switchover, failover, failback):
+        app.command()(command)
+
+
+@with_session
+def switchover(
+    session: Session,
+    *,
+    dry_run: DryRunOption = False,
+    resume: Resume = False,
+    roll_back: RollBack = False,
+    forget: Forget = False,
+    pay: Pay = False,
+    reason: Reason = None,
+    by: By = None,
+    journals: JournalDirectory = None,
+) -> int:
+    """Let the standby serve instead of a healthy primary; loses nothing."""
+    wishes = Wishes(dry_run, resume, roll_back, forget, pay, reason, by, journals)
+    run = TrafficRun(session, Purpose.SWITCHOVER, wishes)
+    return run.run(lambda topology: plan_switchover(topology, pays=pay))
+
+
+@with_session
+def failover(
+    session: Session,
+    *,
+    dry_run: DryRunOption = False,
+    resume: Resume = False,
+    roll_back: RollBack = False,
+    forget: Forget = False,
+    pay: Pay = False,
+    reason: Reason = None,
+    by: By = None,
+    journals: JournalDirectory = None,
+) -> int:
+    """Let the standby serve instead of a primary that may be gone; asks nothing of the primary's region."""
+    wishes = Wishes(dry_run, resume, roll_back, forget, pay, reason, by, journals)
+    run = TrafficRun(session, Purpose.FAILOVER, wishes)
+    return run.run(lambda topology: plan_failover(topology, pays=pay))
+
+
+@with_session
+def failback(
+    session: Session,
+    *,
+    since: Since = None,
+    accepted: Accepted = None,
+    dry_run: DryRunOption = False,
+    resume: Resume = False,
+    roll_back: RollBack = False,
+    forget: Forget = False,
+    pay: Pay = False,
+    reason: Reason = None,
+    by: By = None,
+    journals: JournalDirectory = None,
+) -> int:
+    """Let the primary serve again; refused until both regions hold the same payments and queues are empty."""
+    wishes = Wishes(dry_run, resume, roll_back, forget, pay, reason, by, journals)
+    scope = Scope(since=parse_since(since) if since else "", accepted=read_accepted(accepted))
+    run = TrafficRun(session, Purpose.FAILBACK, wishes)
+
+    def plan(topology: Topology) -> Plan | Refusal:
+        # Comparing everything takes long: only when nothing else stands in the way.
+        if isinstance(plan_failback(topology, reconciled=Known(value=True)), Refusal):
+            return plan_failback(topology, reconciled=Unknown("not compared before the others are met"))
+        same = reconciled(session, by=wishes.operator, trail=run.new_file("reconciliation"), scope=scope)
+        return plan_failback(topology, reconciled=same, pays=pay)
+
+    return run.run(plan)

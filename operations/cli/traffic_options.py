@@ -1,0 +1,62 @@
+"""The options that every command takes which moves traffic."""
+
+import getpass
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from operations.errors import UsageError
+from operations.execution.move import Course
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted one.")]
+RollBack = Annotated[bool, typer.Option("--roll-back", help="Return from an interrupted one to the state before.")]
+Forget = Annotated[bool, typer.Option("--forget", help="Give up interrupted ones where they are; changes no region.")]
+Pay = Annotated[bool, typer.Option("--pay", help="Pay 0.01 with your own credentials, to see the first payment.")]
+Reason = Annotated[str | None, typer.Option(help="Why, as the fence tells others.")]
+By = Annotated[str | None, typer.Option(envvar="DR_OPERATOR", help="Who acts; by default your name on this machine.")]
+JournalDirectory = Annotated[
+    Path | None,
+    typer.Option("--journals", envvar="DR_JOURNALS", help="Where journals are kept: ~/.local/state/payments-dr."),
+]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line says beyond the session."""
+
+    dry_run: bool
+    resume: bool
+    roll_back: bool
+    forget: bool
+    pay: bool
+    reason: str | None
+    by: str | None
+    journals: Path | None
+
+    @property
+    def course(self) -> Course:
+        """Which way to go.
+
+        Raises:
+            UsageError: More than one.
+        """
+        if self.resume + self.roll_back + self.forget > 1:
+            raise UsageError("only one of --resume, --roll-back and --forget may be given")
+        if self.resume:
+            return Course.RESUME
+        return Course.ROLL_BACK if self.roll_back else Course.BEGIN
+
+    @property
+    def operator(self) -> str:
+        """Who acts."""
+        return self.by or f"dr by {getpass.getuser()}"
+
+    @property
+    def journal_directory(self) -> Path:
+        """Where journals are kept: not in the checkout, which may be thrown away while a plan is unfinished."""
+        state = os.environ.get("XDG_STATE_HOME", "~/.local/state")
+        return self.journals or Path(state).expanduser() / "payments-dr"

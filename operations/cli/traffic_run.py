@@ -1,0 +1,164 @@
+"""One run of a command that moves traffic: topology, plan, confirmation, action, topology."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import typer
+
+from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED
+from operations.cli.options import Output, Session
+from operations.cli.traffic_options import Wishes
+from operations.errors import UsageError
+from operations.execution.display import Display
+from operations.execution.document import plan_document, refusal_document, result_document
+from operations.execution.executor import DryRun, LiveExecutor
+from operations.execution.journal import JournalError, Journals
+from operations.execution.live_controls import LiveControls
+from operations.execution.move import (
+    Account,
+    Course,
+    Decision,
+    Interrupted,
+    Outcome,
+    begin,
+    carry_out,
+    decide,
+    find_interrupted,
+    forget,
+)
+from operations.execution.performing import Performer
+from operations.plans.plan import Plan, Purpose, Refusal
+from operations.site import Role
+from operations.topology.document import document
+from operations.topology.model import Topology
+from operations.topology.read import read_topology
+from operations.topology.show import show
+
+_STATUSES = {
+    Outcome.DONE: DONE,
+    Outcome.PLANNED: DONE,
+    Outcome.REFUSED: REFUSED,
+    Outcome.FAILED: FAILED,
+    Outcome.INTERRUPTED: INTERRUPTED,
+}
+
+
+class TrafficRun:
+    """Carries a purpose out, as the command line wishes."""
+
+    def __init__(self, session: Session, purpose: Purpose, wishes: Wishes) -> None:
+        self._session, self._purpose, self._wishes = session, purpose, wishes
+        self._journals = Journals(wishes.journal_directory, session.site.suffix)
+        self._display = Display(session.console, session.site)
+        self._document: dict[str, Any] = {
+            "purpose": purpose,
+            "environment": session.site.suffix,
+            "surroundings": session.label,
+            "timeScale": session.clock.scale,
+            "dryRun": wishes.dry_run,
+        }
+
+    def run(self, make: Callable[[Topology], Plan | Refusal]) -> int:
+        """Run it and return the exit status; `make` gives the plan that begins.
+
+        Raises:
+            OperationError: It cannot even be decided what to do.
+        """
+        if self._wishes.forget:
+            return self._forget()
+        course = self._wishes.course
+        interrupted = find_interrupted(self._journals, self._purpose, course)
+        before = self._topology("before", course)
+        decision = decide(course, interrupted, before, make)
+        if isinstance(decision.plan, Refusal):
+            return self._refuse(decision.plan)
+        self._document["plan"] = plan_document(decision.plan, self._session.site)
+        self._display.plan(decision.plan, first=decision.first)
+        if self._wishes.dry_run:
+            return self._end(carry_out(DryRun(), decision.plan, first=decision.first, done=Outcome.PLANNED))
+        self._confirm()
+        account = self._act(decision.plan, decision, interrupted)
+        self._topology("after", course)
+        return self._end(account)
+
+    def new_file(self, what: str) -> Path:
+        """Return the path of a file beside the journals that does not exist yet."""
+        now = datetime.fromtimestamp(self._session.clock.time(), UTC)
+        return self._journals.directory / what / f"{now:%Y%m%dT%H%M%S.%f}Z.jsonl"
+
+    def _topology(self, when: str, course: Course) -> Topology:
+        """Read it and show it; a failover asks the standby alone, unless it is taken back."""
+        session = self._session
+        standby_only = self._purpose is Purpose.FAILOVER and course is not Course.ROLL_BACK
+        topology = read_topology(
+            session.site,
+            session.aws,
+            session.surroundings,
+            session.clock,
+            roles=[Role.STANDBY] if standby_only else list(Role),
+        )
+        self._document[when] = document(topology, time_scale=session.clock.scale)
+        session.console.print(show(topology, surroundings=session.label))
+        return topology
+
+    def _confirm(self) -> None:
+        """Ask for the environment's name, which nobody types by accident."""
+        session = self._session
+        if session.yes:
+            return
+        name = session.site.suffix
+        try:
+            typed = typer.prompt(f"Type {name} to go on", err=True)
+        except (typer.Abort, EOFError):
+            raise UsageError("--yes must be given where nobody can be asked") from None
+        if typed.strip() != name:
+            raise UsageError(f"the environment's name must be typed to go on: {name}, got {typed}")
+
+    def _act(self, plan: Plan, decision: Decision, interrupted: Interrupted | None) -> Account:
+        session, wishes = self._session, self._wishes
+        why = wishes.reason or plan.purpose
+        controls = LiveControls(
+            site=session.site,
+            aws=session.aws,
+            clock=session.clock,
+            surroundings=session.surroundings,
+            by=wishes.operator,
+            why=why,
+            payer=boto3.Session().get_credentials(),
+        )
+        if self._purpose is Purpose.FAILOVER and interrupted is None:
+            with suppress(JournalError):  # what stood in the way does no longer
+                forget(self._journals, by="dr failover", clock=session.clock)
+        journal = decision.journal or begin(
+            self._journals, plan, interrupted, by=wishes.operator, why=why, clock=session.clock
+        )
+        self._document["journal"] = str(journal.path)
+        performer = Performer(controls, self._display.waits)
+        executor = LiveExecutor(performer.perform, journal=journal, clock=session.clock, audience=self._display)
+        with journal.held(), self._display.running():
+            return carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
+
+    def _refuse(self, refusal: Refusal) -> int:
+        self._document["refusal"] = refusal_document(refusal)
+        self._display.refusal(refusal)
+        return self._end(Account(Outcome.REFUSED))
+
+    def _forget(self) -> int:
+        forgotten = forget(self._journals, by=self._wishes.operator, clock=self._session.clock)
+        self._document["forgotten"] = [str(journal.path) for journal in forgotten]
+        self._display.forgotten(forgotten)
+        return self._end(Account(Outcome.DONE))
+
+    def _end(self, account: Account) -> int:
+        site = self._session.site
+        results = [result_document(result, site) for result in account.results]
+        ended = {**self._document, "outcome": account.outcome, "results": results, "error": account.error or None}
+        self._display.outcome(account, journal=self._document.get("journal"), purpose=self._purpose)
+        if self._session.output is Output.JSON:
+            print(json.dumps(ended, indent=2))
+        return _STATUSES[account.outcome]

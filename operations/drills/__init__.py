@@ -1,0 +1,1 @@
+"""Game days: steady state, fault, what clients experience meanwhile, roll back, verdict."""

@@ -1,0 +1,61 @@
+"""The last look: every acknowledged payment in both replicas and once in the transaction logs."""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.aws import Aws
+from operations.clock import Clock
+from operations.drills.events import LogCheck
+from operations.drills.ledger import Ledger
+from operations.drills.log import EventLog
+from operations.drills.payers import payment_prefix
+from operations.drills.sampling import at_least
+from operations.drills.steps import Performer
+from operations.drills.transaction_logs import read_logged
+from operations.site import Role, Site
+from operations.topology.asking import reason
+
+_SECONDS = 300
+_REAL_SECONDS = 150
+"""How long what is under way may take to arrive; queues and streams have real time-outs in an emulator."""
+_PAUSE_SECONDS = 1
+
+
+def final_checks(
+    performer: Performer,
+    *,
+    site: Site,
+    aws: Aws,
+    clock: Clock,
+    log: EventLog,
+    ledger: Ledger,
+    drill: str,
+) -> bool:
+    """Check until nothing is missing or it has taken long enough; return whether there are results."""
+    pause = at_least(_PAUSE_SECONDS, real=_PAUSE_SECONDS, clock=clock)
+    limit = log.elapsed() + at_least(_SECONDS, real=_REAL_SECONDS, clock=clock)
+    complete = True
+    for role in Role:
+        while (missing := performer.check(role, "final")) != () and log.elapsed() < limit:
+            clock.sleep(pause)
+        complete = complete and missing is not None
+    while True:
+        check = _log_check(site, aws, clock, ledger, drill, log.started_at)
+        if check.get("unlogged") == () or log.elapsed() >= limit:
+            break
+        clock.sleep(pause)
+    log.record(LogCheck, **check)
+    return complete and "unlogged" in check
+
+
+def _log_check(site: Site, aws: Aws, clock: Clock, ledger: Ledger, drill: str, since: float) -> dict[str, object]:
+    payments = ledger.payments
+    try:
+        logged = read_logged(site, aws, payment_prefix(drill), since=since, until=clock.time())
+    except (BotoCoreError, ClientError, ValueError, LookupError) as error:
+        return {"payments": len(payments), "error": reason(error)}
+    return {
+        "payments": len(payments),
+        "unlogged": logged.unlogged(payments),
+        "repeated": logged.repeated,
+        "contradicting": logged.contradicting,
+    }

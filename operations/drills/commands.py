@@ -1,0 +1,52 @@
+"""Commands of `dr` as an operator would run them: processes of their own, whose output is kept."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+_LONGEST_LINE = 300
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Starts commands; what they print goes to files in a directory."""
+
+    directory: Path
+    options: Sequence[str]
+    """What every command is given: the environment, its outputs."""
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def start(self, arguments: Sequence[str]) -> tuple[subprocess.Popen[bytes], Path]:
+        """Start a command; return it with the file that its messages go to."""
+        self.directory.mkdir(exist_ok=True)
+        path = self.directory / f"{next(self.numbers):02}-{arguments[0]}"
+        with path.with_suffix(".out").open("wb") as output, path.with_suffix(".err").open("wb") as messages:
+            process = subprocess.Popen(  # noqa: S603 — this project's own command
+                [sys.executable, "-m", "operations", *arguments, *self.options],
+                cwd=_ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=messages,
+                start_new_session=True,  # Ctrl-C reaches the drill, which then decides
+            )
+        return process, path.with_suffix(".err")
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End a command and what it started, without any warning."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def last_line(messages: Path) -> str:
+    """Return what a command said last."""
+    lines = messages.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-1][:_LONGEST_LINE] if lines else "it said nothing"

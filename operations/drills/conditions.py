@@ -1,0 +1,96 @@
+"""What a step can wait for, as text such as `dns=standby`, judged by what was observed since the step began."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator
+
+from operations.drills.events import (
+    AlarmSample,
+    AnyEvent,
+    Attempt,
+    BehindSample,
+    DnsSample,
+    FenceSample,
+    ProbeSample,
+)
+from operations.site import Role
+
+_PLAIN: Final = ("paying", "caught-up")
+_OF_A_REGION: Final = ("dns", "paying", "fenced", "open", "healthy", "unhealthy")
+
+
+def _valid(text: object) -> object:
+    name, _, value = str(text).partition("=")
+    if text in _PLAIN or (name == "alarm" and value) or (name in _OF_A_REGION and value in list(Role)):
+        return text
+    raise ValueError(
+        f"it must be {', '.join(f'{each}=<role>' for each in _OF_A_REGION)}, alarm=<name>, {' or '.join(_PLAIN)}"
+    )
+
+
+Condition = Annotated[str, BeforeValidator(_valid)]
+"""`dns=R`: DNS answers with region R. `paying=R`: the last attempt of every payer was acknowledged there, with `paying`
+anywhere. `fenced=R`, `open=R`: the standby's replica, where fences are changed, says so. `healthy=R`, `unhealthy=R`:
+its `/health`. `alarm=N`: an alarm whose name begins so is in ALARM. `caught-up`: each replica holds all that was
+acknowledged."""
+
+
+@dataclass
+class Watch:
+    """The latest of everything that was observed; conditions are judged by it, from any thread."""
+
+    payers: tuple[str, ...]
+    dns: DnsSample | None = None
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    fences: dict[tuple[Role, Role], FenceSample] = field(default_factory=dict)
+    probes: dict[tuple[Role, str], ProbeSample] = field(default_factory=dict)
+    behind: dict[Role, BehindSample] = field(default_factory=dict)
+    alarms: dict[Role, AlarmSample] = field(default_factory=dict)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def note(self, event: AnyEvent) -> None:
+        """Take an event in."""
+        with self.changed:
+            match event:
+                case DnsSample():
+                    self.dns = event
+                case Attempt():
+                    self.attempts[event.client] = event
+                case FenceSample():
+                    self.fences[event.of, event.replica] = event
+                case ProbeSample():
+                    self.probes[event.role, event.path] = event
+                case BehindSample():
+                    self.behind[event.replica] = event
+                case AlarmSample():
+                    self.alarms[event.role] = event
+                case _:
+                    return
+            self.changed.notify_all()
+
+    def is_true(self, condition: str, since: float) -> bool:
+        """Return whether a condition holds by what was observed after a moment (elapsed seconds)."""
+        name, _, value = condition.partition("=")
+        match name:
+            case "dns":
+                return self.dns is not None and self.dns.elapsed >= since and self.dns.role == value
+            case "paying":
+                return all(self._pays(client, value, since) for client in self.payers)
+            case "fenced" | "open":
+                fence = self.fences.get((Role(value), Role.STANDBY))
+                return fence is not None and fence.elapsed >= since and fence.fenced is (name == "fenced")
+            case "healthy" | "unhealthy":
+                probe = self.probes.get((Role(value), "/health"))
+                healthy = probe is not None and probe.ok is True
+                return probe is not None and probe.elapsed >= since and healthy == (name == "healthy")
+            case "alarm":
+                samples = [each for each in self.alarms.values() if each.elapsed >= since]
+                return any(alarm.startswith(value) for each in samples for alarm in each.firing or ())
+        behind = [self.behind.get(replica) for replica in Role]
+        return all(each and each.elapsed >= since and each.payments == 0 for each in behind)
+
+    def _pays(self, client: str, role: str, since: float) -> bool:
+        last = self.attempts.get(client)
+        return last is not None and last.began >= since and last.acknowledged and role in ("", last.role)

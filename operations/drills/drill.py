@@ -1,0 +1,199 @@
+"""A drill from beginning to end: steady state, scenario, roll back whatever happens, checks."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec
+
+from botocore.credentials import Credentials
+
+from client.dns import Resolver
+from client.payments import PaymentClient, Resolves
+from operations.aws import Aws
+from operations.clock import Clock
+from operations.drills.checks import final_checks
+from operations.drills.commands import Commands
+from operations.drills.conditions import Watch
+from operations.drills.events import Began, Phase, StepChange
+from operations.drills.faults import Faults
+from operations.drills.ledger import Ledger
+from operations.drills.log import EventLog, Listener
+from operations.drills.observers import Observers
+from operations.drills.payers import Once, Payer
+from operations.drills.roll_back import roll_back
+from operations.drills.scenario import Scenario
+from operations.drills.steps import DrillStepError, Performer
+from operations.site import Site
+from operations.surroundings import Surroundings
+
+PAYERS = ("payer-1", "payer-2", "payer-3")
+IGNORANT = "ignorant"
+
+_READY_SECONDS = 300
+_PAYING_SECONDS = 120
+_JOIN_SECONDS = 60
+
+
+class Drill:
+    """One drill on one site; `run` is called once."""
+
+    def __init__(
+        self,
+        *,
+        id_: str,
+        scenario: Scenario,
+        site: Site,
+        aws: Aws,
+        clock: Clock,
+        surroundings: Surroundings,
+        faults: Faults,
+        credentials: Credentials | None,
+        directory: Path,
+        command_options: tuple[str, ...],
+        listeners: tuple[Listener, ...] = (),
+    ) -> None:
+        self._id, self._scenario, self._site, self._clock = id_, scenario, site, clock
+        self._surroundings, self._faults, self._credentials = surroundings, faults, credentials
+        self._aws = aws
+        self._log = EventLog(directory / "events.jsonl", clock)
+        self._watch, self._ledger = Watch(PAYERS), Ledger()
+        for listener in (self._watch.note, self._ledger.note, *listeners):
+            self._log.listen(listener)
+        self._performer = Performer(
+            site=site,
+            aws=aws,
+            clock=clock,
+            log=self._log,
+            watch=self._watch,
+            ledger=self._ledger,
+            faults=faults,
+            commands=Commands(directory / "commands", command_options),
+        )
+        self._observers = Observers(
+            site=site, aws=aws, surroundings=surroundings, clock=clock, log=self._log, ledger=self._ledger
+        )
+        self._no_more_payments, self._no_more_samples = threading.Event(), threading.Event()
+
+    def run(self) -> bool:
+        """Run the drill; return whether it came to its end. What went wrong is in the log.
+
+        Interrupted, it still rolls back.
+        """
+        clients = [self._payer(name, Resolver(self._surroundings.dns_server, clock=self._clock)) for name in PAYERS]
+        unaware = self._payer(IGNORANT, Once(Resolver(self._surroundings.dns_server)))
+        self._begin()
+        threads: list[threading.Thread] = []
+        ended = False
+        try:
+            self._prepare(threads)
+            self._reach_steady_state(clients, unaware, threads)
+            self._log.record(Phase, name="scenario")
+            for step in self._scenario.steps:
+                self._performer.perform(step)
+            ended = True
+        except DrillStepError:
+            pass  # it is in the log; what matters now is the way back
+        except BaseException as error:
+            self._log.record(StepChange, says="scenario", state="failed", detail=f"ended by {type(error).__name__}")
+            if not isinstance(error, KeyboardInterrupt):
+                raise
+        finally:
+            with _uninterrupted():
+                ended = self._end(threads) and ended
+        return ended
+
+    def _begin(self) -> None:
+        self._log.record(
+            Began,
+            drill=self._id,
+            scenario=self._scenario.name,
+            environment=self._site.suffix,
+            regions={role: region.name for role, region in self._site.regions.items()},
+            emulator=self._surroundings.is_emulator,
+            time_scale=self._clock.scale,
+            payers=PAYERS,
+            ignorant=(IGNORANT,),
+        )
+
+    def _prepare(self, threads: list[threading.Thread]) -> None:
+        self._log.record(Phase, name="preparation")
+        threads += [_started(each.run, self._no_more_samples, self._clock) for each in self._observers.all()]
+        with self._performer.recorded("wait until the primary serves"):
+            self._performer.wait_until("dns=primary", _READY_SECONDS)
+            self._performer.wait_until("healthy=primary", _READY_SECONDS)
+
+    def _reach_steady_state(self, payers: list[Payer], unaware: Payer, threads: list[threading.Thread]) -> None:
+        """Start the clients, spread over the time, so that the answers that they keep expire at different moments."""
+        self._log.record(Phase, name="steady")
+        with self._performer.recorded("steady state"):
+            for payer in (unaware, *payers):
+                threads.append(_started(payer.run, self._no_more_payments))
+                self._clock.sleep(self._scenario.steady_seconds / (1 + len(payers)))
+            self._performer.wait_until("paying=primary", _PAYING_SECONDS)
+
+    def _end(self, threads: list[threading.Thread]) -> bool:
+        """Roll back, stop, check; return whether the checks could be made."""
+        self._log.record(Phase, name="rollback")
+        roll_back(self._performer, self._faults, self._site, self._aws)
+        self._log.record(Phase, name="checks")
+        self._no_more_payments.set()
+        self._no_more_samples.set()
+        for thread in threads:
+            thread.join(_JOIN_SECONDS)
+        checked = final_checks(
+            self._performer,
+            site=self._site,
+            aws=self._aws,
+            clock=self._clock,
+            log=self._log,
+            ledger=self._ledger,
+            drill=self._id,
+        )
+        self._log.record(Phase, name="ended")
+        self._log.close()
+        return checked
+
+    def _payer(self, name: str, resolver: Resolves) -> Payer:
+        def connect(resolves: Resolves) -> PaymentClient:
+            ca_file = self._surroundings.ca_file
+            return PaymentClient(
+                str(self._site.failover_endpoint_url),
+                credentials=self._credentials,
+                resolver=resolves,
+                port=self._surroundings.https_port,
+                ca_file=None if ca_file is None else str(ca_file),
+            )
+
+        return Payer(
+            name=name,
+            drill=self._id,
+            retries=name in PAYERS,
+            resolver=resolver,
+            connect=connect,
+            whose=self._observers.whose,
+            site=self._site,
+            log=self._log,
+            clock=self._clock,
+        )
+
+
+P = ParamSpec("P")
+
+
+def _started(run: Callable[P, None], *values: P.args, **more: P.kwargs) -> threading.Thread:
+    thread = threading.Thread(target=run, args=values, kwargs=more, daemon=True)
+    thread.start()
+    return thread
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ignore Ctrl-C meanwhile: a roll back that is broken off leaves more damage than it takes time."""
+    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,189 @@
+"""What a drill records: one line of JSON an event, from which alone everything else is computed.
+
+`at` is the real time in seconds since the epoch; `elapsed` and every duration are emulated seconds (on AWS, the same).
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
+
+from operations.site import Role
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: float
+    elapsed: float
+    """Since the drill began."""
+
+
+class Began(_Event):
+    """The drill, with what its log must be read by."""
+
+    kind: Literal["began"] = "began"
+    drill: str
+    scenario: str
+    environment: str
+    regions: Mapping[Role, str]
+    emulator: bool
+    time_scale: float
+    payers: tuple[str, ...]
+    """Clients that retry under the same id and ask DNS again once its answer has expired."""
+    ignorant: tuple[str, ...]
+    """Clients that do neither."""
+
+
+class Phase(_Event):
+    """A part of the drill begins."""
+
+    kind: Literal["phase"] = "phase"
+    name: Literal["preparation", "steady", "scenario", "rollback", "checks", "ended"]
+
+
+class StepChange(_Event):
+    """A step of the scenario or of the roll back begins or ends."""
+
+    kind: Literal["step"] = "step"
+    says: str
+    state: Literal["begun", "done", "failed"]
+    detail: str = ""
+
+
+class FaultChange(_Event):
+    """Something goes wrong on purpose, or is mended."""
+
+    kind: Literal["fault"] = "fault"
+    id: str
+    says: str
+    active: bool
+
+
+class Attempt(_Event):
+    """One attempt to pay has ended."""
+
+    kind: Literal["attempt"] = "attempt"
+    client: str
+    payment: str
+    began: float
+    address: str | None
+    role: Role | None
+    """The region that was asked; None if the address tells nothing."""
+    status: int | None
+    """None if nothing was answered."""
+    error: str = ""
+
+    @property
+    def acknowledged(self) -> bool:
+        """Return whether the payment is promised to be durable."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 — HTTP's successes
+
+    @property
+    def ambiguous(self) -> bool:
+        """Return whether the payment may have been stored without the client knowing."""
+        return self.status is None or self.status >= 500  # noqa: PLR2004 — HTTP's server errors
+
+
+class DnsSample(_Event):
+    """What DNS answers for the failover name, asked anew."""
+
+    kind: Literal["dns"] = "dns"
+    addresses: tuple[str, ...] = ()
+    role: Role | None = None
+    error: str = ""
+
+
+class ProbeSample(_Event):
+    """What a region's own endpoint answers."""
+
+    kind: Literal["probe"] = "probe"
+    role: Role
+    path: Literal["/health", "/takeover"]
+    ok: bool | None = None
+    """Whether it answered 200; None if it did not answer as it should."""
+    error: str = ""
+
+
+class FenceSample(_Event):
+    """A region's fence as one replica holds it."""
+
+    kind: Literal["fence"] = "fence"
+    of: Role
+    replica: Role
+    fenced: bool | None = None
+    epoch: int | None = None
+    error: str = ""
+
+
+class BehindSample(_Event):
+    """How many payments that the peer acknowledged a replica does not hold yet: what would be lost with the peer."""
+
+    kind: Literal["behind"] = "behind"
+    replica: Role
+    payments: int | None = None
+    seconds: float | None = None
+    """The age of the oldest of them; 0 without any."""
+    error: str = ""
+
+
+class AlarmSample(_Event):
+    """Which alarms of a region are in the state ALARM."""
+
+    kind: Literal["alarms"] = "alarms"
+    role: Role
+    firing: tuple[str, ...] | None = None
+    error: str = ""
+
+
+class ReplicaCheck(_Event):
+    """Every acknowledged payment was looked for in a replica."""
+
+    kind: Literal["replica-check"] = "replica-check"
+    moment: Literal["takeover", "final"]
+    replica: Role
+    payments: int
+    missing: tuple[str, ...] | None = None
+    """Ids; None when the replica could not be read."""
+    error: str = ""
+
+
+class LogCheck(_Event):
+    """Every acknowledged payment was looked for in both regions' transaction logs."""
+
+    kind: Literal["log-check"] = "log-check"
+    payments: int
+    unlogged: tuple[str, ...] | None = None
+    repeated: Mapping[str, tuple[Role, ...]] | None = None
+    """Payments with more than one record, with the regions that wrote them."""
+    contradicting: tuple[str, ...] | None = None
+    """Of these, the ones whose records differ in amount or currency."""
+    error: str = ""
+
+
+AnyEvent = (
+    Began
+    | Phase
+    | StepChange
+    | FaultChange
+    | Attempt
+    | DnsSample
+    | ProbeSample
+    | FenceSample
+    | BehindSample
+    | AlarmSample
+    | ReplicaCheck
+    | LogCheck
+)
+Event = Annotated[AnyEvent, Discriminator("kind")]
+
+_READER: TypeAdapter[AnyEvent] = TypeAdapter(Event)
+
+
+def read_event(line: str | bytes | Mapping[str, Any]) -> AnyEvent:
+    """Read one line of an event log.
+
+    Raises:
+        ValueError: It is no event.
+    """
+    return _READER.validate_json(line) if isinstance(line, str | bytes) else _READER.validate_python(line)

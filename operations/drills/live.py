@@ -1,0 +1,89 @@
+"""The display of a running drill: what was observed last, and the last things that happened."""
+
+import threading
+from collections import Counter, deque
+
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from operations.drills.conditions import Watch
+from operations.drills.events import AnyEvent, Attempt, Began, FaultChange, LogCheck, Phase, ReplicaCheck, StepChange
+from operations.site import Role
+
+_LINES = 9
+_STYLES = {"failed": "red", "done": "green", "begun": "dim"}
+
+
+class Display:
+    """Listens to a drill's log; rich asks it for its present state again and again."""
+
+    def __init__(self, title: str) -> None:
+        self._title = title
+        self._watch = Watch(())
+        self._lock = threading.Lock()
+        self._counts: dict[str, Counter[str]] = {}
+        self._lines: deque[Text] = deque(maxlen=_LINES)
+        self._phase, self._elapsed = "preparation", 0.0
+        self._names: dict[Role, str] = {}
+
+    def note(self, event: AnyEvent) -> None:
+        """Take an event in."""
+        self._watch.note(event)
+        with self._lock:
+            self._elapsed = event.elapsed
+            match event:
+                case Began():
+                    self._names = dict(event.regions)
+                case Phase():
+                    self._phase = event.name
+                case Attempt():
+                    counts = self._counts.setdefault(event.client, Counter())
+                    counts["acknowledged" if event.acknowledged else "failed"] += 1
+                case StepChange():
+                    text = f"{event.says}: {event.detail}" if event.detail else event.says
+                    self._tell(event, f"{event.state:6} {text}", _STYLES[event.state])
+                case FaultChange():
+                    self._tell(event, f"fault  {event.says}", "bold red" if event.active else "bold green")
+                case ReplicaCheck() | LogCheck():
+                    missing = event.missing if isinstance(event, ReplicaCheck) else event.unlogged
+                    where = f"{event.replica}'s replica" if isinstance(event, ReplicaCheck) else "transaction logs"
+                    found = event.error if missing is None else f"{len(missing)} of {event.payments} missing"
+                    self._tell(event, f"check  {where}: {found}", "cyan")
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        with self._lock:
+            head = f"{self._title} · {self._phase} · {self._elapsed:.0f} s"
+            yield Panel(Group(self._state(), *self._lines), title=head, title_align="left", height=_LINES + 11)
+
+    def _tell(self, event: AnyEvent, text: str, style: str) -> None:
+        self._lines.append(Text(f"{event.elapsed:7.1f} s  {text}", style=style, no_wrap=True, overflow="ellipsis"))
+
+    def _state(self) -> Table:
+        watch = self._watch
+        table = Table.grid(padding=(0, 2))
+        dns = watch.dns.role if watch.dns and watch.dns.role else None
+        table.add_row("DNS answers", self._names.get(dns, str(dns)) if dns else Text("unknown", style="yellow"))
+        for role, name in self._names.items():
+            table.add_row(name, self._region(role))
+        for client, counts in sorted(self._counts.items()):
+            last = watch.attempts[client]
+            said = f"{last.status or last.error} from {last.role or 'nowhere'}"
+            text = f"{counts['acknowledged']} acknowledged, {counts['failed']} failed, last: {said}"
+            table.add_row(
+                client, Text(text, style="" if last.acknowledged else "red", no_wrap=True, overflow="ellipsis")
+            )
+        firing = sorted({name for sample in watch.alarms.values() for name in sample.firing or ()})
+        table.add_row("alarms", Text(", ".join(firing) or "none", style="magenta", no_wrap=True, overflow="ellipsis"))
+        return table
+
+    def _region(self, role: Role) -> Text:
+        watch = self._watch
+        probe = watch.probes.get((role, "/health"))
+        fence = watch.fences.get((role, Role.STANDBY))
+        behind = watch.behind.get(role)
+        health = "unknown" if probe is None else "healthy" if probe.ok else probe.error or "unhealthy"
+        fenced = "fence unknown" if fence is None or fence.fenced is None else "FENCED" if fence.fenced else "open"
+        late = "lag unknown" if behind is None or behind.seconds is None else f"{behind.seconds:.1f} s behind"
+        return Text(f"{role}: {health}, {fenced}, {late}", style="" if probe and probe.ok else "red")

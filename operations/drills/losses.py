@@ -1,0 +1,79 @@
+"""What was lost, taken twice or stored by a region that was fenced, counted in an event log. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from handlers.deadlines import FENCE_SETTLE_SECONDS
+from operations.drills.events import AnyEvent, Attempt, FaultChange, FenceSample, LogCheck, ReplicaCheck
+from operations.drills.selecting import of_kind
+from operations.site import Role
+
+_ACCEPTED = 202
+
+
+def first_acknowledgements(events: Sequence[AnyEvent]) -> dict[str, Attempt]:
+    """Return the attempt by which each payment was first acknowledged."""
+    first: dict[str, Attempt] = {}
+    for attempt in of_kind(events, Attempt):
+        if attempt.acknowledged:
+            first.setdefault(attempt.payment, attempt)
+    return first
+
+
+def at_takeover(
+    events: Sequence[AnyEvent], acknowledgements: Mapping[str, Attempt]
+) -> tuple[int | None, int | None, float | None]:
+    """Return how many payments the worst check missed, how many of these were queued, and the age of the oldest."""
+    checks = [each for each in of_kind(events, ReplicaCheck) if each.moment == "takeover"]
+    if not checks or any(each.missing is None for each in checks):
+        return None, None, None
+    worst = max(checks, key=lambda each: len(each.missing or ()))
+    if not worst.missing:
+        return 0, 0, 0.0
+    lost = worst.replica.peer
+    signs = [each.elapsed for each in acknowledgements.values() if each.role == lost and each.elapsed <= worst.elapsed]
+    signs += [each.elapsed for each in of_kind(events, FaultChange) if each.active and each.elapsed <= worst.elapsed]
+    oldest = min(acknowledgements[payment].elapsed for payment in worst.missing)
+    queued = sum(acknowledgements[payment].status == _ACCEPTED for payment in worst.missing)
+    return len(worst.missing), queued, max(signs) - oldest
+
+
+def missing_after(events: Sequence[AnyEvent], role: Role) -> int | None:
+    """Return how many payments a replica lacked in the end."""
+    checks = [each for each in of_kind(events, ReplicaCheck) if each.moment == "final" and each.replica == role]
+    return len(checks[-1].missing) if checks and checks[-1].missing is not None else None
+
+
+def duplicates(events: Sequence[AnyEvent], check: LogCheck) -> tuple[int | None, int | None]:
+    """Tell apart what is recorded twice without a reason, and once by each region after an unknown outcome."""
+    if check.repeated is None or check.contradicting is None:
+        return None, None
+    unknown = {(each.payment, each.role) for each in of_kind(events, Attempt) if each.ambiguous}
+    explained = [
+        payment
+        for payment, roles in check.repeated.items()
+        if sorted(roles) == sorted(Role)
+        and payment not in check.contradicting
+        and any((payment, role) in unknown for role in roles)
+    ]
+    return len(check.repeated) - len(explained), len(explained)
+
+
+def while_fenced(events: Sequence[AnyEvent], scale: float) -> tuple[bool, int]:
+    """Return whether a fence was seen to arrive, and how much was acknowledged in spite of one that had settled."""
+    arrived: dict[Role, float] = {}
+    pending: dict[Role, int] = dict.fromkeys(Role, 0)
+    seen, late = False, 0
+    for event in events:
+        if isinstance(event, FenceSample) and event.of is event.replica and event.fenced is not None:
+            if event.fenced:
+                arrived.setdefault(event.of, event.elapsed)
+                seen = True
+                late += pending[event.of]
+            else:  # what was acknowledged since the last look may have come after the fence was cleared
+                arrived.pop(event.of, None)
+            pending[event.of] = 0
+        elif isinstance(event, Attempt) and event.acknowledged and event.role in arrived:
+            # A replay (200) stores nothing; the settling takes real seconds on any clock.
+            settled = arrived[event.role] + FENCE_SETTLE_SECONDS * scale
+            pending[event.role] += event.status != 200 and event.began > settled  # noqa: PLR2004
+    return seen, late

@@ -1,0 +1,204 @@
+"""What a drill measured, computed from its event log and nothing else; what was not observed stays None. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from operations.drills.events import (
+    AlarmSample,
+    AnyEvent,
+    Attempt,
+    Began,
+    BehindSample,
+    DnsSample,
+    FaultChange,
+    FenceSample,
+    LogCheck,
+    StepChange,
+)
+from operations.drills.losses import at_takeover, duplicates, first_acknowledgements, missing_after, while_fenced
+from operations.drills.outages import Outage, Recovery, dns_moves, outages, recovery
+from operations.drills.selecting import between, of_kind, phase_starts
+from operations.site import Role
+
+NO_ANSWER = "no answer"
+
+
+class _Measured(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Experience(_Measured):
+    """What one client saw."""
+
+    client: str
+    attempts: int
+    acknowledged: int
+    answers: Mapping[str, int]
+    """How often it got which status, or no answer."""
+    outages: tuple[Outage, ...]
+
+
+class Alarm(_Measured):
+    """An alarm that went off, with the elapsed seconds when it was first seen to."""
+
+    name: str
+    role: Role
+    at: float
+
+
+class Move(_Measured):
+    """DNS began to answer with a region."""
+
+    role: Role
+    at: float
+
+
+class Measurements(_Measured):
+    """The numbers of a drill; durations are emulated seconds."""
+
+    steady_acknowledged: int
+    steady_failures: int
+    clients: tuple[Experience, ...]
+    payments: int
+    """Distinct payments that were acknowledged."""
+    server_errors: int
+    """Answers of 5xx to attempts."""
+    recovery: Recovery | None
+    """Of the payer that was out longest; zero seconds if none was out at all. None: not every payer recovered."""
+    unrecovered: tuple[str, ...]
+    missing_at_takeover: int | None
+    queued_at_takeover: int | None
+    """Of these, the ones that were answered 202: they wait in the retry queue of the region that took them."""
+    rpo_seconds: float | None
+    """The age of the oldest payment that was missing at the takeover, seen from the last sign of the lost region."""
+    at_risk_seconds: float | None
+    """The most that the standby's replica was behind what the primary had acknowledged."""
+    missing_after: Mapping[Role, int | None]
+    unlogged: int | None
+    duplicates: int | None
+    recorded_by_both: int | None
+    """One record in each region's log for one id, after an attempt whose outcome its client could not know."""
+    alarms: tuple[Alarm, ...]
+    moves: tuple[Move, ...]
+    """While the scenario's steps ran."""
+    serving: Role | None
+    """What DNS answered when they were done."""
+    fence_arrived: bool
+    acknowledged_while_fenced: int
+    unobserved: tuple[str, ...]
+    """Kinds of samples of which a phase has none that could be read."""
+    failed_steps: tuple[str, ...]
+    not_put_back: tuple[str, ...]
+    """What the roll back could not do."""
+
+
+def measure(events: Sequence[AnyEvent]) -> Measurements:
+    """Compute the numbers from an event log.
+
+    Raises:
+        ValueError: The log lacks what it must be read by.
+    """
+    if not (begun := of_kind(events[:1], Began)):
+        raise ValueError("the event log must begin with `began`")
+    began = begun[0]
+    starts = phase_starts(events)
+    disturbed = starts.get("scenario", float("inf"))
+    steady = [each for each in of_kind(events, Attempt) if each.began < disturbed]
+    clients = tuple(_experience(events, client, disturbed) for client in (*began.payers, *began.ignorant))
+    longest, unrecovered = _recovery(events, [each for each in clients if each.client in began.payers])
+    acknowledgements = first_acknowledgements(events)
+    missing, queued, rpo = at_takeover(events, acknowledgements)
+    logs = of_kind(events, LogCheck)
+    twice, both = duplicates(events, logs[-1]) if logs else (None, None)
+    scenario = between(events, starts.get("scenario"), starts.get("rollback"))
+    fence_arrived, late = while_fenced(events, began.time_scale)
+    behind = [each.seconds for each in of_kind(events, BehindSample) if each.replica is Role.STANDBY]
+    known_behind = [each for each in behind if each is not None]
+    samples = of_kind(between(events, None, starts.get("rollback")), DnsSample)
+    return Measurements(
+        steady_acknowledged=sum(each.acknowledged for each in steady),
+        steady_failures=sum(not each.acknowledged for each in steady),
+        clients=clients,
+        payments=len(acknowledgements),
+        server_errors=sum(each.status is not None and each.status >= 500 for each in of_kind(events, Attempt)),  # noqa: PLR2004
+        recovery=longest,
+        unrecovered=unrecovered,
+        missing_at_takeover=missing,
+        queued_at_takeover=queued,
+        rpo_seconds=rpo,
+        at_risk_seconds=max(known_behind, default=None),
+        missing_after={role: missing_after(events, role) for role in Role},
+        unlogged=len(logs[-1].unlogged) if logs and logs[-1].unlogged is not None else None,
+        duplicates=twice,
+        recorded_by_both=both,
+        alarms=_alarms(events, disturbed),
+        moves=tuple(
+            Move(role=each.role, at=each.elapsed)
+            for each in dns_moves(samples)
+            if each.role is not None and each.elapsed >= disturbed
+        ),
+        serving=next((each.role for each in reversed(samples) if each.role is not None), None),
+        fence_arrived=fence_arrived,
+        acknowledged_while_fenced=late,
+        unobserved=_unobserved(steady, scenario),
+        failed_steps=_failed(between(events, None, starts.get("rollback"))),
+        not_put_back=_failed(between(events, starts.get("rollback"), None)) if "rollback" in starts else (),
+    )
+
+
+def _experience(events: Sequence[AnyEvent], client: str, disturbed: float) -> Experience:
+    attempts = [each for each in of_kind(events, Attempt) if each.client == client]
+    answers = Counter(str(each.status or NO_ANSWER) for each in attempts)
+    found = outages(attempts, of_kind(events, FaultChange))
+    return Experience(
+        client=client,
+        attempts=len(attempts),
+        acknowledged=sum(each.acknowledged for each in attempts),
+        answers=dict(sorted(answers.items())),
+        outages=tuple(each for each in found if each.ended is None or each.ended >= disturbed),
+    )
+
+
+def _recovery(events: Sequence[AnyEvent], payers: Sequence[Experience]) -> tuple[Recovery | None, tuple[str, ...]]:
+    unrecovered = tuple(
+        each.client for each in payers if not each.attempts or any(one.ended is None for one in each.outages)
+    )
+    if unrecovered or not payers:
+        return None, unrecovered
+    found = [outage for each in payers for outage in each.outages]
+    if not found:
+        return Recovery(client=payers[0].client, began=0, seconds=0), ()
+    longest = max(found, key=lambda each: each.seconds or 0)
+    attempts = [each for each in of_kind(events, Attempt) if each.client == longest.client]
+    return recovery(longest, attempts, of_kind(events, DnsSample)), ()
+
+
+def _alarms(events: Sequence[AnyEvent], disturbed: float) -> tuple[Alarm, ...]:
+    """Return what went off since the steady state ended, and was quiet until then."""
+    samples = of_kind(events, AlarmSample)
+    known = {(each.role, name) for each in samples if each.elapsed < disturbed for name in each.firing or ()}
+    found = []
+    for sample in samples:
+        for name in sample.firing or ():
+            if (sample.role, name) not in known:
+                known.add((sample.role, name))
+                found.append(Alarm(name=name, role=sample.role, at=sample.elapsed))
+    return tuple(found)
+
+
+def _failed(events: Sequence[AnyEvent]) -> tuple[str, ...]:
+    return tuple(f"{each.says}: {each.detail}" for each in of_kind(events, StepChange) if each.state == "failed")
+
+
+def _unobserved(steady: Sequence[Attempt], scenario: Sequence[AnyEvent]) -> tuple[str, ...]:
+    seen = {
+        "attempts in the steady state": bool(steady),
+        "attempts": bool(of_kind(scenario, Attempt)),
+        "DNS answers": any(each.role is not None for each in of_kind(scenario, DnsSample)),
+        "fences": any(each.fenced is not None for each in of_kind(scenario, FenceSample)),
+        "replicas": any(each.payments is not None for each in of_kind(scenario, BehindSample)),
+        "alarms": any(each.firing is not None for each in of_kind(scenario, AlarmSample)),
+    }
+    return tuple(name for name, observed in seen.items() if not observed)

@@ -1,0 +1,149 @@
+"""What a drill looks at again and again: each kind of sample in a thread of its own, so that none waits for another."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from dns.exception import DNSException
+
+from handlers.payments.fence import MalformedFenceError, read_fence
+from operations.aws import Aws
+from operations.clock import Clock
+from operations.drills.events import AlarmSample, BehindSample, DnsSample, FenceSample, ProbeSample
+from operations.drills.ledger import Ledger
+from operations.drills.log import EventLog
+from operations.drills.replicas import Replicas
+from operations.drills.sampling import at_least
+from operations.site import Role, Site
+from operations.surroundings import Surroundings
+from operations.topology.asking import UnknownError, reason
+from operations.topology.edge import EdgeReader
+from operations.topology.model import AlarmState
+from operations.topology.readings import Known
+from operations.topology.regional import RegionReader
+
+UNREADABLE = (
+    BotoCoreError,
+    ClientError,
+    DNSException,
+    OSError,
+    ValueError,
+    LookupError,
+    MalformedFenceError,
+    UnknownError,
+)
+"""What reading raises when there is nothing to be read."""
+
+_TIMEOUT_SECONDS = 2.0
+_MOST_LOOKED_UP = 25
+
+
+@dataclass(frozen=True)
+class Observer:
+    """One kind of sample, and how often it is taken: emulated seconds, and real ones at least."""
+
+    sample: Callable[[], None]
+    seconds: float
+    real_seconds: float
+
+    def run(self, stop: threading.Event, clock: Clock) -> None:
+        """Take samples until told to stop."""
+        pause = at_least(self.seconds, real=self.real_seconds, clock=clock)
+        while not stop.is_set():
+            self.sample()
+            clock.sleep(pause)
+
+
+class Observers:
+    """Observes a site and records what it sees; what cannot be read is recorded with the reason."""
+
+    def __init__(
+        self, *, site: Site, aws: Aws, surroundings: Surroundings, clock: Clock, log: EventLog, ledger: Ledger
+    ) -> None:
+        hurried = aws.hurried(connect_timeout=_TIMEOUT_SECONDS, read_timeout=_TIMEOUT_SECONDS)
+        self._site, self._log, self._ledger = site, log, ledger
+        self._edge = EdgeReader(site, hurried, surroundings, seconds=_TIMEOUT_SECONDS)
+        self._regions = {role: RegionReader(site, role, hurried, clock) for role in Role}
+        self._replicas = Replicas(site, hurried)
+        self._whose: dict[str, Role] = {}
+
+    def whose(self, address: str) -> Role | None:
+        """Return whose region's an address is, as far as DNS has told."""
+        return self._whose.get(address)
+
+    def all(self) -> list[Observer]:
+        """Return what is to be run."""
+        return [
+            Observer(self._dns, 1, 0.1),
+            *(Observer(self._of(self._probes, role), 5, 0.5) for role in Role),
+            *(Observer(self._of(self._fences, role), 2, 0.3) for role in Role),
+            *(Observer(self._of(self._behind, role), 2, 0.3) for role in Role),
+            *(Observer(self._of(self._alarms, role), 10, 1) for role in Role),
+        ]
+
+    @staticmethod
+    def _of(sample: Callable[[Role], None], role: Role) -> Callable[[], None]:
+        return lambda: sample(role)
+
+    def _dns(self) -> None:
+        seen: dict[str, Any]
+        try:
+            answer = self._edge.dns(str(self._site.failover_endpoint_url))
+            role = answer.role.value if isinstance(answer.role, Known) else None
+            seen = {"addresses": answer.addresses, "role": role, "error": getattr(answer.role, "reason", "")}
+            if role is not None:
+                self._whose.update(dict.fromkeys(answer.addresses, role))
+        except UNREADABLE as error:
+            seen = {"error": reason(error)}
+        self._log.record(DnsSample, **seen)
+
+    def _probes(self, role: Role) -> None:
+        for path, ask in (("/health", self._edge.health), ("/takeover", self._edge.takeover)):
+            seen: dict[str, Any]
+            try:
+                seen = {"ok": ask(role)}
+            except UNREADABLE as error:
+                seen = {"error": reason(error)}
+            self._log.record(ProbeSample, role=role, path=path, **seen)
+
+    def _fences(self, replica: Role) -> None:
+        client = self._regions[replica].table_client
+        for of in Role:
+            seen: dict[str, Any]
+            try:
+                fence = read_fence(client, self._site.table_name, self._site.regions[of].name)
+                seen = {"fenced": fence.fenced, "epoch": fence.epoch}
+            except UNREADABLE as error:
+                seen = {"error": reason(error)}
+            self._log.record(FenceSample, of=of, replica=replica, **seen)
+
+    def _behind(self, replica: Role) -> None:
+        """Look up the oldest payments that a replica is not known to hold."""
+        seen: dict[str, Any]
+        try:
+            awaited = self._ledger.awaited(replica)[:_MOST_LOOKED_UP]
+            missing = set(self._replicas.missing(replica, [each.payment for each in awaited]))
+            for each in awaited:
+                if each.payment not in missing:
+                    self._ledger.arrived(replica, each.payment)
+            left = self._ledger.awaited(replica)
+            oldest = next((each.at for each in awaited if each.payment in missing), None)
+            now = self._log.elapsed()
+            seen = {
+                "payments": len(missing) if len(awaited) < _MOST_LOOKED_UP else len(left),
+                "seconds": 0.0 if oldest is None else round(now - oldest, 3),
+            }
+        except UNREADABLE as error:
+            seen = {"error": reason(error)}
+        self._log.record(BehindSample, replica=replica, **seen)
+
+    def _alarms(self, role: Role) -> None:
+        seen: dict[str, Any]
+        try:
+            alarms = self._regions[role].alarms()
+            seen = {"firing": tuple(sorted(each.name for each in alarms if each.state is AlarmState.ALARM))}
+        except UNREADABLE as error:
+            seen = {"error": reason(error)}
+        self._log.record(AlarmSample, role=role, **seen)

@@ -1,0 +1,133 @@
+"""The clients of a drill: payers as they should be written, and one that knows nothing of failovers."""
+
+import threading
+from collections.abc import Callable
+from itertools import count
+
+from client.https import Timeouts
+from client.payments import PaymentClient, Resolves
+from operations.clock import Clock
+from operations.drills.events import Attempt
+from operations.drills.log import EventLog
+from operations.drills.sampling import at_least
+from operations.execution.live_controls import DRILL_PREFIX
+from operations.site import Role, Site
+
+_SECONDS = 1.0
+"""Between two attempts of a client, in emulated seconds."""
+_REAL_SECONDS = 0.4
+"""At least, in real seconds: an emulator on a small machine answers some thirty requests a second."""
+_TIMEOUTS = Timeouts(connect=2, answer=10)
+"""In real seconds, as what a function does takes real time on any clock."""
+_CREATED = 201
+
+
+def payment_prefix(drill: str) -> str:
+    """Return what the ids of a drill's payments begin with."""
+    return f"{DRILL_PREFIX}{drill}-"
+
+
+class Once:
+    """A resolver that never asks again, as a client does that keeps the first answer for ever."""
+
+    def __init__(self, resolver: Resolves) -> None:
+        self._resolver = resolver
+        self._address: str | None = None
+
+    def address(self, host: str) -> str:
+        """Return what was answered the first time; raises as the resolver does."""
+        if self._address is None:
+            self._address = self._resolver.address(host)
+        return self._address
+
+
+class _Noting:
+    """Notes which address an attempt goes to."""
+
+    def __init__(self, resolver: Resolves) -> None:
+        self._resolver = resolver
+        self.noted: str | None = None
+
+    def address(self, host: str) -> str:
+        self.noted = None
+        self.noted = self._resolver.address(host)
+        return self.noted
+
+
+class Payer:
+    """Pays without a pause, with ids that are known beforehand; each attempt is recorded.
+
+    Args:
+        name: The client's name.
+        drill: The drill's id.
+        retries: Whether a payment is tried again under its id until it is acknowledged.
+        resolver: What knows the API's address.
+        connect: Makes the payment client that uses a resolver.
+        whose: Tells whose region's an address is, as far as that is known.
+        site: The regions' names.
+        log: Where attempts are recorded.
+        clock: What it paces itself by.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        drill: str,
+        retries: bool,
+        resolver: Resolves,
+        connect: Callable[[Resolves], PaymentClient],
+        whose: Callable[[str], Role | None],
+        site: Site,
+        log: EventLog,
+        clock: Clock,
+    ) -> None:
+        self.name = name
+        self._prefix = f"{payment_prefix(drill)}{name}-"
+        self._retries = retries
+        self._resolver = _Noting(resolver)
+        self._client = connect(self._resolver)
+        self._whose = whose
+        self._roles = {region.name: role for role, region in site.regions.items()}
+        self._log, self._clock = log, clock
+        self._pace = at_least(_SECONDS, real=_REAL_SECONDS, clock=clock)
+
+    def run(self, stop: threading.Event) -> None:
+        """Pay until told to stop."""
+        for number in count(1):
+            payment = {
+                "transactionId": f"{self._prefix}{number:05}",
+                "amount": f"{number / 100:.2f}",
+                "currency": "EUR",
+            }
+            while not stop.is_set():
+                acknowledged = self._attempt(payment)
+                self._clock.sleep(self._pace)
+                if acknowledged or not self._retries:
+                    break
+            if stop.is_set():
+                return
+
+    def _attempt(self, payment: dict[str, str]) -> bool:
+        """Try once, record how it went, and return whether the payment was acknowledged."""
+        began, error = round(self._log.elapsed(), 3), ""
+        status: int | None = None
+        stored_in: Role | None = None
+        try:
+            answer = self._client.pay(payment, timeouts=_TIMEOUTS)
+            status = answer.status
+            if status == _CREATED:  # stored now, so by the region that it names
+                stored_in = self._roles.get(answer.json()["region"])
+        except (OSError, ValueError, LookupError, TypeError) as failure:
+            error = " ".join(str(failure).split()) or type(failure).__name__
+        address = self._resolver.noted
+        return self._log.record(
+            Attempt,
+            client=self.name,
+            payment=payment["transactionId"],
+            began=began,
+            address=address,
+            role=stored_in or (None if address is None else self._whose(address)),
+            status=status,
+            error=error,
+        ).acknowledged

@@ -1,0 +1,49 @@
+"""The way back: faults mended, fences cleared by the plans that operators use, traffic where it was.
+
+Each part is tried whatever became of the others; what could not be done is in the log as a failed step.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from handlers.payments.fence import read_fence
+from operations.aws import Aws
+from operations.drills.faults import Faults
+from operations.drills.scenario import Command
+from operations.drills.steps import DrillStepError, Performer
+from operations.site import Role, Site
+
+_FAILBACK_SECONDS = 900
+"""How long a failback may refuse: the recent maximum of the replication lag looks back five minutes."""
+_DNS_SECONDS = 300
+_PAYING_SECONDS = 180
+
+
+def roll_back(performer: Performer, faults: Faults, site: Site, aws: Aws) -> None:
+    """Put everything back."""
+    with _tried(), performer.recorded("mend every fault"):
+        faults.heal_all()
+    with _tried():
+        _clear_fences(performer, site, aws)
+    with _tried(), performer.recorded("wait until the primary serves again"):
+        performer.wait_until("dns=primary", _DNS_SECONDS)
+        performer.wait_until("paying", _PAYING_SECONDS)
+
+
+def _clear_fences(performer: Performer, site: Site, aws: Aws) -> None:
+    client = aws.client("dynamodb", site.standby.name)
+    with performer.recorded("read the fences"):
+        fenced = [role for role in Role if read_fence(client, site.table_name, site.regions[role].name).fenced]
+    if not fenced:
+        return
+    if performer.unfinished:
+        with _tried():
+            performer.perform(Command(do="dr", arguments=(performer.unfinished, "--roll-back", "--yes")))
+            return
+    performer.perform(Command(do="dr", arguments=("failback", "--yes"), within=_FAILBACK_SECONDS))
+
+
+@contextmanager
+def _tried() -> Iterator[None]:
+    with suppress(DrillStepError):
+        yield

@@ -1,0 +1,177 @@
+"""Carries out a scenario's steps, one by one, and records each."""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.deadlines import FENCE_SETTLE_SECONDS
+from handlers.environment import Function
+from handlers.payments.fence import MalformedFenceError, set_fence
+from operations.aws import Aws
+from operations.cli.exit_status import DONE, REFUSED
+from operations.clock import Clock
+from operations.drills.commands import Commands, kill, last_line
+from operations.drills.conditions import Watch
+from operations.drills.events import FaultChange, ReplicaCheck, StepChange
+from operations.drills.faults import Faults
+from operations.drills.ledger import Ledger
+from operations.drills.log import EventLog
+from operations.drills.replicas import Replicas
+from operations.drills.sampling import at_least
+from operations.drills.scenario import Check, Command, Fence, Heal, Inject, Settle, Step, Until, Wait
+from operations.errors import OperationError
+from operations.execution.moments import timestamp
+from operations.site import Role, Site
+from operations.topology.asking import reason
+
+_POLL_SECONDS = 0.05
+_REFUSED_PAUSE = 5.0
+
+
+class DrillStepError(OperationError):
+    """A step did not come to its end."""
+
+
+class Performer:
+    """What steps act on."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        aws: Aws,
+        clock: Clock,
+        log: EventLog,
+        watch: Watch,
+        ledger: Ledger,
+        faults: Faults,
+        commands: Commands,
+    ) -> None:
+        self._site, self._aws, self._clock, self._log = site, aws, clock, log
+        self._watch, self._ledger, self._faults, self._commands = watch, ledger, faults, commands
+        self._replicas = Replicas(site, aws)
+        self.unfinished: str | None = None
+        """The command that was killed and has not come to its end since."""
+        self._names: Mapping[str, str] = {
+            **{role.value: region.name for role, region in site.regions.items()},
+            "payment_function": site.primary.function_names[Function.PAYMENT_API],
+        }
+
+    def perform(self, step: Step) -> None:
+        """Carry out one step and record it.
+
+        Raises:
+            DrillStepError: It did not come to its end.
+        """
+        with self.recorded(step.says(self._names)):
+            match step:
+                case Inject():
+                    self._faults.inject(step.id, step.fault, step.filled(self._names))
+                    self._log.record(FaultChange, id=step.id, says=step.filled_text(self._names), active=True)
+                case Heal():
+                    self._faults.heal(step.id)
+                    self._log.record(FaultChange, id=step.id, says=f"{step.id} is mended", active=False)
+                case Fence():
+                    self._fence(step.of)
+                case Wait():
+                    self._clock.sleep(step.seconds)
+                case Settle():
+                    self._clock.sleep(FENCE_SETTLE_SECONDS * self._clock.scale)  # real seconds on any clock
+                case Until():
+                    self.wait_until(step.condition, step.within)
+                case Command():
+                    self._command(step)
+                case Check():
+                    self.check(step.replica, "takeover")
+
+    @contextmanager
+    def recorded(self, says: str) -> Iterator[None]:
+        """Record that a step begins and how it ends.
+
+        Raises:
+            DrillStepError: It did not come to its end.
+        """
+        self._log.record(StepChange, says=says, state="begun")
+        try:
+            yield
+        except (OperationError, BotoCoreError, ClientError, OSError, MalformedFenceError) as error:
+            self._log.record(StepChange, says=says, state="failed", detail=" ".join(str(error).split()))
+            raise DrillStepError(f"{says}: {error}") from error
+        except BaseException as error:
+            self._log.record(StepChange, says=says, state="failed", detail=f"interrupted by {type(error).__name__}")
+            raise
+        self._log.record(StepChange, says=says, state="done")
+
+    def wait_until(self, condition: str, within: float) -> None:
+        """Wait for a condition, for so many emulated seconds.
+
+        Raises:
+            DrillStepError: It did not come true.
+        """
+        since = self._log.elapsed()
+        limit = since + at_least(within, real=_REFUSED_PAUSE, clock=self._clock)
+        while not self._watch.is_true(condition, since):
+            if self._log.elapsed() > limit:
+                raise DrillStepError(f"{condition} was not seen within {limit - since:.0f} s")
+            with self._watch.changed:
+                self._watch.changed.wait(_POLL_SECONDS)
+
+    def check(self, replica: Role, moment: Literal["takeover", "final"]) -> tuple[str, ...] | None:
+        """Look for every acknowledged payment in a replica and record what is missing."""
+        payments = self._ledger.payments
+        try:
+            missing = self._replicas.missing(replica, payments)
+        except (BotoCoreError, ClientError) as error:
+            self._log.record(ReplicaCheck, moment=moment, replica=replica, payments=len(payments), error=reason(error))
+            return None
+        self._log.record(ReplicaCheck, moment=moment, replica=replica, payments=len(payments), missing=missing)
+        return missing
+
+    def _fence(self, of: Role) -> None:
+        name = self._site.regions[of].name
+        client = self._aws.client("dynamodb", self._site.standby.name)
+        at = timestamp(self._clock.time())
+        set_fence(client, self._site.table_name, name, reason="drill", by="dr drill", at=at)
+        self._log.record(FaultChange, id=f"fence-{of}", says=f"{name} is fenced", active=True)
+
+    def _command(self, step: Command) -> None:
+        limit = self._log.elapsed() + step.within
+        while True:
+            process, messages = self._commands.start((*step.arguments, *self._window(step)))
+            self.unfinished = step.arguments[0]
+            try:
+                killed = self._attend(process, step.kill_when)
+            except BaseException:
+                kill(process)
+                raise
+            if killed:
+                return
+            if step.kill_when:
+                raise DrillStepError(
+                    f"it ended with {process.returncode} before {step.kill_when}: {last_line(messages)}"
+                )
+            self.unfinished = None
+            if process.returncode == DONE:
+                return
+            if process.returncode != REFUSED or self._log.elapsed() > limit:
+                raise DrillStepError(f"exit status {process.returncode}: {last_line(messages)}")
+            self._clock.sleep(at_least(_REFUSED_PAUSE, real=1, clock=self._clock))
+
+    def _window(self, step: Command) -> tuple[str, ...]:
+        """Let a failback compare what the drill may have brought apart, and not the history of the whole table."""
+        begins = step.arguments[0] == "failback" and "--resume" not in step.arguments
+        return ("--since", timestamp(self._log.started_at)) if begins else ()
+
+    def _attend(self, process: subprocess.Popen[bytes], kill_when: str | None) -> bool:
+        """Wait for a command's end; return whether it was killed before."""
+        since = self._log.elapsed()
+        while process.poll() is None:
+            if kill_when and self._watch.is_true(kill_when, since):
+                kill(process)
+                return True
+            with self._watch.changed:
+                self._watch.changed.wait(_POLL_SECONDS)
+        return False

@@ -1,0 +1,140 @@
+"""The verdict: what was measured against the objectives and the budget; what was not measured fails. Pure."""
+
+from collections.abc import Iterator
+
+from pydantic import BaseModel, ConfigDict
+
+from operations.drills.measurements import Measurements
+from operations.drills.scenario import Expectation
+from operations.site import Role
+
+RTO_SECONDS = 15 * 60
+RPO_SECONDS = 5 * 60
+"""The objectives that the system is built for."""
+
+NOT_MEASURED = "not measured"
+
+
+class Finding(BaseModel):
+    """One rule, what was measured, and whether it holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str
+    demanded: str
+    measured: str
+    holds: bool
+
+
+class Verdict(BaseModel):
+    """All rules; the drill passed if every one of them holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    passed: bool
+    findings: tuple[Finding, ...]
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """What does not hold."""
+        return tuple(each for each in self.findings if not each.holds)
+
+
+def judge(measured: Measurements, expected: Expectation, *, complete: bool) -> Verdict:
+    """Judge a drill; `complete` tells whether it came to its end, rolled back and checked."""
+    findings = (
+        *_steady(measured),
+        *_objectives(measured, expected),
+        *_payments(measured, expected),
+        *_expected(measured, expected),
+        *_evidence(measured, complete=complete),
+    )
+    return Verdict(passed=all(each.holds for each in findings), findings=findings)
+
+
+def seconds(value: float | None) -> str:
+    """Return seconds as people read them."""
+    return NOT_MEASURED if value is None else f"{value:.1f} s"
+
+
+def _steady(measured: Measurements) -> Iterator[Finding]:
+    yield _finding(
+        "steady state",
+        "payments are acknowledged, none fails",
+        f"{measured.steady_acknowledged} acknowledged, {measured.steady_failures} failed",
+        holds=measured.steady_acknowledged > 0 and measured.steady_failures == 0,
+    )
+
+
+def _objectives(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
+    rto = None if measured.recovery is None else measured.recovery.seconds
+    budget = sum(expected.rto.values())
+    parts = " + ".join(f"{name} {value:g}" for name, value in expected.rto.items())
+    yield _at_most("RTO, objective", rto, RTO_SECONDS)
+    yield _at_most("RTO, budget", rto, budget, parts)
+    checked = measured.missing_at_takeover is not None
+    rpo = measured.rpo_seconds if checked else measured.at_risk_seconds
+    what = "RPO" if checked else "at risk, nothing having failed over"
+    yield _at_most(f"{what}, objective", rpo, RPO_SECONDS)
+    yield _at_most(f"{what}, budget", rpo, expected.rpo)
+
+
+def _payments(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
+    missing, queued = measured.missing_at_takeover, measured.queued_at_takeover
+    demands = {
+        "none": ("none but what waits in the retry queue", missing is not None and missing == queued),
+        "some": ("some, which the fault held back", (missing or 0) > 0),
+    }
+    if expected.missing_at_takeover in demands:
+        demanded, holds = demands[expected.missing_at_takeover]
+        told = f"{missing}, of which {queued} were accepted with 202" if queued else _count(missing)
+        yield _finding("payments missing at the takeover", demanded, told, holds=holds)
+    for role in Role:
+        yield _none(f"payments missing in the {role}'s replica in the end", measured.missing_after.get(role))
+    yield _none("payments missing in the transaction logs", measured.unlogged)
+    yield _none("duplicates", measured.duplicates)
+
+
+def _expected(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
+    serving = NOT_MEASURED if measured.serving is None else str(measured.serving)
+    yield _finding("DNS leads to", str(expected.serving), serving, holds=measured.serving == expected.serving)
+    if expected.dns_moves is not None:
+        moves = len(measured.moves)
+        yield _finding("moves of DNS", str(expected.dns_moves), str(moves), holds=moves == expected.dns_moves)
+    for alarm in expected.alarms:
+        fired = [each for each in measured.alarms if each.name.startswith(alarm)]
+        said = f"{fired[0].name} after {fired[0].at:.0f} s" if fired else "silent"
+        yield _finding("alarm", f"{alarm} fires", said, holds=bool(fired))
+    if expected.fence_holds:
+        late = measured.acknowledged_while_fenced
+        yield _finding(
+            "fence",
+            "a fenced region acknowledges nothing once it has settled",
+            f"{late} payments acknowledged" if measured.fence_arrived else NOT_MEASURED,
+            holds=measured.fence_arrived and late == 0,
+        )
+
+
+def _evidence(measured: Measurements, *, complete: bool) -> Iterator[Finding]:
+    missing = ", ".join(measured.unobserved)
+    yield _finding("evidence", "every observer saw something", missing or "they did", holds=not missing)
+    for rule, failed in (("steps", measured.failed_steps), ("roll back", measured.not_put_back)):
+        yield _finding(rule, "all done", "; ".join(failed) or "all done", holds=not failed)
+    yield _finding("end", "reached, rolled back and checked", "yes" if complete else "no", holds=complete)
+
+
+def _at_most(rule: str, value: float | None, limit: float, made_of: str = "") -> Finding:
+    demanded = f"at most {limit:g} s" + (f" ({made_of})" if made_of else "")
+    return _finding(rule, demanded, seconds(value), holds=value is not None and value <= limit)
+
+
+def _none(rule: str, value: int | None) -> Finding:
+    return _finding(rule, "none", _count(value), holds=value == 0)
+
+
+def _count(value: int | None) -> str:
+    return NOT_MEASURED if value is None else str(value)
+
+
+def _finding(rule: str, demanded: str, measured: str, *, holds: bool) -> Finding:
+    return Finding(rule=rule, demanded=demanded, measured=measured, holds=holds)

@@ -1,0 +1,9 @@
+"""What ends a command: the text is the one line that its user reads."""
+
+
+class OperationError(Exception):
+    """The command could not do its work (exit status 1)."""
+
+
+class UsageError(OperationError):
+    """The command was asked for something that it refuses (exit status 2); the text names field, rule and value."""

@@ -1,0 +1,107 @@
+"""The folder that a drill leaves: raw events, verdict, scenario, provenance, commands, report, manifest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from operations.drills.events import AnyEvent, Phase, read_event
+from operations.drills.measurements import Measurements, measure
+from operations.drills.scenario import Scenario
+from operations.drills.verdict import Verdict, judge
+from operations.errors import OperationError
+from operations.evidence.lanes import timeline
+from operations.evidence.manifest import Difference, verify, write_manifest
+from operations.evidence.picture import draw
+from operations.evidence.provenance import Provenance
+from operations.evidence.report import render
+
+EVENTS = "events.jsonl"
+VERDICT = "verdict.json"
+SCENARIO = "scenario.json"
+PROVENANCE = "provenance.json"
+PICTURE = "timeline.svg"
+REPORT = "report.html"
+
+
+class Judgement(BaseModel):
+    """What the verdict's file holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Verdict
+    measurements: Measurements
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A folder as it was read back."""
+
+    judgement: Judgement
+    scenario: Scenario
+    provenance: Provenance
+    differences: list[Difference]
+    """From the manifest."""
+    follows: bool
+    """Whether the events lead to the verdict that the folder holds."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Return whether nothing was changed and the verdict follows from the events."""
+        return not self.differences and self.follows
+
+
+def judge_events(events: Sequence[AnyEvent], scenario: Scenario) -> Judgement:
+    """Return the verdict that follows from a log: a drill is complete if its log has an end."""
+    measurements = measure(events)
+    complete = any(isinstance(each, Phase) and each.name == "ended" for each in events)
+    return Judgement(verdict=judge(measurements, scenario.expect, complete=complete), measurements=measurements)
+
+
+def write(directory: Path, *, scenario: Scenario, provenance: Provenance) -> Judgement:
+    """Judge a drill by the log in its folder, and write everything else beside it."""
+    events = read_events(directory)
+    judgement = judge_events(events, scenario)
+    for name, model in ((VERDICT, judgement), (SCENARIO, scenario), (PROVENANCE, provenance)):
+        (directory / name).write_text(model.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    picture = draw(timeline(events))
+    (directory / PICTURE).write_text(picture + "\n", encoding="utf-8")
+    page = render(
+        events, judgement.measurements, judgement.verdict, scenario=scenario, provenance=provenance, picture=picture
+    )
+    (directory / REPORT).write_text(page, encoding="utf-8")
+    write_manifest(directory)
+    return judgement
+
+
+def read(directory: Path) -> Evidence:
+    """Read a folder back, verify its digests, and judge its events again.
+
+    Raises:
+        OperationError: It is no evidence of a drill.
+    """
+    differences = verify(directory)
+    try:
+        judgement = Judgement.model_validate_json((directory / VERDICT).read_bytes())
+        scenario = Scenario.model_validate_json((directory / SCENARIO).read_bytes())
+        provenance = Provenance.model_validate_json((directory / PROVENANCE).read_bytes())
+    except (OSError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise OperationError(f"{directory} must hold the evidence of a drill: {first}") from None
+    again = judge_events(read_events(directory), scenario)
+    return Evidence(judgement, scenario, provenance, differences, follows=again == judgement)
+
+
+def read_events(directory: Path) -> list[AnyEvent]:
+    """Read the event log of a folder.
+
+    Raises:
+        OperationError: It cannot be read.
+    """
+    try:
+        return [read_event(line) for line in (directory / EVENTS).read_bytes().splitlines()]
+    except (OSError, ValueError) as error:
+        raise OperationError(
+            f"{directory / EVENTS} must be a drill's event log: {str(error).splitlines()[0]}"
+        ) from None

@@ -1,0 +1,194 @@
+"""A drill's events as lanes of a timeline: what held from when to when. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from operations.drills.events import (
+    AlarmSample,
+    AnyEvent,
+    Attempt,
+    Began,
+    BehindSample,
+    DnsSample,
+    FaultChange,
+    FenceSample,
+    Phase,
+    ProbeSample,
+)
+from operations.drills.selecting import of_kind
+from operations.site import Role
+
+Tone = Literal["good", "bad", "primary", "standby", "fault", "alarm", "fence", "quiet", "unknown"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Something held for a while; elapsed seconds."""
+
+    start: float
+    end: float
+    tone: Tone
+    says: str
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One row of the timeline."""
+
+    label: str
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A value over time; elapsed seconds and the value."""
+
+    label: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Everything that the picture shows."""
+
+    end: float
+    phases: tuple[Span, ...]
+    lanes: tuple[Lane, ...]
+    curves: tuple[Curve, ...]
+
+
+def timeline(events: Sequence[AnyEvent]) -> Timeline:
+    """Return the lanes of a drill's log."""
+    end = max((each.elapsed for each in events), default=0.0)
+    began = of_kind(events, Began)[0]
+    names = began.regions
+    clients = [_client(events, client, end) for client in (*began.payers, *began.ignorant)]
+    health = [
+        _sampled(
+            f"{names[role]} {path}",
+            (
+                (each.elapsed, *_probe(each))
+                for each in of_kind(events, ProbeSample)
+                if (each.role, each.path) == (role, path)
+            ),
+            end,
+        )
+        for role, path in ((Role.PRIMARY, "/health"), (Role.STANDBY, "/health"), (Role.STANDBY, "/takeover"))
+    ]
+    fences = [
+        _sampled(f"fence of {names[of]}", ((each.elapsed, *_fence(each)) for each in _told_by_standby(events, of)), end)
+        for of in Role
+    ]
+    dns = _sampled("DNS answers", ((each.elapsed, *_dns(each)) for each in of_kind(events, DnsSample)), end)
+    curves = [
+        Curve(
+            f"{names[role]} is behind",
+            tuple(
+                (each.elapsed, each.seconds)
+                for each in of_kind(events, BehindSample)
+                if each.replica is role and each.seconds is not None
+            ),
+        )
+        for role in (Role.STANDBY, Role.PRIMARY)
+    ]
+    lanes = (_faults(events, end), *clients, dns, *health, *fences, *_alarms(events, end))
+    return Timeline(end, _phases(events, end), tuple(lane for lane in lanes if lane.spans), tuple(curves))
+
+
+def _client(events: Sequence[AnyEvent], client: str, end: float) -> Lane:
+    attempts = [each for each in of_kind(events, Attempt) if each.client == client]
+    return _sampled(
+        client, ((each.began, *_attempt(each)) for each in attempts), attempts[-1].elapsed if attempts else end
+    )
+
+
+def _attempt(attempt: Attempt) -> tuple[Tone, str]:
+    said = f"{attempt.status or 'no answer'} from {attempt.role or 'nowhere'}"
+    return ("good" if attempt.acknowledged else "bad"), said
+
+
+def _probe(sample: ProbeSample) -> tuple[Tone, str]:
+    if sample.path == "/takeover":
+        return (
+            ("unknown", sample.error) if sample.ok is None else (("standby", "200") if sample.ok else ("quiet", "404"))
+        )
+    return ("good", "healthy") if sample.ok else ("bad", sample.error or "unhealthy")
+
+
+def _fence(sample: FenceSample) -> tuple[Tone, str]:
+    if sample.fenced is None:
+        return "unknown", sample.error
+    return ("fence", "fenced") if sample.fenced else ("quiet", "open")
+
+
+def _dns(sample: DnsSample) -> tuple[Tone, str]:
+    if sample.role is None:
+        return "unknown", sample.error
+    return sample.role.value, sample.role.value
+
+
+def _told_by_standby(events: Sequence[AnyEvent], of: Role) -> list[FenceSample]:
+    return [each for each in of_kind(events, FenceSample) if each.of is of and each.replica is Role.STANDBY]
+
+
+def _faults(events: Sequence[AnyEvent], end: float) -> Lane:
+    changes = of_kind(events, FaultChange)
+    spans = []
+    for change in changes:
+        if change.active:
+            healed = next(
+                (
+                    each.elapsed
+                    for each in changes
+                    if not each.active and each.id == change.id and each.elapsed >= change.elapsed
+                ),
+                end,
+            )
+            spans.append(Span(change.elapsed, healed, "fault", change.says))
+    return Lane("faults", tuple(spans))
+
+
+def _alarms(events: Sequence[AnyEvent], end: float) -> list[Lane]:
+    samples = of_kind(events, AlarmSample)
+    names = sorted({name for each in samples for name in each.firing or ()})
+    lanes = []
+    for name in names:
+        states = (
+            (each.elapsed, *(("alarm", "ALARM") if name in each.firing else ("quiet", "")))
+            for each in samples
+            if each.firing is not None and _is_of(name, each, samples)
+        )
+        lanes.append(_sampled(name, states, end))  # type: ignore[arg-type]
+    return lanes
+
+
+def _is_of(name: str, sample: AlarmSample, samples: Sequence[AlarmSample]) -> bool:
+    return any(each.role is sample.role and name in (each.firing or ()) for each in samples)
+
+
+def _phases(events: Sequence[AnyEvent], end: float) -> tuple[Span, ...]:
+    phases = of_kind(events, Phase)
+    ends = [*(each.elapsed for each in phases[1:]), end]
+    return tuple(
+        Span(each.elapsed, until, "quiet", each.name)
+        for each, until in zip(phases, ends, strict=False)
+        if each.name != "ended"
+    )
+
+
+def _sampled(label: str, samples: Iterable[tuple[float, Tone, str]], end: float) -> Lane:
+    """Let each sample hold until the next one; equal neighbours are one span."""
+    spans: list[Span] = []
+    for at, tone, says in samples:
+        if spans:
+            last = spans.pop()
+            if (last.tone, last.says) == (tone, says):
+                spans.append(Span(last.start, max(at, last.end), tone, says))
+                continue
+            spans.append(Span(last.start, at, last.tone, last.says))
+        spans.append(Span(at, at, tone, says))
+    if spans:
+        last = spans.pop()
+        spans.append(Span(last.start, max(end, last.start), last.tone, last.says))
+    return Lane(label, tuple(spans))

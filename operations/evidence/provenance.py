@@ -1,0 +1,78 @@
+"""Where evidence comes from: which code ran in both regions, and which ran the drill."""
+
+import platform
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel, ConfigDict
+
+from operations.aws import Aws
+from operations.site import Role, Site
+from operations.topology.asking import reason
+
+_ROOT = Path(__file__).resolve().parents[2]
+_GIT_SECONDS = 5
+
+
+class Provenance(BaseModel):
+    """What ran; a text in angle brackets tells why something is not known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    environment: str
+    regions: Mapping[Role, str]
+    surroundings: str
+    """AWS, or an emulator with its time scale."""
+    time_scale: float
+    code: Mapping[Role, Mapping[str, str]]
+    """The functions' CodeSha256."""
+    commit: str
+    """Of the checkout that ran the drill, with `-dirty` when it was changed."""
+    python: str
+
+    @property
+    def same_code(self) -> bool:
+        """Return whether both regions are known to run the same code."""
+        digests = {digest for functions in self.code.values() for digest in functions.values()}
+        return len(digests) == 1 and not any(digest.startswith("<") for digest in digests)
+
+
+def read_provenance(site: Site, aws: Aws, *, surroundings: str, time_scale: float) -> Provenance:
+    """Read what runs. IAM: lambda:GetFunctionConfiguration."""
+    return Provenance(
+        environment=site.suffix,
+        regions={role: region.name for role, region in site.regions.items()},
+        surroundings=surroundings,
+        time_scale=time_scale,
+        code={
+            role: {
+                function: _digest(aws, region.name, name) for function, name in sorted(region.function_names.items())
+            }
+            for role, region in site.regions.items()
+        },
+        commit=_commit(),
+        python=platform.python_version(),
+    )
+
+
+def _digest(aws: Aws, region: str, function: str) -> str:
+    try:
+        return str(aws.client("lambda", region).get_function_configuration(FunctionName=function)["CodeSha256"])
+    except (BotoCoreError, ClientError) as error:
+        return f"<{reason(error)}>"
+
+
+def _commit() -> str:
+    try:
+        return subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],  # noqa: S607 — the user's own git
+            cwd=_ROOT,
+            capture_output=True,
+            text=True,
+            timeout=_GIT_SECONDS,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "<no checkout>"

@@ -1,0 +1,78 @@
+"""The evidence report: one page of HTML that needs nothing else, for a screen in any light and for paper. Pure."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from operations.drills.events import AnyEvent, Began, FaultChange, LogCheck, ReplicaCheck, StepChange
+from operations.drills.measurements import Measurements
+from operations.drills.scenario import Scenario
+from operations.drills.selecting import of_kind
+from operations.drills.verdict import NOT_MEASURED, Verdict, seconds
+from operations.evidence.picture import PALETTE, TONES
+from operations.evidence.provenance import Provenance
+
+
+def render(
+    events: Sequence[AnyEvent],
+    measured: Measurements,
+    verdict: Verdict,
+    *,
+    scenario: Scenario,
+    provenance: Provenance,
+    picture: str,
+) -> str:
+    """Return the page; the picture is a finished SVG element."""
+    began = of_kind(events, Began)[0]
+    shown = [each for each in events if isinstance(each, StepChange | FaultChange | ReplicaCheck | LogCheck)]
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            began=began,
+            started=_moment(began.at),
+            ended=_moment(events[-1].at),
+            measured=measured,
+            verdict=verdict,
+            scenario=scenario,
+            provenance=provenance,
+            budget=sum(scenario.expect.rto.values()),
+            picture=Markup(picture),  # noqa: S704 — every text in it is escaped where it is drawn
+            palette=Markup(PALETTE),  # noqa: S704 — a constant
+            tones=TONES,
+            story=[(each.elapsed, *_told(each)) for each in shown],
+            seconds=seconds,
+            not_measured=NOT_MEASURED,
+        )
+    )
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("operations.evidence", "templates"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _told(event: StepChange | FaultChange | ReplicaCheck | LogCheck) -> tuple[str, str]:
+    """Return an event for the story: its kind as a class of the page, and its text."""
+    match event:
+        case StepChange():
+            return event.state, f"{event.says}" + (f": {event.detail}" if event.detail else "")
+        case FaultChange():
+            return "fault", event.says
+        case ReplicaCheck():
+            found = event.error if event.missing is None else f"{len(event.missing)} of {event.payments} missing"
+            return "check", f"{event.replica}'s replica: {found}"
+        case LogCheck():
+            found = event.error if event.unlogged is None else f"{len(event.unlogged)} of {event.payments} missing"
+            return "check", f"transaction logs: {found}"

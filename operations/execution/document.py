@@ -1,0 +1,33 @@
+"""A move as JSON: the topology before and after, the plan or the refusal, and what each step left for the record."""
+
+from typing import Any
+
+from operations.execution.executor import Result
+from operations.plans.plan import Plan, Refusal
+from operations.site import Site
+
+
+def plan_document(plan: Plan, site: Site) -> dict[str, Any]:
+    """Return a plan in the shape of JSON."""
+    return {
+        "purpose": plan.purpose,
+        "steps": [{**step.model_dump(mode="json"), "says": step.says(site)} for step in plan.steps],
+        "warnings": list(plan.warnings),
+        "notes": list(plan.notes),
+    }
+
+
+def refusal_document(refusal: Refusal) -> dict[str, Any]:
+    """Return a refusal in the shape of JSON."""
+    return {
+        "purpose": refusal.purpose,
+        "obstacles": [
+            {"precondition": each.precondition, "found": each.found, "remedy": each.remedy}
+            for each in refusal.obstacles
+        ],
+    }
+
+
+def result_document(result: Result, site: Site) -> dict[str, Any]:
+    """Return what became of a step in the shape of JSON; seconds are emulated ones in an emulator."""
+    return {"says": result.step.says(site), "seconds": result.seconds, "evidence": dict(result.evidence)}

@@ -1,0 +1,138 @@
+"""A move of traffic: what is to be carried out, begun or taken up again, and what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from operations.clock import Clock
+from operations.errors import UsageError
+from operations.execution.executor import Executor, Result
+from operations.execution.journal import Forgotten, Journal, Journals, Planned
+from operations.execution.performing import StepError
+from operations.execution.progress import Progress, obstacles_to_resuming, progress
+from operations.plans.plan import Plan, Purpose, Refusal
+from operations.plans.roll_back import plan_roll_back
+from operations.topology.model import Topology
+
+
+class Course(StrEnum):
+    """Which way to go with a plan."""
+
+    BEGIN = "begin"
+    RESUME = "resume"
+    ROLL_BACK = "roll-back"
+
+
+class Outcome(StrEnum):
+    """How a move ended."""
+
+    DONE = "done"
+    PLANNED = "planned"  # a dry run
+    REFUSED = "refused"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A plan that did not come to its end."""
+
+    journal: Journal
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The plan to carry out, from which step on, and the journal it is in; a plan without one is not begun."""
+
+    plan: Plan | Refusal
+    first: int = 0
+    journal: Journal | None = None
+
+
+@dataclass
+class Account:
+    """What a plan's execution came to."""
+
+    outcome: Outcome
+    results: list[Result] = field(default_factory=list)
+    error: str = ""
+
+
+def find_interrupted(journals: Journals, purpose: Purpose, course: Course) -> Interrupted | None:
+    """Return the plan that must be taken up again, or None when a new one may begin.
+
+    Raises:
+        UsageError: An interrupted plan stands in the way of a new one, or there is none to take up again.
+    """
+    if course is Course.BEGIN and purpose is Purpose.FAILOVER:
+        return None  # nothing may stand in its way, not even a journal that cannot be read
+    interrupted = _latest_unfinished(journals)
+    if course is Course.BEGIN:
+        if interrupted is not None:
+            first = interrupted.progress.first.purpose
+            raise UsageError(
+                f"an interrupted {first} stands in the way, `dr {first}` takes --resume, --roll-back or --forget: "
+                f"{interrupted.journal.path}"
+            )
+        return None
+    if interrupted is None or interrupted.progress.first.purpose is not purpose:
+        raise UsageError(f"--{course} needs an interrupted {purpose}, but {journals.directory} holds none")
+    return interrupted
+
+
+def decide(
+    course: Course, interrupted: Interrupted | None, topology: Topology, make: Callable[[Topology], Plan | Refusal]
+) -> Decision:
+    """Decide what to carry out: a new plan, the rest of an interrupted one, or the way back from it."""
+    if interrupted is None:
+        return Decision(make(topology))
+    so_far = interrupted.progress
+    obstacles = obstacles_to_resuming(so_far, topology)
+    if obstacles:
+        return Decision(Refusal(so_far.plan.purpose, so_far.plan.environment, obstacles))
+    if course is Course.RESUME or so_far.rolls_back:  # the way back is resumed, not turned round again
+        return Decision(so_far.plan, so_far.next, interrupted.journal)
+    return Decision(plan_roll_back(topology, so_far.first.before))
+
+
+def begin(
+    journals: Journals, plan: Plan, interrupted: Interrupted | None, *, by: str, why: str, clock: Clock
+) -> Journal:
+    """Return the journal of a plan, which holds it already: a new one, unless it rolls an interrupted plan back."""
+    at = clock.time()
+    name = f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%S.%f}Z-{plan.purpose}"
+    journal = interrupted.journal if interrupted is not None else journals.create(name)
+    journal.append(Planned(at=at, plan=plan, by=by, reason=why, time_scale=clock.scale))
+    return journal
+
+
+def forget(journals: Journals, *, by: str, clock: Clock) -> list[Journal]:
+    """Give up whatever is unfinished, where it is; return its journals."""
+    forgotten = []
+    while (interrupted := _latest_unfinished(journals)) is not None:
+        interrupted.journal.append(Forgotten(at=clock.time(), by=by))
+        forgotten.append(interrupted.journal)
+    return forgotten
+
+
+def carry_out(executor: Executor, plan: Plan, *, first: int, done: Outcome) -> Account:
+    """Carry out a plan from a step on; a failure or Ctrl-C ends it, and what was done is told all the same."""
+    account = Account(done)
+    try:
+        for result in executor.run(plan, first=first):
+            account.results.append(result)
+    except StepError as error:
+        account.outcome, account.error = Outcome.FAILED, str(error)
+    except KeyboardInterrupt:
+        account.outcome, account.error = Outcome.INTERRUPTED, "interrupted"
+    return account
+
+
+def _latest_unfinished(journals: Journals) -> Interrupted | None:
+    for journal in journals.latest_first():
+        so_far = progress(journal.records())
+        if so_far is not None and not so_far.finished:
+            return Interrupted(journal, so_far)
+    return None

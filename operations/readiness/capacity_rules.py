@@ -1,0 +1,111 @@
+"""The standby must run the same code with the same configuration, and be allowed to grow as large as the primary."""
+
+from collections.abc import Iterator, Mapping
+
+from handlers.environment import Function
+from operations.readiness.judging import both, judge
+from operations.readiness.model import Facts, Finding, FunctionState, RegionFacts, Stage, Throttle
+from operations.site import Role
+
+Pair = tuple[FunctionState, FunctionState]
+"""The primary's and the standby's."""
+
+
+def findings(facts: Facts) -> Iterator[Finding]:
+    """Compare what is deployed in both regions."""
+    primary, standby = facts.regions[Role.PRIMARY], facts.regions[Role.STANDBY]
+    for function in Function:
+        yield from _function(function, primary, standby)
+    yield judge(
+        "concurrent executions allowed to the account",
+        both(primary.account_concurrency, standby.account_concurrency),
+        lambda pair: "" if pair[1] >= pair[0] else f"the standby's must be at least {pair[0]}, is {pair[1]}",
+        lambda pair: f"{pair[0]} in the primary, {pair[1]} in the standby",
+    )
+    yield judge(
+        "API requests allowed to the account",
+        both(primary.account_throttle, standby.account_throttle),
+        _throttle_problem,
+        lambda pair: f"{_shown(pair[0])} in the primary, {_shown(pair[1])} in the standby",
+    )
+    yield judge(
+        "API requests allowed by the stage",
+        both(primary.stage, standby.stage),
+        lambda pair: _throttle_problem((pair[0].throttle, pair[1].throttle)),
+        lambda pair: f"{_shown(pair[0].throttle)} in the primary, {_shown(pair[1].throttle)} in the standby",
+    )
+    yield judge(
+        "configuration of the API's stage", both(primary.stage, standby.stage), _stage_problem, lambda _: "the same"
+    )
+
+
+def _function(function: Function, primary: RegionFacts, standby: RegionFacts) -> Iterator[Finding]:
+    states = both(primary.functions[function], standby.functions[function])
+    yield judge(
+        f"code of {function}",
+        states,
+        lambda pair: "" if pair[0].code_sha256 == pair[1].code_sha256 else _differing_code(pair),
+        lambda pair: f"the same, SHA-256 {pair[0].code_sha256}",
+    )
+    yield judge(f"size of {function}", states, _size_problem, lambda pair: f"{_size(pair[0])}, {_size(pair[1])}")
+    yield judge(
+        f"configuration of {function}",
+        states,
+        lambda pair: differences(pair[0].configuration, pair[1].configuration),
+        lambda _: "the same",
+    )
+    yield judge(f"state of {function}", states, _state_problem, lambda _: "active in both regions")
+    yield judge(
+        f"executions reserved for {function}",
+        both(primary.reserved_concurrency[function], standby.reserved_concurrency[function]),
+        _reserve_problem,
+        lambda pair: "none in either region" if pair[0] is None and pair[1] is None else f"{pair[0]}, {pair[1]}",
+    )
+
+
+def differences(primary: Mapping[str, object], standby: Mapping[str, object]) -> str:
+    """Name what differs between two configurations; nothing if nothing does."""
+    names = sorted({*primary, *standby})
+    differing = [name for name in names if primary.get(name) != standby.get(name)]
+    return f"must be the same, but differs in {', '.join(differing)}" if differing else ""
+
+
+def _differing_code(pair: Pair) -> str:
+    return f"must be the same, SHA-256 {pair[0].code_sha256} in the primary, {pair[1].code_sha256} in the standby"
+
+
+def _size(state: FunctionState) -> str:
+    return f"{state.memory_mb} MB and {state.timeout_seconds} s"
+
+
+def _size_problem(pair: Pair) -> str:
+    primary, standby = pair
+    fits = standby.memory_mb >= primary.memory_mb and standby.timeout_seconds >= primary.timeout_seconds
+    return "" if fits else f"the standby's must be at least {_size(primary)}, is {_size(standby)}"
+
+
+def _state_problem(pair: Pair) -> str:
+    idle = [role for role, state in zip(Role, pair, strict=True) if not state.active]
+    return f"must be active, and its last update successful, but is not in the {' and the '.join(idle)}" if idle else ""
+
+
+def _reserve_problem(pair: tuple[int | None, int | None]) -> str:
+    primary, standby = pair
+    if primary == standby or (primary is not None and standby is not None and standby >= primary):
+        return ""
+    # Without a reserve the standby may use the account's pool, which other functions may have used up.
+    expected = "none, as in the primary" if primary is None else f"at least {primary}"
+    return f"the standby's must be {expected}, is {'none' if standby is None else standby}"
+
+
+def _throttle_problem(pair: tuple[Throttle, Throttle]) -> str:
+    primary, standby = pair
+    return "" if standby.covers(primary) else f"the standby's must be at least {_shown(primary)}, is {_shown(standby)}"
+
+
+def _shown(throttle: Throttle) -> str:
+    return f"{throttle.rate:g} a second, {throttle.burst} at once"
+
+
+def _stage_problem(pair: tuple[Stage, Stage]) -> str:
+    return differences(pair[0].configuration, pair[1].configuration)

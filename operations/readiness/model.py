@@ -1,0 +1,108 @@
+"""What readiness is judged by, beside the topology: what is deployed in each region, and how large it may grow."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from handlers.environment import Function
+from operations.site import Role
+from operations.topology.model import Topology
+from operations.topology.readings import Reading
+
+
+@dataclass(frozen=True)
+class FunctionState:
+    """One deployed function."""
+
+    code_sha256: str
+    memory_mb: int
+    timeout_seconds: int
+    active: bool
+    """It can be invoked, and its last change has succeeded."""
+    configuration: Mapping[str, object]
+    """What else must be the same in both regions, with the names of the own region's resources taken out."""
+
+
+@dataclass(frozen=True)
+class Throttle:
+    """A limit of requests: a second, and at once."""
+
+    rate: float
+    burst: int
+
+    def covers(self, other: "Throttle") -> bool:
+        """Return whether it allows at least as much as the other."""
+        return self.rate >= other.rate and self.burst >= other.burst
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The deployed stage of a region's API."""
+
+    throttle: Throttle
+    configuration: Mapping[str, object]
+    """Its method settings, which must be the same in both regions."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A region's replica of the table."""
+
+    active: bool
+    replicas: Mapping[str, str]
+    """The status of the other replicas by region, as this one sees them."""
+    configuration: Mapping[str, object]
+    """What must be the same in both regions."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate as it is served."""
+
+    expires_at: float
+    """Seconds since the epoch."""
+    problem: str = ""
+    """Why clients refuse it; empty if they accept it."""
+
+
+@dataclass(frozen=True)
+class RegionFacts:
+    """One region."""
+
+    functions: Mapping[Function, Reading[FunctionState]]
+    reserved_concurrency: Mapping[Function, Reading[int | None]]
+    """Executions kept for a function; None shares the account's pool."""
+    account_concurrency: Reading[int]
+    """How many executions of all functions the account may have at once in the region."""
+    account_throttle: Reading[Throttle]
+    stage: Reading[Stage]
+    table: Reading[Table]
+    point_in_time_recovery: Reading[bool]
+    certificates: Mapping[str, Reading[Certificate]]
+    """What the region serves for each host that clients may name."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that is judged."""
+
+    topology: Topology
+    regions: Mapping[Role, RegionFacts]
+
+
+class Verdict(StrEnum):
+    """What came of a check; unknown is neither."""
+
+    PASS = "pass"  # noqa: S105 — no password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check of one thing."""
+
+    check: str
+    verdict: Verdict
+    detail: str
+    """What was found; for a failure what should be, and for an unknown one why it is."""

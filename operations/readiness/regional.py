@@ -1,0 +1,106 @@
+"""Reads what is deployed in one region: each function makes one call and returns a fact, or raises."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from handlers.environment import Function
+from operations.aws import Aws
+from operations.readiness.model import FunctionState, Stage, Table, Throttle
+from operations.site import RegionSite, Site
+from operations.topology.asking import UnknownError
+
+_SAME_EVERYWHERE = ("Runtime", "Handler", "Architectures", "EphemeralStorage", "TracingConfig", "PackageType")
+_ALL_METHODS = "*/*"
+
+
+class DeploymentReader:
+    """Reads one region of a site."""
+
+    def __init__(self, site: Site, region: RegionSite, aws: Aws) -> None:
+        self._site = site
+        self._region = region
+        self._aws = aws
+
+    def prepare(self) -> None:
+        """Make the clients, which takes processor time and no answer from anybody."""
+        for service in ("lambda", "apigateway", "dynamodb"):
+            self._client(service)
+
+    def function(self, function: Function) -> FunctionState:
+        """Read a function's code and configuration."""
+        name = self._region.function_names[function]
+        told = self._client("lambda").get_function_configuration(FunctionName=name)
+        variables = told.get("Environment", {}).get("Variables", {})
+        return FunctionState(
+            code_sha256=told["CodeSha256"],
+            memory_mb=told["MemorySize"],
+            timeout_seconds=told["Timeout"],
+            active=told["State"] == "Active" and told["LastUpdateStatus"] == "Successful",
+            configuration={
+                **{key: told.get(key) for key in _SAME_EVERYWHERE},
+                "Layers": sorted(layer["Arn"] for layer in told.get("Layers", [])),
+                **{f"variable {key}": self._neutral(value) for key, value in variables.items()},
+            },
+        )
+
+    def reserved_concurrency(self, function: Function) -> int | None:
+        """Read how many executions are kept for a function."""
+        told = self._client("lambda").get_function_concurrency(FunctionName=self._region.function_names[function])
+        reserved: int | None = told.get("ReservedConcurrentExecutions")
+        return reserved
+
+    def account_concurrency(self) -> int:
+        """Read the account's quota of concurrent executions."""
+        return int(self._client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
+
+    def account_throttle(self) -> Throttle:
+        """Read the account's limit of API requests."""
+        told = self._client("apigateway").get_account()["throttleSettings"]
+        return Throttle(rate=told["rateLimit"], burst=told["burstLimit"])
+
+    def stage(self) -> Stage:
+        """Read the API's stage; its URL names API and stage."""
+        url = urlsplit(self._region.execute_api_url)
+        told = self._client("apigateway").get_stage(
+            restApiId=str(url.hostname).partition(".")[0], stageName=url.path.strip("/")
+        )
+        settings: Mapping[str, Any] = told["methodSettings"]
+        if _ALL_METHODS not in settings:
+            raise UnknownError("the stage has no settings for all methods")
+        everywhere = settings[_ALL_METHODS]
+        return Stage(
+            throttle=Throttle(rate=everywhere["throttlingRateLimit"], burst=everywhere["throttlingBurstLimit"]),
+            configuration={"method settings": settings},
+        )
+
+    def table(self) -> Table:
+        """Read the region's replica."""
+        told = self._client("dynamodb").describe_table(TableName=self._site.table_name)["Table"]
+        replicas = {each["RegionName"]: each["ReplicaStatus"] for each in told.get("Replicas", [])}
+        return Table(
+            active=told["TableStatus"] == "ACTIVE",
+            replicas={region: status for region, status in replicas.items() if region != self._region.name},
+            configuration={
+                "keys": told["KeySchema"],
+                "billing": told.get("BillingModeSummary", {}).get("BillingMode"),
+                "stream": told.get("StreamSpecification"),
+                "encryption": told.get("SSEDescription", {}).get("SSEType"),
+                "deletion protection": told.get("DeletionProtectionEnabled", False),
+            },
+        )
+
+    def point_in_time_recovery(self) -> bool:
+        """Read whether the replica can be restored to a point in time; replicas differ in that (FACTS 1.7)."""
+        told = self._client("dynamodb").describe_continuous_backups(TableName=self._site.table_name)
+        recovery = told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        return bool(recovery["PointInTimeRecoveryStatus"] == "ENABLED")
+
+    def _neutral(self, value: str) -> str:
+        """Take the names of the own region's resources out of a value, so that both regions' can be compared."""
+        if value in {each.name for each in self._site.regions.values()}:
+            return value  # a region as such, meant to be the same in both
+        return value.replace(self._region.bucket_name, "<bucket>").replace(self._region.name, "<region>")
+
+    def _client(self, service: str) -> Any:  # noqa: ANN401 — boto3 makes its classes at run time
+        return self._aws.client(service, self._region.name)

@@ -1,0 +1,170 @@
+"""The standby must have the data, be able to prove who it is, be watched, and be free to take over."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from operations.readiness.capacity_rules import differences
+from operations.readiness.judging import both, judge
+from operations.readiness.model import Certificate, Facts, Finding, Table
+from operations.site import QueueKind, RegionSite, Role
+from operations.topology.model import (
+    LATE_HEARTBEAT_SECONDS,
+    SLOW_REPLICATION_SECONDS,
+    Alarm,
+    AlarmState,
+    QueueDepth,
+    RegionState,
+    Sentinel,
+)
+from operations.topology.readings import Known, Reading, Unknown
+
+CERTIFICATE_DAYS = 30
+"""A certificate must be valid for longer than that."""
+
+_DAY_SECONDS = 86_400
+
+
+def data(facts: Facts) -> Iterator[Finding]:
+    """Judge the replicas, and what flows between them."""
+    topology = facts.topology
+    for role, region in facts.regions.items():
+        name, peer = topology.site.regions[role].name, topology.site.regions[role.peer].name
+        yield judge(f"replica in {name}", region.table, partial(_table_problem, peer), lambda _: "active")
+        yield judge(
+            f"point-in-time recovery in {name}",
+            region.point_in_time_recovery,
+            lambda enabled: "" if enabled else "must be enabled",
+            lambda _: "enabled",
+        )
+        yield judge(
+            f"replication lag from {name}",
+            topology.lag[role, role.peer],
+            lambda lag: "" if lag <= SLOW_REPLICATION_SECONDS else _too_slow(lag),
+            lambda lag: f"at most {lag:.2f} s lately",
+        )
+        yield judge(
+            f"heartbeat of {name} in {peer}",
+            topology.regions[role.peer].heartbeats[role],
+            lambda beat: "" if beat.age <= LATE_HEARTBEAT_SECONDS else _too_late(beat.age),
+            lambda beat: f"{beat.age:.0f} s old",
+        )
+    yield judge(
+        "configuration of the replicas",
+        both(facts.regions[Role.PRIMARY].table, facts.regions[Role.STANDBY].table),
+        lambda pair: differences(pair[0].configuration, pair[1].configuration),
+        lambda _: "the same",
+    )
+
+
+def certificates(facts: Facts) -> Iterator[Finding]:
+    """Judge what each region serves for its own and for the failover name."""
+    now = facts.topology.read_at
+
+    def problem(certificate: Certificate) -> str:
+        if certificate.problem:
+            return f"clients must accept it, but: {certificate.problem}"
+        days = (certificate.expires_at - now) / _DAY_SECONDS
+        return "" if days > CERTIFICATE_DAYS else f"must be valid for {CERTIFICATE_DAYS} days, is for {days:.1f}"
+
+    for role, region in facts.regions.items():
+        name = facts.topology.site.regions[role].name
+        for host, reading in region.certificates.items():
+            yield judge(f"certificate for {host} in {name}", reading, problem, _valid_until)
+
+
+def watching(facts: Facts) -> Iterator[Finding]:
+    """Judge alarms and what nobody will retry."""
+    for role, state in facts.topology.regions.items():
+        name = state.site.name
+        yield judge(f"alarms in {name}", state.alarms, partial(_alarm_problem, state.site), _present)
+        yield _data_of_alarms(state)
+        if role is Role.STANDBY:
+            yield judge(f"alarms that ring in {name}", state.alarms, _ringing, lambda _: "none")
+        for kind in (QueueKind.DEAD_LETTER, QueueKind.STREAM_FAILURE):
+            yield judge(
+                f"{kind.replace('_', ' ')} queue in {name}", state.queues[kind], _depth_problem, lambda _: "empty"
+            )
+
+
+def switch(facts: Facts) -> Iterator[Finding]:
+    """Judge whether the standby may take over, by itself and by hand."""
+    standby = facts.topology.standby
+    yield judge(
+        "the standby's /health", standby.health, lambda ok: "" if ok else "must answer 200", lambda _: "answers 200"
+    )
+    yield judge(
+        "the standby's /takeover",
+        standby.takeover,
+        lambda taken: "must answer 404, but the standby has taken over" if taken else "",
+        lambda _: "answers 404",
+    )
+    yield judge(
+        "sentinel",
+        standby.sentinel,
+        _sentinel_problem,
+        lambda sentinel: f"armed since {sentinel.peer_seen_healthy_at}",
+    )
+    yield judge("automatic takeover", standby.automatic_takeover, lambda on: "" if on else "must be on", lambda _: "on")
+    for of in Role:
+        for state in facts.topology.regions.values():
+            yield judge(
+                f"fence of {facts.topology.site.regions[of].name} in {state.site.name}",
+                state.fences[of],
+                lambda fence: f"must be open, is fenced since {fence.at}: {fence.reason}" if fence.fenced else "",
+                lambda fence: f"open, epoch {fence.epoch}",
+            )
+
+
+def _table_problem(peer: str, table: Table) -> str:
+    if not table.active:
+        return "must be ACTIVE"
+    status = table.replicas.get(peer)
+    return "" if status == "ACTIVE" else f"must replicate with {peer}, but that replica is {status or 'absent'}"
+
+
+def _too_slow(lag: float) -> str:
+    return f"must be at most {SLOW_REPLICATION_SECONDS} s, was {lag:.2f} s lately"
+
+
+def _too_late(age: float) -> str:
+    return f"must be at most {LATE_HEARTBEAT_SECONDS} s old, is {age:.0f} s"
+
+
+def _valid_until(certificate: Certificate) -> str:
+    return f"valid until {datetime.fromtimestamp(certificate.expires_at, UTC):%Y-%m-%d}"
+
+
+def _alarm_problem(site: RegionSite, found: tuple[Alarm, ...]) -> str:
+    missing = sorted(set(site.alarm_names) - {alarm.name for alarm in found})
+    mute = sorted(alarm.name for alarm in found if not alarm.actions_enabled)
+    problems = [f"{', '.join(missing)} must exist"] if missing else []
+    problems += [f"the actions of {', '.join(mute)} must be enabled"] if mute else []
+    return "; ".join(problems)
+
+
+def _present(found: tuple[Alarm, ...]) -> str:
+    return f"all {len(found)} are there and would tell somebody"
+
+
+def _data_of_alarms(state: RegionState) -> Finding:
+    """An alarm without data says nothing: that is unknown, not failed."""
+    silent: Reading[None] = state.alarms if isinstance(state.alarms, Unknown) else Known(None)
+    if isinstance(state.alarms, Known):
+        names = sorted(alarm.name for alarm in state.alarms.value if alarm.state is AlarmState.INSUFFICIENT_DATA)
+        if names:
+            silent = Unknown(f"INSUFFICIENT_DATA: {', '.join(names)}")
+    return judge(f"data of the alarms in {state.site.name}", silent, lambda _: "", lambda _: "each has a state")
+
+
+def _ringing(found: tuple[Alarm, ...]) -> str:
+    names = sorted(alarm.name for alarm in found if alarm.state is AlarmState.ALARM)
+    return f"none must, but {', '.join(names)} do" if names else ""
+
+
+def _depth_problem(depth: QueueDepth) -> str:
+    return f"must be empty, holds {depth.total}" if depth.total else ""
+
+
+def _sentinel_problem(sentinel: Sentinel) -> str:
+    return "" if sentinel.armed else "must be armed: it has not seen the primary healthy with its own release"

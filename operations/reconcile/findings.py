@@ -1,0 +1,149 @@
+"""Judges what the places hold of one payment; decides only."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from handlers.payments.model import StoredPayment
+from operations.reconcile.places import TABLES, Place
+
+
+class Kind(StrEnum):
+    """What is wrong with a payment."""
+
+    MISSING = "missing"  # a place that should hold it does not
+    CONFLICTING = "conflicting"  # the same id, another amount, currency or metadata
+    DUPLICATED = "duplicated"  # the same payment, stored more than once
+    MALFORMED = "malformed"  # an entry that is no payment
+
+
+@dataclass(frozen=True)
+class Version:
+    """One of the forms in which a payment is found, and where."""
+
+    stored: StoredPayment | None
+    """None when the entry is no payment."""
+    places: frozenset[Place]
+    entries: int = 1
+    """How often in all; a batch that is logged again adds equal entries, which are no difference."""
+
+    def document(self) -> dict[str, Any]:
+        """Return it in the shape of the transaction log, with the places."""
+        held = self.stored.document() if self.stored else {"payment": None}
+        return {**json.loads(json.dumps(held, default=str)), "places": sorted(self.places)}
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """From when on, and until when, a place must hold what was stored (ISO 8601, as payments are stamped)."""
+
+    settled: str
+    """Stored later, and it may still be on its way into the place."""
+    complete_from: str = ""
+    """Stored earlier, and the place was not read that far back."""
+
+    def expects(self, stored_at: str) -> bool:
+        """Return whether the place must hold a payment of that time."""
+        return self.complete_from <= stored_at <= self.settled
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A payment that differs between places."""
+
+    transaction_id: str
+    kinds: tuple[Kind, ...]
+    missing_from: tuple[Place, ...]
+    versions: tuple[Version, ...]
+    """By the time at which they were stored."""
+    in_flight: bool = False
+    """Too young to tell: replication may still carry it."""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the evidence: who accepts a finding accepts exactly this."""
+        evidence = json.dumps([self.transaction_id, [version.document() for version in self.versions]], sort_keys=True)
+        return hashlib.sha256(evidence.encode()).hexdigest()
+
+    @property
+    def wanted(self) -> StoredPayment | None:
+        """The version that replicas which miss the payment are to hold; None when a human must decide."""
+        if not {Kind.CONFLICTING, Kind.MALFORMED}.isdisjoint(self.kinds):
+            return None
+        held = [version.stored for version in self.versions if not version.places.isdisjoint(TABLES)]
+        return held[0] if held else self.versions[0].stored
+
+    @property
+    def repairable(self) -> tuple[Place, ...]:
+        """The replicas into which the payment can be inserted."""
+        return tuple(place for place in self.missing_from if place.is_table) if self.wanted else ()
+
+    @property
+    def proposal(self) -> str:
+        """What mends it, in words."""
+        if Kind.MALFORMED in self.kinds:
+            return "a human must look: an entry is no payment"
+        if Kind.CONFLICTING in self.kinds:
+            return "a human must decide which version counts"
+        steps = [f"insert into the {place.role} replica" for place in self.repairable]
+        if Kind.DUPLICATED in self.kinds:
+            steps.append("a human must see whether it was paid twice")
+        if len(self.repairable) < len(self.missing_from):
+            steps.append("see to the stream's failed batches and to the buckets' replication")
+        return ", ".join(steps)
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {
+            "transactionId": self.transaction_id,
+            "kinds": list(self.kinds),
+            "missingFrom": list(self.missing_from),
+            "versions": [version.document() for version in self.versions],
+            "proposal": self.proposal,
+            "inFlight": self.in_flight,
+            "digest": self.digest,
+        }
+
+
+def judge(transaction_id: str, versions: Sequence[Version], horizons: Mapping[Place, Horizon]) -> Finding | None:
+    """Return what is wrong with a payment, judged by the places that could be read, or None when nothing is."""
+    ordered = tuple(sorted(versions, key=_age))
+    if any(version.stored is None for version in ordered):
+        return Finding(transaction_id, (Kind.MALFORMED,), (), ordered)
+    moments = [version.stored.stored_at for version in ordered if version.stored]
+    holding = frozenset[Place]().union(*(version.places for version in ordered))
+    absent = [place for place in horizons if place not in holding]
+    missing = tuple(place for place in absent if horizons[place].expects(moments[-1]))
+    kinds = _kinds(ordered, missing)
+    in_flight = _unsettled(ordered, absent, horizons, moments[-1])
+    return Finding(transaction_id, kinds, missing, ordered, in_flight) if kinds or in_flight else None
+
+
+def _kinds(versions: Sequence[Version], missing: Collection[Place]) -> tuple[Kind, ...]:
+    kinds = []
+    if len({version.stored.payment for version in versions if version.stored}) > 1:
+        kinds.append(Kind.CONFLICTING)
+    elif len(versions) > 1:
+        kinds.append(Kind.DUPLICATED)
+    if missing:
+        kinds.append(Kind.MISSING)
+    return tuple(kinds)
+
+
+def _unsettled(
+    versions: Sequence[Version], absent: Collection[Place], horizons: Mapping[Place, Horizon], newest: str
+) -> bool:
+    """Return whether replicas differ about something that replication may still be carrying."""
+    replicas = [place for place in horizons if place.is_table]
+    young = any(newest > horizons[place].settled for place in replicas)
+    differ = any(place.is_table for place in absent) or any(
+        not version.places.isdisjoint(replicas) and not version.places.issuperset(replicas) for version in versions
+    )
+    return young and differ
+
+
+def _age(version: Version) -> tuple[str, str]:
+    return (version.stored.stored_at, version.stored.region) if version.stored else ("", "")

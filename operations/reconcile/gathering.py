@@ -1,0 +1,98 @@
+"""Reads all four places at once; one that cannot be read is unknown, and the others are compared without it."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.aws import Aws
+from operations.clock import Clock
+from operations.reconcile.evidence import PATIENT_ATTEMPTS, Evidence, Holding, OnRows
+from operations.reconcile.exports import fetch_exports, find_exports
+from operations.reconcile.logs import read_logs
+from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.scan import scan
+from operations.site import Site
+from operations.topology.readings import Known, Reading, Unknown
+
+
+class Gathering:
+    """Reads what a site's places hold into files below a directory."""
+
+    def __init__(self, site: Site, aws: Aws, clock: Clock, directory: Path, on_rows: OnRows) -> None:
+        self._site, self._aws, self._clock = site, aws, clock
+        self._patient = aws.patient(attempts=PATIENT_ATTEMPTS)
+        self._directory = directory
+        self._on_rows = on_rows
+
+    def gather(self, *, since: str = "", exports: str | None = None) -> Evidence:
+        """Read the logs, and the replicas by scans unless exports of them are given (a directory or `s3://…`).
+
+        Raises:
+            OperationError: An export is not whole or in another form.
+        """
+        work: dict[Place, Callable[[], Holding]] = {place: partial(self._logs, place, since) for place in LOGS}
+        if exports is None:
+            work |= {place: partial(self._scan, place) for place in TABLES}
+        with ThreadPoolExecutor(len(work)) as threads:
+            pending = {place: threads.submit(_read, read) for place, read in work.items()}
+            tables = self._exports(exports) if exports is not None else {}
+        read = {**tables, **{place: future.result() for place, future in pending.items()}}
+        return {place: read[place] for place in Place}
+
+    def _scan(self, place: Place) -> Holding:
+        # A region that is down says so here within seconds; only one that answers is read with patience.
+        self._dynamodb(self._aws, place).describe_table(TableName=self._site.table_name)
+        return scan(
+            self._dynamodb(self._patient, place),
+            self._site.table_name,
+            self._directory / place,
+            as_of=self._clock.time(),
+            on_rows=partial(self._on_rows, place),
+        )
+
+    def _logs(self, place: Place, since: str) -> Holding:
+        region = self._site.regions[place.role]
+        self._aws.client("s3", region.name).list_objects_v2(Bucket=region.bucket_name, MaxKeys=1)
+        return read_logs(
+            self._patient.client("s3", region.name),
+            region.bucket_name,
+            self._directory / place,
+            as_of=self._clock.time(),
+            since=since,
+            on_rows=partial(self._on_rows, place),
+        )
+
+    def _exports(self, location: str) -> Mapping[Place, Reading[Holding]]:
+        directory = Path(location)
+        if location.startswith("s3://"):
+            directory = self._directory / "exports"
+            client = self._patient.client("s3", self._site.standby.name)
+            fetch_exports(client, location, directory, self._site.table_name)
+        regions = {place: self._site.regions[place.role].name for place in TABLES}
+        return find_exports(directory, regions, self._site.table_name)
+
+    def _dynamodb(self, aws: Aws, place: Place) -> Any:  # noqa: ANN401 — boto3 makes its classes at run time
+        return aws.client("dynamodb", self._site.regions[place.role].name)
+
+
+def _read(read: Callable[[], Holding]) -> Reading[Holding]:
+    try:
+        return Known(read())
+    except (BotoCoreError, ClientError) as error:
+        return Unknown(" ".join(str(error).split()))
+
+
+def expected_items(site: Site, aws: Aws) -> dict[Place, int]:
+    """Return about how many items the replicas hold, as DynamoDB counts them every six hours; a dead one is absent."""
+    counts = {}
+    for place in TABLES:
+        try:
+            client = aws.client("dynamodb", site.regions[place.role].name)
+            counts[place] = int(client.describe_table(TableName=site.table_name)["Table"].get("ItemCount", 0))
+        except (BotoCoreError, ClientError):
+            continue
+    return counts

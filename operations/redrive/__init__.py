@@ -1,0 +1,1 @@
+"""Sends parked payments back to the queue from which they are stored."""

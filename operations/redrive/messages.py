@@ -1,0 +1,75 @@
+"""A message of the dead letter queue, and which of them are meant."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+from handlers.payments.queue import parse_message
+from handlers.payments.validation import InvalidPaymentError
+
+
+@dataclass(frozen=True)
+class Parked:
+    """One message as SQS hands it over."""
+
+    message_id: str
+    body: str
+    receipt_handle: str
+    attributes: Mapping[str, Mapping[str, Any]]
+    """The message's own, which go back with it: the correlation id."""
+    sent_at: float
+    """When the payment was first queued: parking keeps it. Seconds since the epoch."""
+
+    @classmethod
+    def read(cls, message: Mapping[str, Any]) -> Self:
+        """Read a message that was received with all its attributes."""
+        return cls(
+            message_id=message["MessageId"],
+            body=message["Body"],
+            receipt_handle=message["ReceiptHandle"],
+            attributes={
+                name: {key: value[key] for key in ("DataType", "StringValue", "BinaryValue") if key in value}
+                for name, value in message.get("MessageAttributes", {}).items()
+            },
+            sent_at=int(message["Attributes"]["SentTimestamp"]) / 1000,
+        )
+
+    @cached_property
+    def problem(self) -> str | None:
+        """Why the retry worker would refuse it for ever, or None when it holds a payment."""
+        try:
+            parse_message(self.body)
+        except InvalidPaymentError as error:
+            return "; ".join(f"{each.field} {each.message}" for each in error.violations)
+        return None
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """The names and values that it holds; none when it is no JSON object."""
+        try:
+            document = json.loads(self.body)
+        except ValueError:
+            return {}
+        return document if isinstance(document, dict) else {}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which messages are meant; without anything, all."""
+
+    ids: frozenset[str] = frozenset()
+    """Transaction ids or message ids."""
+    older_than: float = 0.0
+    """Seconds since the payment was first queued."""
+    fields: Mapping[str, str] | None = None
+    """Values that fields of the payment must have, such as currency EUR."""
+
+    def wants(self, parked: Parked, age: float) -> bool:
+        """Return whether a message of that age (seconds) is meant."""
+        if self.ids and self.ids.isdisjoint({parked.message_id, str(parked.fields.get("transactionId"))}):
+            return False
+        if age < self.older_than:
+            return False
+        return all(str(parked.fields.get(name)) == value for name, value in (self.fields or {}).items())

@@ -1,0 +1,147 @@
+"""Moves parked payments back, one by one: sent first, deleted after, so that an interruption loses nothing.
+
+What is sent twice is stored once: the retry worker inserts a payment only if its id is free; the rest are replays.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.payments.fence import MalformedFenceError, read_fence
+from operations.aws import Aws
+from operations.clock import Clock
+from operations.errors import UsageError
+from operations.redrive.messages import Parked, Selection
+from operations.site import QueueKind, Role, Site
+
+BATCH = 10
+HIDDEN_SECONDS = 30
+"""How long a message that was looked at stays hidden from others, beside the time that its batch takes."""
+
+
+class Fate(StrEnum):
+    """What became of a message."""
+
+    REDRIVEN = "redriven"
+    WOULD_BE_REDRIVEN = "would be redriven"  # in a dry run
+    MALFORMED = "malformed"  # left where it is: the worker would park it again
+    NOT_SELECTED = "not selected"
+    FAILED = "failed"  # left where it is
+
+
+@dataclass
+class Result:
+    """How many messages met which fate, and what to look at."""
+
+    counts: dict[Fate, int] = field(default_factory=lambda: dict.fromkeys(Fate, 0))
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    """Message id and reason of what was left because of a problem."""
+
+    def add(self, parked: Parked, fate: Fate, reason: str = "") -> None:
+        """Count a message."""
+        self.counts[fate] += 1
+        if reason:
+            self.problems.append((parked.message_id, reason))
+
+
+def require_open(site: Site, role: Role, aws: Aws) -> None:
+    """Make sure that a region may store payments; what is redriven into a fenced one is only parked again.
+
+    Its own replica must say so. The peer's may be out of reach, but must not contradict: a fence that was set there is
+    on its way.
+
+    Raises:
+        UsageError: The region is fenced, or its own replica does not tell.
+    """
+    region = site.regions[role].name
+    for holder in (role, role.peer):
+        replica = site.regions[holder].name
+        try:
+            fence = read_fence(aws.client("dynamodb", replica), site.table_name, region)
+        except (BotoCoreError, ClientError, MalformedFenceError) as error:
+            if holder is role:
+                raise UsageError(f"{region} must be known to be open, but its fence is unknown: {error}") from None
+            continue
+        if fence.fenced:
+            raise UsageError(
+                f"{region} must be open, but {replica}'s replica says it is fenced since {fence.at} ({fence.reason})"
+            )
+
+
+class Redrive:
+    """One run over a region's dead letter queue.
+
+    IAM: sqs:ReceiveMessage and sqs:DeleteMessage on it, sqs:SendMessage on the retry queue, dynamodb:GetItem.
+    """
+
+    def __init__(self, site: Site, role: Role, aws: Aws, clock: Clock, *, rate: float) -> None:
+        self._site, self._role, self._aws, self._clock, self._rate = site, role, aws, clock, rate
+        region = site.regions[role]
+        self._queues = aws.client("sqs", region.name)
+        self._parked = region.queue_urls[QueueKind.DEAD_LETTER]
+        self._retry = region.queue_urls[QueueKind.RETRY]
+
+    def depth(self) -> int:
+        """Return about how many messages are parked and visible."""
+        name = "ApproximateNumberOfMessages"
+        told = self._queues.get_queue_attributes(QueueUrl=self._parked, AttributeNames=[name])
+        return int(told["Attributes"][name])
+
+    def run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> Result:
+        """Redrive what is selected, `rate` messages a second (emulated ones); each message is looked at once.
+
+        Raises:
+            UsageError: The region is fenced, or was meanwhile; what was redriven before that is stored or parked again.
+        """
+        result = Result()
+        for parked in self._messages(dry=dry):
+            age = (self._clock.time() - parked.sent_at) * self._clock.scale
+            if not selection.wants(parked, age):
+                result.add(parked, Fate.NOT_SELECTED)
+            elif parked.problem is not None:
+                result.add(parked, Fate.MALFORMED, parked.problem)
+            elif dry:
+                result.add(parked, Fate.WOULD_BE_REDRIVEN)
+            else:
+                self._redrive(parked, result)
+            on_message()
+        return result
+
+    def _messages(self, *, dry: bool) -> Iterator[Parked]:
+        """Give each message once, until the queue shows nothing new."""
+        seen: set[str] = set()
+        while True:
+            if not dry:
+                require_open(self._site, self._role, self._aws)
+            answer = self._queues.receive_message(
+                QueueUrl=self._parked,
+                MaxNumberOfMessages=BATCH,
+                WaitTimeSeconds=1,  # more than 0 asks all of SQS's servers, not some
+                VisibilityTimeout=HIDDEN_SECONDS + math.ceil(BATCH / self._rate),
+                AttributeNames=["SentTimestamp"],
+                MessageAttributeNames=["All"],
+            )
+            fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
+            if not fresh:
+                return
+            seen.update(message["MessageId"] for message in fresh)
+            yield from map(Parked.read, fresh)
+
+    def _redrive(self, parked: Parked, result: Result) -> None:
+        begun = self._clock.monotonic()
+        try:
+            self._send(parked)
+            self._queues.delete_message(QueueUrl=self._parked, ReceiptHandle=parked.receipt_handle)
+        except (BotoCoreError, ClientError) as error:
+            result.add(parked, Fate.FAILED, " ".join(str(error).split()))
+        else:
+            result.add(parked, Fate.REDRIVEN)
+        self._clock.sleep(1 / self._rate - (self._clock.monotonic() - begun))
+
+    def _send(self, parked: Parked) -> None:
+        self._queues.send_message(
+            QueueUrl=self._retry, MessageBody=parked.body, MessageAttributes=dict(parked.attributes)
+        )

@@ -1,0 +1,140 @@
+"""The deployed site: which regions, resources and names operations work on, as the stack's outputs tell."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from handlers.environment import Function
+from operations.errors import OperationError
+
+_TABLE_PREFIX = "payments-"
+_ALARM_SEPARATOR = ":alarm:"
+
+
+class Role(StrEnum):
+    """What a region is for."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"
+
+    @property
+    def peer(self) -> "Role":
+        """The other one."""
+        return Role.STANDBY if self is Role.PRIMARY else Role.PRIMARY
+
+
+class QueueKind(StrEnum):
+    """The queues of each region."""
+
+    RETRY = "retry"
+    DEAD_LETTER = "dead_letter"
+    STREAM_FAILURE = "stream_failure"
+
+
+class CheckName(StrEnum):
+    """Route 53's health checks; `serving` (primary AND not takeover) decides what DNS answers."""
+
+    PRIMARY = "primary"
+    STANDBY = "standby"
+    TAKEOVER = "takeover"
+    SERVING = "serving"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class RegionSite(_Frozen):
+    """One region's resources by name."""
+
+    name: str
+    """The region, such as "us-east-2"."""
+    role: Role
+    endpoint_url: str
+    """The region's own API, whoever serves."""
+    execute_api_url: str
+    """The same by AWS's own name: it names the API and its stage."""
+    bucket_name: str
+    queue_urls: dict[QueueKind, str]
+    function_names: dict[Function, str]
+    alarm_names: tuple[str, ...]
+
+
+class Site(_Frozen):
+    """Both regions of one environment."""
+
+    suffix: str
+    table_name: str
+    """The global table, the same name in both regions."""
+    operations_role_arn: str
+    regions: dict[Role, RegionSite]
+    failover_endpoint_url: str | None = None
+    """None without a domain."""
+    health_check_ids: dict[CheckName, str] | None = None
+
+    @property
+    def primary(self) -> RegionSite:
+        """The region that serves in peace."""
+        return self.regions[Role.PRIMARY]
+
+    @property
+    def standby(self) -> RegionSite:
+        """The region that takes over."""
+        return self.regions[Role.STANDBY]
+
+    def parameter(self, path: str, role: Role) -> str:
+        """Return the name of one of a region's parameters."""
+        return parameter_name(path, self.regions[role].name, self.suffix)
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, Any]) -> Self:
+        """Make a site of the stack's outputs by name.
+
+        Raises:
+            OperationError: An output is missing or is something else.
+        """
+        try:
+            return cls(
+                suffix=str(outputs["table_name"]).removeprefix(_TABLE_PREFIX),
+                table_name=outputs["table_name"],
+                operations_role_arn=outputs["operations_role_arn"],
+                regions={role: _region(outputs, role) for role in Role},
+                failover_endpoint_url=outputs.get("failover_endpoint_url"),
+                health_check_ids=outputs.get("health_check_ids"),
+            )
+        except KeyError as missing:
+            raise OperationError(
+                f"the stack's outputs must hold {missing.args[0]}: deploy this version first"
+            ) from None
+        except ValidationError as error:
+            detail = error.errors(include_url=False)[0]
+            where = ".".join(map(str, detail["loc"]))
+            raise OperationError(f"the stack's output {where} cannot be used: {detail['msg']}") from None
+
+
+def parameter_name(path: str, region: str, suffix: str) -> str:
+    """Return the name of a parameter, such as `/payments-us-east-2-dev/operations/site`."""
+    return f"/payments-{region}-{suffix}/{path}"
+
+
+def _region(outputs: Mapping[str, Any], role: Role) -> RegionSite:
+    name = outputs["regions"][role]
+    return RegionSite(
+        name=name,
+        role=role,
+        endpoint_url=outputs[f"{role}_endpoint_url"],
+        execute_api_url=outputs["execute_api_urls"][role],
+        bucket_name=outputs["bucket_names"][role],
+        queue_urls={kind: outputs[f"{kind}_queue_urls"][role] for kind in QueueKind},
+        function_names=outputs["function_names"][role],
+        alarm_names=_alarm_names(outputs, name),
+    )
+
+
+def _alarm_names(outputs: Mapping[str, Any], region: str) -> tuple[str, ...]:
+    """Return names; the parameter store holds them as such, since ARNs would not fit into a parameter."""
+    if "alarm_names" in outputs:
+        return tuple(outputs["alarm_names"][region])
+    return tuple(arn.partition(_ALARM_SEPARATOR)[2] for arn in outputs["alarm_arns"][region])

@@ -1,0 +1,141 @@
+"""Finds the site: in a file, in Terraform's state, or, when that is out of reach, in the parameters of a region."""
+
+import json
+import subprocess
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.aws import Aws
+from operations.errors import OperationError
+from operations.site import Role, Site, parameter_name
+
+SITE_PARAMETER = "operations/site"
+DEFAULT_REGIONS = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
+
+_TERRAFORM_SECONDS = 10
+
+
+def load_site(environment: str, *, outputs: Path | None, aws: Aws, regions: Mapping[Role, str], root: Path) -> Site:
+    """Return the environment's site; a file given is the only source, else Terraform's state and parameters are asked.
+
+    Args:
+        environment: The suffix.
+        outputs: What `cdktf deploy --outputs-file` wrote, or `terraform output -json`.
+        aws: For the parameters; the standby's are read first.
+        regions: Where to look for parameters.
+        root: The checkout, where cdktf keeps the stack.
+
+    Raises:
+        OperationError: The site is not found, is another environment's or is incomplete.
+    """
+    if outputs is not None:
+        site = Site.from_outputs(read_outputs(outputs, environment))
+    else:
+        site = _first(
+            [
+                lambda: _from_terraform(root, environment),
+                lambda: _from_parameters(environment, regions[Role.STANDBY], aws),
+                lambda: _from_parameters(environment, regions[Role.PRIMARY], aws),
+            ],
+            environment,
+        )
+    if site.suffix != environment:
+        raise OperationError(f"--environment must be the outputs' own, {site.suffix}, got {environment}")
+    return site
+
+
+def read_outputs(path: Path, environment: str) -> Mapping[str, Any]:
+    """Return the outputs by name from either kind of file.
+
+    Raises:
+        OperationError: The file cannot be read, or holds no outputs of the environment.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OperationError(f"--outputs must be a readable file, got {path}: {error.strerror}") from None
+    except ValueError:
+        raise OperationError(f"--outputs must be a file of JSON, got {path}") from None
+    if not isinstance(document, dict):
+        raise OperationError(f"--outputs must hold a JSON object, got {path}")
+    if "table_name" in document:
+        return _plain(document)
+    stack = _stack(environment)
+    if stack not in document:
+        held = ", ".join(document) or "nothing"
+        raise OperationError(f"--outputs must hold the outputs of {stack}, but {path} holds {held}")
+    held_outputs: Mapping[str, Any] = document[stack]
+    return held_outputs
+
+
+def configured_regions(root: Path, environment: str) -> dict[Role, str]:
+    """Return which region has which role, from the environment's settings file where that says so."""
+    try:
+        settings = tomllib.loads((root / "environments" / f"{environment}.toml").read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError):
+        settings = {}
+    return {role: str(settings.get(f"{role}_region", default)) for role, default in DEFAULT_REGIONS.items()}
+
+
+def _first(sources: Sequence[Callable[[], Site]], environment: str) -> Site:
+    problems = []
+    for source in sources:
+        try:
+            return source()
+        except OperationError as error:
+            problems.append(str(error))
+    reasons = "; ".join(problems)
+    raise OperationError(f"the site of --environment {environment} is not found, --outputs can name a file: {reasons}")
+
+
+def _from_terraform(root: Path, environment: str) -> Site:
+    stack = root / "cdktf.out" / "stacks" / _stack(environment)
+    if not (stack / ".terraform").is_dir():
+        raise OperationError(f"Terraform has not worked in {stack}")
+    try:
+        told = subprocess.run(
+            ["terraform", "output", "-json", "-no-color"],  # noqa: S607 — the user's own Terraform
+            cwd=stack,
+            capture_output=True,
+            text=True,
+            timeout=_TERRAFORM_SECONDS,
+            check=True,
+        )
+    except FileNotFoundError:
+        raise OperationError("terraform is not on the PATH") from None
+    except subprocess.TimeoutExpired:
+        raise OperationError(f"Terraform's state did not come within {_TERRAFORM_SECONDS} s") from None
+    except subprocess.CalledProcessError as error:
+        said = next((line.strip(" │╷╵") for line in error.stderr.splitlines() if line.strip(" │╷╵")), "no reason")
+        raise OperationError(f"Terraform cannot read its state: {said}") from None
+    document = json.loads(told.stdout)
+    if not document:
+        raise OperationError(f"Terraform's state of {stack.name} has no outputs")
+    return Site.from_outputs(_plain(document))
+
+
+def _from_parameters(environment: str, region: str, aws: Aws) -> Site:
+    name = parameter_name(SITE_PARAMETER, region, environment)
+    try:
+        value = aws.client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
+        return Site.from_outputs(json.loads(value))
+    except (BotoCoreError, ClientError) as error:
+        raise OperationError(f"parameter {name} in {region}: {error}") from None
+    except ValueError:
+        raise OperationError(f"parameter {name} in {region} holds no JSON") from None
+
+
+def _plain(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Take the values out of what `terraform output -json` prints."""
+    return {
+        name: told["value"] if isinstance(told, dict) and set(told) >= {"value", "type"} else told
+        for name, told in document.items()
+    }
+
+
+def _stack(environment: str) -> str:
+    return f"payments-dr-{environment}"

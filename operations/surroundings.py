@@ -1,0 +1,63 @@
+"""What differs between AWS and an emulator, read from the environment once; boto3 honours `AWS_ENDPOINT_URL` itself."""
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from operations.errors import OperationError
+
+_TIMEOUT_SECONDS = 1
+_HTTPS_PORT = 443
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where names, data planes and time come from; the defaults are AWS."""
+
+    dns_server: tuple[str, int] | None = None
+    """None asks the system's resolver."""
+    https_port: int = _HTTPS_PORT
+    ca_file: Path | None = None
+    """None trusts the system's authorities."""
+    control_url: str | None = None
+    """The emulator's, where faults are injected; None on AWS."""
+    time_scale: float = 1.0
+    """How many times faster than real ones intervals pass."""
+
+    @property
+    def is_emulator(self) -> bool:
+        """Return whether results must be labelled as an emulator's."""
+        return self.control_url is not None
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Read the variables that a running emulator has its users export; without them this is AWS.
+
+        Raises:
+            OperationError: The emulator that they name does not answer.
+        """
+        control_url = environ.get("EMULATOR_CONTROL_URL")
+        if control_url is None:
+            return cls()
+        try:
+            return cls(
+                dns_server=("127.0.0.1", int(environ["EMULATOR_DNS_PORT"])),
+                https_port=int(environ["EMULATOR_DATA_PLANE_PORT"]),
+                ca_file=Path(environ["EMULATOR_CA_FILE"]),
+                control_url=control_url,
+                time_scale=_time_scale(control_url),  # it may have changed since it was exported
+            )
+        except KeyError as missing:
+            raise OperationError(f"{missing.args[0]} must be set when EMULATOR_CONTROL_URL is") from None
+
+
+def _time_scale(control_url: str) -> float:
+    try:
+        with urllib.request.urlopen(f"{control_url}/status", timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 — http
+            return float(json.load(answer)["time_scale"])
+    except (OSError, ValueError, KeyError) as error:
+        msg = f"EMULATOR_CONTROL_URL must lead to a running emulator, got {control_url}: {error}"
+        raise OperationError(msg) from error

@@ -1,0 +1,90 @@
+"""Asks many things at once and waits for none of them longer than agreed: a region that hangs costs no more."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    ReadTimeoutError,
+)
+from dns.exception import DNSException
+
+from client.https import NoAnswerError, NotReachedError
+from handlers.payments.fence import MalformedFenceError
+from operations.topology.readings import Known, Reading, Unknown
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_EXPECTED = (BotoCoreError, ClientError, DNSException, OSError, ValueError, LookupError, MalformedFenceError)
+
+
+class UnknownError(Exception):
+    """What was read says nothing; the text is the reason."""
+
+
+class Asked(Generic[T]):
+    """Something that is being read in a thread of its own, which ends with the process however long it takes."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._future: Future[T] = Future()
+        threading.Thread(target=self._run, args=(read,), daemon=True).start()
+
+    def reading(self, until: float) -> Reading[T]:
+        """Return what was read, or why it was not, at `until` (of `time.monotonic`) at the latest."""
+        began = time.monotonic()
+        try:
+            return Known(self._future.result(timeout=max(0.0, until - began)))
+        except UnknownError as error:
+            return Unknown(str(error))
+        except _EXPECTED as error:
+            # A TimeoutError with nothing read is this side's own: the other side is still silent.
+            return Unknown("no answer in time" if not self._future.done() else reason(error))
+
+    def _run(self, read: Callable[[], T]) -> None:
+        try:
+            self._future.set_result(read())
+        except BaseException as error:  # noqa: BLE001 — it is raised where the result is asked for
+            self._future.set_exception(error)
+
+
+def reason(error: BaseException) -> str:
+    """Return in a few words why something could not be read."""
+    match error:
+        case ClientError():
+            text = f"{error.response['Error'].get('Code', 'refused')} ({error.operation_name})"
+        case ConnectTimeoutError() | ReadTimeoutError() | TimeoutError():
+            text = "no answer in time"
+        case EndpointConnectionError() | HTTPClientError() | ConnectionError():
+            text = "no connection"
+        case NoAnswerError():
+            text = "no answer"
+        case NotReachedError() if error.__cause__ is not None:
+            text = reason(error.__cause__)
+        case ssl.SSLCertVerificationError():
+            text = f"certificate refused: {error.verify_message}"
+        case ssl.SSLError():
+            text = "no TLS connection"
+        case KeyError():
+            text = f"the answer lacks {error}"
+        case _:
+            text = str(error)
+    return " ".join(text.split()) or type(error).__name__
+
+
+def derived(reading: Reading[T], derive: Callable[[T], R]) -> Reading[R]:
+    """Return what follows from a reading; from an unknown one nothing does, nor where `derive` raises UnknownError."""
+    if isinstance(reading, Unknown):
+        return reading
+    try:
+        return Known(derive(reading.value))
+    except UnknownError as error:
+        return Unknown(str(error))

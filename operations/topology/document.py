@@ -1,0 +1,53 @@
+"""The topology as JSON: each fact is `{"value": …}`, or `{"unknown": reason}`."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from operations.site import RegionSite
+from operations.topology.model import Topology
+from operations.topology.readings import Known, Unknown
+
+
+def document(topology: Topology, *, time_scale: float) -> dict[str, Any]:
+    """Return what `json.dumps` takes; times are seconds, moments ISO 8601 in UTC."""
+    return {
+        "environment": topology.site.suffix,
+        "readAt": datetime.fromtimestamp(topology.read_at, UTC).isoformat(timespec="milliseconds"),
+        "timeScale": time_scale,
+        "dns": plain(topology.dns),
+        "healthChecks": plain(topology.health_checks),
+        "lagSeconds": {f"{source}-to-{to}": plain(lag) for (source, to), lag in topology.lag.items()},
+        "regions": {
+            role: {"region": state.site.name, **_without_site(plain(state))} for role, state in topology.regions.items()
+        },
+    }
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 — any part of the topology
+    """Return a part of the topology as JSON's types, names in camel case."""
+    shown = value
+    match value:
+        case Known():
+            shown = {"value": plain(value.value)}
+        case Unknown():
+            shown = {"unknown": value.reason}
+        case RegionSite():
+            shown = value.name
+        case Mapping():
+            shown = {_camel(str(key)): plain(each) for key, each in value.items()}
+        case tuple() | list():
+            shown = [plain(each) for each in value]
+        case _ if is_dataclass(value):
+            shown = {_camel(each.name): plain(getattr(value, each.name)) for each in fields(value)}
+    return shown
+
+
+def _without_site(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if name != "site"}
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

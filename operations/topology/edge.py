@@ -1,0 +1,118 @@
+"""What the outside sees: the regional endpoints, DNS, and Route 53's health checkers."""
+
+import ssl
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import dns.resolver
+
+from client.https import Response, Timeouts, exchange, trust
+from operations.aws import Aws
+from operations.site import CheckName, Role, Site
+from operations.surroundings import Surroundings
+from operations.topology.asking import UnknownError
+from operations.topology.model import DnsAnswer
+from operations.topology.readings import Known, Reading, Unknown
+
+ROUTE_53_REGION = "us-east-1"
+"""Where Route 53's API is: when that region is down, what its checkers see cannot be asked for (FACTS 2.9)."""
+
+HEALTHY_SHARE = 0.18
+"""More of the checkers than this must reach an endpoint (FACTS 2.1)."""
+
+_OK, _NOT_FOUND = 200, 404
+
+
+@dataclass(frozen=True)
+class _Answer:
+    addresses: tuple[str, ...]
+    ttl: float
+
+
+class EdgeReader:
+    """Reads what clients and health checkers see of a site; `seconds` limits each exchange."""
+
+    def __init__(self, site: Site, aws: Aws, surroundings: Surroundings, *, seconds: float) -> None:
+        self._site = site
+        self._aws = aws
+        self._port = surroundings.https_port
+        self._trust: ssl.SSLContext = trust(None if surroundings.ca_file is None else str(surroundings.ca_file))
+        self._seconds = seconds
+        self._resolver = dns.resolver.Resolver(configure=surroundings.dns_server is None)
+        self._resolver.lifetime = seconds
+        if surroundings.dns_server is not None:
+            self._resolver.nameservers, self._resolver.port = [surroundings.dns_server[0]], surroundings.dns_server[1]
+
+    def health(self, role: Role) -> bool:
+        """Ask a region's endpoint whether it is healthy."""
+        return self._get(f"{self._site.regions[role].endpoint_url}/health").status == _OK
+
+    def takeover(self, role: Role) -> bool:
+        """Ask a region's endpoint whether it serves in place of its peer."""
+        answer = self._get(f"{self._site.regions[role].endpoint_url}/takeover")
+        if answer.status not in (_OK, _NOT_FOUND):
+            raise UnknownError(f"it answers {answer.status}")
+        return answer.status == _OK
+
+    def address_of(self, role: Role) -> str:
+        """Resolve a region's own name."""
+        return self._resolve(host_of(self._site.regions[role].endpoint_url)).addresses[0]
+
+    def dns(self, url: str) -> DnsAnswer:
+        """Resolve the failover name, and tell whose addresses the answer holds."""
+        answer = self._resolve(host_of(url))
+        return DnsAnswer(answer.addresses, answer.ttl, self._whose(url, answer.addresses))
+
+    def check(self, name: CheckName) -> bool:
+        """Ask Route 53 what the checkers of an endpoint saw last, and tell what that means for the check.
+
+        Their last request decides here; Route 53 itself waits until as many in a row agree as its threshold says.
+        """
+        route_53 = self._aws.client("route53", ROUTE_53_REGION)
+        answer = route_53.get_health_check_status(HealthCheckId=(self._site.health_check_ids or {})[name])
+        seen = [each["StatusReport"]["Status"].startswith("Success") for each in answer["HealthCheckObservations"]]
+        if not seen:
+            raise UnknownError("no checker has reported yet")
+        reached = sum(seen) / len(seen) > HEALTHY_SHARE
+        return not reached if name is CheckName.TAKEOVER else reached  # that one is inverted (FACTS 2.10)
+
+    def _whose(self, url: str, addresses: tuple[str, ...]) -> Reading[Role]:
+        """Compare with the regions' own names; on AWS these may share no address, so ask who answers there."""
+        owners = {role for role in Role if self._shares_an_address(role, addresses)}
+        if len(owners) == 1:
+            return Known(owners.pop())
+        try:
+            region: Any = self._get(f"{url}/health", address=addresses[0]).json()["region"]
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            return Unknown(f"it belongs to no region's own name, and who answers there is not known: {error}")
+        owner = next((role for role, each in self._site.regions.items() if each.name == region), None)
+        return Unknown(f"{region} answers there") if owner is None else Known(owner)
+
+    def _shares_an_address(self, role: Role, addresses: tuple[str, ...]) -> bool:
+        try:
+            own = self._resolve(host_of(self._site.regions[role].endpoint_url)).addresses
+        except (OSError, UnknownError, dns.exception.DNSException):
+            return False
+        return not set(own).isdisjoint(addresses)
+
+    def _get(self, url: str, *, address: str | None = None) -> Response:
+        return exchange(
+            url,
+            address=address or self._resolve(host_of(url)).addresses[0],
+            port=self._port,
+            context=self._trust,
+            timeouts=Timeouts(connect=self._seconds, answer=self._seconds),
+        )
+
+    def _resolve(self, host: str) -> _Answer:
+        """Ask anew each time: what a cache remembers is not what is answered now."""
+        chain = self._resolver.resolve(host, "A", search=False, raise_on_no_answer=False).response.resolve_chaining()
+        if not chain.answer:
+            raise UnknownError(f"{host} has no address")
+        return _Answer(tuple(sorted(str(record) for record in chain.answer)), chain.minimum_ttl)
+
+
+def host_of(url: str) -> str:
+    """Return the host that a URL names."""
+    return str(urlsplit(url).hostname)

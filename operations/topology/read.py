@@ -1,0 +1,168 @@
+"""Reads the whole topology at once: what does not answer in time is unknown, so that it takes as long as one call."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from handlers.payments.fence import Fence, read_fence
+from operations.aws import Aws
+from operations.clock import Clock
+from operations.site import CheckName, QueueKind, Role, Site
+from operations.surroundings import Surroundings
+from operations.topology.asking import Asked, UnknownError, derived
+from operations.topology.edge import EdgeReader
+from operations.topology.model import (
+    Alarm,
+    BucketBacklog,
+    Heartbeat,
+    QueueDepth,
+    RegionState,
+    Sentinel,
+    Topology,
+)
+from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.regional import RegionReader, Replication
+
+SECONDS = 1.5
+"""How long all of it may take from the moment at which everything has been asked."""
+
+_PROBED = (CheckName.PRIMARY, CheckName.STANDBY, CheckName.TAKEOVER)
+_NO_DATA = "no datapoint lately"
+_NOT_ASKED = Unknown("not asked")
+
+
+def read_topology(
+    site: Site,
+    aws: Aws,
+    surroundings: Surroundings,
+    clock: Clock,
+    *,
+    seconds: float = SECONDS,
+    roles: Collection[Role] = tuple(Role),
+) -> Topology:
+    """Read everything there is to know of the site; never raises for what cannot be read.
+
+    With one role only, nothing is asked of the other region, nor of Route 53's API, which the other may be home to.
+    """
+    hurried = aws.hurried(connect_timeout=seconds, read_timeout=seconds)
+    edge = EdgeReader(site, hurried, surroundings, seconds=seconds)
+    readers = {role: RegionReader(site, role, hurried, clock) for role in roles}
+    for reader in readers.values():
+        reader.prepare()
+    read_at = clock.time()
+    regions = {role: _AskedRegion.ask(site, role, reader, edge) for role, reader in readers.items()}
+    url = site.failover_endpoint_url
+    dns = None if url is None else Asked(lambda: edge.dns(url))
+    asked_of_route_53 = _PROBED if site.health_check_ids and set(roles) == set(Role) else ()
+    checks = {name: _ask_check(edge, name) for name in asked_of_route_53}
+    until = time.monotonic() + seconds
+    replication = {role: asked.replication.reading(until) for role, asked in regions.items()}
+    return Topology(
+        site=site,
+        read_at=read_at,
+        regions={
+            role: regions[role].state(site, role, replication[role], until) if role in regions else _unasked(site, role)
+            for role in Role
+        },
+        dns=None if dns is None else dns.reading(until),
+        health_checks=_with_serving({name: asked.reading(until) for name, asked in checks.items()}),
+        lag={(role, role.peer): derived(replication.get(role, _NOT_ASKED), _lag) for role in Role},
+    )
+
+
+@dataclass(frozen=True)
+class _AskedRegion:
+    """What one region has been asked."""
+
+    fences: dict[Role, Asked[Fence]]
+    heartbeats: dict[Role, Asked[Heartbeat]]
+    health: Asked[bool]
+    takeover: Asked[bool]
+    alarms: Asked[tuple[Alarm, ...]]
+    queues: dict[QueueKind, Asked[QueueDepth]]
+    replication: Asked[Replication]
+    sentinel: Asked[Sentinel]
+    automatic_takeover: Asked[bool]
+
+    @classmethod
+    def ask(cls, site: Site, role: Role, reader: RegionReader, edge: EdgeReader) -> "_AskedRegion":
+        return cls(
+            fences={of: _ask_fence(site, reader, of) for of in Role},
+            heartbeats={of: _ask_heartbeat(site, reader, of) for of in Role},
+            health=Asked(lambda: edge.health(role)),
+            takeover=Asked(lambda: edge.takeover(role)),
+            alarms=Asked(reader.alarms),
+            queues={kind: _ask_depth(reader, kind) for kind in QueueKind},
+            replication=Asked(reader.replication),
+            sentinel=Asked(reader.sentinel),
+            automatic_takeover=Asked(reader.automatic_takeover),
+        )
+
+    def state(self, site: Site, role: Role, replication: Reading[Replication], until: float) -> RegionState:
+        return RegionState(
+            site=site.regions[role],
+            fences={of: asked.reading(until) for of, asked in self.fences.items()},
+            heartbeats={of: asked.reading(until) for of, asked in self.heartbeats.items()},
+            health=self.health.reading(until),
+            takeover=self.takeover.reading(until),
+            alarms=self.alarms.reading(until),
+            queues={kind: asked.reading(until) for kind, asked in self.queues.items()},
+            bucket_backlog=derived(replication, _backlog),
+            sentinel=self.sentinel.reading(until),
+            automatic_takeover=self.automatic_takeover.reading(until),
+        )
+
+
+def _unasked(site: Site, role: Role) -> RegionState:
+    return RegionState(
+        site=site.regions[role],
+        fences=dict.fromkeys(Role, _NOT_ASKED),
+        heartbeats=dict.fromkeys(Role, _NOT_ASKED),
+        health=_NOT_ASKED,
+        takeover=_NOT_ASKED,
+        alarms=_NOT_ASKED,
+        queues=dict.fromkeys(QueueKind, _NOT_ASKED),
+        bucket_backlog=_NOT_ASKED,
+        sentinel=_NOT_ASKED,
+        automatic_takeover=_NOT_ASKED,
+    )
+
+
+def _ask_fence(site: Site, reader: RegionReader, of: Role) -> Asked[Fence]:
+    return Asked(lambda: read_fence(reader.table_client, site.table_name, site.regions[of].name))
+
+
+def _ask_heartbeat(site: Site, reader: RegionReader, of: Role) -> Asked[Heartbeat]:
+    return Asked(lambda: reader.heartbeat(site.regions[of]))
+
+
+def _ask_depth(reader: RegionReader, kind: QueueKind) -> Asked[QueueDepth]:
+    return Asked(lambda: reader.queue_depth(kind))
+
+
+def _ask_check(edge: EdgeReader, name: CheckName) -> Asked[bool]:
+    return Asked(lambda: edge.check(name))
+
+
+def _with_serving(checks: dict[CheckName, Reading[bool]]) -> dict[CheckName, Reading[bool]]:
+    """Add the calculated check, whose status Route 53's API does not tell: primary AND (not) takeover."""
+    if not checks:
+        return checks
+    parts = [checks[CheckName.PRIMARY], checks[CheckName.TAKEOVER]]
+    unknown = next((part for part in parts if isinstance(part, Unknown)), None)
+    serving: Reading[bool] = unknown or Known(value=True)
+    if Known(value=False) in parts:
+        serving = Known(value=False)
+    return {**checks, CheckName.SERVING: serving}
+
+
+def _lag(told: Replication) -> float:
+    if told.lag_out is None:
+        raise UnknownError(_NO_DATA)
+    return told.lag_out
+
+
+def _backlog(told: Replication) -> BucketBacklog:
+    if told.backlog_in is None:
+        raise UnknownError(_NO_DATA)
+    return told.backlog_in

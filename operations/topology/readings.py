@@ -1,0 +1,29 @@
+"""A fact that was read, or why it could not be: what is not known is never taken for healthy (FACTS 8.3)."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Known(Generic[T_co]):
+    """A fact as it was read."""
+
+    value: T_co
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A fact that could not be read, and why."""
+
+    reason: str
+
+
+Reading: TypeAlias = Known[T_co] | Unknown
+
+
+def is_known_and(reading: Reading[T], wanted: T) -> bool:
+    """Return whether a fact is known to be exactly this; an unknown one is not."""
+    return isinstance(reading, Known) and reading.value == wanted

@@ -1,0 +1,82 @@
+"""`dr readiness` under the operations role: what it finds in a deployed site, and when something is made wrong."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from emulator import Emulator
+from handlers.environment import Function
+from tests.emulated.faults import parameter
+from tests.emulated.operations.commands import Ended, dr
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+
+UNSETTLED = ("data of the alarms", "alarms that ring", "replication lag", "heartbeat of")
+"""What depends on the minutes before: alarms and metrics have just begun, or remember other tests."""
+
+EXIT_STATUS = {"pass": 0, "fail": 1, "unknown": 2}
+
+
+def findings(ended: Ended) -> dict[str, tuple[str, str]]:
+    """Return verdict and detail by check."""
+    told = ended.document
+    assert ended.status == EXIT_STATUS[told["verdict"]]
+    return {each["check"]: (each["verdict"], each["detail"]) for each in told["findings"]}
+
+
+@pytest.mark.usefixtures("armed")
+class TestFit:
+    """A site as it is deployed."""
+
+    def test_everything_that_has_settled_passes(self, site: Site) -> None:
+        for region in REGIONS:
+            assert site.invoke(Function.HEARTBEAT, region).error is None
+        with site.deployment.emulator.nothing_refused():
+            found = findings(dr(site, "readiness"))
+        assert not {
+            check: said for check, said in found.items() if said[0] != "pass" and not check.startswith(UNSETTLED)
+        }
+        assert len(found) > 50
+
+    def test_the_text_ends_with_the_verdict(self, site: Site) -> None:
+        ended = dr(site, "readiness", "--output", "text")
+        last = ended.output.strip().splitlines()[-1]
+        assert ended.status == EXIT_STATUS[last.removeprefix("readiness: ")]
+
+
+@contextlib.contextmanager
+def reserved(site: Site, region: str, count: int) -> Iterator[None]:
+    """Keep executions for a region's payment function."""
+    functions, name = site.aws("lambda", region), site.name(Function.PAYMENT_API, region)
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=count)
+    try:
+        yield
+    finally:
+        functions.delete_function_concurrency(FunctionName=name)
+
+
+def test_what_is_wrong_fails(site: Site) -> None:
+    """Several things at once: each has a check of its own."""
+    switched_off = json.dumps(
+        {"automaticTakeover": False, "peerDeadAfterSeconds": 180, "localPaymentsWithinSeconds": 180}
+    )
+    with (
+        reserved(site, PRIMARY, 50),
+        parameter(site, STANDBY, "functions/configuration", switched_off),
+    ):
+        ended = dr(site, "readiness")
+    found = findings(ended)
+    assert ended.status == 1
+    assert found["executions reserved for payment-api"] == ("fail", "the standby's must be at least 50, is none")
+    assert found["automatic takeover"] == ("fail", "must be on")
+
+
+def test_a_region_that_does_not_answer_is_unknown(emulator: Emulator, site: Site) -> None:
+    with emulator.inject("region-down", region=PRIMARY):
+        ended = dr(site, "readiness")
+    found = findings(ended)
+    assert ended.status in (1, 2)
+    for check in (f"replica in {PRIMARY}", f"alarms in {PRIMARY}", "code of payment-api", "configuration of sentinel"):
+        assert found[check][0] == "unknown"
+    assert found[f"replica in {STANDBY}"][0] == "pass"

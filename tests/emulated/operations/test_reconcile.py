@@ -1,0 +1,111 @@
+"""`dr reconcile` with the operations role's rights: what did not arrive is found, and mended if it can be."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from emulator.payer import Payer
+from handlers.environment import PARTITION_KEY
+from handlers.payments.model import payment_key
+from operations.reconcile.audit import verify
+from operations.reconcile.moments import stamp
+from tests.emulated.operations.commands import Ended, dr
+from tests.emulated.payments import new_payment
+from tests.emulated.records import logged
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+PAUSED = {"source": PRIMARY, "destination": STANDBY}
+
+
+@pytest.fixture
+def since() -> str:
+    """The moment at which the test began: what other tests did to payments is not looked at."""
+    return stamp(time.time())
+
+
+def reconcile(site: Site, since: str, directory: Path, *arguments: str) -> Ended:
+    return dr(site, "reconcile", "--since", since, "--lag", "1", "--audit", str(directory / "audit.jsonl"), *arguments)
+
+
+def paid(site: Site, payer: Payer) -> str:
+    """Pay in the primary, and return the id once both replicas and both buckets know it."""
+    payment = new_payment(metadata={"note": "Grüße"})
+    assert payer.post(PRIMARY, payment).status == 201
+    transaction_id = str(payment["transactionId"])
+
+    def everywhere() -> None:
+        for region in REGIONS:
+            assert site.stored(region, transaction_id)
+            assert logged(site, transaction_id, began_in=PRIMARY, bucket_of=region)
+
+    eventually(everywhere)
+    return transaction_id
+
+
+def found(ended: Ended) -> list[tuple[str, list[str], list[str]]]:
+    assert ended.status in {0, 1, 2}, ended.errors
+    return [(each["transactionId"], each["kinds"], each["missingFrom"]) for each in ended.document["findings"]]
+
+
+def test_what_replication_has_not_carried_is_missing_until_it_has(
+    site: Site, emulator: Emulator, payer: Payer, since: str, tmp_path: Path
+) -> None:
+    payment = new_payment()
+    with emulator.inject("replication-paused", **PAUSED):
+        assert payer.post(PRIMARY, payment).status == 201
+        ended = reconcile(site, since, tmp_path)
+        assert found(ended) == [(payment["transactionId"], ["missing"], ["standby_table"])]
+        assert ended.status == 1
+
+    def arrived() -> None:
+        assert site.stored(STANDBY, payment["transactionId"])
+
+    eventually(arrived)
+    assert reconcile(site, since, tmp_path).status == 0
+
+
+def test_what_was_deleted_is_put_back_from_the_log(site: Site, payer: Payer, since: str, tmp_path: Path) -> None:
+    transaction_id = paid(site, payer)
+    before = site.stored(PRIMARY, transaction_id)
+    key = {PARTITION_KEY: {"S": payment_key(transaction_id)}}
+    site.aws("dynamodb", PRIMARY).delete_item(TableName=site.table, Key=key)
+
+    def gone() -> None:
+        assert site.stored(STANDBY, transaction_id) is None
+
+    eventually(gone)
+    ended = reconcile(site, since, tmp_path, "--repair", "--yes")
+    assert (ended.status, ended.document["left"]) == (0, 0), ended.output + ended.errors
+    assert ended.document["found"]["missing"] == 1
+    assert [site.stored(region, transaction_id) for region in REGIONS] == [before, before]
+    assert reconcile(site, since, tmp_path).status == 0
+    assert verify((tmp_path / "audit.jsonl").read_text().splitlines())
+
+
+def test_a_conflict_is_left_to_a_human(
+    site: Site, emulator: Emulator, payer: Payer, since: str, tmp_path: Path
+) -> None:
+    transaction_id = paid(site, payer)
+    table: Any = site.aws("dynamodb", STANDBY)
+    original = site.stored(STANDBY, transaction_id)
+    assert original is not None
+    with emulator.inject("replication-paused", source=STANDBY, destination=PRIMARY):
+        table.put_item(TableName=site.table, Item={**original, "amount": {"N": "99.99"}})
+        ended = reconcile(site, since, tmp_path, "--repair", "--yes")
+        assert found(ended) == [(transaction_id, ["conflicting"], [])]
+        amounts = {version["amount"] for version in ended.document["findings"][0]["versions"]}
+        assert amounts == {"10.50", "99.99"}
+        assert ended.status == 1
+        table.put_item(TableName=site.table, Item=original)
+
+
+def test_a_replica_out_of_reach_is_unknown(site: Site, emulator: Emulator, since: str, tmp_path: Path) -> None:
+    with emulator.inject("service-down", region=PRIMARY, service="dynamodb"):
+        ended = reconcile(site, since, tmp_path)
+    assert ended.status == 2
+    assert "unknown" in ended.document["places"]["primary_table"]
+    assert not ended.document["clean"]

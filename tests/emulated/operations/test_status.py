@@ -1,0 +1,124 @@
+"""`dr status` under the operations role: against a whole site, and with a region that answers nothing."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator import Emulator
+from handlers.environment import Function
+from operations.aws import Aws
+from operations.site import Role
+from operations.site import Site as OperatedSite
+from operations.site_source import DEFAULT_REGIONS, load_site
+from tests.emulated.operations.commands import dr
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+UNREADABLE = ("health", "takeover", "alarms", "bucketBacklog", "sentinel", "automaticTakeover")
+ITEMS = ("fences", "heartbeats", "queues")
+
+
+def is_known(reading: dict[str, Any]) -> bool:
+    return "value" in reading
+
+
+@pytest.fixture(scope="module")
+def told(site: Site) -> Any:
+    """Return the status once DNS has found the primary, which takes Route 53 three probes after a deployment."""
+    for region in REGIONS:
+        assert site.invoke(Function.HEARTBEAT, region).error is None
+    assert site.invoke(Function.SENTINEL, STANDBY).error is None
+
+    def primary_serves() -> Any:
+        ended = dr(site, "status")
+        assert ended.status == 0
+        assert ended.document["dns"]["value"]["role"] == {"value": "primary"}
+        assert ended.document["regions"]["standby"]["heartbeats"]["primary"].get("value")
+        return ended.document
+
+    with site.deployment.emulator.nothing_refused():
+        return eventually(primary_serves, within=150)
+
+
+class TestInPeace:
+    """Everything answers."""
+
+    @pytest.mark.parametrize("role", Role)
+    def test_both_replicas_hold_open_fences(self, told: Any, role: Role) -> None:
+        fences = told["regions"][role]["fences"]
+        assert {of: fence["value"]["fenced"] for of, fence in fences.items()} == dict.fromkeys(Role, False)
+
+    @pytest.mark.parametrize("role", Role)
+    def test_each_endpoint_is_healthy_and_has_not_taken_over(self, told: Any, role: Role) -> None:
+        assert told["regions"][role]["health"] == {"value": True}
+        assert told["regions"][role]["takeover"] == {"value": False}
+
+    def test_what_the_checkers_see(self, told: Any) -> None:
+        checks = {name: reading["value"] for name, reading in told["healthChecks"].items()}
+        assert checks == dict.fromkeys(("primary", "standby", "takeover", "serving"), True)
+
+    @pytest.mark.parametrize("role", Role)
+    def test_every_alarm_is_found(self, told: Any, site: Site, role: Role) -> None:
+        region = PRIMARY if role is Role.PRIMARY else STANDBY
+        names = {alarm["name"] for alarm in told["regions"][role]["alarms"]["value"]}
+        assert names == {arn.partition(":alarm:")[2] for arn in site.deployment.outputs["alarm_arns"][region]}
+
+    @pytest.mark.parametrize("role", Role)
+    def test_every_queue_is_read(self, told: Any, role: Role) -> None:
+        assert all(map(is_known, told["regions"][role]["queues"].values()))
+
+    def test_the_switch_is_read(self, told: Any) -> None:
+        assert told["regions"]["standby"]["automaticTakeover"] == {"value": True}
+        assert is_known(told["regions"]["standby"]["sentinel"])
+
+    def test_heartbeats_cross(self, told: Any) -> None:
+        for role in Role:
+            heartbeats = told["regions"][role]["heartbeats"]
+            assert all(beat["value"]["age"] < 150 for beat in heartbeats.values())
+
+
+@pytest.mark.parametrize("mode", ["refuse", "hang"])
+def test_of_a_dead_region_nothing_is_known_and_of_the_living_one_everything(
+    emulator: Emulator, site: Site, mode: str
+) -> None:
+    with emulator.inject("region-down", region=PRIMARY, mode=mode):
+        began = time.monotonic()
+        ended = dr(site, "status")
+        took = time.monotonic() - began
+        print(f"`dr status` with {PRIMARY} down ({mode}): {took:.1f} s, start of Python included")  # noqa: T201
+    assert ended.status == 0
+    dead, living = ended.document["regions"]["primary"], ended.document["regions"]["standby"]
+    readings = [dead[name] for name in UNREADABLE] + [each for name in ITEMS for each in dead[name].values()]
+    assert not [reading for reading in readings if is_known(reading)]
+    assert all(is_known(fence) for fence in living["fences"].values())
+    assert living["health"] == {"value": True}
+    assert not is_known(ended.document["lagSeconds"]["primary-to-standby"])
+    assert is_known(ended.document["dns"])
+
+
+def test_the_screen(site: Site) -> None:
+    ended = dr(site, "status", "--output", "text")
+    assert ended.status == 0
+    assert ended.output.startswith("dev · emulator, time scale ")
+    assert "primary us-east-1" in ended.output
+
+
+def test_without_state_the_site_is_found_in_either_regions_parameters(
+    site: Site, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in emulator.environment.items():
+        monkeypatch.setenv(name, value)
+    aws = Aws().assuming(site.deployment.outputs["operations_role_arn"], STANDBY)
+    expected = OperatedSite.from_outputs(site.deployment.outputs)
+    for first in DEFAULT_REGIONS.values():
+        regions = {Role.STANDBY: first, Role.PRIMARY: first}
+        assert load_site(site.suffix, outputs=None, aws=aws, regions=regions, root=tmp_path) == expected
+
+
+def test_a_mistake_is_one_line(site: Site) -> None:
+    ended = dr(site, "status", "--environment", "prod")
+    assert ended.status == 1
+    assert ended.errors.startswith("dr: --outputs must hold the outputs of payments-dr-prod")
+    assert ended.errors.count("\n") == 1

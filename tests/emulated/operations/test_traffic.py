@@ -1,0 +1,234 @@
+"""`dr switchover`, `dr failover` and `dr failback` with the operations role's rights, while a payer pays all the time.
+
+One story, told in order: each test begins where the one before it has left the site.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.credentials import Credentials
+
+from client.dns import ResolutionError, Resolver
+from emulator import Emulator
+from handlers.payments.fence import clear_fence, read_fence
+from operations.execution.journal import Begun, Journals
+from operations.reconcile.moments import stamp
+from tests.emulated.operations.paying import SteadyPayer
+from tests.emulated.payments import new_payment, queue_message
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+ROOT = Path(__file__).resolve().parents[3]
+SCALE = 10
+DRAINING = 3
+"""The step that is interrupted: neither region takes payments then."""
+
+
+class Operator:
+    """Runs `dr` as somebody who may assume the operations role, with journals of their own."""
+
+    def __init__(self, site: Site, journals: Path) -> None:
+        self.site = site
+        self.journals = journals
+        self.began = stamp(time.time())
+
+    def start(self, *arguments: str, source: str = "outputs") -> subprocess.Popen[str]:
+        """Start a command; with `source="parameters"`, no Terraform state is in reach."""
+        deployment = self.site.deployment
+        environment = {**deployment.environment, "DR_JOURNALS": str(self.journals), "DR_OPERATOR": "the test"}
+        where = ["--outputs", str(deployment.directory / "outputs.json"), "--role", "site"]
+        if source == "parameters":
+            environment["PATH"] = os.path.dirname(sys.executable)  # noqa: PTH120 — Terraform is elsewhere
+            where = ["--role", str(deployment.outputs["operations_role_arn"])]
+        return subprocess.Popen(
+            [sys.executable, "-m", "operations", *arguments, *where, "-e", self.site.suffix, "-o", "json", "--yes"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, status: int = 0, source: str = "outputs") -> Any:
+        """Run a command to its end and return what it tells."""
+        output, errors = (process := self.start(*arguments, source=source)).communicate(timeout=120)
+        assert process.returncode == status, errors
+        return json.loads(output) if output else errors
+
+    def when_possible(self, *arguments: str, source: str = "outputs") -> Any:
+        """Run a command as soon as it is not refused any more: health checks and metrics take their time."""
+
+        def done() -> Any:
+            output, errors = (process := self.start(*arguments, source=source)).communicate(timeout=120)
+            if process.returncode != 2:
+                assert process.returncode == 0, errors
+                return json.loads(output)
+            raise AssertionError(errors)
+
+        return eventually(done, within=30, every=1)
+
+
+@pytest.fixture(scope="module")
+def fast(emulator: Emulator, site: Site) -> Iterator[None]:
+    emulator.set_time_scale(SCALE)
+    yield
+    open_again(site)  # whatever failed, the other modules begin in peace
+    emulator.set_time_scale(1)
+
+
+@pytest.fixture(scope="module")
+def operator(site: Site, fast: None, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(site, tmp_path_factory.mktemp("journals"))
+
+
+@pytest.fixture(scope="module")
+def steady(site: Site, operator: Operator, payer_credentials: Credentials) -> Iterator[SteadyPayer]:
+    with SteadyPayer(site, payer_credentials, SCALE) as paying:
+        yield paying
+
+
+def fenced(site: Site) -> dict[str, list[bool]]:
+    """Return each region's fence in both replicas."""
+    tables = [site.aws("dynamodb", region) for region in REGIONS]
+    return {of: [read_fence(table, site.table, of).fenced for table in tables] for of in REGIONS}
+
+
+def evidence(document: Any, says: str) -> Any:
+    """Return what a step left for the record."""
+    (found,) = (result["evidence"] for result in document["results"] if says in result["says"])
+    return found
+
+
+def obstacles(document: Any) -> set[str]:
+    """Return which preconditions failed."""
+    return {each["precondition"] for each in document["refusal"]["obstacles"]}
+
+
+def test_a_switchover_moves_the_payments(site: Site, operator: Operator, steady: SteadyPayer) -> None:
+    document = operator.when_possible("switchover", "--pay")
+    assert document["outcome"] == "done"
+    drained = evidence(document, "drain")
+    assert drained["heartbeat_at"] > drained["fence_settled_at"]
+    assert drained["waiting_in_retry_queue"] >= 0  # what was accepted with 202 just before is told
+    assert evidence(document, "DNS")["answered"] == STANDBY
+    own = site.stored(STANDBY, evidence(document, "pay 0.01")["transaction_id"])
+    assert own is not None
+    assert own["region"]["S"] == STANDBY
+    assert document["after"]["dns"]["value"]["role"]["value"] == "standby"
+    assert fenced(site) == {PRIMARY: [True, True], STANDBY: [False, False]}
+
+
+def test_a_failback_is_refused_while_payments_are_parked(site: Site, operator: Operator, steady: SteadyPayer) -> None:
+    queues, url = site.aws("sqs", STANDBY), site.queue("dead_letter", STANDBY)
+    queues.send_message(QueueUrl=url, MessageBody=queue_message(new_payment(), STANDBY))
+    try:
+        document = operator.run("failback", status=2)
+    finally:
+        queues.purge_queue(QueueUrl=url)
+    assert "the dead letter queue of us-east-2 must be empty" in obstacles(document)
+    assert not any(fenced(site)[STANDBY])
+
+
+def test_an_interrupted_failback_is_resumed(site: Site, operator: Operator, steady: SteadyPayer) -> None:
+    def killed() -> None:
+        process = operator.start("failback", "--since", operator.began)
+        try:
+            eventually(lambda: draining(operator, process), within=40)
+        except Refused as refused:
+            raise AssertionError from refused
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+
+    eventually(killed, within=30, every=1)
+    assert fenced(site) == {PRIMARY: [True, True], STANDBY: [True, True]}
+    assert "an interrupted failback stands in the way" in operator.run("failback", status=2)
+    document = operator.run("failback", "--resume")
+    assert len(document["results"]) == len(document["plan"]["steps"]) - DRAINING
+    assert evidence(document, "DNS")["answered"] == PRIMARY
+    assert fenced(site) == {PRIMARY: [False, False], STANDBY: [False, False]}
+
+
+class Refused(Exception):  # noqa: N818 — not an error
+    """The command ended before it began."""
+
+
+def draining(operator: Operator, process: subprocess.Popen[str]) -> None:
+    """Require that the latest plan has begun to drain."""
+    if process.poll() is not None:
+        raise Refused
+    steps = [
+        record.step
+        for journal in Journals(operator.journals, operator.site.suffix).latest_first()[:1]
+        for record in journal.records()
+        if isinstance(record, Begun)
+    ]
+    assert steps
+    assert (steps[-1], len(steps)) == (DRAINING, DRAINING + 1)
+
+
+def test_a_failover_needs_nothing_of_a_dead_region(
+    site: Site, emulator: Emulator, operator: Operator, steady: SteadyPayer
+) -> None:
+    with emulator.inject("region-down", region=PRIMARY), emulator.inject("control-plane-down"):
+        document = operator.run("failover", source="parameters")
+        assert evidence(document, "DNS")["answered"] == STANDBY
+        assert evidence(document, "first payment")["seen"]
+        assert read_fence(site.aws("dynamodb", STANDBY), site.table, PRIMARY).fenced
+
+
+def test_a_failback_is_refused_until_replication_has_settled(
+    site: Site, operator: Operator, steady: SteadyPayer
+) -> None:
+    """What was written meanwhile arrives late, the fence with it."""
+
+    def back() -> None:
+        assert fenced(site) == {PRIMARY: [True, True], STANDBY: [False, False]}
+        document = operator.run("failback", status=2)
+        assert "the replication lag us-east-2 → us-east-1 must be at most 5 s" in obstacles(document)
+
+    eventually(back, within=30, every=1)
+    assert not any(fenced(site)[STANDBY])
+
+
+def test_nothing_was_lost_and_nothing_stored_twice(site: Site, operator: Operator, steady: SteadyPayer) -> None:
+    steady.__exit__()
+    open_again(site)  # what waits in the primary's queue is stored once it is open
+
+    def arrived() -> None:
+        assert steady.acknowledged
+        for region in REGIONS:
+            assert not set(steady.acknowledged) - payment_ids(site, region)
+
+    eventually(arrived, within=60, every=1)
+    assert max(steady.created.values()) == 1
+
+
+def payment_ids(site: Site, region: str) -> set[str]:
+    """Return the ids of all payments that a replica holds."""
+    pages = site.aws("dynamodb", region).get_paginator("scan").paginate(TableName=site.table)
+    return {item["transactionId"]["S"] for page in pages for item in page["Items"] if "transactionId" in item}
+
+
+def open_again(site: Site) -> None:
+    """Clear both fences, and wait until DNS answers the primary again."""
+    emulator, table = site.deployment.emulator, site.aws("dynamodb", STANDBY)
+    for region in REGIONS:
+        clear_fence(table, site.table, region, reason="over", by="tests", at=stamp(time.time()))
+
+    def returned() -> None:
+        with contextlib.suppress(ResolutionError):
+            assert Resolver(("127.0.0.1", emulator.dns_port)).address(site.host) == emulator.addresses[PRIMARY]
+            return
+        raise AssertionError
+
+    eventually(returned, within=30)

@@ -1,0 +1,196 @@
+"""The story of a region that is lost under a stream of payments and returns, step by step, and what was seen of it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.credentials import Credentials
+
+from client.dns import Resolver
+from client.https import Timeouts
+from client.payments import PaymentClient
+from emulator import Emulator
+from emulator.clock import ScaledClock
+from emulator.regions import ADDRESSES
+from handlers.environment import SENTINEL_PREFIX, Function
+from handlers.payments.fence import Fence
+from tests.emulated.alarms import Ear, Notification, alarm_state
+from tests.emulated.fencing import primary_fence
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.stream import ACKNOWLEDGED, Attempt, NotingStub, PaymentStream, Remembered
+from tests.emulated.waiting import eventually
+
+SCALE = 10
+LAG, HEARTBEAT, TAKEOVER = "replication-lag", "heartbeat-age", "automatic-takeover"
+
+_SLOW_BY_SECONDS = 40
+"""More than the 30 s that are alarming."""
+_WITHIN = 60
+"""Real seconds; each step takes far fewer."""
+
+
+@dataclass
+class Story:
+    """What was seen; moments are real ones of the machine's monotonic clock."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    asked_dns_at: list[float] = field(default_factory=list)
+    heard: dict[str, list[Notification]] = field(default_factory=dict)
+    """What each region's alarms told."""
+    lost_at: float = 0
+    moved_at: float = 0
+    alarmed_at: float = 0
+    fence: Fence | None = None
+    late: frozenset[str] = frozenset()
+    """Payments that the primary acknowledged, and that the standby does not hold while the primary is away."""
+    healed_at: float = 0
+    arrived_at: float = 0
+    address_after_return: str = ""
+    held: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """The stream's payments as each region's replica holds them in the end."""
+
+    def acknowledged(self, *regions: str) -> list[Attempt]:
+        """Return the attempts that were acknowledged by one of the regions, by any when none is named."""
+        addresses = {ADDRESSES[region] for region in regions or REGIONS}
+        return [each for each in self.attempts if each.status in ACKNOWLEDGED and each.address in addresses]
+
+    def figures(self) -> Mapping[str, float]:
+        """Return what was measured, in emulated seconds."""
+        first_success = min(each.ended_at for each in self.acknowledged(STANDBY))
+        real = {
+            "from the loss until DNS moved": self.moved_at - self.lost_at,
+            "from the loss until a payment succeeded": first_success - self.lost_at,
+            "from the loss until all alarms were heard": self.alarmed_at - self.lost_at,
+            "from the return until the last late write arrived": self.arrived_at - self.healed_at,
+        }
+        return {name: round(seconds * SCALE, 1) for name, seconds in real.items()}
+
+
+def stream(site: Site, credentials: Credentials, story: Story) -> PaymentStream:
+    """Return a payer's stream at the failover name, by the DNS server's answers and their TTL."""
+    emulator = site.deployment.emulator
+    stub = NotingStub(emulator.dns_port)
+    remembered = Remembered(Resolver(clock=ScaledClock(SCALE), stub=stub))
+    client = PaymentClient(
+        site.deployment.outputs["failover_endpoint_url"],
+        credentials=credentials,
+        resolver=remembered,
+        port=emulator.data_plane_port,
+        ca_file=emulator.ca_file,
+        timeouts=Timeouts(connect=2, answer=10),
+    )
+    paying = PaymentStream(client, remembered)
+    story.attempts, story.asked_dns_at = paying.attempts, stub.asked_at
+    return paying
+
+
+def dns(site: Site) -> str:
+    """Return the region that DNS answers with now."""
+    address = Resolver(("127.0.0.1", site.deployment.emulator.dns_port)).address(site.host)
+    return next(region for region in REGIONS if ADDRESSES[region] == address)
+
+
+def await_dns(site: Site, region: str, *, every: float = 0.2) -> None:
+    """Wait until DNS answers with a region."""
+
+    def moved() -> None:
+        assert dns(site) == region
+
+    eventually(moved, within=_WITHIN, every=every)
+
+
+def await_steady_state(site: Site) -> None:
+    """Wait until DNS leads to the primary, replication and heartbeats are well, and the sentinel knows it."""
+    assert site.invoke(Function.HEARTBEAT, PRIMARY).error is None
+
+    def steady() -> None:
+        assert dns(site) == PRIMARY
+        assert [alarm_state(site, what, region) for what in (LAG, HEARTBEAT) for region in REGIONS] == ["OK"] * 4
+        memory = site.item(STANDBY, f"{SENTINEL_PREFIX}{STANDBY}")
+        assert memory is not None
+        assert memory["armedRelease"]["S"] == site.environment(Function.SENTINEL, STANDBY)["RELEASE"]
+
+    eventually(steady, within=_WITHIN)
+
+
+def slow_down_replication(site: Site, primary: Ear) -> None:
+    """Let payments reach the standby too late, until the primary's alarm is heard."""
+    site.deployment.emulator.inject("replication-slow", source=PRIMARY, destination=STANDBY, seconds=_SLOW_BY_SECONDS)
+
+    def heard() -> None:
+        assert (LAG, "ALARM") in primary.listen()
+
+    eventually(heard, within=_WITHIN)
+
+
+def lose_the_primary(site: Site, standby: Ear, story: Story) -> None:
+    """Take the primary away, and wait until DNS has moved, the standby has taken over, and its alarms were heard."""
+    site.deployment.emulator.inject("region-down", region=PRIMARY)
+    story.lost_at = time.monotonic()
+
+    await_dns(site, STANDBY, every=0.02)
+    story.moved_at = time.monotonic()
+
+    def alarmed() -> None:
+        assert {(what, "ALARM") for what in (LAG, HEARTBEAT, TAKEOVER)} <= set(standby.listen())
+
+    eventually(alarmed, within=_WITHIN)
+    story.alarmed_at = time.monotonic()
+    story.fence = primary_fence(site)
+    there = {each["transactionId"]["S"] for each in payments(site, STANDBY)}
+    story.late = frozenset(each.transaction_id for each in story.acknowledged(PRIMARY)) - there
+
+
+def let_it_return(site: Site, story: Story, ears: Mapping[str, Ear]) -> None:
+    """Heal everything, and wait until the late writes have arrived and the alarms are quiet again."""
+    site.deployment.emulator.heal()
+    story.healed_at = time.monotonic()
+
+    def arrived() -> None:
+        assert story.late <= {each["transactionId"]["S"] for each in payments(site, STANDBY)}
+
+    eventually(arrived, within=_WITHIN, every=0.02)
+    story.arrived_at = time.monotonic()
+    primary_check = site.deployment.outputs["health_check_ids"]["primary"]
+
+    def recovered() -> None:
+        assert site.deployment.emulator.status()["health_checks"][primary_check]["healthy"]
+        for region, what in ((PRIMARY, LAG), (STANDBY, LAG), (STANDBY, HEARTBEAT)):
+            assert [state for alarm, state in ears[region].listen() if alarm == what][-1] == "OK"
+
+    eventually(recovered, within=_WITHIN)
+    story.address_after_return = dns(site)
+    story.heard = {region: ear.heard for region, ear in ears.items()}
+
+
+def settle(site: Site, story: Story) -> None:
+    """Wait until both replicas hold the same payments of the stream."""
+    asked = {each.transaction_id for each in story.attempts}
+
+    def settled() -> None:
+        for region in REGIONS:
+            held = [each for each in payments(site, region) if each["transactionId"]["S"] in asked]
+            story.held[region] = sorted(held, key=lambda each: str(each["transactionId"]["S"]))
+        assert story.held[PRIMARY] == story.held[STANDBY]
+
+    eventually(settled, within=_WITHIN)
+
+
+def await_quiet(emulator: Emulator, site: Site, red: Mapping[str, list[str]]) -> None:
+    """Wait until DNS leads to the primary again and no alarms are red but those that are expected."""
+
+    def quiet() -> None:
+        assert dns(site) == PRIMARY
+        now = emulator.status()["alarms"]
+        assert not {name for names in now.values() for name in names} - {
+            name for names in red.values() for name in names
+        }
+
+    eventually(quiet, within=_WITHIN)
+
+
+def payments(site: Site, region: str) -> list[dict[str, Any]]:
+    """Return all payments that a region's replica holds."""
+    pages = site.aws("dynamodb", region).get_paginator("scan").paginate(TableName=site.table, ConsistentRead=True)
+    return [item for page in pages for item in page["Items"] if "transactionId" in item]

@@ -1,0 +1,166 @@
+"""Every alarm of the deployment watches a metric that is published, and real causes turn alarms red, and green again.
+
+Twenty times as fast as real, in an emulated AWS.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from emulator import Emulator
+from emulator.payer import Payer
+from handlers.environment import Function
+from handlers.payments.fence import clear_fence, set_fence
+from tests.emulated.alarms import alarm_state
+from tests.emulated.faults import dead_primary, impatient_sentinel, paused, quick_retries
+from tests.emulated.fencing import primary_fence
+from tests.emulated.payments import new_payment, queue_message
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+SCALE = 20
+AGE = "ApproximateAgeOfOldestMessage"
+AT = "2026-01-31T12:00:00.000Z"
+
+Watched = tuple[str, str, frozenset[tuple[str, str]]]
+"""A metric's namespace, name and dimensions."""
+
+
+@pytest.fixture(scope="module")
+def hurried(emulator: Emulator) -> Iterator[Emulator]:
+    """The emulator, faster while these tests run."""
+    emulator.set_time_scale(SCALE)
+    yield emulator
+    emulator.heal()
+    emulator.set_time_scale(1)
+
+
+def dimensions(shown: Sequence[dict[str, str]]) -> frozenset[tuple[str, str]]:
+    return frozenset((each["Name"], each["Value"]) for each in shown)
+
+
+def watched(site: Site, region: str) -> dict[str, Watched]:
+    """Return what each alarm of a region watches, by the alarm's ARN."""
+    pages = site.aws("cloudwatch", region).get_paginator("describe_alarms").paginate()
+    alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    return {
+        alarm["AlarmArn"]: (alarm["Namespace"], alarm["MetricName"], dimensions(alarm["Dimensions"]))
+        for alarm in alarms
+    }
+
+
+def published(site: Site, region: str) -> set[Watched]:
+    """Return the metrics that a region's CloudWatch has data of."""
+    pages = site.aws("cloudwatch", region).get_paginator("list_metrics").paginate()
+    metrics = [metric for page in pages for metric in page["Metrics"]]
+    return {(metric["Namespace"], metric["MetricName"], dimensions(metric["Dimensions"])) for metric in metrics}
+
+
+def let_payments_wait(site: Site, region: str) -> None:
+    """Let a payment wait in the retry queue until its age is known, then let the worker store it."""
+    with paused(site, Function.RETRY_WORKER, region):
+        body = queue_message(new_payment(), region)
+        site.aws("sqs", region).send_message(QueueUrl=site.queue("retry", region), MessageBody=body)
+
+        def aged() -> None:
+            assert AGE in {name for _, name, _ in published(site, region)}
+
+        eventually(aged)
+
+
+def let_the_standby_take_over(site: Site) -> None:
+    """Let the sentinel find the primary dead."""
+    with impatient_sentinel(site), dead_primary(site):
+
+        def fenced() -> None:
+            assert site.invoke(Function.SENTINEL, STANDBY).error is None
+            assert primary_fence(site).fenced
+
+        eventually(fenced)
+
+
+def let_payments_be_refused(site: Site, payer: Payer) -> None:
+    """Pay in both regions while both are fenced, as one is already."""
+    set_fence(site.aws("dynamodb", PRIMARY), site.table, STANDBY, reason="test", by="tests", at=AT)
+    for status in (503, 201):
+
+        def answered(status: int = status) -> None:
+            assert [payer.post(region, new_payment()).status for region in REGIONS] == [status] * len(REGIONS)
+
+        eventually(answered)
+        for region in REGIONS:
+            clear_fence(site.aws("dynamodb", STANDBY), site.table, region, reason="over", by="tests", at=AT)
+
+
+@pytest.fixture(scope="class")
+def used(site: Site, hurried: Emulator, payer: Payer, armed: None) -> None:
+    for region in REGIONS:
+        assert payer.post(region, new_payment()).status == 201
+        let_payments_wait(site, region)
+    let_the_standby_take_over(site)
+    let_payments_be_refused(site, payer)
+
+
+class TestNoAlarmIsBlind:
+    """Once all has happened that alarms wait for."""
+
+    @pytest.mark.parametrize("region", REGIONS)
+    def test_its_metric_is_published_with_its_dimensions(self, site: Site, used: None, region: str) -> None:
+        alarms = watched(site, region)
+        assert set(site.deployment.outputs["alarm_arns"][region]) <= set(alarms)
+
+        def all_seen() -> None:
+            seen = published(site, region)
+            assert [arn for arn, metric in alarms.items() if metric not in seen] == []
+
+        eventually(all_seen)
+
+
+CAUSED = {
+    "dead-letters": PRIMARY,
+    "api-errors": STANDBY,
+    "payment-api-errors": STANDBY,
+    "heartbeat-throttles": STANDBY,
+}
+"""Alarms and their regions."""
+
+
+@pytest.fixture(scope="module")
+def red(site: Site, hurried: Emulator) -> dict[str, str]:
+    """The states of the alarms while their causes last."""
+    queues, functions = site.aws("sqs", PRIMARY), site.aws("lambda", STANDBY)
+    heartbeat = site.name(Function.HEARTBEAT, STANDBY)
+    functions.put_function_concurrency(FunctionName=heartbeat, ReservedConcurrentExecutions=0)
+    try:
+        with (
+            hurried.inject("function-crash", function=site.name(Function.PAYMENT_API, STANDBY)),
+            quick_retries(site, PRIMARY),
+        ):
+            queues.send_message(QueueUrl=site.queue("retry", PRIMARY), MessageBody='{"transactionId": "poison"}')
+            return await_states(site, "ALARM")
+    finally:
+        functions.delete_function_concurrency(FunctionName=heartbeat)
+        queues.purge_queue(QueueUrl=site.queue("dead_letter", PRIMARY))
+
+
+def await_states(site: Site, state: str, *, but: str = "") -> dict[str, str]:
+    """Wait until all of them, but perhaps one, are in a state."""
+
+    def reached() -> dict[str, str]:
+        states = {what: alarm_state(site, what, region) for what, region in CAUSED.items() if what != but}
+        assert set(states.values()) == {state}, states
+        return states
+
+    return eventually(reached, within=40)
+
+
+class TestRealCauses:
+    """A payment that cannot be stored, a function that crashes and one that may not run."""
+
+    @pytest.mark.parametrize("what", CAUSED)
+    def test_it_is_red_while_its_cause_lasts(self, red: dict[str, str], what: str) -> None:
+        assert red[what] == "ALARM"
+
+    def test_they_are_green_again_after_it(self, site: Site, red: dict[str, str]) -> None:
+        # On a machine that hardly keeps up with so many health checks, some of them do fail: no rate of errors then.
+        assert set(await_states(site, "OK", but="api-errors")) == set(CAUSED) - {"api-errors"}

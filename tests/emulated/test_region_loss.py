@@ -1,0 +1,130 @@
+"""The primary is lost under a stream of payments, and returns: ten times as fast as real, in an emulated AWS.
+
+The story is told once, each test looks at one fact of it; `pytest -s` shows what was measured.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+
+import pytest
+from botocore.credentials import Credentials
+
+from emulator.payer import Payer
+from emulator.regions import ADDRESSES
+from tests.emulated.alarms import listening
+from tests.emulated.faults import impatient_sentinel
+from tests.emulated.fencing import unfence_primary
+from tests.emulated.outage import (
+    HEARTBEAT,
+    LAG,
+    SCALE,
+    TAKEOVER,
+    Story,
+    await_quiet,
+    await_steady_state,
+    let_it_return,
+    lose_the_primary,
+    settle,
+    slow_down_replication,
+    stream,
+)
+from tests.emulated.site import PRIMARY, STANDBY, Site
+
+PEER_DEAD_AFTER_SECONDS = 180
+TTL_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def story(site: Site, payer: Payer, payer_credentials: Credentials) -> Iterator[Story]:
+    emulator, story = site.deployment.emulator, Story()
+    red = emulator.status()["alarms"]
+    emulator.set_time_scale(SCALE)
+    try:
+        # Functions live in real time: what is 180 s to them must be as much shorter.
+        patience = PEER_DEAD_AFTER_SECONDS / SCALE
+        with impatient_sentinel(site, peerDeadAfterSeconds=patience, localPaymentsWithinSeconds=patience):
+            await_steady_state(site)
+            with (
+                listening(site, PRIMARY) as primary,
+                listening(site, STANDBY) as standby,
+                stream(site, payer_credentials, story),
+            ):
+                slow_down_replication(site, primary)
+                lose_the_primary(site, standby, story)
+                let_it_return(site, story, {PRIMARY: primary, STANDBY: standby})
+            settle(site, story)
+        _show(story)
+        yield story
+    finally:
+        try:
+            emulator.heal()
+            unfence_primary(site, payer)
+            await_quiet(emulator, site, red)
+        finally:
+            emulator.set_time_scale(1)
+
+
+def _show(story: Story) -> None:
+    for what, seconds in story.figures().items():
+        sys.stdout.write(f"{what}: {seconds:g} emulated seconds, at time scale {SCALE}\n")
+    sys.stdout.write(f"late writes: {len(story.late)} of {len(story.acknowledged())} payments\n")
+
+
+class TestAlarms:
+    """Each region tells its own topic."""
+
+    def test_the_primary_tells_of_a_slow_replication_while_it_lives(self, story: Story) -> None:
+        assert [state for what, state in story.heard[PRIMARY] if what == LAG] == ["ALARM", "OK"]
+
+    def test_the_standby_tells_that_nothing_reaches_the_lost_region(self, story: Story) -> None:
+        assert [state for what, state in story.heard[STANDBY] if what == LAG] == ["ALARM", "OK"]
+
+    def test_the_standby_tells_of_the_missing_heartbeat(self, story: Story) -> None:
+        assert [state for what, state in story.heard[STANDBY] if what == HEARTBEAT] == ["ALARM", "OK"]
+
+    def test_the_standby_tells_that_it_has_taken_over(self, story: Story) -> None:
+        assert (TAKEOVER, "ALARM") in story.heard[STANDBY]
+
+
+class TestFailover:
+    """Payments go on in the other region, by nobody's action."""
+
+    def test_the_region_is_lost_under_the_stream(self, story: Story) -> None:
+        failed = [each.address for each in story.attempts if each.status is None and each.ended_at > story.lost_at]
+        assert set(failed) == {ADDRESSES[PRIMARY]}
+
+    def test_payers_follow_dns_as_its_ttl_lets_them(self, story: Story) -> None:
+        assert len(story.asked_dns_at) > 2
+        assert min(later - earlier for earlier, later in pairwise(story.asked_dns_at)) >= TTL_SECONDS / SCALE
+
+    def test_payments_go_to_the_primary_before_and_to_the_standby_after(self, story: Story) -> None:
+        went = [region for region, _ in groupby(story.acknowledged(), key=lambda each: each.address)]
+        assert went == [ADDRESSES[PRIMARY], ADDRESSES[STANDBY]]
+
+    def test_the_sentinel_fences_the_primary(self, story: Story) -> None:
+        assert story.fence is not None
+        assert (story.fence.fenced, story.fence.by) == (True, f"sentinel {STANDBY}")
+
+    def test_nothing_fails_back_by_itself(self, story: Story) -> None:
+        assert story.address_after_return == STANDBY
+
+
+class TestPayments:
+    """What was acknowledged stays."""
+
+    def test_some_were_under_way_when_the_region_was_lost(self, story: Story) -> None:
+        assert story.late
+
+    def test_every_acknowledged_payment_is_in_both_replicas_in_the_end(self, story: Story) -> None:
+        acknowledged = {each.transaction_id for each in story.acknowledged()}
+        for held in story.held.values():
+            assert acknowledged == {each["transactionId"]["S"] for each in held}
+
+    def test_none_is_there_twice(self, story: Story) -> None:
+        for held in story.held.values():
+            assert set(Counter(each["transactionId"]["S"] for each in held).values()) == {1}
+
+    def test_none_was_acknowledged_twice(self, story: Story) -> None:
+        assert set(Counter(each.transaction_id for each in story.acknowledged()).values()) == {1}

@@ -1,0 +1,89 @@
+"""The commands of docs/outage.md, run as they are printed, and their output held against what the page shows."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from emulator import Emulator
+from tests.emulated.outage import await_dns
+from tests.emulated.site import PRIMARY, Site
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "outage.md"
+
+ELSEWHERE = ("make emulator", "pipenv run deploy --auto-approve", "pipenv run destroy --auto-approve")
+"""What the session's fixtures and other tests do already."""
+
+BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MARK = "@@ next @@"
+
+# The environment is active already, and pipenv need not be on the PATH.
+PREPARED = 'pipenv() { shift; "$@"; }'
+
+
+@dataclass(frozen=True)
+class Step:
+    """Commands, and what the page shows of their output: `…` stands for anything, blanks and tabs for one another."""
+
+    commands: str
+    shown: str
+
+    def says(self, printed: str) -> bool:
+        shown, said = (re.sub(r"[ \t]+", " ", text.strip()) for text in (self.shown, printed))
+        return re.fullmatch(".*?".join(map(re.escape, shown.split("…"))), said, re.DOTALL) is not None
+
+
+def steps() -> list[Step]:
+    found: list[Step] = []
+    for kind, text in BLOCK.findall(PAGE.read_text()):
+        if kind == "sh":
+            found.append(Step(text, ""))
+        else:
+            found.append(Step(found.pop().commands, text))
+    return found
+
+
+HERE = [step for step in steps() if step.commands.strip() not in ELSEWHERE]
+
+
+@pytest.fixture(scope="module")
+def printed(site: Site, emulator: Emulator) -> Iterator[list[str]]:
+    """What each step printed, in one shell as a reader has it."""
+    if shutil.which("dig") is None:
+        pytest.skip("dig is not on the PATH: install bind9-dnsutils or bind-tools")
+    script = f"\necho '{MARK}'\n".join([PREPARED, *(step.commands for step in HERE)])
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    try:
+        ended = subprocess.run(
+            ["/bin/bash", "-c", script],
+            cwd=ROOT,
+            env={**site.deployment.environment, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        yield ended.stdout.split(f"{MARK}\n")[1:]
+    except subprocess.TimeoutExpired as late:
+        pytest.fail(f"the page's commands do not end:\n{(late.stdout or b'').decode()}", pytrace=False)
+    finally:
+        emulator.heal()
+        emulator.set_time_scale(1)
+        await_dns(site, PRIMARY)
+
+
+def test_the_page_leaves_nothing_out() -> None:
+    assert [step.commands.strip() for step in steps() if step not in HERE] == list(ELSEWHERE)
+
+
+@pytest.mark.parametrize("number", range(len(HERE)), ids=[step.commands.splitlines()[0][:50] for step in HERE])
+def test_a_step_prints_what_the_page_shows(printed: list[str], number: int) -> None:
+    assert HERE[number].says(printed[number]), printed[number]

@@ -1,0 +1,34 @@
+"""Sessions without surroundings."""
+
+from typing import Any
+
+import pytest
+
+from operations.cli.options import Output, Session
+from operations.surroundings import Surroundings
+from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.operations.plans.topologies import SITE
+
+
+def opened(patch: pytest.MonkeyPatch, **fields: Any) -> dict[str, Any]:
+    """Have commands opened with this session; return what they will ask for."""
+    asked: dict[str, Any] = {}
+
+    def open_session(**options: Any) -> Session:
+        asked.update(options)
+        return session(output=options["output"], yes=options["yes"], **fields)
+
+    patch.setattr("operations.cli.options.open_session", open_session)
+    return asked
+
+
+def session(*, output: Output = Output.TEXT, yes: bool = False, **fields: Any) -> Session:
+    """Return a session that reaches nothing."""
+    given: dict[str, Any] = {
+        "site": SITE,
+        "aws": FakeAws(),
+        "clock": StoppedClock(),
+        "surroundings": Surroundings(),
+        **fields,
+    }
+    return Session(output=output, yes=yes, **given)

@@ -1,0 +1,146 @@
+"""How commands end: a status, and one line for every mistake."""
+
+import io
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+from botocore.exceptions import NoCredentialsError
+
+from operations.cli import app as command_line
+from operations.cli.exit_status import DONE, FAILED, REFUSED
+from operations.cli.options import Output, Session, with_session
+from operations.errors import OperationError, UsageError
+from operations.surroundings import Surroundings
+from tests.unit.operations.cli.sessions import opened, session
+
+Count = Annotated[int, typer.Option(help="How often.")]
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    """Return an application of its own, for commands that tests add."""
+    fresh = typer.Typer(rich_markup_mode=None)
+    fresh.callback()(lambda: None)
+    monkeypatch.setattr(command_line, "app", fresh)
+    return fresh
+
+
+@pytest.mark.parametrize(
+    "command", ["status", "readiness", "switchover", "failover", "failback", "reconcile", "redrive"]
+)
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main([command, "--help"]) == DONE
+    shown = capsys.readouterr().out
+    for option in ("--environment", "--outputs", "--role", "--output", "--yes"):
+        assert option in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "Missing command."),
+        (["nothing"], "No such command 'nothing'."),
+        (["status", "--nothing"], "No such option: --nothing"),
+        (["status", "--output", "xml"], "Invalid value for '--output' / '-o': 'xml' is not one of 'text', 'json'."),
+    ],
+)
+def test_misuse_is_one_line(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(arguments) == REFUSED
+    shown = capsys.readouterr()
+    assert not shown.out
+    assert shown.err.startswith("dr: ")
+    assert said in shown.err
+    assert shown.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (OperationError("the table\nis gone"), FAILED, "dr: the table is gone\n"),
+        (UsageError("`rate` must be above 0, got 0"), REFUSED, "dr: `rate` must be above 0, got 0\n"),
+        (NoCredentialsError(), FAILED, "dr: Unable to locate credentials\n"),
+        (typer.Abort(), FAILED, "dr: stopped: not confirmed\n"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_ends_a_command_early_is_one_line(
+    app: typer.Typer, capsys: pytest.CaptureFixture[str], error: Exception, status: int, said: str
+) -> None:
+    @app.command()
+    def act() -> int:
+        raise error
+
+    assert command_line.main(["act"]) == status
+    assert capsys.readouterr().err == said
+
+
+def test_a_commands_status_is_the_processs(app: typer.Typer) -> None:
+    @app.command()
+    def act() -> int:
+        return 7
+
+    assert command_line.main(["act"]) == 7
+
+
+class TestSharedOptions:
+    """What every command takes."""
+
+    def test_they_stand_beside_the_commands_own(self, app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = opened(monkeypatch)
+        seen = []
+
+        @app.command()
+        @with_session
+        def act(session: Session, name: Annotated[str, typer.Argument()], count: Count = 1) -> int:
+            seen.append((session.output, session.yes, name, count))
+            return DONE
+
+        line = ["act", "it", "--count", "3", "-e", "prod", "--outputs", "o.json", "--role", "site", "-o", "json", "-y"]
+        assert command_line.main(line) == DONE
+        assert seen == [(Output.JSON, True, "it", 3)]
+        assert (asked["environment"], asked["outputs"], asked["role"]) == ("prod", Path("o.json"), "site")
+
+    def test_their_defaults(self, app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = opened(monkeypatch)
+        for name in ("ENVIRONMENT_SUFFIX", "DR_ROLE", "DR_STANDBY_REGION"):
+            monkeypatch.delenv(name, raising=False)
+
+        @app.command()
+        @with_session
+        def act(session: Session) -> int:
+            return DONE
+
+        assert command_line.main(["act"]) == DONE
+        assert asked == {
+            "environment": "dev",
+            "outputs": None,
+            "role": None,
+            "standby_region": None,
+            "output": Output.TEXT,
+            "yes": False,
+        }
+
+
+class TestSession:
+    """What a command works with."""
+
+    def test_results_of_an_emulator_are_labelled(self) -> None:
+        assert session().label == "AWS"
+        emulated = Surroundings(control_url="http://127.0.0.1:1", time_scale=10)
+        assert session(surroundings=emulated).label == "emulator, time scale 10"
+
+    def test_yes_has_answered(self) -> None:
+        assert session(yes=True).confirm("Go on?")
+
+    def test_where_nobody_can_be_asked_yes_must_be_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        with pytest.raises(UsageError, match="--yes must be given"):
+            session().confirm("Go on?")
+
+    def test_people_read_beside_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        session(output=Output.JSON).console.print("progress")
+        session(output=Output.TEXT).console.print("result")
+        shown = capsys.readouterr()
+        assert (shown.out, shown.err) == ("result\n", "progress\n")

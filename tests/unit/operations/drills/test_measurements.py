@@ -1,0 +1,142 @@
+"""What is computed from an event log."""
+
+import pytest
+
+from operations.drills.events import AnyEvent, BehindSample, FenceSample, LogCheck, ReplicaCheck, read_event
+from operations.drills.measurements import Measurements, measure
+from operations.site import Role
+from tests.unit.operations.drills.logs import IGNORANT, PAYER, attempt, began, event, region_loss
+
+
+@pytest.fixture(scope="module")
+def measured() -> Measurements:
+    return measure(region_loss())
+
+
+def without(kind: type[AnyEvent]) -> list[AnyEvent]:
+    return [each for each in region_loss() if not isinstance(each, kind)]
+
+
+def replaced(new: AnyEvent) -> list[AnyEvent]:
+    return [new if isinstance(each, type(new)) else each for each in region_loss()]
+
+
+class TestRegionLoss:
+    """A drill as it should go."""
+
+    def test_the_steady_state(self, measured: Measurements) -> None:
+        assert (measured.steady_acknowledged, measured.steady_failures) == (20, 0)
+
+    def test_the_recovery_is_split_into_parts_that_add_up(self, measured: Measurements) -> None:
+        recovery = measured.recovery
+        assert recovery is not None
+        assert (recovery.client, recovery.seconds) == (PAYER, 60.5)
+        assert (recovery.detection, recovery.dns, recovery.first_success) == (30, 30, 0.5)
+
+    def test_the_recovery_point_is_the_age_of_the_oldest_missing_payment(self, measured: Measurements) -> None:
+        assert (measured.missing_at_takeover, measured.rpo_seconds) == (1, 1)
+
+    def test_an_ignorant_client_stays_out(self, measured: Measurements) -> None:
+        (ignorant,) = (each for each in measured.clients if each.client == IGNORANT)
+        assert ignorant.answers == {"201": 10, "no answer": 70}
+        assert [each.ended for each in ignorant.outages] == [None]
+        assert measured.unrecovered == ()
+
+    def test_alarms_count_from_the_end_of_the_steady_state(self, measured: Measurements) -> None:
+        assert [(each.name, each.at) for each in measured.alarms] == [("primary-dead", 60)]
+
+    def test_where_dns_led(self, measured: Measurements) -> None:
+        assert [(each.role, each.at) for each in measured.moves] == [(Role.STANDBY, 50)]
+        assert measured.serving is Role.STANDBY
+
+    def test_in_the_end_nothing_is_missing(self, measured: Measurements) -> None:
+        assert measured.missing_after == {Role.PRIMARY: 0, Role.STANDBY: 0}
+        assert (measured.unlogged, measured.duplicates, measured.recorded_by_both) == (0, 0, 0)
+
+    def test_a_log_survives_being_written(self, measured: Measurements) -> None:
+        assert measure([read_event(each.model_dump_json()) for each in region_loss()]) == measured
+
+
+class TestWhatWasNotObserved:
+    """No number is ever filled in."""
+
+    def test_checks(self) -> None:
+        measured = measure(without(ReplicaCheck))
+        assert measured.missing_after == {Role.PRIMARY: None, Role.STANDBY: None}
+        assert (measured.missing_at_takeover, measured.rpo_seconds) == (None, None)
+
+    def test_a_replica_that_could_not_be_read(self) -> None:
+        unread = event(ReplicaCheck, 81, moment="takeover", replica=Role.STANDBY, payments=21, error="no connection")
+        assert measure(replaced(unread)).rpo_seconds is None
+
+    def test_transaction_logs(self) -> None:
+        measured = measure(without(LogCheck))
+        assert (measured.unlogged, measured.duplicates) == (None, None)
+
+    @pytest.mark.parametrize(("kind", "name"), [(FenceSample, "fences"), (BehindSample, "replicas")])
+    def test_samples(self, kind: type[AnyEvent], name: str) -> None:
+        assert measure(without(kind)).unobserved == (name,)
+
+    def test_a_payer_that_never_recovered_leaves_no_recovery(self) -> None:
+        measured = measure([each for each in region_loss() if each.elapsed < 80])
+        assert (measured.recovery, measured.unrecovered) == (None, (PAYER,))
+
+    def test_a_payer_without_any_attempt_is_not_recovered(self) -> None:
+        log = region_loss()
+        log[0] = began(payers=(PAYER, "payer-2"))
+        assert measure(log).unrecovered == ("payer-2",)
+
+    def test_an_empty_log_is_none(self) -> None:
+        with pytest.raises(ValueError, match="must begin"):
+            measure([])
+
+
+class TestDuplicates:
+    """Records that should not be there."""
+
+    BOTH = (Role.PRIMARY, Role.STANDBY)
+
+    @pytest.mark.parametrize(
+        ("payment", "roles", "contradicting", "duplicates", "explained"),
+        [
+            ("held", BOTH, (), 0, 1),  # the primary's answer never came, so the client paid again in the standby
+            ("before-12", BOTH, (), 1, 0),  # it was acknowledged at once: why the other region?
+            ("held", (Role.STANDBY, Role.STANDBY), (), 1, 0),
+            ("held", BOTH, ("held",), 1, 0),
+        ],
+    )
+    def test_are_told_from_unknown_outcomes(
+        self, payment: str, roles: tuple[Role, ...], contradicting: tuple[str, ...], duplicates: int, explained: int
+    ) -> None:
+        check = event(LogCheck, 99, payments=37, unlogged=(), repeated={payment: roles}, contradicting=contradicting)
+        measured = measure(replaced(check))
+        assert (measured.duplicates, measured.recorded_by_both) == (duplicates, explained)
+
+
+class TestFence:
+    """What a fenced region acknowledges."""
+
+    @staticmethod
+    def late(*events: AnyEvent) -> tuple[bool, int]:
+        measured = measure([began(), *sorted(events, key=lambda each: each.elapsed)])
+        return measured.fence_arrived, measured.acknowledged_while_fenced
+
+    @staticmethod
+    def fence(elapsed: float, *, fenced: bool) -> FenceSample:
+        return event(FenceSample, elapsed, of=Role.PRIMARY, replica=Role.PRIMARY, fenced=fenced, epoch=1)
+
+    def test_what_is_stored_while_it_settles_is_allowed(self) -> None:
+        assert self.late(self.fence(10, fenced=True), attempt(17, "a"), self.fence(20, fenced=True)) == (True, 0)
+
+    def test_what_is_stored_later_is_not(self) -> None:
+        assert self.late(self.fence(10, fenced=True), attempt(19, "a"), self.fence(20, fenced=True)) == (True, 1)
+
+    def test_a_replay_stores_nothing(self) -> None:
+        log = (self.fence(10, fenced=True), attempt(19, "a", status=200), self.fence(20, fenced=True))
+        assert self.late(*log) == (True, 0)
+
+    def test_a_payment_just_before_it_is_seen_open_again_is_no_proof(self) -> None:
+        assert self.late(self.fence(10, fenced=True), attempt(19, "a"), self.fence(20, fenced=False)) == (True, 0)
+
+    def test_a_fence_that_nobody_saw_arrive_proves_nothing(self) -> None:
+        assert self.late(attempt(19, "a")) == (False, 0)

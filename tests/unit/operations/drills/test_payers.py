@@ -1,0 +1,114 @@
+"""The clients of a drill: which attempts they make, and what they record of them."""
+
+import json
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from client.https import NotReachedError, Response
+from operations.drills.events import Attempt
+from operations.drills.ledger import Ledger
+from operations.drills.log import EventLog
+from operations.drills.payers import Once, Payer
+from operations.drills.selecting import of_kind
+from operations.site import Role
+from tests.unit.operations.drills.logs import ADDRESSES
+from tests.unit.operations.drills.world import Clock, site
+
+STORED = Response(201, {}, json.dumps({"region": "us-east-1"}).encode())
+Answer = Response | OSError
+
+
+class Dns:
+    """Answers with the primary, and with the standby from the third question on."""
+
+    def __init__(self) -> None:
+        self.questions = 0
+
+    def address(self, host: str) -> str:
+        self.questions += 1
+        return ADDRESSES[Role.PRIMARY if self.questions < 3 else Role.STANDBY]
+
+
+class Api:
+    """A payment client that gives answers in turn, then asks to stop."""
+
+    def __init__(self, resolver: Any, answers: list[Answer], stop: Event) -> None:
+        self._resolver, self._answers, self._stop = resolver, iter(answers), stop
+        self._left = len(answers)
+
+    def pay(self, payment: object, **_: object) -> Response:
+        self._resolver.address("api.example.com")
+        self._left -= 1
+        if not self._left:
+            self._stop.set()
+        answer = next(self._answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+
+def attempts(tmp_path: Path, *answers: Answer, retries: bool = True, once: bool = False) -> list[Attempt]:
+    clock, stop = Clock(), Event()
+    log = EventLog(tmp_path / "events.jsonl", clock)
+    dns = Dns()
+    payer = Payer(
+        name="payer-1",
+        drill="d",
+        retries=retries,
+        resolver=Once(dns) if once else dns,
+        connect=lambda resolver: Api(resolver, list(answers), stop),  # type: ignore[arg-type, return-value]
+        whose={address: role for role, address in ADDRESSES.items()}.get,
+        site=site(),
+        log=log,
+        clock=clock,
+    )
+    payer.run(stop)
+    log.close()
+    return of_kind(log.events, Attempt)
+
+
+def test_a_payment_is_repeated_under_its_id_until_it_is_acknowledged(tmp_path: Path) -> None:
+    made = attempts(tmp_path, Response(503, {}, b""), NotReachedError("refused"), STORED, STORED)
+    assert [each.payment[-5:] for each in made] == ["00001", "00001", "00001", "00002"]
+    assert [each.status for each in made] == [503, None, 201, 201]
+    assert made[1].error == "refused"
+
+
+def test_one_that_never_retries_makes_a_new_payment_each_time(tmp_path: Path) -> None:
+    made = attempts(tmp_path, Response(503, {}, b""), STORED, retries=False)
+    assert [each.payment[-5:] for each in made] == ["00001", "00002"]
+
+
+def test_which_region_was_asked_follows_dns(tmp_path: Path) -> None:
+    made = attempts(tmp_path, *[Response(503, {}, b"")] * 4)
+    assert [each.role for each in made] == [Role.PRIMARY, Role.PRIMARY, Role.STANDBY, Role.STANDBY]
+
+
+def test_or_does_not_for_a_client_that_asks_once(tmp_path: Path) -> None:
+    made = attempts(tmp_path, *[Response(503, {}, b"")] * 4, once=True)
+    assert {each.role for each in made} == {Role.PRIMARY}
+
+
+def test_the_region_that_stored_it_tells_itself(tmp_path: Path) -> None:
+    made = attempts(tmp_path, Response(503, {}, b""), Response(503, {}, b""), STORED)
+    assert made[-1].address == ADDRESSES[Role.STANDBY]
+    assert made[-1].role is Role.PRIMARY
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b"[]", b"{}"])
+def test_an_answer_that_makes_no_sense_is_recorded_and_ends_nothing(tmp_path: Path, body: bytes) -> None:
+    made = attempts(tmp_path, Response(201, {}, body), STORED)
+    assert len(made) == 2
+
+
+def test_the_ledger_waits_for_each_payment_in_each_replica(tmp_path: Path) -> None:
+    ledger = Ledger()
+    for each in attempts(tmp_path, STORED, Response(503, {}, b""), STORED):
+        ledger.note(each)
+    first, second = ledger.payments
+    ledger.arrived(Role.STANDBY, first)
+    assert [each.payment for each in ledger.awaited(Role.STANDBY)] == [second]
+    assert len(ledger.awaited(Role.PRIMARY)) == 2

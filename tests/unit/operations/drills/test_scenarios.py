@@ -1,0 +1,140 @@
+"""Scenarios: those that come with the project, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from emulator import fault_kinds
+from operations.drills.conditions import Watch
+from operations.drills.events import AlarmSample, BehindSample, FenceSample, ProbeSample
+from operations.drills.scenario import Inject, Scenario, load, shipped
+from operations.errors import UsageError
+from operations.site import Role
+from tests.unit.operations.drills.logs import attempt, dns, event
+
+NAMES = {"primary": "us-east-1", "standby": "us-east-2", "payment_function": "payment-api-us-east-1-dev"}
+SOUND = """
+what = "Nothing happens."
+[[steps]]
+do = "wait"
+seconds = 1
+[expect]
+serving = "primary"
+rto = { none = 0 }
+rpo = 5
+"""
+
+
+@pytest.mark.parametrize("scenario", shipped().values(), ids=lambda scenario: scenario.name)
+class TestShipped:
+    """The scenarios that come with the project."""
+
+    def test_faults_are_ones_that_the_emulator_knows(self, scenario: Scenario) -> None:
+        for step in scenario.steps:
+            if isinstance(step, Inject):
+                fault_kinds.read(step.fault, step.filled(NAMES))
+
+    def test_what_is_healed_was_injected(self, scenario: Scenario) -> None:
+        injected: set[str] = set()
+        for step in scenario.steps:
+            if step.do == "inject":
+                assert step.id not in injected
+                injected.add(step.id)
+            elif step.do == "heal":
+                assert step.id in injected
+
+    def test_each_step_says_what_it_does(self, scenario: Scenario) -> None:
+        assert all("{" not in step.says(NAMES) for step in scenario.steps)
+
+    def test_budgets_are_no_looser_than_the_objectives(self, scenario: Scenario) -> None:
+        assert sum(scenario.expect.rto.values()) <= 15 * 60
+        assert scenario.expect.rpo <= 5 * 60
+
+
+def test_all_twelve_are_there() -> None:
+    assert len(shipped()) == 12
+
+
+def test_a_file_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SOUND)
+    assert load(str(path)).name == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (SOUND.replace("seconds = 1", "seconds = -1"), "steps.0.wait.seconds"),
+        (SOUND.replace('do = "wait"\nseconds = 1', 'do = "until"\ncondition = "dns=nowhere"\nwithin = 1'), "condition"),
+        (SOUND.replace('do = "wait"', 'do = "explode"'), "steps.0"),
+        (SOUND.replace("rpo = 5", "rpo = 5\nsurprise = 1"), "expect.surprise"),
+        ("what =", "is no TOML"),
+    ],
+)
+def test_a_mistake_is_named_in_one_line(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as refused:
+        load(str(path))
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["region-los", "no-such-file.toml"])
+def test_a_scenario_that_is_not_there(name: str) -> None:
+    with pytest.raises(UsageError, match="scenario"):
+        load(name)
+
+
+class TestConditions:
+    """What a step waits for."""
+
+    @pytest.mark.parametrize(
+        ("condition", "before", "after"),
+        [
+            ("dns=standby", dns(1), dns(2, Role.STANDBY)),
+            ("paying=standby", attempt(1, "a"), attempt(2, "b", role=Role.STANDBY)),
+            ("paying", attempt(1, "a", status=503), attempt(2, "a")),
+            (
+                "fenced=primary",
+                event(FenceSample, 1, of=Role.PRIMARY, replica=Role.PRIMARY, fenced=True, epoch=1),
+                event(FenceSample, 2, of=Role.PRIMARY, replica=Role.STANDBY, fenced=True, epoch=1),
+            ),
+            (
+                "open=primary",
+                event(FenceSample, 1, of=Role.PRIMARY, replica=Role.STANDBY, error="no connection"),
+                event(FenceSample, 2, of=Role.PRIMARY, replica=Role.STANDBY, fenced=False, epoch=2),
+            ),
+            (
+                "healthy=primary",
+                event(ProbeSample, 1, role=Role.PRIMARY, path="/health", error="no connection"),
+                event(ProbeSample, 2, role=Role.PRIMARY, path="/health", ok=True),
+            ),
+            (
+                "unhealthy=primary",
+                event(ProbeSample, 1, role=Role.PRIMARY, path="/health", ok=True),
+                event(ProbeSample, 2, role=Role.PRIMARY, path="/health", ok=False),
+            ),
+            (
+                "alarm=replication-lag",
+                event(AlarmSample, 1, role=Role.PRIMARY, firing=("heartbeat-age",)),
+                event(AlarmSample, 2, role=Role.PRIMARY, firing=("replication-lag-us-east-1-dev",)),
+            ),
+        ],
+    )
+    def test_come_true(self, condition: str, before: object, after: object) -> None:
+        watch = Watch(("payer-1",))
+        assert not watch.is_true(condition, 0)
+        watch.note(before)  # type: ignore[arg-type]
+        assert not watch.is_true(condition, 0)
+        watch.note(after)  # type: ignore[arg-type]
+        assert watch.is_true(condition, 0)
+        assert not watch.is_true(condition, 3)  # by what was seen before the question
+
+    def test_caught_up_means_both_replicas(self) -> None:
+        watch = Watch(())
+        watch.note(event(BehindSample, 1, replica=Role.PRIMARY, payments=0, seconds=0))
+        watch.note(event(BehindSample, 1, replica=Role.STANDBY, payments=2, seconds=1))
+        assert not watch.is_true("caught-up", 0)
+        watch.note(event(BehindSample, 2, replica=Role.STANDBY, payments=0, seconds=0))
+        assert watch.is_true("caught-up", 0)

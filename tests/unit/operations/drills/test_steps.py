@@ -1,0 +1,233 @@
+"""Steps: what they record, and how they fail."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.drills.begin import faults_for, outputs_of, require_peace
+from operations.drills.commands import Commands
+from operations.drills.conditions import Watch
+from operations.drills.events import FaultChange, ReplicaCheck, StepChange
+from operations.drills.faults import FaultError, FisFaults
+from operations.drills.ledger import Ledger
+from operations.drills.log import EventLog
+from operations.drills.scenario import Check, Command, Heal, Inject, Settle, Until, Wait, load
+from operations.drills.selecting import of_kind
+from operations.drills.steps import DrillStepError, Performer
+from operations.errors import OperationError, UsageError
+from operations.site import Role, Site
+from operations.surroundings import Surroundings
+from tests.unit.operations.drills.logs import attempt, dns
+from tests.unit.operations.drills.world import Clock, FakeAws, FakeTable, site
+
+
+@dataclass
+class Stage:
+    """Everything that a step acts on, in memory."""
+
+    performer: Performer
+    log: EventLog
+    clock: Clock
+    watch: Watch
+    ledger: Ledger
+    injected: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
+
+    def inject(self, id_: str, fault: str, values: dict[str, object]) -> None:
+        if fault == "impossible":
+            raise FaultError("the emulator refuses: unknown fault")
+        self.injected.append((id_, fault, values))
+
+    def heal(self, id_: str) -> None:
+        self.injected = [each for each in self.injected if each[0] != id_]
+
+
+def stage(tmp_path: Path, *held: str, scale: float = 1) -> Stage:
+    clock = Clock(scale)
+    log, watch, ledger = EventLog(tmp_path / "events.jsonl", clock), Watch(("payer-1",)), Ledger()
+    aws: Any = FakeAws({("dynamodb", "us-east-2"): FakeTable(*held)})
+    made = Stage(None, log, clock, watch, ledger)  # type: ignore[arg-type]
+    made.performer = Performer(
+        site=site(),
+        aws=aws,
+        clock=clock,
+        log=log,
+        watch=watch,
+        ledger=ledger,
+        faults=made,  # type: ignore[arg-type]
+        commands=Commands(tmp_path / "commands", ()),
+    )
+    return made
+
+
+def test_a_fault_is_brought_about_with_the_sites_names(tmp_path: Path) -> None:
+    on = stage(tmp_path)
+    on.performer.perform(Inject(do="inject", id="loss", fault="region-down", values={"region": "{primary}"}))
+    assert on.injected == [("loss", "region-down", {"region": "us-east-1"})]
+    on.performer.perform(Heal(do="heal", id="loss"))
+    assert on.injected == []
+    assert [each.active for each in of_kind(on.log.events, FaultChange)] == [True, False]
+
+
+def test_a_fault_that_cannot_be_brought_about_fails_the_step(tmp_path: Path) -> None:
+    on = stage(tmp_path)
+    with pytest.raises(DrillStepError):
+        on.performer.perform(Inject(do="inject", id="loss", fault="impossible", values={}))
+    assert [each.state for each in of_kind(on.log.events, StepChange)] == ["begun", "failed"]
+    assert of_kind(on.log.events, FaultChange) == []
+
+
+def test_waiting_is_emulated_and_settling_is_real(tmp_path: Path) -> None:
+    on = stage(tmp_path, scale=10)
+    on.performer.perform(Wait(do="wait", seconds=30))
+    assert on.clock.now == 30
+    on.performer.perform(Settle(do="settle"))
+    assert on.clock.now == 30 + 8 * 10
+
+
+def test_a_condition_that_holds_ends_the_wait(tmp_path: Path) -> None:
+    on = stage(tmp_path)
+    on.watch.note(dns(5, Role.STANDBY))
+    on.performer.perform(Until(do="until", condition="dns=standby", within=1))
+    assert of_kind(on.log.events, StepChange)[-1].state == "done"
+
+
+def test_one_that_never_holds_fails_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on = stage(tmp_path)
+    monkeypatch.setattr(on.watch.changed, "wait", on.clock.sleep)
+    with pytest.raises(DrillStepError, match="dns=standby was not seen"):
+        on.performer.perform(Until(do="until", condition="dns=standby", within=10))
+
+
+def test_an_interruption_is_recorded_and_goes_on(tmp_path: Path) -> None:
+    on = stage(tmp_path)
+    with pytest.raises(KeyboardInterrupt), on.performer.recorded("something"):
+        raise KeyboardInterrupt
+    assert of_kind(on.log.events, StepChange)[-1].state == "failed"
+
+
+def test_a_check_tells_what_a_replica_lacks(tmp_path: Path) -> None:
+    on = stage(tmp_path, "a")
+    for each in (attempt(1, "a"), attempt(2, "b")):
+        on.ledger.note(each)
+    on.performer.perform(Check(do="check", replica=Role.STANDBY))
+    assert of_kind(on.log.events, ReplicaCheck)[-1].missing == ("b",)
+
+
+def test_a_replica_that_cannot_be_read_is_not_complete(tmp_path: Path) -> None:
+    on = stage(tmp_path)
+    on.ledger.note(attempt(1, "a"))
+    on.performer.perform(Check(do="check", replica=Role.PRIMARY))
+    check = of_kind(on.log.events, ReplicaCheck)[-1]
+    assert (check.missing, check.error) == (None, "no connection")
+
+
+class TestCommands:
+    """Commands are processes of their own; here, ones of Python."""
+
+    @pytest.fixture
+    def on(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+        (tmp_path / "operations.py").write_text(
+            "import sys, time\n"
+            "print('dr: no primary', file=sys.stderr)\n"
+            "time.sleep(60 if 'hang' in sys.argv else 0)\n"
+            "sys.exit({'done': 0, 'fail': 1, 'refuse': 2}[sys.argv[1]])\n"
+        )
+        monkeypatch.setattr("operations.drills.commands._ROOT", tmp_path)
+        return stage(tmp_path)
+
+    def test_one_that_ends_well(self, on: Stage) -> None:
+        on.performer.perform(Command(do="dr", arguments=("done",)))
+        assert on.performer.unfinished is None
+
+    def test_one_that_fails_tells_why(self, on: Stage) -> None:
+        with pytest.raises(DrillStepError, match="exit status 1: dr: no primary"):
+            on.performer.perform(Command(do="dr", arguments=("fail",)))
+
+    def test_a_refusal_is_repeated_for_a_while(self, on: Stage, tmp_path: Path) -> None:
+        with pytest.raises(DrillStepError, match="exit status 2"):
+            on.performer.perform(Command(do="dr", arguments=("refuse",), within=8))
+        assert len(list((tmp_path / "commands").glob("*.err"))) == 3
+
+    def test_one_is_killed_when_it_is_time(self, on: Stage) -> None:
+        on.watch.note(dns(5, Role.STANDBY))
+        on.performer.perform(Command(do="dr", arguments=("done", "hang"), kill_when="dns=standby"))
+        assert on.performer.unfinished == "done"
+
+    def test_one_that_ends_before_fails_the_step(self, on: Stage) -> None:
+        with pytest.raises(DrillStepError, match="before dns=standby"):
+            on.performer.perform(Command(do="dr", arguments=("done",), kill_when="dns=standby"))
+
+
+class Fis:
+    """The Fault Injection Service."""
+
+    def __init__(self, *, breaks: bool = False) -> None:
+        self.running: list[str] = []
+        self._breaks = breaks
+
+    def start_experiment(self, *, experimentTemplateId: str) -> dict[str, Any]:  # noqa: N803
+        self.running.append(f"of-{experimentTemplateId}")
+        return {"experiment": {"id": self.running[-1]}}
+
+    def get_experiment(self, *, id: str) -> dict[str, Any]:  # noqa: A002
+        return {"experiment": {"state": {"status": "running" if id in self.running else "completed"}}}
+
+    def stop_experiment(self, *, id: str) -> None:  # noqa: A002
+        self.running.remove(id)
+
+
+class TestFaultsOnAws:
+    """Experiments of FIS, one for each fault."""
+
+    def faults(self, fis: Fis) -> FisFaults:
+        aws: Any = FakeAws({("fis", "us-east-1"): fis})
+        return FisFaults(aws, "us-east-1", {"loss": "EXT1", "second": "EXT2"})
+
+    def test_are_started_and_stopped(self) -> None:
+        fis = Fis()
+        faults = self.faults(fis)
+        faults.inject("loss", "region-down", {})
+        assert fis.running == ["of-EXT1"]
+        faults.heal("loss")
+        assert fis.running == []
+
+    def test_all_are_stopped_in_the_end_whether_they_still_run_or_not(self) -> None:
+        fis = Fis()
+        faults = self.faults(fis)
+        faults.inject("loss", "region-down", {})
+        faults.inject("second", "region-down", {})
+        fis.running.remove("of-EXT1")
+        faults.heal_all()
+        assert fis.running == []
+
+    def test_each_needs_a_template(self) -> None:
+        aws: Any = FakeAws({})
+        with pytest.raises(UsageError, match="--fis-template loss=EXT"):
+            faults_for(load("region-loss"), surroundings=Surroundings(), site=site(), aws=aws, templates={})
+
+
+class TestBefore:
+    """What must hold when a drill begins."""
+
+    def aws(self, *fenced: str) -> Any:
+        return FakeAws({("dynamodb", "us-east-2"): FakeTable(fenced=fenced)})
+
+    def test_peace(self) -> None:
+        require_peace(site(), self.aws())
+
+    def test_no_fence(self) -> None:
+        with pytest.raises(UsageError, match="us-east-1 is"):
+            require_peace(site(), self.aws("us-east-1"))
+
+    def test_a_domain(self) -> None:
+        with pytest.raises(UsageError, match="must have a domain"):
+            require_peace(site().model_copy(update={"failover_endpoint_url": None}), self.aws())
+
+    def test_fences_that_can_be_read(self) -> None:
+        with pytest.raises(OperationError, match="must be readable"):
+            require_peace(site(), FakeAws({}))  # type: ignore[arg-type]
+
+    def test_commands_get_the_same_site(self) -> None:
+        assert Site.from_outputs(outputs_of(site())) == site()

@@ -1,0 +1,129 @@
+"""The evidence folder: the page, the digests, and a verdict that follows from the events."""
+
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from operations.drills.events import AnyEvent, ReplicaCheck
+from operations.drills.scenario import Scenario, load
+from operations.errors import OperationError
+from operations.evidence import folder
+from operations.evidence.lanes import Span, timeline
+from operations.evidence.manifest import Difference
+from operations.evidence.picture import draw
+from operations.evidence.provenance import Provenance
+from operations.site import Role
+from tests.unit.operations.drills.logs import region_loss
+
+SCENARIO: Scenario = load("region-loss")
+PROVENANCE = Provenance(
+    environment="dev",
+    regions={Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"},
+    surroundings="emulator, time scale 1",
+    time_scale=1,
+    code={role: {"payment-api": "f00d="} for role in Role},
+    commit="0123456",
+    python="3.11.0",
+)
+
+
+def written(directory: Path, events: Sequence[AnyEvent] | None = None) -> folder.Judgement:
+    lines = (each.model_dump_json() for each in events or region_loss())
+    (directory / "events.jsonl").write_text("\n".join(lines) + "\n")
+    return folder.write(directory, scenario=SCENARIO, provenance=PROVENANCE)
+
+
+def test_a_good_drill_passes_and_its_evidence_is_sound(tmp_path: Path) -> None:
+    assert written(tmp_path).verdict.failures == ()
+    evidence = folder.read(tmp_path)
+    assert evidence.is_sound
+    assert evidence.judgement.verdict.passed
+
+
+def test_missing_evidence_fails_the_drill(tmp_path: Path) -> None:
+    events = [each for each in region_loss() if not isinstance(each, ReplicaCheck)]
+    assert not written(tmp_path, events).verdict.passed
+
+
+def test_a_drill_that_was_cut_short_fails(tmp_path: Path) -> None:
+    assert not written(tmp_path, region_loss()[:-1]).verdict.passed
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "report.html", "provenance.json"])
+def test_a_changed_file_shows(tmp_path: Path, name: str) -> None:
+    written(tmp_path)
+    path = tmp_path / name
+    path.write_text(path.read_text().replace("emulator, time", "AWS, time").replace("refused", "timed out"))
+    assert folder.read(tmp_path).differences == [Difference(name, "was changed")]
+
+
+def test_files_that_go_or_come_show(tmp_path: Path) -> None:
+    written(tmp_path)
+    (tmp_path / "report.html").unlink()
+    (tmp_path / "late.txt").write_text("found afterwards")
+    assert folder.read(tmp_path).differences == [
+        Difference("late.txt", "was added"),
+        Difference("report.html", "is missing"),
+    ]
+
+
+def test_a_verdict_that_does_not_follow_from_the_events_shows(tmp_path: Path) -> None:
+    written(tmp_path)
+    path = tmp_path / "verdict.json"
+    path.write_text(path.read_text().replace('"duplicates": 0', '"duplicates": 1'))
+    assert not folder.read(tmp_path).follows
+
+
+def test_a_folder_that_is_no_evidence_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OperationError, match=r"manifest\.json"):
+        folder.read(tmp_path)
+
+
+class TestReport:
+    """The page for people."""
+
+    @pytest.fixture
+    def page(self, tmp_path: Path) -> str:
+        written(tmp_path)
+        return (tmp_path / "report.html").read_text()
+
+    def test_needs_nothing_from_anywhere(self, page: str) -> None:
+        assert not re.findall(r"""(?:src|href)\s*=|url\(|@import|https?://(?!www\.w3\.org/2000/svg)""", page)
+
+    def test_tells_the_numbers(self, page: str) -> None:
+        for text in ("60.5 s", "30.0 s", "1 payments missing then", "emulator, time scale 1", "f00d="):
+            assert text in page
+
+    def test_is_well_formed(self, page: str) -> None:
+        open_tags: list[str] = []
+
+        class Balance(HTMLParser):
+            def handle_starttag(self, tag: str, attrs: object) -> None:
+                if tag not in {"meta", "rect", "line", "polyline"}:
+                    open_tags.append(tag)
+
+            def handle_endtag(self, tag: str) -> None:
+                if tag not in {"rect", "line", "polyline"}:
+                    assert open_tags.pop() == tag
+
+        Balance().feed(page)
+        assert open_tags == []
+
+
+class TestTimeline:
+    """What the picture shows."""
+
+    def test_dns_moves_once(self) -> None:
+        (dns,) = (lane for lane in timeline(region_loss()).lanes if lane.label == "DNS answers")
+        assert dns.spans == (Span(0, 50, "primary", "primary"), Span(50, 100, "standby", "standby"))
+
+    def test_a_fault_lasts_until_it_is_healed(self) -> None:
+        (faults,) = (lane for lane in timeline(region_loss()).lanes if lane.label == "faults")
+        assert [(each.start, each.end) for each in faults.spans] == [(20, 90)]
+
+    def test_texts_are_escaped_in_the_picture(self) -> None:
+        log = timeline(region_loss())
+        assert "<b>" not in draw(type(log)(log.end, log.phases, (type(log.lanes[0])("<b>", ()),), log.curves))

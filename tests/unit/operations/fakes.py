@@ -1,0 +1,68 @@
+"""What operations talk to, without sockets: clients that answer from a table, and a clock that stands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from operations.aws import Aws
+
+Answer = Callable[..., Any]
+
+
+class StoppedClock:
+    """A clock at one moment; sleeping advances it."""
+
+    def __init__(self, now: float = 1_000_000.0, scale: float = 1.0) -> None:
+        self.now = now
+        self.scale = scale
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now * self.scale
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds / self.scale
+
+
+@dataclass
+class FakeAws(Aws):
+    """Answers calls by (service, region, operation), or (service, operation) for all regions; others do not connect."""
+
+    answers: Mapping[tuple[str, ...], Any] = field(default_factory=dict)
+    """Values, or functions of the call's parameters."""
+    calls: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def client(self, service: str, region: str) -> Any:
+        return _Client(self, service, region)
+
+    def hurried(self, *, connect_timeout: float = 1, read_timeout: float = 1) -> "FakeAws":
+        return self
+
+
+class _Client:
+    def __init__(self, aws: FakeAws, service: str, region: str) -> None:
+        self._aws, self._service, self._region = aws, service, region
+
+    def __getattr__(self, operation: str) -> Answer:
+        def call(**parameters: Any) -> Any:
+            self._aws.calls.append((self._service, self._region, operation, parameters))
+            for key in ((self._service, self._region, operation), (self._service, operation)):
+                if key in self._aws.answers:
+                    answer = self._aws.answers[key]
+                    return answer(**parameters) if callable(answer) else answer
+            raise EndpointConnectionError(endpoint_url=f"https://{self._service}.{self._region}")
+
+        return call
+
+
+def refused(operation: str, code: str = "AccessDenied") -> Answer:
+    """Return an answer that is AWS's refusal."""
+
+    def refuse(**_: Any) -> Any:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, operation)
+
+    return refuse

@@ -1,0 +1,124 @@
+"""What is deployed in a region, made comparable with the other."""
+
+from typing import Any
+
+import pytest
+
+from handlers.environment import Function
+from operations.readiness.model import FunctionState, Stage, Table, Throttle
+from operations.readiness.regional import DeploymentReader
+from operations.site import RegionSite, Role
+from operations.topology.asking import UnknownError
+from tests.unit.operations.fakes import FakeAws
+from tests.unit.operations.plans.topologies import SITE
+
+
+def reader(role: Role, **operations: Any) -> DeploymentReader:
+    answers: dict[tuple[str, ...], Any] = {
+        (service, operation): answer
+        for operation, answer in operations.items()
+        for service in ("lambda", "apigateway", "dynamodb")
+    }
+    return DeploymentReader(SITE, SITE.regions[role], FakeAws(answers))
+
+
+def deployed(site: RegionSite, **changes: Any) -> dict[str, Any]:
+    variables = {
+        "PRIMARY_REGION": "us-east-1",
+        "STANDBY_REGION": "us-east-2",
+        "BUCKET_NAME": site.bucket_name,
+        "RETRY_QUEUE_URL": f"https://sqs.{site.name}.amazonaws.com/1/retry-{site.name}-dev",
+        "LEVEL": "INFO",
+    }
+    return {
+        "CodeSha256": "sha",
+        "MemorySize": 512,
+        "Timeout": 20,
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "Runtime": "python3.13",
+        "Layers": [{"Arn": "layer"}],
+        "Environment": {"Variables": variables},
+        **changes,
+    }
+
+
+def function(role: Role, **changes: Any) -> FunctionState:
+    told = deployed(SITE.regions[role], **changes)
+    return reader(role, get_function_configuration=told).function(Function.PAYMENT_API)
+
+
+class TestFunctions:
+    """Functions of both regions are the same but for the names of their own region's resources."""
+
+    def test_own_names_make_no_difference(self) -> None:
+        assert function(Role.PRIMARY) == function(Role.STANDBY)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"Runtime": "python3.12"},
+            {"Layers": []},
+            {"Environment": {"Variables": {"LEVEL": "DEBUG"}}},
+            {"Environment": {}},
+        ],
+        ids=str,
+    )
+    def test_anything_else_does(self, changes: dict[str, Any]) -> None:
+        assert function(Role.PRIMARY).configuration != function(Role.STANDBY, **changes).configuration
+
+    def test_a_region_that_is_meant_as_such_stays_itself(self) -> None:
+        """A standby that takes itself for the primary must be seen."""
+        wrong = deployed(SITE.standby)
+        wrong["Environment"]["Variables"]["PRIMARY_REGION"] = "us-east-2"
+        told = reader(Role.STANDBY, get_function_configuration=wrong).function(Function.PAYMENT_API)
+        assert told.configuration["variable PRIMARY_REGION"] == "us-east-2"
+        assert told != function(Role.PRIMARY)
+
+    @pytest.mark.parametrize("changes", [{"State": "Inactive"}, {"LastUpdateStatus": "Failed"}])
+    def test_what_cannot_be_invoked_is_not_active(self, changes: dict[str, Any]) -> None:
+        assert not function(Role.STANDBY, **changes).active
+
+    @pytest.mark.parametrize(("told", "reserved"), [({}, None), ({"ReservedConcurrentExecutions": 0}, 0)])
+    def test_a_reserve_of_zero_is_one(self, told: dict[str, int], reserved: int | None) -> None:
+        assert reader(Role.STANDBY, get_function_concurrency=told).reserved_concurrency(Function.SENTINEL) == reserved
+
+
+class TestApi:
+    """Limits of the account and of the stage."""
+
+    def test_the_accounts(self) -> None:
+        told = {"throttleSettings": {"rateLimit": 10_000.0, "burstLimit": 5_000}}
+        assert reader(Role.PRIMARY, get_account=told).account_throttle() == Throttle(10_000, 5_000)
+        quota = {"AccountLimit": {"ConcurrentExecutions": 1000}}
+        assert reader(Role.PRIMARY, get_account_settings=quota).account_concurrency() == 1000
+
+    def test_the_stages(self) -> None:
+        settings = {"*/*": {"throttlingRateLimit": 1_000.0, "throttlingBurstLimit": 2_000}}
+        asked: dict[str, str] = {}
+
+        def answer(**parameters: str) -> dict[str, Any]:
+            asked.update(parameters)
+            return {"methodSettings": settings}
+
+        stage = reader(Role.PRIMARY, get_stage=answer).stage()
+        assert asked == {"restApiId": "1", "stageName": "live"}
+        assert stage == Stage(Throttle(1_000, 2_000), {"method settings": settings})
+
+    def test_a_stage_without_limits_of_its_own_is_unknown(self) -> None:
+        with pytest.raises(UnknownError):
+            reader(Role.PRIMARY, get_stage={"methodSettings": {}}).stage()
+
+
+def test_the_table_and_its_other_replicas() -> None:
+    replicas = [{"RegionName": name, "ReplicaStatus": "ACTIVE"} for name in ("us-east-1", "us-east-2")]
+    told = {"Table": {"TableStatus": "ACTIVE", "KeySchema": [], "Replicas": replicas}}
+    table = reader(Role.PRIMARY, describe_table=told).table()
+    assert isinstance(table, Table)
+    assert (table.active, table.replicas) == (True, {"us-east-2": "ACTIVE"})
+
+
+@pytest.mark.parametrize(("status", "enabled"), [("ENABLED", True), ("DISABLED", False)])
+def test_point_in_time_recovery(status: str, enabled: bool) -> None:  # noqa: FBT001
+    told = {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": status}}}
+    assert reader(Role.STANDBY, describe_continuous_backups=told).point_in_time_recovery() is enabled

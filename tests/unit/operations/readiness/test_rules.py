@@ -1,0 +1,293 @@
+"""Every rule: in peace it passes, one thing wrong fails it, and what is unknown never passes."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from handlers.environment import Function
+from handlers.payments.fence import Fence
+from operations.readiness.model import (
+    Certificate,
+    Facts,
+    Finding,
+    FunctionState,
+    RegionFacts,
+    Stage,
+    Table,
+    Throttle,
+    Verdict,
+)
+from operations.readiness.verdict import judged, overall
+from operations.site import QueueKind, Role
+from operations.topology.model import Alarm, AlarmState, Heartbeat, QueueDepth, Sentinel, Topology
+from operations.topology.readings import Known, Unknown
+from tests.unit.operations.plans.topologies import NAMES, topology, with_fence, with_queue, with_region
+
+DAY = 86_400
+NOW = 1_800_000_000.0
+WHO_KNOWS = Unknown("AccessDenied (DescribeTable)")
+PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
+FUNCTION = FunctionState("sha", 512, 20, active=True, configuration={"Runtime": "python3.13", "variable A": "1"})
+ALARM = Alarm("lag", AlarmState.OK, "", actions_enabled=True)
+HOST = "api.example.com"
+
+
+def region(role: Role) -> RegionFacts:
+    return RegionFacts(
+        functions=dict.fromkeys(Function, Known(FUNCTION)),
+        reserved_concurrency=dict.fromkeys(Function, Known(None)),
+        account_concurrency=Known(1000),
+        account_throttle=Known(Throttle(10_000, 5_000)),
+        stage=Known(Stage(Throttle(1_000, 2_000), {"method settings": {"*/*": {}}})),
+        table=Known(Table(active=True, replicas={NAMES[role.peer]: "ACTIVE"}, configuration={"billing": "on demand"})),
+        point_in_time_recovery=Known(value=True),
+        certificates={HOST: Known(Certificate(NOW + 31 * DAY))},
+    )
+
+
+def watched(base: Topology, *alarms: Alarm) -> Topology:
+    for role, state in base.regions.items():
+        named = state.site.model_copy(update={"alarm_names": ("lag",)})
+        base = with_region(base, role, site=named, alarms=Known(alarms))
+    return base
+
+
+IN_PEACE = watched(topology(read_at=NOW), ALARM)
+PEACE = Facts(IN_PEACE, {role: region(role) for role in Role})
+
+
+def differing(facts: Facts) -> list[Finding]:
+    return [finding for finding in judged(facts) if finding.verdict is not Verdict.PASS]
+
+
+def of(role: Role, **fields: Any) -> Facts:
+    return replace(PEACE, regions={**PEACE.regions, role: replace(PEACE.regions[role], **fields)})
+
+
+def seen(told: Topology) -> Facts:
+    return replace(PEACE, topology=told)
+
+
+def functions(**changes: Any) -> dict[Function, Known[FunctionState]]:
+    return {**dict.fromkeys(Function, Known(FUNCTION)), Function.SENTINEL: Known(replace(FUNCTION, **changes))}
+
+
+def reserved(count: int | None) -> dict[Function, Known[int | None]]:
+    return {**dict.fromkeys(Function, Known(None)), Function.PAYMENT_API: Known(count)}
+
+
+def alarms(**changes: Any) -> Facts:
+    return seen(with_region(IN_PEACE, STANDBY, alarms=Known((replace(ALARM, **changes),))))
+
+
+def test_in_peace_everything_passes() -> None:
+    assert differing(PEACE) == []
+    assert overall(judged(PEACE)) is Verdict.PASS
+
+
+FAILURES: dict[str, tuple[Facts, str, str]] = {
+    "other code": (of(STANDBY, functions=functions(code_sha256="old")), "code of sentinel", "must be the same"),
+    "less memory": (of(STANDBY, functions=functions(memory_mb=256)), "size of sentinel", "at least 512 MB and 20 s"),
+    "less time": (of(STANDBY, functions=functions(timeout_seconds=15)), "size of sentinel", "is 512 MB and 15 s"),
+    "other settings": (
+        of(STANDBY, functions=functions(configuration={"Runtime": "python3.12", "variable B": "1"})),
+        "configuration of sentinel",
+        "differs in Runtime, variable A, variable B",
+    ),
+    "failed update": (of(STANDBY, functions=functions(active=False)), "state of sentinel", "not in the standby"),
+    "dead primary function": (of(PRIMARY, functions=functions(active=False)), "state of sentinel", "in the primary"),
+    "no reserve": (
+        of(PRIMARY, reserved_concurrency=reserved(50)),
+        "executions reserved for payment-api",
+        "at least 50",
+    ),
+    "small reserve": (
+        of(STANDBY, reserved_concurrency=reserved(0)),
+        "executions reserved for payment-api",
+        "must be none, as in the primary, is 0",
+    ),
+    "small quota": (
+        of(STANDBY, account_concurrency=Known(10)),
+        "concurrent executions allowed",
+        "at least 1000, is 10",
+    ),
+    "slow account": (
+        of(STANDBY, account_throttle=Known(Throttle(10_000, 1))),
+        "API requests allowed to the account",
+        "is 10000 a second, 1 at once",
+    ),
+    "slow stage": (
+        of(STANDBY, stage=Known(Stage(Throttle(1, 2_000), {"method settings": {"*/*": {}}}))),
+        "API requests allowed by the stage",
+        "is 1 a second, 2000 at once",
+    ),
+    "other stage": (
+        of(STANDBY, stage=Known(Stage(Throttle(1_000, 2_000), {"method settings": {}}))),
+        "configuration of the API's stage",
+        "differs in method settings",
+    ),
+    "replica updating": (
+        of(STANDBY, table=Known(replace(PEACE.regions[STANDBY].table.value, active=False))),  # type: ignore[union-attr]
+        "replica in us-east-2",
+        "must be ACTIVE",
+    ),
+    "replica gone": (
+        of(PRIMARY, table=Known(replace(PEACE.regions[PRIMARY].table.value, replicas={}))),  # type: ignore[union-attr]
+        "replica in us-east-1",
+        "that replica is absent",
+    ),
+    "other table": (
+        of(STANDBY, table=Known(replace(PEACE.regions[STANDBY].table.value, configuration={}))),  # type: ignore[union-attr]
+        "configuration of the replicas",
+        "differs in billing",
+    ),
+    "no recovery": (
+        of(STANDBY, point_in_time_recovery=Known(value=False)),
+        "point-in-time recovery in us-east-2",
+        "must be enabled",
+    ),
+    "slow replication": (
+        seen(replace(IN_PEACE, lag={**IN_PEACE.lag, (PRIMARY, STANDBY): Known(31.0)})),
+        "replication lag from us-east-1",
+        "must be at most 30 s, was 31.00 s lately",
+    ),
+    "late heartbeat": (
+        seen(with_region(IN_PEACE, STANDBY, heartbeats=dict.fromkeys(Role, Known(Heartbeat(0, 151, "r"))))),
+        "heartbeat of us-east-1 in us-east-2",
+        "must be at most 150 s old, is 151 s",
+    ),
+    "certificate for a month": (
+        of(STANDBY, certificates={HOST: Known(Certificate(NOW + 30 * DAY))}),
+        f"certificate for {HOST} in us-east-2",
+        "must be valid for 30 days, is for 30.0",
+    ),
+    "certificate refused": (
+        of(PRIMARY, certificates={HOST: Known(Certificate(0, "certificate has expired"))}),
+        f"certificate for {HOST} in us-east-1",
+        "certificate has expired",
+    ),
+    "alarm missing": (
+        seen(
+            with_region(
+                IN_PEACE, PRIMARY, site=IN_PEACE.primary.site.model_copy(update={"alarm_names": ("lag", "health")})
+            )
+        ),
+        "alarms in us-east-1",
+        "health must exist",
+    ),
+    "alarm mute": (alarms(actions_enabled=False), "alarms in us-east-2", "the actions of lag must be enabled"),
+    "alarm rings": (alarms(state=AlarmState.ALARM), "alarms that ring in us-east-2", "none must, but lag do"),
+    "dead letters": (
+        seen(with_queue(IN_PEACE, PRIMARY, QueueKind.DEAD_LETTER, Known(QueueDepth(0, 1, 0)))),
+        "dead letter queue in us-east-1",
+        "must be empty, holds 1",
+    ),
+    "lost logs": (
+        seen(with_queue(IN_PEACE, STANDBY, QueueKind.STREAM_FAILURE, Known(QueueDepth(1, 0, 0)))),
+        "stream failure queue in us-east-2",
+        "must be empty, holds 1",
+    ),
+    "ill standby": (seen(with_region(IN_PEACE, STANDBY, health=Known(value=False))), "the standby's /health", "200"),
+    "taken over": (seen(with_region(IN_PEACE, STANDBY, takeover=Known(value=True))), "the standby's /takeover", "404"),
+    "disarmed": (
+        seen(
+            with_region(
+                IN_PEACE, STANDBY, sentinel=Known(Sentinel(armed=False, running_release="", peer_seen_healthy_at=""))
+            )
+        ),
+        "sentinel",
+        "must be armed",
+    ),
+    "switched off": (
+        seen(with_region(IN_PEACE, STANDBY, automatic_takeover=Known(value=False))),
+        "automatic takeover",
+        "must be on",
+    ),
+    "fenced standby": (
+        seen(with_fence(IN_PEACE, STANDBY, PRIMARY, Known(Fence("us-east-2", fenced=True, reason="drill", at="noon")))),
+        "fence of us-east-2 in us-east-1",
+        "must be open, is fenced since noon: drill",
+    ),
+}
+
+
+@pytest.mark.parametrize(("facts", "check", "said"), FAILURES.values(), ids=FAILURES)
+def test_one_thing_wrong_fails_one_check(facts: Facts, check: str, said: str) -> None:
+    (finding,) = differing(facts)
+    assert finding.verdict is Verdict.FAIL
+    assert finding.check.startswith(check)
+    assert said in finding.detail
+    assert overall(judged(facts)) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    "larger",
+    [
+        of(STANDBY, functions=functions(memory_mb=1024, timeout_seconds=29)),
+        of(STANDBY, account_concurrency=Known(2000), account_throttle=Known(Throttle(20_000, 9_000))),
+        replace(
+            PEACE,
+            regions={
+                role: replace(PEACE.regions[role], reserved_concurrency=reserved(count))
+                for role, count in ((PRIMARY, 50), (STANDBY, 60))
+            },
+        ),
+    ],
+)
+def test_a_larger_standby_is_fit(larger: Facts) -> None:
+    assert differing(larger) == []
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    "fact", ["account_concurrency", "account_throttle", "stage", "table", "point_in_time_recovery"]
+)
+def test_an_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) -> None:
+    found = differing(of(role, **{fact: WHO_KNOWS}))
+    assert found
+    assert {(each.verdict, each.detail) for each in found} == {(Verdict.UNKNOWN, WHO_KNOWS.reason)}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    ("fact", "key"),
+    [("functions", Function.SENTINEL), ("reserved_concurrency", Function.SENTINEL), ("certificates", HOST)],
+)
+def test_nor_does_an_unknown_one_of_several(role: Role, fact: str, key: str) -> None:
+    found = differing(of(role, **{fact: {**getattr(PEACE.regions[role], fact), key: WHO_KNOWS}}))
+    assert found
+    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
+
+
+@pytest.mark.parametrize("fact", ["health", "takeover", "sentinel", "automatic_takeover", "alarms"])
+def test_an_unknown_state_of_the_standby_does_not_pass(fact: str) -> None:
+    found = differing(seen(with_region(IN_PEACE, STANDBY, **{fact: WHO_KNOWS})))
+    assert found
+    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("fact", ["fences", "heartbeats", "queues"])
+def test_nor_does_an_unknown_item_or_queue(role: Role, fact: str) -> None:
+    known = getattr(IN_PEACE.regions[role], fact)
+    found = differing(seen(with_region(IN_PEACE, role, **{fact: dict.fromkeys(known, WHO_KNOWS)})))
+    assert found
+    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
+
+
+def test_nor_does_unknown_lag() -> None:
+    (finding,) = differing(seen(replace(IN_PEACE, lag={**IN_PEACE.lag, (STANDBY, PRIMARY): WHO_KNOWS})))
+    assert finding == Finding("replication lag from us-east-2", Verdict.UNKNOWN, WHO_KNOWS.reason)
+
+
+def test_an_alarm_without_data_is_unknown() -> None:
+    facts = alarms(state=AlarmState.INSUFFICIENT_DATA)
+    (finding,) = differing(facts)
+    assert finding == Finding("data of the alarms in us-east-2", Verdict.UNKNOWN, "INSUFFICIENT_DATA: lag")
+    assert overall(judged(facts)) is Verdict.UNKNOWN
+
+
+def test_a_failure_counts_more_than_what_is_unknown() -> None:
+    both = of(STANDBY, table=WHO_KNOWS, point_in_time_recovery=Known(value=False))
+    assert overall(judged(both)) is Verdict.FAIL

@@ -1,0 +1,133 @@
+"""Exports instead of scans: the same comparison over files as DynamoDB writes them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.errors import OperationError
+from operations.reconcile.exports import fetch_exports, find_exports
+from operations.reconcile.findings import Kind
+from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.reconciliation import Scope
+from operations.topology.readings import Known, Unknown
+from tests.unit.operations.plans.topologies import SITE
+from tests.unit.operations.reconcile.exports import write_export
+from tests.unit.operations.reconcile.world import NOW, OLD, PRIMARY, REGIONS, STANDBY, World, stored
+
+PLACES = {place: REGIONS[place.role] for place in TABLES}
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    """Two payments, of which the standby's export lacks the second."""
+    items = [stored(f"payment-{number}").item() for number in range(2)]
+    write_export(tmp_path, PRIMARY, items, at=NOW - 60)
+    write_export(tmp_path, STANDBY, items[:1], at=NOW - 60)
+    return tmp_path
+
+
+def scope(exported: Path) -> Scope:
+    return Scope(exports=str(exported))
+
+
+def test_what_one_export_lacks_is_missing(exported: Path, tmp_path: Path) -> None:
+    world = World()
+    for number in range(2):
+        world.hold(stored(f"payment-{number}"), *LOGS)
+    report = world.reconcile(tmp_path / "trail.jsonl", scope=scope(exported))
+    found = [(finding.transaction_id, finding.kinds, finding.missing_from) for finding in report.findings]
+    assert found == [("payment-1", (Kind.MISSING,), (Place.STANDBY_TABLE,))]
+
+
+def test_repairing_inserts_into_the_table_of_today(exported: Path, tmp_path: Path) -> None:
+    world = World()
+    for number in range(2):
+        world.hold(stored(f"payment-{number}"), Place.PRIMARY_TABLE, *LOGS)
+    report = world.reconcile(tmp_path / "trail.jsonl", scope=scope(exported), repairing=True)
+    assert report.status == 0
+    assert set(world.tables[STANDBY].items) == {"payment#payment-1"}
+
+
+def test_what_was_stored_after_the_export_is_looked_up(exported: Path, tmp_path: Path) -> None:
+    world = World()
+    for number in range(2):
+        world.hold(stored(f"payment-{number}"))
+    world.hold(stored("later", at=NOW - 30))
+    report = world.reconcile(tmp_path / "trail.jsonl", scope=scope(exported))
+    assert [finding.transaction_id for finding in report.findings] == ["payment-1"]
+
+
+class TestFinding:
+    """Which files are an export of the site."""
+
+    def test_the_newest_of_a_region_counts(self, tmp_path: Path) -> None:
+        write_export(tmp_path, PRIMARY, [], at=OLD, number=2)
+        newest = write_export(tmp_path, PRIMARY, [], at=NOW, number=1)
+        found = find_exports(tmp_path, PLACES, SITE.table_name)[Place.PRIMARY_TABLE]
+        assert isinstance(found, Known)
+        assert {path.parent.parent for path in found.value.files} == {newest}
+        assert found.value.as_of == NOW
+
+    def test_a_region_without_one_is_unknown(self, tmp_path: Path) -> None:
+        write_export(tmp_path, PRIMARY, [], at=NOW)
+        found = find_exports(tmp_path, PLACES, SITE.table_name)
+        assert found[Place.STANDBY_TABLE] == Unknown(f"no export of {SITE.table_name} in {STANDBY} lies in {tmp_path}")
+
+    def test_another_tables_is_none(self, tmp_path: Path) -> None:
+        write_export(tmp_path, PRIMARY, [], at=NOW, tableArn=f"arn:aws:dynamodb:{PRIMARY}:1:table/other")
+        assert isinstance(find_exports(tmp_path, PLACES, SITE.table_name)[Place.PRIMARY_TABLE], Unknown)
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ({"outputFormat": "ION"}, "outputFormat of .* must be DYNAMODB_JSON, got ION"),
+            ({"exportType": "INCREMENTAL_EXPORT"}, "exportType of .* must be FULL_EXPORT"),
+            ({"itemCount": 7}, "must list the 7 items"),
+        ],
+    )
+    def test_one_that_cannot_be_compared(self, tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+        write_export(tmp_path, PRIMARY, [], at=NOW, **changes)
+        with pytest.raises(OperationError, match=message):
+            find_exports(tmp_path, PLACES, SITE.table_name)
+
+    def test_one_whose_summary_says_nothing(self, exported: Path) -> None:
+        next(exported.rglob("manifest-summary.json")).write_text("{}")
+        with pytest.raises(OperationError, match="must be the summary of an export"):
+            find_exports(exported, PLACES, SITE.table_name)
+
+    def test_one_that_lacks_a_file(self, exported: Path) -> None:
+        next(exported.rglob("part1.json.gz")).unlink()
+        with pytest.raises(OperationError, match=r"part1.json.gz is missing, which manifest-files.json lists"):
+            find_exports(exported, PLACES, SITE.table_name)
+
+    def test_one_with_a_damaged_file(self, exported: Path, tmp_path: Path) -> None:
+        next(exported.rglob("part0.json.gz")).write_bytes(b"no gzip")
+        with pytest.raises(OperationError, match="the comparison ended early"):
+            World().reconcile(tmp_path / "trail.jsonl", scope=scope(exported))
+
+
+class Bucket:
+    """A bucket that holds an export."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def get_paginator(self, operation: str) -> "Bucket":
+        return self
+
+    def paginate(self, *, Bucket: str, Prefix: str) -> list[dict[str, Any]]:  # noqa: N803 — AWS's names
+        files = [path for path in self.directory.rglob("*") if path.is_file()]
+        keys = [path.relative_to(self.directory).as_posix() for path in files]
+        return [{"Contents": [{"Key": key} for key in keys if key.startswith(Prefix)]}]
+
+    def download_file(self, bucket: str, key: str, target: str) -> None:
+        Path(target).write_bytes((self.directory / key).read_bytes())
+
+
+def test_the_newest_exports_are_fetched_from_s3(exported: Path, tmp_path: Path) -> None:
+    old = write_export(exported, PRIMARY, [], at=OLD, number=2)
+    copy = tmp_path / "copy"
+    fetch_exports(Bucket(exported), "s3://exports/prefix", copy, SITE.table_name)
+    assert all(isinstance(found, Known) for found in find_exports(copy, PLACES, SITE.table_name).values())
+    assert not (copy / old.relative_to(exported) / "data").exists()

@@ -1,0 +1,139 @@
+"""What cannot be read, is young, odd or was judged before."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from operations.errors import UsageError
+from operations.reconcile.findings import Kind
+from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.reconciliation import Scope
+from operations.site import Role
+from tests.unit.operations.reconcile.world import NOW, PRIMARY, STANDBY, World, found, stored
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Path:
+    return tmp_path / "trail.jsonl"
+
+
+class TestRegionDown:
+    """One region cannot be read: what can be compared is compared, and the rest is unknown."""
+
+    def test_nothing_is_called_clean(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("paid"))
+        world.lose(Role.PRIMARY)
+        report = world.reconcile(trail)
+        assert (report.status, report.left, set(report.unknown)) == (2, 0, {Place.PRIMARY_TABLE, Place.PRIMARY_LOGS})
+
+    def test_what_only_its_replicated_log_knows_is_inserted(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("acknowledged"), Place.PRIMARY_TABLE, *LOGS)
+        world.lose(Role.PRIMARY)
+        report = world.reconcile(trail, repairing=True)
+        assert report.repairs == Counter({(Place.STANDBY_TABLE, "inserted"): 1})
+        assert world.tables[STANDBY].items["payment#acknowledged"] == stored("acknowledged").item()
+
+    def test_when_it_returns_both_agree(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("acknowledged"), Place.PRIMARY_TABLE, *LOGS)
+        world.lose(Role.PRIMARY)
+        world.reconcile(trail, repairing=True)
+        world.tables[PRIMARY].down = world.buckets[PRIMARY].down = False
+        assert world.reconcile(trail).clean
+
+    def test_without_any_replica_there_is_nothing_to_compare(self, trail: Path) -> None:
+        world = World()
+        world.lose(Role.PRIMARY)
+        world.lose(Role.STANDBY)
+        with pytest.raises(UsageError, match="one of the replicas must be readable"):
+            world.reconcile(trail)
+
+
+class TestYoungPayments:
+    """What replication may still carry is looked at again."""
+
+    def test_what_never_arrives_is_missing(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("lost", at=NOW - 1), Place.PRIMARY_TABLE)
+        report = world.reconcile(trail)
+        assert found(trail) == {"lost": ((Kind.MISSING,), frozenset({Place.STANDBY_TABLE}))}
+        assert world.clock.now == NOW + 30
+        assert report.status == 1
+
+    def test_a_faster_clock_waits_less(self, trail: Path) -> None:
+        world = World()
+        world.clock.scale = 10
+        world.hold(stored("lost", at=NOW - 1), Place.PRIMARY_TABLE)
+        world.reconcile(trail)
+        assert world.clock.now == NOW + 3
+
+    def test_what_cannot_be_looked_at_again_is_not_judged(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("unclear", at=NOW - 1), Place.PRIMARY_TABLE)
+        world.clock.on_sleep = lambda: world.lose(Role.STANDBY)
+        report = world.reconcile(trail)
+        assert (report.in_flight, report.left, report.status) == (1, 0, 2)
+
+    def test_a_log_has_a_quarter_of_an_hour_to_be_replicated(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("logged-here", at=NOW - 600), *TABLES, Place.PRIMARY_LOGS)
+        assert world.reconcile(trail).clean
+
+
+class TestScope:
+    """What is left out."""
+
+    def test_payments_from_before(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("old", at=NOW - 864_000), Place.PRIMARY_TABLE)
+        assert world.reconcile(trail, scope=Scope(since="2026-05-28T00:00:00.000Z")).clean
+
+    def test_archived_logs(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("archived", at=NOW - 864_000))
+        world.buckets[PRIMARY].archived = set(world.buckets[PRIMARY].objects)
+        assert world.reconcile(trail).clean
+
+    def test_what_was_accepted_until_there_is_new_evidence(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("payment-1"))
+        world.hold(stored("payment-1", amount="99.99"), *LOGS)
+        digest = world.reconcile(trail).findings[0].digest
+        scope = Scope(accepted=frozenset({digest}))
+        accepted = world.reconcile(trail, scope=scope)
+        assert (accepted.status, accepted.accepted) == (0, 1)
+        world.hold(stored("payment-1", amount="5.00"), *LOGS)
+        assert world.reconcile(trail, scope=scope).status == 1
+
+
+class TestOddEntries:
+    """What is no payment is for a human, and never copied."""
+
+    def test_an_item_without_a_payment(self, trail: Path) -> None:
+        world = World()
+        world.tables[PRIMARY].items["payment#odd"] = {"pk": {"S": "payment#odd"}}
+        report = world.reconcile(trail, repairing=True)
+        assert [finding.kinds for finding in report.findings] == [(Kind.MALFORMED,)]
+        assert not world.tables[STANDBY].items
+
+    def test_a_line_of_the_log_that_is_cut_off(self, trail: Path) -> None:
+        world = World()
+        world.buckets[PRIMARY].objects["transaction-logs/us-east-1/2026/05/01/1-1.jsonl"] = b'{"amount":"1.00","curr\n'
+        assert [finding.kinds for finding in world.reconcile(trail).findings] == [(Kind.MALFORMED,)]
+
+    def test_control_items_are_no_payments(self, trail: Path) -> None:
+        world = World()
+        world.tables[PRIMARY].items["control#fence#us-east-1"] = {"pk": {"S": "control#fence#us-east-1"}}
+        assert world.reconcile(trail).clean
+
+    def test_a_conflict_that_arose_since_is_not_overwritten(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("late", at=NOW - 1), Place.PRIMARY_TABLE, *LOGS)
+        other = stored("late", amount="7.00", region=STANDBY)
+        world.clock.on_sleep = lambda: world.hold(other, Place.STANDBY_TABLE)
+        report = world.reconcile(trail, repairing=True)
+        assert [finding.kinds for finding in report.findings] == [(Kind.CONFLICTING,)]
+        assert world.tables[STANDBY].items["payment#late"]["amount"] == {"N": "7"}

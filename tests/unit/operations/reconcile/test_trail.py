@@ -1,0 +1,103 @@
+"""The audit trail cannot be changed unnoticed; what people type and write is read strictly."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from operations.cli.reconcile import read_accepted
+from operations.errors import OperationError, UsageError
+from operations.reconcile.audit import AuditTrail, verify
+from operations.reconcile.moments import parse_since
+from tests.unit.operations.reconcile.world import Clock
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Path:
+    path = tmp_path / "trails" / "trail.jsonl"
+    for number in range(2):
+        with AuditTrail(path, by=f"operator {number}", clock=Clock()) as audit:
+            audit.note("seen", payment=number)
+            audit.note("done", payment=number)
+    return path
+
+
+def test_it_says_who_did_what_and_when(trail: Path) -> None:
+    line = json.loads(trail.read_text().splitlines()[2])
+    assert (line["at"], line["by"], line["event"], line["payment"]) == (
+        "2026-05-28T20:26:40.000Z",
+        "operator 1",
+        "seen",
+        1,
+    )
+
+
+def test_one_chain_over_several_runs(trail: Path) -> None:
+    lines = trail.read_text().splitlines()
+    assert verify(lines) == json.loads(lines[3])["hash"]
+
+
+@pytest.mark.parametrize(
+    ("change", "number"),
+    [
+        (lambda lines: [lines[0].replace("operator 0", "nobody"), *lines[1:]], 1),
+        (lambda lines: [lines[0], *lines[2:]], 2),
+        (lambda lines: [*lines[:2], lines[1], *lines[2:]], 3),
+        (lambda lines: [*lines, "no JSON"], 5),
+    ],
+    ids=["changed", "removed", "repeated", "added"],
+)
+def test_a_line_that_does_not_follow(trail: Path, change: object, number: int) -> None:
+    lines = change(trail.read_text().splitlines())  # type: ignore[operator]
+    with pytest.raises(OperationError, match=f"line {number} of the audit trail does not follow"):
+        verify(lines)
+
+
+def test_a_broken_trail_is_not_continued(trail: Path) -> None:
+    trail.write_text("{}\n")
+    with pytest.raises(OperationError, match="line 1 of the audit trail"), AuditTrail(trail, by="x", clock=Clock()):
+        pass
+
+
+def test_a_trail_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(OperationError, match="--audit must be a writable file"):
+        AuditTrail(tmp_path, by="x", clock=Clock()).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-31", "2026-01-31T00:00:00.000Z"),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000Z"),
+        ("2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.500Z"),
+    ],
+)
+def test_moments_are_written_as_payments_are_stamped(text: str, moment: str) -> None:
+    assert parse_since(text) == moment
+
+
+def test_a_moment_that_is_none() -> None:
+    with pytest.raises(UsageError, match=r"--since must be a day or a moment such as .*, got yesterday"):
+        parse_since("yesterday")
+
+
+class TestAccepted:
+    """The file of findings that a human has judged."""
+
+    def test_digests_with_comments(self, tmp_path: Path) -> None:
+        path = tmp_path / "accepted"
+        path.write_text(f"# judged\n{'a' * 64}  # refunded\n\n")
+        assert read_accepted(path) == {"a" * 64}
+
+    def test_none(self) -> None:
+        assert read_accepted(None) == frozenset()
+
+    def test_what_is_no_digest(self, tmp_path: Path) -> None:
+        path = tmp_path / "accepted"
+        path.write_text("payment-1\n")
+        with pytest.raises(UsageError, match=r"--accepted must hold digests .*, got payment-1 in"):
+            read_accepted(path)
+
+    def test_a_file_that_is_missing(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="--accepted must be a readable file"):
+            read_accepted(tmp_path / "missing")

@@ -1,0 +1,183 @@
+"""Two regions in memory: replicas, buckets with transaction logs, and a clock that tests move."""
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from handlers.payments.model import Payment, StoredPayment, payment_key
+from handlers.payments.transaction_records import Batch, log_object
+from operations.reconcile.audit import AuditTrail
+from operations.reconcile.findings import Kind
+from operations.reconcile.moments import stamp
+from operations.reconcile.places import Place
+from operations.reconcile.reconciliation import Reconciliation, Scope
+from operations.reconcile.report import Report
+from operations.site import Role
+from tests.unit.operations.plans.topologies import SITE
+
+PRIMARY, STANDBY = SITE.primary.name, SITE.standby.name
+NOW = 1_780_000_000.0
+OLD = NOW - 7200
+"""Two hours ago: settled everywhere."""
+REGIONS = {role: SITE.regions[role].name for role in Role}
+
+
+def stored(transaction_id: str, *, at: float = OLD, region: str = PRIMARY, amount: str = "10.50") -> StoredPayment:
+    """Return a payment as it was stored; its metadata has more digits than JSON readers keep."""
+    metadata = '{"note":"ü,\\"region\\":\\"x","rate":1.00000000000000000000000000000000001}'
+    return StoredPayment(Payment(transaction_id, Decimal(amount), "EUR", metadata), region, stamp(at))
+
+
+@dataclass
+class Clock:
+    """Stands still, except when somebody sleeps."""
+
+    now: float = NOW
+    scale: float = 1.0
+    on_sleep: Callable[[], None] = lambda: None
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now * self.scale
+
+    def sleep(self, seconds: float) -> None:
+        self.now += max(0.0, seconds) / self.scale
+        self.on_sleep()
+
+
+@dataclass
+class Replica:
+    """A region's table, as far as operations use it."""
+
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+    down: bool = False
+
+    def describe_table(self, **_: Any) -> dict[str, Any]:
+        self._answer()
+        return {"Table": {"ItemCount": len(self.items)}}
+
+    def get_paginator(self, operation: str) -> "Replica":
+        assert operation == "scan"
+        return self
+
+    def paginate(self, *, TableName: str, Segment: int, TotalSegments: int) -> Iterator[dict[str, Any]]:  # noqa: N803 — AWS's names
+        self._answer()
+        yield {"Items": list(self.items.values())[Segment::TotalSegments]}
+
+    def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803
+        self._answer()
+        key = Key["pk"]["S"]
+        return {"Item": self.items[key]} if key in self.items else {}
+
+    def put_item(self, *, Item: dict[str, Any], ConditionExpression: str, **_: Any) -> None:  # noqa: N803
+        self._answer()
+        assert ConditionExpression == "attribute_not_exists(pk)"
+        if Item["pk"]["S"] in self.items:
+            raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "PutItem")
+        self.items[Item["pk"]["S"]] = Item
+
+    def hold(self, payment: StoredPayment) -> None:
+        """Put a payment there, as DynamoDB gives numbers back: without zeros at the end."""
+        item: dict[str, Any] = payment.item()
+        item["amount"] = {"N": f"{payment.payment.amount.normalize():f}"}
+        self.items[payment_key(payment.payment.transaction_id)] = item
+
+    def _answer(self) -> None:
+        if self.down:
+            raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+
+@dataclass
+class Bucket:
+    """A region's bucket."""
+
+    objects: dict[str, bytes] = field(default_factory=dict)
+    archived: set[str] = field(default_factory=set)
+    down: bool = False
+
+    def log(self, payment: StoredPayment) -> None:
+        """Write a log of one payment, under a key that no other has."""
+        number = str(len(self.objects))
+        made = log_object(Batch((payment,), number, number), payment.region)
+        self.objects[made.key] = made.body
+
+    def list_objects_v2(self, **_: Any) -> dict[str, Any]:
+        if self.down:
+            raise EndpointConnectionError(endpoint_url="https://s3")
+        return {}
+
+    def get_paginator(self, operation: str) -> "Bucket":
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, **request: str) -> Iterator[dict[str, Any]]:
+        prefix, delimiter = request["Prefix"], request.get("Delimiter")
+        keys = sorted(key for key in self.objects if key.startswith(prefix) and key > request.get("StartAfter", ""))
+        if delimiter:
+            folders = {prefix + key.removeprefix(prefix).partition(delimiter)[0] + delimiter for key in keys}
+            yield {"CommonPrefixes": [{"Prefix": folder} for folder in sorted(folders)]}
+        else:
+            classes = {key: "GLACIER" if key in self.archived else "STANDARD" for key in keys}
+            yield {"Contents": [{"Key": key, "StorageClass": kept} for key, kept in classes.items()]}
+
+    def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        assert Key not in self.archived
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+
+@dataclass
+class World:
+    """Both regions; as `Aws` it hands out their clients."""
+
+    tables: dict[str, Replica] = field(default_factory=lambda: {region: Replica() for region in REGIONS.values()})
+    buckets: dict[str, Bucket] = field(default_factory=lambda: {region: Bucket() for region in REGIONS.values()})
+    clock: Clock = field(default_factory=Clock)
+
+    def client(self, service: str, region: str) -> Any:
+        clients: dict[str, Any] = {"dynamodb": self.tables, "s3": self.buckets}
+        return clients[service][region]
+
+    def patient(self, *, attempts: int) -> "World":
+        return self
+
+    def hold(self, payment: StoredPayment, *places: Place) -> None:
+        """Put a payment into places, all of them unless some are named."""
+        for place in places or Place:
+            region = REGIONS[place.role]
+            if place.is_table:
+                self.tables[region].hold(payment)
+            else:
+                self.buckets[region].log(payment)
+
+    def lose(self, role: Role) -> None:
+        """Let a region answer nothing."""
+        self.tables[REGIONS[role]].down = self.buckets[REGIONS[role]].down = True
+
+    def reconcile(self, trail: Path, *, repairing: bool = False, scope: Scope | None = None) -> Report:
+        """Run once; the trail goes to a file."""
+        with AuditTrail(trail, by="tests", clock=self.clock) as audit:
+            aws: Any = self
+            run = Reconciliation(SITE, aws, self.clock, audit, scope or Scope())
+            return run.run(lambda place, rows: None, repairing=repairing)
+
+
+def lines(trail: Path, event: str) -> list[dict[str, Any]]:
+    """Return the trail's lines of one event."""
+    return [line for line in map(json.loads, trail.read_text().splitlines()) if line["event"] == event]
+
+
+def found(trail: Path) -> dict[str, tuple[tuple[Kind, ...], frozenset[Place]]]:
+    """Return, by payment, the kinds and the places that miss it."""
+    return {
+        finding["transactionId"]: (tuple(map(Kind, finding["kinds"])), frozenset(map(Place, finding["missingFrom"])))
+        for line in lines(trail, "seen")
+        for finding in [line["finding"]]
+    }

@@ -1,0 +1,241 @@
+"""Dead letters go back one by one; whatever interrupts that, no payment is lost and none is stored twice."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from operations.errors import UsageError
+from operations.redrive.messages import Parked, Selection
+from operations.redrive.redrive import Fate, Redrive, Result, require_open
+from operations.site import Role
+from tests.unit.operations.plans.topologies import SITE
+
+NOW = 1_780_000_000.0
+REGION = SITE.primary.name
+
+
+class Interrupted(BaseException):
+    """The operator pressed Ctrl-C."""
+
+
+@dataclass
+class Clock:
+    """Moves when somebody sleeps."""
+
+    now: float = NOW
+    scale: float = 1.0
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += max(0.0, seconds)
+
+
+@dataclass
+class Site:
+    """One region's queues and both replicas; as `Aws` it hands itself out as every client."""
+
+    parked: dict[str, str] = field(default_factory=dict)
+    retried: list[str] = field(default_factory=list)
+    attributes: list[dict[str, Any]] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
+    fence: dict[str, Any] | None = None
+    down: set[str] = field(default_factory=set)
+    interrupt_after: int | None = None
+    calls: int = 0
+
+    def client(self, service: str, region: str) -> Any:
+        return Replica(self, region) if service == "dynamodb" else self
+
+    def receive_message(self, *, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803 — AWS's names
+        visible = [each for each in self.parked if each not in self.hidden][:MaxNumberOfMessages]
+        self.hidden.update(visible)
+        return {"Messages": [self.message(each) for each in visible]}
+
+    def message(self, message_id: str) -> dict[str, Any]:
+        return {
+            "MessageId": message_id,
+            "ReceiptHandle": message_id,
+            "Body": self.parked[message_id],
+            "Attributes": {"SentTimestamp": str(int((NOW - 3600) * 1000))},
+            "MessageAttributes": {"correlationId": {"DataType": "String", "StringValue": f"of-{message_id}"}},
+        }
+
+    def send_message(self, *, MessageBody: str, MessageAttributes: dict[str, Any], **_: Any) -> None:  # noqa: N803
+        self._call()
+        self.retried.append(MessageBody)
+        self.attributes.append(MessageAttributes)
+
+    def delete_message(self, *, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803
+        self._call()
+        del self.parked[ReceiptHandle]
+
+    def _call(self) -> None:
+        if self.interrupt_after is not None and self.calls >= self.interrupt_after:
+            raise Interrupted
+        self.calls += 1
+
+
+@dataclass
+class Replica:
+    """A replica that holds at most one fence."""
+
+    site: Site
+    region: str
+
+    def get_item(self, **_: Any) -> dict[str, Any]:
+        if self.region in self.site.down:
+            raise EndpointConnectionError(endpoint_url="https://dynamodb")
+        return {"Item": self.site.fence} if self.site.fence else {}
+
+
+def body(number: int, **fields: str) -> str:
+    return json.dumps(
+        {
+            "transactionId": f"payment-{number}",
+            "amount": "10.50",
+            "currency": "EUR",
+            "region": REGION,
+            "acceptedAt": "2026-01-31T12:00:00.000Z",
+            **fields,
+        }
+    )
+
+
+def queue(*bodies: str) -> Site:
+    return Site({f"message-{number}": each for number, each in enumerate(bodies)})
+
+
+def redrive(site: Site, selection: Selection | None = None, *, dry: bool = False, clock: Clock | None = None) -> Result:
+    aws: Any = site
+    run = Redrive(SITE, Role.PRIMARY, aws, clock or Clock(), rate=10)
+    return run.run(selection or Selection(), dry=dry, on_message=lambda: None)
+
+
+def counted(result: Result) -> dict[Fate, int]:
+    return {fate: count for fate, count in result.counts.items() if count}
+
+
+class TestRedrive:
+    """What is parked goes back."""
+
+    def test_with_its_correlation_id(self) -> None:
+        site = queue(body(1))
+        redrive(site)
+        assert site.retried == [body(1)]
+        assert site.attributes == [{"correlationId": {"DataType": "String", "StringValue": "of-message-0"}}]
+        assert not site.parked
+
+    def test_no_faster_than_the_rate(self) -> None:
+        clock = Clock()
+        redrive(queue(*map(body, range(25))), clock=clock)
+        assert clock.now - NOW == pytest.approx(2.5)
+
+    def test_a_dry_run_changes_nothing(self) -> None:
+        site = queue(body(1), "{}")
+        assert counted(redrive(site, dry=True)) == {Fate.WOULD_BE_REDRIVEN: 1, Fate.MALFORMED: 1}
+        assert (len(site.parked), site.retried) == (2, [])
+
+    @pytest.mark.parametrize("text", ["", "{}", "[]", "no json", body(1, amount="-1"), body(1, region="mars")])
+    def test_what_the_worker_would_refuse_stays(self, text: str) -> None:
+        site = queue(text)
+        result = redrive(site)
+        assert counted(result) == {Fate.MALFORMED: 1}
+        assert [message_id for message_id, _ in result.problems] == ["message-0"]
+        assert (len(site.parked), site.retried) == (1, [])
+
+    @given(total=st.integers(1, 15), interrupt_after=st.integers(0, 40))
+    @settings(max_examples=50, deadline=None)
+    def test_an_interruption_loses_nothing(self, total: int, interrupt_after: int) -> None:
+        site = queue(*map(body, range(total)))
+        site.interrupt_after = interrupt_after
+        try:
+            redrive(site)
+        except Interrupted:
+            site.interrupt_after = None
+            site.hidden.clear()
+            redrive(site)
+        assert not site.parked
+        assert set(site.retried) == set(map(body, range(total)))
+        assert len(site.retried) <= total + 1
+
+
+class TestSelection:
+    """Which messages are meant."""
+
+    @pytest.mark.parametrize(
+        ("selection", "chosen"),
+        [
+            (Selection(), True),
+            (Selection(ids=frozenset({"payment-1"})), True),
+            (Selection(ids=frozenset({"message-0"})), True),
+            (Selection(ids=frozenset({"payment-2"})), False),
+            (Selection(older_than=3600), True),
+            (Selection(older_than=3601), False),
+            (Selection(fields={"currency": "EUR", "region": REGION}), True),
+            (Selection(fields={"currency": "USD"}), False),
+            (Selection(fields={"color": "red"}), False),
+        ],
+    )
+    def test_by_id_age_and_content(self, selection: Selection, *, chosen: bool) -> None:
+        parked = Parked.read(queue(body(1)).message("message-0"))
+        assert selection.wants(parked, NOW - parked.sent_at) is chosen
+
+    def test_the_rest_stays(self) -> None:
+        site = queue(body(1), body(2, currency="USD"))
+        assert counted(redrive(site, Selection(fields={"currency": "USD"}))) == {
+            Fate.REDRIVEN: 1,
+            Fate.NOT_SELECTED: 1,
+        }
+        assert list(site.parked) == ["message-0"]
+
+
+FENCED = {"fenced": {"BOOL": True}, "at": {"S": "noon"}, "reason": {"S": "drill"}}
+
+
+class TestFence:
+    """Into a fenced region nothing is redriven."""
+
+    def check(self, site: Site) -> None:
+        aws: Any = site
+        require_open(SITE, Role.PRIMARY, aws)
+
+    def test_an_open_region(self) -> None:
+        self.check(Site())
+
+    @pytest.mark.parametrize("down", [set(), {SITE.standby.name}])
+    def test_a_fenced_one(self, down: set[str]) -> None:
+        with pytest.raises(UsageError, match=r"must be open, but .* fenced since noon \(drill\)"):
+            self.check(Site(fence=FENCED, down=down))
+
+    def test_one_whose_fence_cannot_be_read(self) -> None:
+        with pytest.raises(UsageError, match="its fence is unknown"):
+            self.check(Site(down={REGION}))
+
+    def test_one_whose_fence_says_nothing(self) -> None:
+        with pytest.raises(UsageError, match="its fence is unknown"):
+            self.check(Site(fence={"epoch": {"N": "1"}}))
+
+    def test_an_open_one_whose_peer_is_down(self) -> None:
+        self.check(Site(down={SITE.standby.name}))
+
+    def test_one_that_is_fenced_meanwhile(self) -> None:
+        site = queue(*map(body, range(30)))
+
+        class Sleepless(Clock):
+            def sleep(self, seconds: float) -> None:
+                if len(site.retried) == 10:
+                    site.fence = FENCED
+
+        with pytest.raises(UsageError, match="must be open"):
+            redrive(site, clock=Sleepless())
+        assert (len(site.retried), len(site.parked)) == (10, 20)

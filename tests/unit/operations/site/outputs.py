@@ -1,0 +1,27 @@
+"""The stack's outputs, as cdktf writes them."""
+
+from typing import Any
+
+from handlers.environment import Function
+from operations.site import CheckName, QueueKind, Role
+
+
+def outputs(suffix: str = "dev") -> dict[str, Any]:
+    """Return the outputs by name."""
+    regions = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
+    alarms = {name: [f"arn:aws:cloudwatch:{name}:1:alarm:lag-{name}-{suffix}"] for name in regions.values()}
+    return {
+        "table_name": f"payments-{suffix}",
+        "operations_role_arn": f"arn:aws:iam::1:role/dr-operations-{suffix}",
+        "regions": dict(regions),
+        "primary_endpoint_url": "https://us-east-1.api.example.com",
+        "standby_endpoint_url": "https://us-east-2.api.example.com",
+        "failover_endpoint_url": "https://api.example.com",
+        "execute_api_urls": {role: f"https://{role}.execute-api/live" for role in Role},
+        "bucket_names": {role: f"bucket-{role}" for role in Role},
+        **{f"{kind}_queue_urls": {role: f"https://sqs/{kind}-{role}" for role in Role} for kind in QueueKind},
+        "function_names": {role: {function: f"{function}-{role}" for function in Function} for role in Role},
+        "health_check_ids": {name: f"id-{name}" for name in CheckName},
+        "alarm_arns": alarms,
+        "dashboard_name": "other outputs do no harm",
+    }

@@ -1,0 +1,49 @@
+"""Clients that are made once, with short time-outs, and with rights that somebody has."""
+
+from typing import Any
+
+import pytest
+
+from operations.aws import Aws
+from operations.errors import OperationError
+
+
+class Session:
+    """Makes clients that remember what they were made with; nobody is logged in."""
+
+    def __init__(self) -> None:
+        self.made: list[tuple[str, str]] = []
+
+    def client(self, service: str, *, region_name: str, config: Any) -> Any:
+        self.made.append((service, region_name))
+        return config
+
+    def get_credentials(self) -> None:
+        return None
+
+
+@pytest.fixture
+def session() -> Any:
+    return Session()
+
+
+def test_a_client_is_made_once_for_a_service_and_region(session: Any) -> None:
+    aws = Aws(session=session)
+    assert aws.client("sqs", "us-east-1") is aws.client("sqs", "us-east-1")
+    aws.client("sqs", "us-east-2")
+    assert session.made == [("sqs", "us-east-1"), ("sqs", "us-east-2")]
+
+
+def test_time_outs_are_short(session: Any) -> None:
+    limits = Aws(session=session).client("sqs", "us-east-1")
+    assert (limits.connect_timeout, limits.read_timeout, limits.retries["total_max_attempts"]) == (1, 5, 2)
+
+
+def test_in_a_hurry_there_is_one_attempt(session: Any) -> None:
+    limits = Aws(session=session).hurried(connect_timeout=0.5, read_timeout=0.7).client("sqs", "us-east-1")
+    assert (limits.connect_timeout, limits.read_timeout, limits.retries["total_max_attempts"]) == (0.5, 0.7, 1)
+
+
+def test_without_credentials_no_role_is_assumed(session: Any) -> None:
+    with pytest.raises(OperationError, match="--role needs AWS credentials that may assume arn:role; there are none"):
+        Aws(session=session).assuming("arn:role", "us-east-2", "us-east-1")

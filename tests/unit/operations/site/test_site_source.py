@@ -1,0 +1,101 @@
+"""Where the site is found, in which order, and what is said when it is not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from operations.errors import OperationError
+from operations.site import Role, Site
+from operations.site_source import DEFAULT_REGIONS, configured_regions, load_site, read_outputs
+from tests.unit.operations.fakes import FakeAws, refused
+from tests.unit.operations.site.outputs import outputs
+
+PARAMETER = {"Parameter": {"Value": json.dumps(outputs())}}
+
+
+def load(aws: FakeAws, root: Path, *, environment: str = "dev", file: Path | None = None) -> Site:
+    return load_site(environment, outputs=file, aws=aws, regions=DEFAULT_REGIONS, root=root)
+
+
+class TestFile:
+    """`--outputs`."""
+
+    def write(self, directory: Path, content: object) -> Path:
+        path = directory / "outputs.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return path
+
+    def test_as_cdktf_writes_it(self, tmp_path: Path) -> None:
+        path = self.write(tmp_path, {"payments-dr-dev": outputs(), "payments-dr-prod": outputs("prod")})
+        assert read_outputs(path, "prod")["table_name"] == "payments-prod"
+
+    def test_as_terraform_prints_it(self, tmp_path: Path) -> None:
+        told = {name: {"value": value, "type": "any", "sensitive": False} for name, value in outputs().items()}
+        assert load(FakeAws(), tmp_path, file=self.write(tmp_path, told)) == Site.from_outputs(outputs())
+
+    def test_nothing_else_is_asked(self, tmp_path: Path) -> None:
+        aws = FakeAws()
+        load(aws, tmp_path, file=self.write(tmp_path, {"payments-dr-dev": outputs()}))
+        assert not aws.calls
+
+    @pytest.mark.parametrize(
+        ("content", "said"),
+        [
+            ("{", "--outputs must be a file of JSON"),
+            ([], "--outputs must hold a JSON object"),
+            ({}, "--outputs must hold the outputs of payments-dr-dev, but .* holds nothing"),
+            ({"payments-dr-prod": {}}, "holds payments-dr-prod"),
+        ],
+    )
+    def test_a_wrong_file(self, tmp_path: Path, content: object, said: str) -> None:
+        with pytest.raises(OperationError, match=said):
+            read_outputs(self.write(tmp_path, content), "dev")
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        with pytest.raises(OperationError, match=r"--outputs must be a readable file, got .*none: No such file"):
+            read_outputs(tmp_path / "none", "dev")
+
+    def test_another_environments(self, tmp_path: Path) -> None:
+        told = {name: {"value": value, "type": "any"} for name, value in outputs("prod").items()}
+        with pytest.raises(OperationError, match="--environment must be the outputs' own, prod, got dev"):
+            load(FakeAws(), tmp_path, file=self.write(tmp_path, told))
+
+
+class TestParameters:
+    """When there is no state on this machine."""
+
+    def test_the_standbys_comes_first(self, tmp_path: Path) -> None:
+        aws = FakeAws({("ssm", "get_parameter"): PARAMETER})
+        assert load(aws, tmp_path) == Site.from_outputs(outputs())
+        (call,) = aws.calls
+        assert call == ("ssm", "us-east-2", "get_parameter", {"Name": "/payments-us-east-2-dev/operations/site"})
+
+    def test_the_primarys_comes_next(self, tmp_path: Path) -> None:
+        aws = FakeAws({("ssm", "us-east-1", "get_parameter"): PARAMETER})
+        assert load(aws, tmp_path).standby.name == "us-east-2"
+
+    def test_every_reason_is_said_in_one_line(self, tmp_path: Path) -> None:
+        aws = FakeAws({("ssm", "us-east-2", "get_parameter"): refused("GetParameter")})
+        with pytest.raises(OperationError) as error:
+            load(aws, tmp_path)
+        for part in ("--outputs can name a file", "Terraform has not worked in", "AccessDenied", "us-east-1"):
+            assert part in str(error.value)
+        assert "\n" not in str(error.value)
+
+    def test_what_is_no_json(self, tmp_path: Path) -> None:
+        with pytest.raises(OperationError, match="holds no JSON"):
+            load(FakeAws({("ssm", "get_parameter"): {"Parameter": {"Value": "{"}}}), tmp_path)
+
+
+def test_the_settings_file_tells_the_regions(tmp_path: Path) -> None:
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "dev.toml").write_text('standby_region = "us-west-2"\n')
+    assert configured_regions(tmp_path, "dev") == {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-west-2"}
+
+
+@pytest.mark.parametrize("environment", ["none", "broken"])
+def test_without_a_usable_one_the_defaults_serve(tmp_path: Path, environment: str) -> None:
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "broken.toml").write_text("=")
+    assert configured_regions(tmp_path, environment) == DEFAULT_REGIONS

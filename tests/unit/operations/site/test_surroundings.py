@@ -1,0 +1,36 @@
+"""AWS by default; an emulator's variables belong together."""
+
+import pytest
+
+from operations.clock import ScaledClock
+from operations.errors import OperationError
+from operations.surroundings import Surroundings
+
+
+def test_nothing_said_is_aws() -> None:
+    surroundings = Surroundings.read({"AWS_ENDPOINT_URL": "http://elsewhere", "EMULATOR_TIME_SCALE": "9"})
+    assert surroundings == Surroundings()
+    assert not surroundings.is_emulator
+    assert (surroundings.https_port, surroundings.dns_server, surroundings.time_scale) == (443, None, 1.0)
+
+
+def test_an_emulator_that_is_gone_is_named() -> None:
+    environ = {
+        "EMULATOR_CONTROL_URL": "nowhere",
+        "EMULATOR_DNS_PORT": "53",
+        "EMULATOR_DATA_PLANE_PORT": "443",
+        "EMULATOR_CA_FILE": "ca.pem",
+    }
+    with pytest.raises(OperationError, match="EMULATOR_CONTROL_URL must lead to a running emulator, got nowhere"):
+        Surroundings.read(environ)
+
+
+def test_a_missing_variable_is_named() -> None:
+    with pytest.raises(OperationError, match="EMULATOR_DNS_PORT must be set when EMULATOR_CONTROL_URL is"):
+        Surroundings.read({"EMULATOR_CONTROL_URL": "nowhere"})
+
+
+def test_a_clock_runs_forwards() -> None:
+    with pytest.raises(ValueError, match="`scale` must be above 0"):
+        ScaledClock(0)
+    assert ScaledClock(10).scale == 10

@@ -1,0 +1,95 @@
+"""What clients and health checkers see, and what that means."""
+
+import json
+from typing import Any
+
+import pytest
+
+from client.https import NotReachedError, Response
+from operations.site import CheckName, Role
+from operations.topology.asking import UnknownError
+from operations.topology.readings import Known, Unknown
+from tests.unit.operations.fakes import FakeAws
+from tests.unit.operations.topology.outside import Outside
+
+
+def world(**given: Any) -> Outside:
+    return Outside(aws=FakeAws(given.pop("answers", {})), **given)
+
+
+def page(status: int, body: object = None) -> Response:
+    return Response(status, {}, json.dumps(body).encode())
+
+
+class TestEndpoints:
+    """`/health` and `/takeover` of a region."""
+
+    @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False), (403, False)])
+    def test_only_200_is_healthy(self, status: int, healthy: bool) -> None:  # noqa: FBT001
+        pages = {"https://us-east-1.api.example.com/health": page(status)}
+        assert world(pages=pages).health(Role.PRIMARY) is healthy
+
+    def test_an_endpoint_that_is_not_reached_is_not_known_to_be_unhealthy(self) -> None:
+        with pytest.raises(NotReachedError):
+            world().health(Role.PRIMARY)
+
+    @pytest.mark.parametrize(("status", "taken"), [(200, True), (404, False)])
+    def test_takeover(self, status: int, taken: bool) -> None:  # noqa: FBT001
+        pages = {"https://us-east-2.api.example.com/takeover": page(status)}
+        assert world(pages=pages).takeover(Role.STANDBY) is taken
+
+    @pytest.mark.parametrize("status", [500, 503, 403])
+    def test_any_other_answer_does_not_say_whether_it_took_over(self, status: int) -> None:
+        pages = {"https://us-east-2.api.example.com/takeover": page(status)}
+        with pytest.raises(UnknownError, match=str(status)):
+            world(pages=pages).takeover(Role.STANDBY)
+
+
+class TestDns:
+    """What the failover name leads to."""
+
+    names = {"api.example.com": "10.0.0.2", "us-east-1.api.example.com": "10.0.0.1"}  # noqa: RUF012 — read only
+
+    def test_an_address_of_a_regions_own_name_is_that_regions(self) -> None:
+        names = {**self.names, "us-east-2.api.example.com": "10.0.0.2"}
+        answer = world(names=names).dns("https://api.example.com")
+        assert (answer.addresses, answer.ttl, answer.role) == (("10.0.0.2",), 60.0, Known(Role.STANDBY))
+
+    def test_otherwise_whoever_answers_there_says_so(self) -> None:
+        pages = {"https://api.example.com/health": page(200, {"region": "us-east-1"})}
+        assert world(names=self.names, pages=pages).dns("https://api.example.com").role == Known(Role.PRIMARY)
+
+    @pytest.mark.parametrize("body", [{"region": "eu-west-1"}, {}, [], "x"])
+    def test_a_stranger_is_no_region(self, body: object) -> None:
+        pages = {"https://api.example.com/health": page(200, body)}
+        assert isinstance(world(names=self.names, pages=pages).dns("https://api.example.com").role, Unknown)
+
+    def test_nobody_answers(self) -> None:
+        assert isinstance(world(names=self.names).dns("https://api.example.com").role, Unknown)
+
+    def test_a_name_without_an_address(self) -> None:
+        with pytest.raises(UnknownError, match=r"api\.example\.com has no address"):
+            world().dns("https://api.example.com")
+
+
+class TestChecks:
+    """What Route 53's checkers saw."""
+
+    def check(self, name: CheckName, *seen: str) -> bool:
+        told = {"HealthCheckObservations": [{"StatusReport": {"Status": status}} for status in seen]}
+        return world(answers={("route53", "us-east-1", "get_health_check_status"): told}).check(name)
+
+    @pytest.mark.parametrize(
+        ("reached", "of", "healthy"), [(3, 3, True), (1, 3, True), (0, 3, False), (18, 100, False)]
+    )
+    def test_more_than_18_percent_must_reach_it(self, reached: int, of: int, healthy: bool) -> None:  # noqa: FBT001
+        seen = ["Success: HTTP Status Code 200, OK"] * reached + ["Failure: timed out"] * (of - reached)
+        assert self.check(CheckName.PRIMARY, *seen) is healthy
+
+    def test_the_takeover_check_is_inverted(self) -> None:
+        assert self.check(CheckName.TAKEOVER, "Failure: HTTP Status Code 404, Not Found") is True
+        assert self.check(CheckName.TAKEOVER, "Success: HTTP Status Code 200, OK") is False
+
+    def test_no_report_is_unknown(self) -> None:
+        with pytest.raises(UnknownError):
+            self.check(CheckName.STANDBY)
