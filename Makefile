@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all the set-up there is: each installs what is missing first.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint unit synth emulated checkov emulator lock clean
+.PHONY: help setup demo drill test lint unit synth emulated checkov emulator lock clean
 
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
@@ -24,6 +24,9 @@ setup: .venv/.ready node_modules/.ready ## install the Python environment and th
 
 demo: setup ## deploy both regions into the emulator, take payments, show them, destroy
 	@$(PIPENV) run demo
+
+drill: setup ## lose a region in the emulator, in real time, and measure what clients notice; leaves evidence/
+	@$(BIN)/python -m emulator.drill
 
 test: lint setup ## lint, type-check, run every test
 	$(BIN)/pytest

@@ -55,7 +55,7 @@ class Drill:
         listeners: tuple[Listener, ...] = (),
     ) -> None:
         self._id, self._scenario, self._site, self._clock = id_, scenario, site, clock
-        self._surroundings, self._faults, self._credentials = surroundings, faults, credentials
+        self._surroundings, self._credentials = surroundings, credentials
         self._aws = aws
         self._log = EventLog(directory / "events.jsonl", clock)
         self._watch, self._ledger = Watch(PAYERS), Ledger()
@@ -136,7 +136,7 @@ class Drill:
     def _end(self, threads: list[threading.Thread]) -> bool:
         """Roll back, stop, check; return whether the checks could be made."""
         self._log.record(Phase, name="rollback")
-        roll_back(self._performer, self._faults, self._site, self._aws)
+        roll_back(self._performer, self._site, self._aws)
         self._log.record(Phase, name="checks")
         self._no_more_payments.set()
         self._no_more_samples.set()

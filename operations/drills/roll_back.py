@@ -8,10 +8,9 @@ from contextlib import contextmanager, suppress
 
 from handlers.payments.fence import read_fence
 from operations.aws import Aws
-from operations.drills.faults import Faults
 from operations.drills.scenario import Command
 from operations.drills.steps import DrillStepError, Performer
-from operations.site import Role, Site
+from operations.site import Site
 
 _FAILBACK_SECONDS = 900
 """How long a failback may refuse: the recent maximum of the replication lag looks back five minutes."""
@@ -19,10 +18,10 @@ _DNS_SECONDS = 300
 _PAYING_SECONDS = 180
 
 
-def roll_back(performer: Performer, faults: Faults, site: Site, aws: Aws) -> None:
+def roll_back(performer: Performer, site: Site, aws: Aws) -> None:
     """Put everything back."""
     with _tried(), performer.recorded("mend every fault"):
-        faults.heal_all()
+        performer.heal_all()
     with _tried():
         _clear_fences(performer, site, aws)
     with _tried(), performer.recorded("wait until the primary serves again"):
@@ -31,16 +30,20 @@ def roll_back(performer: Performer, faults: Faults, site: Site, aws: Aws) -> Non
 
 
 def _clear_fences(performer: Performer, site: Site, aws: Aws) -> None:
-    client = aws.client("dynamodb", site.standby.name)
-    with performer.recorded("read the fences"):
-        fenced = [role for role in Role if read_fence(client, site.table_name, site.regions[role].name).fenced]
-    if not fenced:
-        return
-    if performer.unfinished:
+    """Clear fences by plans; an interrupted one is taken back first, which may lead to a fence of before it."""
+    if performer.unfinished and _fenced(performer, site, aws):
         with _tried():
             performer.perform(Command(do="dr", arguments=(performer.unfinished, "--roll-back", "--yes")))
-            return
-    performer.perform(Command(do="dr", arguments=("failback", "--yes"), within=_FAILBACK_SECONDS))
+    if _fenced(performer, site, aws):
+        performer.perform(Command(do="dr", arguments=("failback", "--yes"), within=_FAILBACK_SECONDS))
+    performer.fences_are_open()
+
+
+def _fenced(performer: Performer, site: Site, aws: Aws) -> bool:
+    client = aws.client("dynamodb", site.standby.name)
+    with performer.recorded("read the fences"):
+        fenced = any(read_fence(client, site.table_name, region.name).fenced for region in site.regions.values())
+    return fenced
 
 
 @contextmanager

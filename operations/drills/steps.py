@@ -29,6 +29,7 @@ from operations.topology.asking import reason
 
 _POLL_SECONDS = 0.05
 _REFUSED_PAUSE = 5.0
+_FENCE = "fence-"
 
 
 class DrillStepError(OperationError):
@@ -53,6 +54,7 @@ class Performer:
         self._site, self._aws, self._clock, self._log = site, aws, clock, log
         self._watch, self._ledger, self._faults, self._commands = watch, ledger, faults, commands
         self._replicas = Replicas(site, aws)
+        self._active: list[str] = []
         self.unfinished: str | None = None
         """The command that was killed and has not come to its end since."""
         self._names: Mapping[str, str] = {
@@ -70,10 +72,10 @@ class Performer:
             match step:
                 case Inject():
                     self._faults.inject(step.id, step.fault, step.filled(self._names))
-                    self._log.record(FaultChange, id=step.id, says=step.filled_text(self._names), active=True)
+                    self._struck(step.id, step.filled_text(self._names))
                 case Heal():
                     self._faults.heal(step.id)
-                    self._log.record(FaultChange, id=step.id, says=f"{step.id} is mended", active=False)
+                    self._mended(step.id)
                 case Fence():
                     self._fence(step.of)
                 case Wait():
@@ -135,7 +137,30 @@ class Performer:
         client = self._aws.client("dynamodb", self._site.standby.name)
         at = timestamp(self._clock.time())
         set_fence(client, self._site.table_name, name, reason="drill", by="dr drill", at=at)
-        self._log.record(FaultChange, id=f"fence-{of}", says=f"{name} is fenced", active=True)
+        self._struck(f"{_FENCE}{of}", f"{name} is fenced")
+
+    def heal_all(self) -> None:
+        """Mend every fault.
+
+        Raises:
+            FaultError: One could not be mended.
+        """
+        self._faults.heal_all()
+        for id_ in [each for each in self._active if not each.startswith(_FENCE)]:
+            self._mended(id_)
+
+    def fences_are_open(self) -> None:
+        """Note that no region is fenced any more."""
+        for id_ in [each for each in self._active if each.startswith(_FENCE)]:
+            self._mended(id_)
+
+    def _struck(self, id_: str, says: str) -> None:
+        self._active.append(id_)
+        self._log.record(FaultChange, id=id_, says=says, active=True)
+
+    def _mended(self, id_: str) -> None:
+        self._active.remove(id_)
+        self._log.record(FaultChange, id=id_, says=f"{id_} is mended", active=False)
 
     def _command(self, step: Command) -> None:
         limit = self._log.elapsed() + step.within

@@ -16,7 +16,7 @@ from operations.drills.events import (
     Phase,
     ProbeSample,
 )
-from operations.drills.selecting import of_kind
+from operations.drills.selecting import of_kind, phase_starts
 from operations.site import Role
 
 Tone = Literal["good", "bad", "primary", "standby", "fault", "alarm", "fence", "quiet", "unknown"]
@@ -61,9 +61,10 @@ class Timeline:
 def timeline(events: Sequence[AnyEvent]) -> Timeline:
     """Return the lanes of a drill's log."""
     end = max((each.elapsed for each in events), default=0.0)
+    seen = phase_starts(events).get("checks", end)  # nothing is observed from then on
     began = of_kind(events, Began)[0]
     names = began.regions
-    clients = [_client(events, client, end) for client in (*began.payers, *began.ignorant)]
+    clients = [_client(events, client, seen) for client in (*began.payers, *began.ignorant)]
     health = [
         _sampled(
             f"{names[role]} {path}",
@@ -72,15 +73,17 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
                 for each in of_kind(events, ProbeSample)
                 if (each.role, each.path) == (role, path)
             ),
-            end,
+            seen,
         )
         for role, path in ((Role.PRIMARY, "/health"), (Role.STANDBY, "/health"), (Role.STANDBY, "/takeover"))
     ]
     fences = [
-        _sampled(f"fence of {names[of]}", ((each.elapsed, *_fence(each)) for each in _told_by_standby(events, of)), end)
+        _sampled(
+            f"fence of {names[of]}", ((each.elapsed, *_fence(each)) for each in _told_by_standby(events, of)), seen
+        )
         for of in Role
     ]
-    dns = _sampled("DNS answers", ((each.elapsed, *_dns(each)) for each in of_kind(events, DnsSample)), end)
+    dns = _sampled("DNS answers", ((each.elapsed, *_dns(each)) for each in of_kind(events, DnsSample)), seen)
     curves = [
         Curve(
             f"{names[role]} is behind",
@@ -92,7 +95,7 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
         )
         for role in (Role.STANDBY, Role.PRIMARY)
     ]
-    lanes = (_faults(events, end), *clients, dns, *health, *fences, *_alarms(events, end))
+    lanes = (_faults(events, end), *clients, dns, *health, *fences, *_alarms(events, seen))
     return Timeline(end, _phases(events, end), tuple(lane for lane in lanes if lane.spans), tuple(curves))
 
 

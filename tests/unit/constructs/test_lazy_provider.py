@@ -5,11 +5,19 @@ import subprocess
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dr_constructs import lazy_provider
-from dr_constructs.lazy_provider import NODE_HOOK, PACKAGE, UnexpectedShapeError, with_node_hook, without_imports
+from dr_constructs.lazy_provider import (
+    NODE_HOOK,
+    PACKAGE,
+    UnexpectedShapeError,
+    evaluated_once,
+    with_node_hook,
+    without_imports,
+)
 
 HEAD = "import publication\n__all__ = ['a', 'b']\n\npublication.publish()\n"
 
@@ -86,7 +94,8 @@ class TestNodeOptions:
         assert (result.stdout, result.stderr) == ("preloaded\n", "")
 
     def test_keep_what_was_there(self) -> None:
-        assert with_node_hook("--no-warnings", Path("/a/hook.js")) == '--no-warnings --require="/a/hook.js"'
+        options = with_node_hook("--no-warnings", Path("/a/hook.js"))
+        assert options == '--no-warnings --require="/a/hook.js" --preserve-symlinks'
 
     def test_name_the_hook_once(self) -> None:
         once = with_node_hook("--no-warnings", NODE_HOOK)
@@ -137,3 +146,28 @@ class TestNodeHook:
         )
         result = run_node(tmp_path, script, with_node_hook("", NODE_HOOK))
         assert (result.returncode, (tmp_path / "index").exists()) == (3, True)
+
+
+class TestTypeHints:
+    """The annotations that jsii evaluates for each construct it makes."""
+
+    def ask(self, name: str) -> int:
+        """Return how often a function's annotations are evaluated when they are asked for twice."""
+        evaluated: list[object] = []
+
+        def get_type_hints(subject: object) -> dict[str, Any]:
+            evaluated.append(subject)
+            return {"value": int}
+
+        def subject(value: int) -> None: ...
+
+        subject.__name__ = name
+        once = evaluated_once(get_type_hints)
+        assert once(subject) == once(subject) == {"value": int}
+        return len(evaluated)
+
+    def test_are_evaluated_once_for_a_stub_of_jsii(self) -> None:
+        assert self.ask("_typecheckingstub__82e993") == 1
+
+    def test_are_left_alone_for_any_other_function(self) -> None:
+        assert self.ask("ordinary") == 2

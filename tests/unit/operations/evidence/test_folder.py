@@ -118,7 +118,7 @@ class TestTimeline:
 
     def test_dns_moves_once(self) -> None:
         (dns,) = (lane for lane in timeline(region_loss()).lanes if lane.label == "DNS answers")
-        assert dns.spans == (Span(0, 50, "primary", "primary"), Span(50, 100, "standby", "standby"))
+        assert dns.spans == (Span(0, 50, "primary", "primary"), Span(50, 98, "standby", "standby"))
 
     def test_a_fault_lasts_until_it_is_healed(self) -> None:
         (faults,) = (lane for lane in timeline(region_loss()).lanes if lane.label == "faults")
