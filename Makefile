@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all the set-up there is: each installs what is missing first.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo drill test lint unit synth emulated checkov emulator lock clean
+.PHONY: help setup demo drill test lint unit synth emulated checkov emulator continuity lock clean
 
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
@@ -51,6 +51,9 @@ checkov: setup $(CHECKOV)/.ready ## scan what is synthesized for misconfiguratio
 
 emulator: setup ## start the emulated AWS
 	@$(BIN)/python -m emulator
+
+continuity: setup ## move a copy to CDK Terrain, CDKTF's continuation, and compare what it synthesizes
+	@$(BIN)/python scripts/continuity.py
 
 lock: build/.python ## lock the dependencies anew, free of any registry's address
 	$(PIPENV) lock

@@ -25,10 +25,12 @@ class ApiGatewayLogging(Construct):
             "account",
             provider=region.provider,
             cloudwatch_role_arn=role.arn,
-            # Provider 5 would leave the account pointing to a role that is gone; provider 6 resets it anyway.
-            reset_on_delete=True,
             depends_on=[attachment],  # API Gateway tries the role before it accepts it
         )
+        # Provider 5 would leave the account pointing to a role that is gone; provider 6 always resets it, and its
+        # bindings have no such argument.
+        if hasattr(self.account, "reset_on_delete"):
+            self.account.reset_on_delete = True
 
     def _build_role(self, region: Region, suffix: str) -> tuple[IamRole, IamRolePolicyAttachment]:
         trust = assumed_by(
