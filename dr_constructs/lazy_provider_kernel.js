@@ -36,6 +36,8 @@ exports.programFor = function (file) {
     return null;
   }
   process.execArgv.push(OPTION); // it is set by NODE_OPTIONS; the program looks for it here
+  // The space for young objects grows to 32 MB and more, for a process that lives for a second or two.
+  v8.setFlagsFromString("--semi-space-growth-factor=1");
   frameWhatIsPrinted();
   keepCompiledCode(new Map([[program, CHANNEL]]));
   return program;

@@ -92,6 +92,7 @@ class Settings(BaseModel):
     operator_principal_arns: Principals = []
     state_bucket: Bucket | None = None
     state_region: RegionName | None = None
+    sts_region: RegionName | None = None
     aws_endpoint_url: Url | None = None
 
     @classmethod

@@ -21,6 +21,8 @@ from dr_constructs.lazy_provider import SWITCH
 SUFFIX_VARIABLE = "ENVIRONMENT_SUFFIX"
 DEFAULT_SUFFIX = "dev"
 PREFIX = "DR_"
+NOT_SETTINGS = (SWITCH, "DR_ROLE", "DR_OPERATOR", "DR_JOURNALS", "DR_OUTPUTS")
+"""What else begins so: how the provider package is loaded, and the options of `dr`, exported on a bad day."""
 
 _SUFFIX_KEY = "environment_suffix"
 _LONGEST_VALUE = 120
@@ -88,8 +90,8 @@ def _read_variables(
     for variable, text in sorted(environ.items()):
         if key := variables.get(variable):
             values[key] = _parse(text, model.model_fields[key].annotation)
-        elif variable.startswith(PREFIX) and variable != SWITCH:
-            rule = f"must be a known variable{_nearest(variable, [*variables, SWITCH])}"
+        elif variable.startswith(PREFIX) and variable not in NOT_SETTINGS:
+            rule = f"must be a known variable{_nearest(variable, [*variables, *NOT_SETTINGS])}"
             problems.append(f"`{variable}` {rule}, got {_shown(text)}")
     return values
 

@@ -49,6 +49,8 @@ class Session:
     surroundings: Surroundings
     output: Output
     yes: bool
+    role: str | None = None
+    """The role that was assumed, as `--role` names it; None has the caller's own rights."""
 
     @property
     def label(self) -> str:
@@ -84,6 +86,7 @@ Outputs = Annotated[
     Path | None,
     typer.Option(
         "--outputs",
+        envvar="DR_OUTPUTS",
         help="The stack's outputs: cdktf's outputs file or `terraform output -json`. Without it they are read from "
         "Terraform's state, or else from the standby's or the primary's parameters.",
     ),
@@ -172,4 +175,5 @@ def open_session(
         surroundings=surroundings,
         output=output,
         yes=yes,
+        role=role,
     )

@@ -1,7 +1,8 @@
 """Draws a timeline as SVG, which is a picture of its own as well as a part of the page. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
+from string import Template
 
 from operations.evidence.lanes import Curve, Lane, Timeline
 
@@ -13,24 +14,70 @@ _MOST_TICKS = 12
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
 
-PALETTE = """
-:root { --ink:#1b1f24; --soft:#5b6570; --line:#d5dae0; --page:#fff; --shade:#f5f7f9; --good:#3a9a5b; --bad:#d0443e;
-  --primary:#3b74c4; --standby:#d98a1f; --fault:#8c2f2b; --alarm:#b04fa0; --fence:#6b4fb0; --quiet:#dfe4e9;
-  --unknown:#a9b2bc; }
-@media (prefers-color-scheme: dark) { :root { --ink:#e6e9ec; --soft:#9aa4ae; --line:#39424b; --page:#14181c;
-  --shade:#1b2025; --quiet:#2b333b; --unknown:#5b6570; --fault:#d9736d; --fence:#9a83d8; } }
-"""
-"""The colours, for a screen in any light and for paper; the page uses them too."""
-
+_LIGHT = {
+    "ink": "#1b1f24",
+    "soft": "#5b6570",
+    "line": "#d5dae0",
+    "page": "#fff",
+    "shade": "#f5f7f9",
+    "good": "#3a9a5b",
+    "bad": "#d0443e",
+    "primary": "#3b74c4",
+    "standby": "#d98a1f",
+    "fault": "#8c2f2b",
+    "alarm": "#b04fa0",
+    "fence": "#6b4fb0",
+    "quiet": "#dfe4e9",
+    "unknown": "#a9b2bc",
+}
+_DARK = _LIGHT | {
+    "ink": "#e6e9ec",
+    "soft": "#9aa4ae",
+    "line": "#39424b",
+    "page": "#14181c",
+    "shade": "#1b2025",
+    "quiet": "#2b333b",
+    "unknown": "#5b6570",
+    "fault": "#d9736d",
+    "fence": "#9a83d8",
+}
 TONES = ("good", "bad", "primary", "standby", "fault", "alarm", "fence", "quiet", "unknown")
-_RULES = """
-svg { font:11px system-ui,sans-serif } svg text { fill:var(--soft) } svg .label { text-anchor:end; fill:var(--ink) }
-svg .phase.even { fill:var(--page) } svg .phase.odd { fill:var(--shade) }
-svg .phase-name, svg .tick-name { text-anchor:middle } svg .tick { stroke:var(--line); stroke-width:.6 }
-svg polyline { fill:none; stroke-width:1.6 }
-svg .curve-0 { stroke:var(--standby) } svg .curve-1 { stroke:var(--primary) }
-svg .curve-name-0 { fill:var(--standby) } svg .curve-name-1 { fill:var(--primary) }
-""" + "\n".join(f"svg .{tone} {{ fill:var(--{tone}) }}" for tone in TONES)
+
+
+def _variables(colours: Mapping[str, str]) -> str:
+    return ":root { " + " ".join(f"--{name}:{colour};" for name, colour in colours.items()) + " }"
+
+
+PALETTE = f"{_variables(_LIGHT)} @media (prefers-color-scheme: dark) {{ {_variables(_DARK)} }}"
+"""The colours, for a screen in any light and for paper, as the page uses them."""
+
+
+def _rules(colours: Mapping[str, str]) -> str:
+    """Return the picture's style with colours written out: not everything that draws SVG knows variables."""
+    rules = {
+        "svg text": "fill:$soft",
+        "svg .label": "fill:$ink",
+        "svg .tick": "stroke:$line",
+        "svg .phase.even": "fill:$page",
+        "svg .phase.odd": "fill:$shade",
+        "svg .curve-0": "stroke:$standby",
+        "svg .curve-1": "stroke:$primary",
+        "svg .curve-name-0": "fill:$standby",
+        "svg .curve-name-1": "fill:$primary",
+        **{f"svg .{tone}": f"fill:${tone}" for tone in TONES},
+    }
+    return "\n".join(f"{name} {{ {Template(rule).substitute(colours)} }}" for name, rule in rules.items())
+
+
+_STYLE = f"""
+svg {{ font:11px system-ui,sans-serif }} svg .label {{ text-anchor:end }}
+svg .phase-name, svg .tick-name {{ text-anchor:middle }} svg .tick {{ stroke-width:.6 }}
+svg polyline {{ fill:none; stroke-width:1.6 }}
+{_rules(_LIGHT)}
+@media (prefers-color-scheme: dark) {{
+{_rules(_DARK)}
+}}
+"""
 
 
 def draw(timeline: Timeline) -> str:
@@ -49,7 +96,7 @@ class _Canvas:
         height = self._bottom + 24
         space = 'xmlns="http://www.w3.org/2000/svg"'
         yield f'<svg {space} viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of the drill">'
-        yield f"<style>{PALETTE}{_RULES}</style>"
+        yield f"<style>{_STYLE}</style>"
         yield f'<rect class="phase even" width="{WIDTH}" height="{height}"/>'
         yield from self._phases()
         yield from self._axis()

@@ -91,6 +91,10 @@ class TestOtherSettings:
     def test_a_suffix_without_a_file_gets_the_defaults(self, synthesize: Synthesize) -> None:
         assert synthesize("feature-7").the("aws_dynamodb_table")["name"] == "payments-feature-7"
 
+    def test_credentials_are_checked_in_the_region_that_lives(self, synthesize: Synthesize) -> None:
+        providers = synthesize("dev", DR_STS_REGION="us-east-2").json["provider"]["aws"]
+        assert [provider["sts_region"] for provider in providers] == ["us-east-2"] * 2
+
     def test_function_urls_are_added(self, synthesize: Synthesize) -> None:
         assert len(synthesize("dev", DR_FUNCTION_URLS="true").all("aws_lambda_function_url")) == 2
 

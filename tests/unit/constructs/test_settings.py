@@ -67,6 +67,9 @@ class TestSources:
     def test_the_switch_of_the_lazy_provider_is_no_setting(self, tmp_path: Path) -> None:
         assert load(tmp_path, DR_LAZY_PROVIDER="0") == Settings()
 
+    def test_the_options_of_dr_are_no_settings(self, tmp_path: Path) -> None:
+        assert load(tmp_path, DR_ROLE="site", DR_OPERATOR="me", DR_JOURNALS="/j", DR_OUTPUTS="/o") == Settings()
+
     @pytest.mark.parametrize("path", sorted((ROOT / "environments").glob("*.toml")), ids=lambda path: path.stem)
     def test_shipped_environments_load(self, path: Path) -> None:
         assert Settings.load({"ENVIRONMENT_SUFFIX": path.stem}, ROOT).environment_suffix == path.stem

@@ -1,0 +1,93 @@
+"""Runs the ```sh blocks of a page, section by section, as they are printed."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.emulated.site import Site
+
+ROOT = Path(__file__).resolve().parents[3]
+
+_SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
+_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_STATUS = re.compile(r"  # exit ([0-9](?:\|[0-9])*)\b.*$")
+
+# The environment is active already, and pipenv need not be on the PATH.
+_PREPARED = f"""
+pipenv() {{
+  case "$2" in
+    dr) shift 2; python -m operations "$@" ;;
+    synth) "{ROOT}/node_modules/.bin/cdktf" synth ;;
+    *) shift; "$@" ;;
+  esac
+}}
+ended() {{
+  case "|$2|" in *"|$1|"*) ;; *) echo "ended with $1, not with $2: $3" >&2; exit 99 ;; esac
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command, over as many lines as it takes, and the exit statuses that the page allows it."""
+
+    text: str
+    statuses: str
+
+    @property
+    def checked(self) -> str:
+        """The command, which ends the shell when it ends in another way."""
+        return f"{self.text}\nended $? '{self.statuses}' {_quoted(self.text)}"
+
+
+def sections(page: Path) -> dict[str, list[Command]]:
+    """Return the commands of each section that has any."""
+    parts = _SECTION.split(page.read_text(encoding="utf-8"))[1:]
+    read = {title: [*map(_command, _lines(text))] for title, text in zip(parts[::2], parts[1::2], strict=True)}
+    return {title: commands for title, commands in read.items() if commands}
+
+
+def run(site: Site, *commands: Command, directory: Path) -> str:
+    """Run commands in one shell and a directory, and return what they said.
+
+    Raises:
+        AssertionError: One ended otherwise than the page says; the text is what all of them said.
+    """
+    deployment = site.deployment
+    environment = {
+        **deployment.environment,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "PYTHONPATH": str(ROOT),
+        "DR_OUTPUTS": str(deployment.directory / "outputs.json"),  # not those of the checkout's own deployment
+    }
+    done = subprocess.run(
+        ["/bin/bash", "-c", "\n".join([_PREPARED, *(command.checked for command in commands)])],
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def _lines(text: str) -> list[str]:
+    """Return the commands of a section, those that go on after a backslash in one piece."""
+    joined = "".join(_BLOCK.findall(text)).replace("\\\n", "\\\0")
+    return [line.replace("\0", "\n") for line in joined.splitlines() if line.strip()]
+
+
+def _command(line: str) -> Command:
+    status = _STATUS.search(line)
+    return Command(_STATUS.sub("", line), status[1] if status else "0")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"

@@ -1,0 +1,181 @@
+"""The commands of docs/runbook.md, each run in the situation that its section is about, in the order of a bad week.
+
+`SITUATIONS` says what goes wrong for a section; time passes ten times faster.
+"""
+
+import contextlib
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager as Situation
+from pathlib import Path
+
+import pytest
+
+from emulator import Emulator
+from handlers.environment import Function
+from handlers.payments.fence import clear_fence
+from operations.reconcile.moments import stamp
+from tests.emulated.operations import pages
+from tests.emulated.operations.commands import dr
+from tests.emulated.outage import await_dns
+from tests.emulated.payments import new_payment, queue_message
+from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.waiting import eventually
+
+RUNBOOK = pages.ROOT / "docs" / "runbook.md"
+PAGE = pages.sections(RUNBOOK)
+BEFORE = "Before anything"
+ELSEWHERE = {"Change the standby while us-east-1 is down"}
+"""Run by test_standby_changes.py."""
+
+SCALE = 10
+EXPORTS = [command for command in PAGE[BEFORE] if not command.text.startswith("pipenv")]
+
+
+@contextlib.contextmanager
+def peace(site: Site) -> Iterator[None]:
+    await_dns(site, PRIMARY)
+    yield
+
+
+def fault(name: str, /, **values: object) -> Callable[[Site], Situation[None]]:
+    """Return a situation in which something is wrong with a primary that served a moment ago."""
+
+    @contextlib.contextmanager
+    def wrong(site: Site) -> Iterator[None]:
+        await_dns(site, PRIMARY)
+        with site.deployment.emulator.inject(name, **values):
+            yield
+
+    return wrong
+
+
+@contextlib.contextmanager
+def lagging(site: Site) -> Iterator[None]:
+    """Nothing leaves the primary, for long enough to be noticed."""
+    with fault("replication-paused", source=PRIMARY, destination=STANDBY)(site):
+
+        def noticed() -> None:
+            assert dr(site, "switchover", "--dry-run").status == 2
+
+        eventually(noticed, within=40, every=1)
+        yield
+
+
+@contextlib.contextmanager
+def both_unhealthy(site: Site) -> Iterator[None]:
+    with contextlib.ExitStack() as faults:
+        for region in REGIONS:
+            fails = site.deployment.emulator.inject("region-errors", region=region, service="execute-api", share=1)
+            faults.enter_context(fails)
+        yield
+
+
+@contextlib.contextmanager
+def lost(site: Site) -> Iterator[None]:
+    emulator = site.deployment.emulator
+    await_dns(site, PRIMARY)
+    with emulator.inject("region-down", region=PRIMARY), emulator.inject("control-plane-down"):
+        yield
+
+
+@contextlib.contextmanager
+def returned(_: Site) -> Iterator[None]:
+    """The fault of `lost` is over, its fence is not."""
+    yield
+
+
+@contextlib.contextmanager
+def left(site: Site) -> Iterator[None]:
+    """The primary is well and fenced, and nothing speaks against the return any more."""
+    site.invoke(Function.HEARTBEAT, PRIMARY)
+
+    def possible() -> None:
+        ended = dr(site, "failback", "--dry-run", "--since", stamp(time.time()), "--output", "text")
+        assert ended.status == 0, ended.output
+
+    eventually(possible, within=40, every=1)
+    yield
+
+
+@contextlib.contextmanager
+def parked(site: Site) -> Iterator[None]:
+    """A payment that the primary accepted, and that its retry worker gave up on."""
+    await_dns(site, PRIMARY)
+    payment, queues = new_payment(), site.aws("sqs", PRIMARY)
+    queues.send_message(QueueUrl=site.queue("dead_letter", PRIMARY), MessageBody=queue_message(payment, PRIMARY))
+    yield
+
+    def stored() -> None:
+        assert site.stored(PRIMARY, payment["transactionId"]) is not None
+
+    eventually(stored)
+
+
+SITUATIONS: dict[str, Callable[[Site], Situation[None]]] = {
+    BEFORE: peace,
+    "Some checkers do not see the primary": fault("checkers-partial", endpoint=PRIMARY, checkers="us-west-1,sa-east-1"),
+    "The bucket is not copied": fault("replication-paused", source=PRIMARY, destination=STANDBY, kind="s3"),
+    "Switch automatic takeover off": peace,
+    "A command was interrupted": peace,
+    "Payments are parked": parked,
+    "Replication stands still": lagging,
+    "The table refuses writes": fault("region-errors", region=PRIMARY, service="dynamodb", share=1),
+    "Both regions are unhealthy": both_unhealthy,
+    "The primary is lost": lost,
+    "The region has returned": returned,
+    "Return to the primary": left,
+    "A planned switchover": peace,
+}
+
+
+@pytest.fixture(scope="module")
+def journals(site: Site, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Let time pass faster, give a directory to work in, and open both regions in the end."""
+    for region in REGIONS:
+        for kind in ("dead_letter", "retry"):
+            site.aws("sqs", region).purge_queue(QueueUrl=site.queue(kind, region))
+    emulator.set_time_scale(SCALE)
+    yield tmp_path_factory.mktemp("runbook")
+    emulator.heal()
+    for region in REGIONS:
+        at = stamp(time.time())
+        clear_fence(site.aws("dynamodb", STANDBY), site.table, region, reason="over", by="tests", at=at)
+    await_dns(site, PRIMARY)
+    emulator.set_time_scale(1)
+
+
+def test_the_page_leaves_nothing_out() -> None:
+    assert set(PAGE) == set(SITUATIONS) | ELSEWHERE
+
+
+def test_its_alarms_are_deployed(site: Site) -> None:
+    named = set(re.findall(r"`([a-z-]+-us-[a-z]+-\d)-<suffix>`", RUNBOOK.read_text(encoding="utf-8")))
+    deployed = {arn.rpartition(":")[2] for arns in site.deployment.outputs["alarm_arns"].values() for arn in arns}
+    assert {f"{name}-{site.suffix}" for name in named} <= deployed
+    assert named
+
+
+@pytest.mark.parametrize("section", SITUATIONS)
+def test_the_commands_of(site: Site, journals: Path, section: str) -> None:
+    commands = [command for command in PAGE[section] if command not in EXPORTS]
+    if any(command.text.startswith("aws ") for command in commands) and shutil.which("aws") is None:
+        pytest.skip("aws is not on the PATH: install the AWS command line")
+    with SITUATIONS[section](site):
+        pages.run(site, *EXPORTS, *commands, directory=journals)
+
+
+def test_automatic_takeover_is_on_again(site: Site) -> None:
+    name = f"/payments-{STANDBY}-{site.suffix}/functions/configuration"
+    value = site.aws("ssm", STANDBY).get_parameter(Name=name)["Parameter"]["Value"]
+    assert json.loads(value)["automaticTakeover"] is True
+
+
+def test_the_record_of_the_incident_is_complete(journals: Path) -> None:
+    (incident,) = (journals / "incidents").iterdir()
+    written = {each.name for each in incident.iterdir()}
+    assert written >= {"status-before.json", "during.jsonl", "after.jsonl", "journals"}
+    assert len(list((incident / "journals").rglob("*.jsonl"))) >= 3

@@ -1,0 +1,102 @@
+"""What documents point at exists: files, headings, facts, make targets, scripts, modules, commands and options."""
+
+import re
+import shlex
+import tomllib
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import typer.core
+import typer.main
+
+from client import command as client_command
+from operations.cli.app import application
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+_LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+_CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(?:sh)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FACT = re.compile(r"FACTS (\d+\.\d+)(?:\W(\d+\.\d+))?")
+_SCRIPT = re.compile(r"pipenv run ([a-z]+)")
+_MODULE = re.compile(r"python -m ([a-z_.]+)")
+_TARGET = re.compile(r"(?:^|`|\$ )make ([a-z]+)\b", re.MULTILINE)
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=[path.stem for path in DOCUMENTS])
+
+
+def slug(heading: str) -> str:
+    """Return a heading's anchor as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@cache
+def anchors(document: Path) -> set[str]:
+    text = _CODE.sub("", document.read_text(encoding="utf-8"))
+    return {slug(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
+def lines(document: Path) -> list[str]:
+    """Return the command lines of a document's blocks, whole ones, without comments."""
+    joined = "".join(_BLOCK.findall(document.read_text(encoding="utf-8"))).replace("\\\n", " ")
+    return [line for line in joined.splitlines() if line.strip()]
+
+
+@each_document
+def test_its_links_lead_somewhere(document: Path) -> None:
+    broken = []
+    for link in _LINK.findall(_CODE.sub("", document.read_text(encoding="utf-8"))):
+        path, _, anchor = link.partition("#")
+        if path.startswith(("https:", "http:", "mailto:")):
+            continue
+        target = (document.parent / path).resolve() if path else document
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
+            broken.append(link)
+    assert not broken
+
+
+@each_document
+def test_the_facts_that_it_cites_are_there(document: Path) -> None:
+    known = set(re.findall(r"^(\d+\.\d+) ", (ROOT / "docs" / "facts.md").read_text(encoding="utf-8"), re.MULTILINE))
+    cited = {number for pair in _FACT.findall(document.read_text(encoding="utf-8")) for number in pair if number}
+    assert cited <= known
+
+
+@each_document
+def test_its_scripts_modules_and_targets_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    scripts = set(tomllib.loads((ROOT / "Pipfile").read_text(encoding="utf-8"))["scripts"]) | {"python"}
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(_SCRIPT.findall(text)) <= scripts
+    assert set(_TARGET.findall(text)) <= targets
+    assert not [module for module in _MODULE.findall(text) if find_spec(module) is None]
+
+
+@each_document
+@pytest.mark.parametrize(
+    ("start", "commands"),
+    [("pipenv run dr ", application([])), ("pipenv run python -m client ", client_command.app)],
+    ids=["dr", "client"],
+)
+def test_its_commands_take_what_they_are_given(document: Path, start: str, commands: typer.Typer) -> None:
+    for line in lines(document):
+        _, found, rest = line.partition(start)
+        if found:
+            words = shlex.split(re.split(r"[|;>]", rest, maxsplit=1)[0], comments=True)
+            if words and not words[0].startswith("<"):
+                require_known(typer.main.get_command(commands), words)
+
+
+def require_known(command: Any, words: list[str]) -> None:
+    """Require that a command line names a command and its options, without running it."""
+    while isinstance(command, typer.core.TyperGroup):
+        assert words[0] in command.commands
+        command, words = command.commands[words[0]], words[1:]
+    options = {option for parameter in command.params for option in parameter.opts}
+    given = {word.partition("=")[0] for word in words if word.startswith("-")}
+    assert given <= options
