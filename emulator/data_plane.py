@@ -59,8 +59,11 @@ def signature_refusal(headers: Mapping[str, str], query: Mapping[str, Theirs], r
 
 def _region_of_request(original: Callable[..., str]) -> Callable[..., str]:
     def region(headers: Mapping[str, str], query: Mapping[str, Theirs] | None = None) -> str:
-        named = None if router.extract_signed_region(headers, query) else region_of_host(headers.get("host", ""))
-        return serving.get() or named or original(headers, query)
+        served = serving.get()
+        if served is not None:
+            return served
+        named = region_of_host(headers.get("host", ""))
+        return named if named and not router.extract_signed_region(headers, query) else original(headers, query)
 
     return region
 

@@ -68,8 +68,9 @@ class Doors:
                     server.close()
                 if mode == "hang":
                     listener.listen()
-                else:
-                    # Linux: it listens no more, and stays bound. If it does not listen, there is nothing to shut down.
+                elif listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    # Linux: it listens no more, and stays bound. One that is shut down twice would, once it listens
+                    # again, hand out connections that are shut down as well.
                     with contextlib.suppress(OSError):
                         listener.shutdown(socket.SHUT_RD)
 

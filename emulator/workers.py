@@ -2,24 +2,33 @@
 """The processes that run functions: they see what a function sees on AWS, and find the data plane by name.
 
 MiniStack starts each worker with the emulator's own environment and Python. Here it gets a clean environment, its
-modules from its zip, the standard library and the SDK alone (as in AWS's Python runtimes), and name resolution.
+modules from its zip, the standard library and the SDK alone (as in AWS's Python runtimes), and name resolution. And
+MiniStack starts one for every invocation that finds none free, where here a function has a few at most.
 """
 
 import importlib.util
 import json
 import subprocess
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 
 from emulator import worker_prelude
-from emulator.patching import Theirs
+from emulator.patching import Theirs, wrap
 from emulator.regions import ADDRESSES, CALLER_ADDRESSES, HOST_PATTERN
 
 _SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 """What AWS's Python runtimes carry; anything else must be in the function's zip."""
+
+_MOST_WORKERS = 8
+"""Processes of one function. To start one takes longer than most invocations: on a busy machine, as many as there are
+invocations would be started for nothing, and make it busier."""
+
+_LOOK_SECONDS = 0.01
 
 _FROM_LAMBDA = frozenset(
     {
@@ -55,6 +64,21 @@ def install(directory: Path, ca_file: Path, data_plane_port: int) -> None:
         return subprocess.Popen(arguments, env=clean, start_new_session=True, **options)  # noqa: S603
 
     lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": start_worker})
+    wrap(lambda_svc, "acquire_worker", waiting_for_a_worker)
+
+
+def waiting_for_a_worker(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
+    """Let an invocation that finds all of a function's workers busy wait for one, as long as the function may run."""
+
+    def acquire(name: str, configuration: Mapping[str, Theirs], code: bytes, qualifier: str) -> tuple[Theirs, str]:
+        deadline = time.monotonic() + configuration["Timeout"]
+        while True:
+            worker, reason = original(name, configuration, code, qualifier, _MOST_WORKERS)
+            if worker is not None or time.monotonic() >= deadline:  # without one, MiniStack throttles the invocation
+                return worker, reason
+            time.sleep(_LOOK_SECONDS)
+
+    return acquire
 
 
 def worker_environment(environment: Mapping[str, str], ca_file: Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What differs between AWS and an emulator, read from the environment once; boto3 honours `AWS_ENDPOINT_URL` itself."""
 
 import json
+import ssl
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Self
 
 from operations.errors import OperationError
 
-_TIMEOUT_SECONDS = 1
+_TIMEOUT_SECONDS = 5
 _HTTPS_PORT = 443
 
 
@@ -37,13 +38,13 @@ class Surroundings:
         """Read the variables that a running emulator has its users export; without them this is AWS.
 
         Raises:
-            OperationError: The emulator that they name does not answer.
+            OperationError: The emulator that they name does not answer, or its authority cannot be read.
         """
         control_url = environ.get("EMULATOR_CONTROL_URL")
         if control_url is None:
             return cls()
         try:
-            return cls(
+            read = cls(
                 dns_server=("127.0.0.1", int(environ["EMULATOR_DNS_PORT"])),
                 https_port=int(environ["EMULATOR_DATA_PLANE_PORT"]),
                 ca_file=Path(environ["EMULATOR_CA_FILE"]),
@@ -52,6 +53,16 @@ class Surroundings:
             )
         except KeyError as missing:
             raise OperationError(f"{missing.args[0]} must be set when EMULATOR_CONTROL_URL is") from None
+        _require_authority(environ["EMULATOR_CA_FILE"])
+        return read
+
+
+def _require_authority(ca_file: str) -> None:
+    try:
+        ssl.create_default_context(cafile=ca_file)
+    except OSError as error:  # what TLS cannot read is one, too
+        msg = f"EMULATOR_CA_FILE must be a readable file of certificates, got {ca_file}: {error.strerror or error}"
+        raise OperationError(msg) from error
 
 
 def _time_scale(control_url: str) -> float:

@@ -104,6 +104,7 @@ class _Measure:
             for size in _SIZES:
                 for server in servers:
                     world.fill(server, "global", size - held)
+                    server.settle()
                 held = size
                 paired = self._compare(servers, lambda server: world.put_item(server, "global"))
                 _add(table, f"{size:,}", paired, servers)

@@ -45,6 +45,16 @@ class Server:
         tree = Processes().below(self.pid)
         return sum(each.memory() for each in tree if workers or each.pid == self.pid)
 
+    def settle(self) -> None:
+        """Wait until what was written has arrived in all regions; plain MiniStack copies within the request."""
+        while self.emulator and _under_way(self.emulator):
+            time.sleep(0.2)
+
+
+def _under_way(emulator: Emulator) -> bool:
+    links = emulator.status()["replication"].values()
+    return any(kind["pending"] for link in links for kind in link.values())
+
 
 @contextlib.contextmanager
 def emulated() -> Iterator[Server]:

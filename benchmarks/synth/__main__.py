@@ -54,7 +54,7 @@ def _measure(section: Section, runs: int, out: Path) -> Table:
         case Section.ENVIRONMENTS:
             return _growth([commands.many(count, section, out) for count in (1, 5, 20)], runs, out)
         case Section.REGIONS:
-            return _growth([commands.many(count, section, out) for count in (1, 2, 3)], runs, out)
+            return _growth([commands.many(count, "pairs of regions", out) for count in (1, 2, 3)], runs, out)
         case Section.PLAN:
             return plan_table(out, runs=runs)
 

@@ -18,6 +18,8 @@ Version = dict[str, Theirs]
 _ORIGIN = "_origin"
 """A replica's first bucket, in MiniStack's record of the version: it decides between two of the same millisecond."""
 
+_MUTABLE = (dict, list)
+
 
 def place(versions: list[Version], version: Version, bucket: str) -> bool:
     """Insert a version into a bucket's versions of a key, oldest first; return whether it is the newest."""
@@ -44,7 +46,7 @@ def find(bucket: str, key: str, version_id: str | None) -> Version | None:
 def store_object(source: str, destination: str, key: str, record: Mapping[str, Theirs], storage_class: str) -> None:
     """Copy an object, as MiniStack records it, into another bucket."""
     replica = {
-        name: copy.deepcopy(value) if isinstance(value, dict | list) else value
+        name: copy.deepcopy(value) if isinstance(value, _MUTABLE) else value
         for name, value in record.items()
         if name != "_replica"
     }

@@ -54,13 +54,30 @@ class ReplicationRole:
         _, _, _, _, account, _ = f"{self.arn}:::::".split(":", 5)
         return account
 
+    @cached_property
+    def _questions(self) -> dict[str, tuple[Theirs, list[Theirs]]]:
+        """What is asked about an action, and the statements that speak of it: the same for every key of a batch."""
+        return {}
+
     def _allows(self, action: str, bucket: str, key: str | None = None) -> bool:
+        context, policies = self._questions.get(action) or self._questions.setdefault(action, self._question(action))
+        context.resource_arn = f"arn:aws:s3:::{bucket}" if key is None else f"arn:aws:s3:::{bucket}/{key}"
+        return bool(iam_evaluator.evaluate(context, *policies).decision == "Allow")
+
+    def _question(self, action: str) -> tuple[Theirs, list[Theirs]]:
         context = iam_evaluator.EvalContext(
             principal_arn=self.arn,
             principal_type="AssumedRole",
             principal_account=self._account,
             action=action,
-            resource_arn=f"arn:aws:s3:::{bucket}" if key is None else f"arn:aws:s3:::{bucket}/{key}",
+            resource_arn="*",
             region=self.region,
         )
-        return bool(iam_evaluator.evaluate(context, *self._policies).decision == "Allow")
+
+        def speaks_of_it(statement: Theirs) -> bool:
+            return bool(iam_evaluator._action_matches(action, statement.actions, statement.not_actions))
+
+        return context, [
+            [[statement for policy in policies for statement in policy if speaks_of_it(statement)]]
+            for policies in self._policies
+        ]

@@ -2,40 +2,50 @@
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
-from operations.cli import drill, readiness, reconcile, redrive, status, traffic
 from operations.cli.exit_status import DONE, FAILED, REFUSED
 from operations.errors import OperationError, UsageError
 
-app = typer.Typer(
-    name="dr",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # mistakes end in one line, not in a box
-)
+_MODULES = {
+    "status": "status",
+    "readiness": "readiness",
+    **dict.fromkeys(("switchover", "failover", "failback"), "traffic"),
+    "reconcile": "reconcile",
+    "redrive": "redrive",
+    "drill": "drill",
+}
+"""Where each command is. Only the wanted one's module is imported: half of the time of a short command is imports."""
 
 
-@app.callback()
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """Return the application as far as it takes to run these arguments."""
+    app = typer.Typer(
+        name="dr",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # mistakes end in one line, not in a box
+    )
+    app.callback()(dr)
+    wanted = _MODULES.get(arguments[0]) if arguments else None
+    for module in [wanted] if wanted else dict.fromkeys(_MODULES.values()):
+        import_module(f"operations.cli.{module}").register(app)
+    return app
+
+
 def dr() -> None:
     """Operates the payment API's two regions: what is, what would be, and what to do about it."""
 
 
-readiness.register(app)
-drill.register(app)
-reconcile.register(app)
-redrive.register(app)
-status.register(app)
-traffic.register(app)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; what ends it early is one line on standard error. Return the exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        ended = app(args=arguments, prog_name="dr", standalone_mode=False)
+        ended = application(given)(args=given, prog_name="dr", standalone_mode=False)
     except TyperException as error:
         return _end(error.format_message().replace("Value error, ", ""), error.exit_code)
     except UsageError as error:

@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from operations.cli.exit_status import DONE, FAILED
+from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
 from operations.cli.options import Output, Session, with_session
 from operations.drills.begin import faults_for, outputs_of, require_peace
-from operations.drills.drill import Drill
+from operations.drills.drill import ENDED_EARLY, Drill
+from operations.drills.events import AnyEvent, StepChange
 from operations.drills.live import Display
 from operations.drills.scenario import Scenario, load, shipped
 from operations.drills.verdict import Verdict
@@ -92,8 +93,8 @@ def run(
         faults=faults,
         credentials=boto3.Session().get_credentials(),
         directory=directory,
-        command_options=_options(site.suffix, outputs, directory),
-        listeners=(display.note,),
+        command_options=command_options(session, outputs, directory),
+        listeners=(display.note, _tell_roll_back),
     )
     console = session.console
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: it rolls back first
@@ -103,8 +104,12 @@ def run(
     finally:
         judgement = folder.write(directory, scenario=chosen, provenance=provenance)
     _print(session.output, console, judgement.verdict, chosen, directory)
-    for left in judgement.measurements.not_put_back:
+    not_put_back = judgement.measurements.not_put_back
+    for left in not_put_back:
         print(f"dr: not put back: {left}", file=sys.stderr)
+    if drill.interrupted:
+        print(f"dr: interrupted; {'not ' if not_put_back else ''}everything is put back", file=sys.stderr)
+        return INTERRUPTED
     return DONE if judgement.verdict.passed else FAILED
 
 
@@ -121,6 +126,12 @@ def show(
         print("the verdict does not follow from the events")
     _print(output, Console(highlight=False), evidence.judgement.verdict, evidence.scenario, directory)
     return DONE if evidence.is_sound and evidence.judgement.verdict.passed else FAILED
+
+
+def _tell_roll_back(event: AnyEvent) -> None:
+    """Say what goes on after a Ctrl-C, which nobody expects to take minutes."""
+    if isinstance(event, StepChange) and event.says == ENDED_EARLY:
+        print("dr: it rolls back first, and does not listen to Ctrl-C until it has", file=sys.stderr)
 
 
 def _print(output: Output, console: Console, verdict: Verdict, scenario: Scenario, directory: Path) -> None:
@@ -156,8 +167,10 @@ def _directory(evidence: Path, name: str) -> Path:
     return directory
 
 
-def _options(environment: str, outputs: Path, directory: Path) -> tuple[str, ...]:
+def command_options(session: Session, outputs: Path, directory: Path) -> tuple[str, ...]:
+    """Return what every command is given that a drill starts: the same site, with the same rights."""
     return (
-        *("--environment", environment, "--outputs", str(outputs), "--output", "json"),
+        *("--environment", session.site.suffix, "--outputs", str(outputs), "--output", "json"),
         *("--journals", str(directory / "journals"), "--reason", "drill"),
+        *(() if session.role is None else ("--role", session.role)),
     )

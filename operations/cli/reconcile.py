@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from operations.cli.options import Output, Session, with_session
+from operations.cli.status import show_topology
 from operations.errors import UsageError
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.evidence import OnRows
@@ -70,6 +71,7 @@ def reconcile(
     scope = Scope(since=parse_since(since) if since else "", lag=lag, exports=exports, accepted=read_accepted(accepted))
     now = re.sub("[-:]", "", stamp(session.clock.time())[:19])
     path = audit or Path(f"reconcile-{session.site.suffix}-{now}Z.jsonl")
+    show_topology(session)
     with AuditTrail(path, by=_who(session), clock=session.clock) as trail:
         run = Reconciliation(session.site, session.aws, session.clock, trail, scope)
         asking = repair and not session.yes
@@ -78,6 +80,7 @@ def reconcile(
             show(session.console, session.site, report)
             if session.confirm("Insert into the replicas what they miss?"):
                 report = _run(session, run, repairing=True)
+    show_topology(session)
     if session.output is Output.JSON:
         print(json.dumps({**report.document(), "audit": str(path)}, indent=2))
     else:

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from operations.cli.exit_status import DONE, FAILED
 from operations.cli.options import Output, Session, with_session
+from operations.cli.status import show_topology
 from operations.errors import UsageError
 from operations.redrive.messages import Selection
 from operations.redrive.redrive import Fate, Redrive, Result, require_open
@@ -52,6 +53,7 @@ def redrive(
     2 when the region is fenced.
     """
     selection = Selection(frozenset(ids or ()), _read_age(older_than), _read_fields(contains or ()))
+    show_topology(session)
     require_open(session.site, region, session.aws)
     work = Redrive(session.site, region, session.aws, session.clock, rate=rate)
     depth = work.depth()
@@ -62,6 +64,7 @@ def redrive(
     with Progress(*columns, console=session.console, transient=True) as progress:
         task = progress.add_task(f"dead letters of {name}", total=depth)
         result = work.run(selection, dry=dry_run, on_message=lambda: progress.advance(task))
+    show_topology(session)
     _show(session, name, result)
     return FAILED if result.problems else DONE
 

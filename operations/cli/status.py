@@ -39,6 +39,12 @@ def print_topology(session: Session, topology: Topology) -> None:
         session.console.print(show(topology, surroundings=session.label))
 
 
+def show_topology(session: Session) -> None:
+    """Show people how things are, before and after what a command does; JSON holds the command's own result alone."""
+    if session.output is Output.TEXT:
+        print_topology(session, read_topology(session.site, session.aws, session.surroundings, session.clock))
+
+
 def _readings(topology: Topology) -> Iterator[Reading[object]]:
     yield from topology.health_checks.values()
     yield from topology.lag.values()

@@ -39,6 +39,9 @@ from operations.topology.model import Topology
 from operations.topology.read import read_topology
 from operations.topology.show import show
 
+_PATIENCE_SECONDS = 5.0
+"""What is unknown is refused or warned of: whoever moves traffic gives a slow answer more time than a screen does."""
+
 _STATUSES = {
     Outcome.DONE: DONE,
     Outcome.PLANNED: DONE,
@@ -100,6 +103,7 @@ class TrafficRun:
             session.aws,
             session.surroundings,
             session.clock,
+            seconds=_PATIENCE_SECONDS,
             roles=[Role.STANDBY] if standby_only else list(Role),
         )
         self._document[when] = document(topology, time_scale=session.clock.scale)

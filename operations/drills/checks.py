@@ -35,9 +35,9 @@ def final_checks(
     limit = log.elapsed() + at_least(_SECONDS, real=_REAL_SECONDS, clock=clock)
     complete = True
     for role in Role:
-        while (missing := performer.check(role, "final")) != () and log.elapsed() < limit:
+        while _lacks_something(performer, role) and log.elapsed() < limit:
             clock.sleep(pause)
-        complete = complete and missing is not None
+        complete = performer.check(role, "final") is not None and complete
     while True:
         check = _log_check(site, aws, clock, ledger, drill, log.started_at)
         if check.get("unlogged") == () or log.elapsed() >= limit:
@@ -45,6 +45,13 @@ def final_checks(
         clock.sleep(pause)
     log.record(LogCheck, **check)
     return complete and "unlogged" in check
+
+
+def _lacks_something(performer: Performer, role: Role) -> bool:
+    try:
+        return bool(performer.missing(role))
+    except (BotoCoreError, ClientError):
+        return True
 
 
 def _log_check(site: Site, aws: Aws, clock: Clock, ledger: Ledger, drill: str, since: float) -> dict[str, object]:

@@ -31,6 +31,9 @@ from operations.surroundings import Surroundings
 PAYERS = ("payer-1", "payer-2", "payer-3")
 IGNORANT = "ignorant"
 
+ENDED_EARLY = "scenario"
+"""The step that an interruption, or a mistake in the drill itself, leaves failed."""
+
 _READY_SECONDS = 300
 _PAYING_SECONDS = 120
 _JOIN_SECONDS = 60
@@ -75,6 +78,8 @@ class Drill:
             site=site, aws=aws, surroundings=surroundings, clock=clock, log=self._log, ledger=self._ledger
         )
         self._no_more_payments, self._no_more_samples = threading.Event(), threading.Event()
+        self.interrupted = False
+        """Whether somebody broke it off."""
 
     def run(self) -> bool:
         """Run the drill; return whether it came to its end. What went wrong is in the log.
@@ -96,8 +101,9 @@ class Drill:
         except DrillStepError:
             pass  # it is in the log; what matters now is the way back
         except BaseException as error:
-            self._log.record(StepChange, says="scenario", state="failed", detail=f"ended by {type(error).__name__}")
-            if not isinstance(error, KeyboardInterrupt):
+            self._log.record(StepChange, says=ENDED_EARLY, state="failed", detail=f"ended by {type(error).__name__}")
+            self.interrupted = isinstance(error, KeyboardInterrupt)
+            if not self.interrupted:
                 raise
         finally:
             with _uninterrupted():

@@ -7,7 +7,7 @@ from operations.drills.events import AnyEvent, Attempt, FaultChange, FenceSample
 from operations.drills.selecting import of_kind
 from operations.site import Role
 
-_ACCEPTED = 202
+_CREATED, _ACCEPTED = 201, 202
 
 
 def first_acknowledgements(events: Sequence[AnyEvent]) -> dict[str, Attempt]:
@@ -22,19 +22,24 @@ def first_acknowledgements(events: Sequence[AnyEvent]) -> dict[str, Attempt]:
 def at_takeover(
     events: Sequence[AnyEvent], acknowledgements: Mapping[str, Attempt]
 ) -> tuple[int | None, int | None, float | None]:
-    """Return how many payments the worst check missed, how many of these were queued, and the age of the oldest."""
+    """Return how many payments the worst check missed, how many more were queued, and the age of the oldest missing.
+
+    What was answered 202 is durable in a retry queue, or later in its dead letter queue: late, but not missing.
+    """
     checks = [each for each in of_kind(events, ReplicaCheck) if each.moment == "takeover"]
     if not checks or any(each.missing is None for each in checks):
         return None, None, None
-    worst = max(checks, key=lambda each: len(each.missing or ()))
-    if not worst.missing:
-        return 0, 0, 0.0
+    queued = {payment for payment, first in acknowledgements.items() if first.status == _ACCEPTED}
+    worst = max(checks, key=lambda each: len(set(each.missing or ()) - queued))
+    waiting = max(len(queued.intersection(each.missing or ())) for each in checks)
+    missing = set(worst.missing or ()) - queued
+    if not missing:
+        return 0, waiting, 0.0
     lost = worst.replica.peer
     signs = [each.elapsed for each in acknowledgements.values() if each.role == lost and each.elapsed <= worst.elapsed]
     signs += [each.elapsed for each in of_kind(events, FaultChange) if each.active and each.elapsed <= worst.elapsed]
-    oldest = min(acknowledgements[payment].elapsed for payment in worst.missing)
-    queued = sum(acknowledgements[payment].status == _ACCEPTED for payment in worst.missing)
-    return len(worst.missing), queued, max(signs) - oldest
+    oldest = min(acknowledgements[payment].elapsed for payment in missing)
+    return len(missing), waiting, max(signs) - oldest
 
 
 def missing_after(events: Sequence[AnyEvent], role: Role) -> int | None:
@@ -59,7 +64,7 @@ def duplicates(events: Sequence[AnyEvent], check: LogCheck) -> tuple[int | None,
 
 
 def while_fenced(events: Sequence[AnyEvent], scale: float) -> tuple[bool, int]:
-    """Return whether a fence was seen to arrive, and how much was acknowledged in spite of one that had settled."""
+    """Return whether a fence was seen to arrive, and how much was stored in spite of one that had settled."""
     arrived: dict[Role, float] = {}
     pending: dict[Role, int] = dict.fromkeys(Role, 0)
     seen, late = False, 0
@@ -73,7 +78,8 @@ def while_fenced(events: Sequence[AnyEvent], scale: float) -> tuple[bool, int]:
                 arrived.pop(event.of, None)
             pending[event.of] = 0
         elif isinstance(event, Attempt) and event.acknowledged and event.role in arrived:
-            # A replay (200) stores nothing; the settling takes real seconds on any clock.
+            # A replay (200) stores nothing, and what is queued (202) is stored once the fence is cleared. The settling
+            # takes real seconds on any clock.
             settled = arrived[event.role] + FENCE_SETTLE_SECONDS * scale
-            pending[event.role] += event.status != 200 and event.began > settled  # noqa: PLR2004
+            pending[event.role] += event.status == _CREATED and event.began > settled
     return seen, late

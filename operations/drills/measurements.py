@@ -66,11 +66,15 @@ class Measurements(_Measured):
     server_errors: int
     """Answers of 5xx to attempts."""
     recovery: Recovery | None
-    """Of the payer that was out longest; zero seconds if none was out at all. None: not every payer recovered."""
+    """Of the payer that was out longest, by the fault and not by the way back; zero seconds if none was out at all.
+
+    None: not every payer recovered.
+    """
     unrecovered: tuple[str, ...]
     missing_at_takeover: int | None
+    """Acknowledged payments that are neither in the replica that has to serve nor in a queue."""
     queued_at_takeover: int | None
-    """Of these, the ones that were answered 202: they wait in the retry queue of the region that took them."""
+    """Besides, the ones that were answered 202: they wait in the retry queue of the region that took them."""
     rpo_seconds: float | None
     """The age of the oldest payment that was missing at the takeover, seen from the last sign of the lost region."""
     at_risk_seconds: float | None
@@ -86,7 +90,7 @@ class Measurements(_Measured):
     serving: Role | None
     """What DNS answered when they were done."""
     fence_arrived: bool
-    acknowledged_while_fenced: int
+    stored_while_fenced: int
     unobserved: tuple[str, ...]
     """Kinds of samples of which a phase has none that could be read."""
     failed_steps: tuple[str, ...]
@@ -105,9 +109,10 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
     began = begun[0]
     starts = phase_starts(events)
     disturbed = starts.get("scenario", float("inf"))
-    steady = [each for each in of_kind(events, Attempt) if each.began < disturbed]
+    steady = [each for each in of_kind(events, Attempt) if each.elapsed < disturbed]
     clients = tuple(_experience(events, client, disturbed) for client in (*began.payers, *began.ignorant))
-    longest, unrecovered = _recovery(events, [each for each in clients if each.client in began.payers])
+    payers = [each for each in clients if each.client in began.payers]
+    longest, unrecovered = _recovery(events, payers, until=starts.get("rollback", float("inf")))
     acknowledgements = first_acknowledgements(events)
     missing, queued, rpo = at_takeover(events, acknowledgements)
     logs = of_kind(events, LogCheck)
@@ -141,7 +146,7 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
         ),
         serving=next((each.role for each in reversed(samples) if each.role is not None), None),
         fence_arrived=fence_arrived,
-        acknowledged_while_fenced=late,
+        stored_while_fenced=late,
         unobserved=_unobserved(steady, scenario),
         failed_steps=_failed(between(events, None, starts.get("rollback"))),
         not_put_back=_failed(between(events, starts.get("rollback"), None)) if "rollback" in starts else (),
@@ -161,13 +166,16 @@ def _experience(events: Sequence[AnyEvent], client: str, disturbed: float) -> Ex
     )
 
 
-def _recovery(events: Sequence[AnyEvent], payers: Sequence[Experience]) -> tuple[Recovery | None, tuple[str, ...]]:
+def _recovery(
+    events: Sequence[AnyEvent], payers: Sequence[Experience], *, until: float
+) -> tuple[Recovery | None, tuple[str, ...]]:
+    """Split the longest outage that began before the roll back; a failback there has a plan and a moment of its own."""
     unrecovered = tuple(
         each.client for each in payers if not each.attempts or any(one.ended is None for one in each.outages)
     )
     if unrecovered or not payers:
         return None, unrecovered
-    found = [outage for each in payers for outage in each.outages]
+    found = [outage for each in payers for outage in each.outages if outage.began < until]
     if not found:
         return Recovery(client=payers[0].client, began=0, seconds=0), ()
     longest = max(found, key=lambda each: each.seconds or 0)
@@ -176,15 +184,14 @@ def _recovery(events: Sequence[AnyEvent], payers: Sequence[Experience]) -> tuple
 
 
 def _alarms(events: Sequence[AnyEvent], disturbed: float) -> tuple[Alarm, ...]:
-    """Return what went off since the steady state ended, and was quiet until then."""
-    samples = of_kind(events, AlarmSample)
-    known = {(each.role, name) for each in samples if each.elapsed < disturbed for name in each.firing or ()}
+    """Return what went off since the steady state ended; what already rang then counts only when it rings anew."""
+    ringing: dict[Role, set[str]] = {role: set() for role in Role}
     found = []
-    for sample in samples:
-        for name in sample.firing or ():
-            if (sample.role, name) not in known:
-                known.add((sample.role, name))
-                found.append(Alarm(name=name, role=sample.role, at=sample.elapsed))
+    for sample in of_kind(events, AlarmSample):
+        if sample.firing is not None:
+            new = sorted(set(sample.firing) - ringing[sample.role]) if sample.elapsed >= disturbed else []
+            found += [Alarm(name=name, role=sample.role, at=sample.elapsed) for name in new]
+            ringing[sample.role] = set(sample.firing)
     return tuple(found)
 
 

@@ -14,6 +14,8 @@ from operations.site import Site
 
 _FAILBACK_SECONDS = 900
 """How long a failback may refuse: the recent maximum of the replication lag looks back five minutes."""
+_AGAIN_SECONDS = 30
+"""How long it may refuse to go on, or to go back, where nothing was begun."""
 _DNS_SECONDS = 300
 _PAYING_SECONDS = 180
 
@@ -30,20 +32,26 @@ def roll_back(performer: Performer, site: Site, aws: Aws) -> None:
 
 
 def _clear_fences(performer: Performer, site: Site, aws: Aws) -> None:
-    """Clear fences by plans; an interrupted one is taken back first, which may lead to a fence of before it."""
-    if performer.unfinished and _fenced(performer, site, aws):
-        with _tried():
-            performer.perform(Command(do="dr", arguments=(performer.unfinished, "--roll-back", "--yes")))
-    if _fenced(performer, site, aws):
-        performer.perform(Command(do="dr", arguments=("failback", "--yes"), within=_FAILBACK_SECONDS))
-    performer.fences_are_open()
+    """Clear fences by plans, one after the other until none is left: an interrupted plan is taken back first."""
+    interrupted = [((performer.unfinished, "--roll-back"), _AGAIN_SECONDS)] if performer.unfinished else []
+    failback = (("failback",), _FAILBACK_SECONDS)
+    with performer.recorded("clear the fences by plans"):
+        problem = ""
+        for arguments, within in (*interrupted, failback, (("failback", "--resume"), _AGAIN_SECONDS), failback):
+            if not _fenced(site, aws):
+                break
+            try:
+                performer.command(Command(do="dr", arguments=(*arguments, "--yes"), within=within))
+            except DrillStepError as error:
+                problem = str(error)
+        if _fenced(site, aws):
+            raise DrillStepError(problem)
+        performer.fences_are_open()
 
 
-def _fenced(performer: Performer, site: Site, aws: Aws) -> bool:
+def _fenced(site: Site, aws: Aws) -> bool:
     client = aws.client("dynamodb", site.standby.name)
-    with performer.recorded("read the fences"):
-        fenced = any(read_fence(client, site.table_name, region.name).fenced for region in site.regions.values())
-    return fenced
+    return any(read_fence(client, site.table_name, region.name).fenced for region in site.regions.values())
 
 
 @contextmanager

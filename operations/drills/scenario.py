@@ -145,7 +145,7 @@ class Expectation(_Data):
     alarms: tuple[str, ...] = ()
     """How the names of alarms begin that must fire."""
     fence_holds: bool = False
-    """A fenced region acknowledges nothing once its fence has settled, although clients with stale DNS go on asking."""
+    """A fenced region stores nothing once its fence has settled, although clients with stale DNS go on asking."""
     missing_at_takeover: Literal["any", "none", "some"] = "any"
     """Whether acknowledged payments may, must not or must be missing when the standby takes over."""
 

@@ -28,7 +28,11 @@ from operations.site import Role, Site
 from operations.topology.asking import reason
 
 _POLL_SECONDS = 0.05
+_LEAST_PATIENCE = 60.0
+"""In real seconds, before what is waited for counts as missing: work takes real time on any clock."""
 _REFUSED_PAUSE = 5.0
+_REAL_PAUSE = 4.0
+"""Between two attempts of a command that refuses: each reads everything there is."""
 _FENCE = "fence-"
 
 
@@ -56,7 +60,7 @@ class Performer:
         self._replicas = Replicas(site, aws)
         self._active: list[str] = []
         self.unfinished: str | None = None
-        """The command that was killed and has not come to its end since."""
+        """The command that was killed or failed, and has not come to its end since."""
         self._names: Mapping[str, str] = {
             **{role.value: region.name for role, region in site.regions.items()},
             "payment_function": site.primary.function_names[Function.PAYMENT_API],
@@ -85,7 +89,7 @@ class Performer:
                 case Until():
                     self.wait_until(step.condition, step.within)
                 case Command():
-                    self._command(step)
+                    self.command(step)
                 case Check():
                     self.check(step.replica, "takeover")
 
@@ -114,12 +118,16 @@ class Performer:
             DrillStepError: It did not come true.
         """
         since = self._log.elapsed()
-        limit = since + at_least(within, real=_REFUSED_PAUSE, clock=self._clock)
+        limit = since + at_least(within, real=_LEAST_PATIENCE, clock=self._clock)
         while not self._watch.is_true(condition, since):
             if self._log.elapsed() > limit:
                 raise DrillStepError(f"{condition} was not seen within {limit - since:.0f} s")
             with self._watch.changed:
                 self._watch.changed.wait(_POLL_SECONDS)
+
+    def missing(self, replica: Role) -> tuple[str, ...]:
+        """Return the acknowledged payments that a replica lacks; raises what boto3 does."""
+        return self._replicas.missing(replica, self._ledger.payments)
 
     def check(self, replica: Role, moment: Literal["takeover", "final"]) -> tuple[str, ...] | None:
         """Look for every acknowledged payment in a replica and record what is missing."""
@@ -162,7 +170,12 @@ class Performer:
         self._active.remove(id_)
         self._log.record(FaultChange, id=id_, says=f"{id_} is mended", active=False)
 
-    def _command(self, step: Command) -> None:
+    def command(self, step: Command) -> None:
+        """Run a command of `dr` to its end, again and again while it refuses.
+
+        Raises:
+            DrillStepError: It failed, or refused for too long.
+        """
         limit = self._log.elapsed() + step.within
         while True:
             process, messages = self._commands.start((*step.arguments, *self._window(step)))
@@ -178,12 +191,13 @@ class Performer:
                 raise DrillStepError(
                     f"it ended with {process.returncode} before {step.kill_when}: {last_line(messages)}"
                 )
-            self.unfinished = None
+            if process.returncode in (DONE, REFUSED):
+                self.unfinished = None
             if process.returncode == DONE:
                 return
             if process.returncode != REFUSED or self._log.elapsed() > limit:
                 raise DrillStepError(f"exit status {process.returncode}: {last_line(messages)}")
-            self._clock.sleep(at_least(_REFUSED_PAUSE, real=1, clock=self._clock))
+            self._clock.sleep(at_least(_REFUSED_PAUSE, real=_REAL_PAUSE, clock=self._clock))
 
     def _window(self, step: Command) -> tuple[str, ...]:
         """Let a failback compare what the drill may have brought apart, and not the history of the whole table."""

@@ -82,12 +82,12 @@ def _objectives(measured: Measurements, expected: Expectation) -> Iterator[Findi
 def _payments(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
     missing, queued = measured.missing_at_takeover, measured.queued_at_takeover
     demands = {
-        "none": ("none but what waits in the retry queue", missing is not None and missing == queued),
+        "none": ("none", missing == 0),
         "some": ("some, which the fault held back", (missing or 0) > 0),
     }
     if expected.missing_at_takeover in demands:
         demanded, holds = demands[expected.missing_at_takeover]
-        told = f"{missing}, of which {queued} were accepted with 202" if queued else _count(missing)
+        told = _count(missing) + (f", and {queued} wait in a retry queue (202)" if queued else "")
         yield _finding("payments missing at the takeover", demanded, told, holds=holds)
     for role in Role:
         yield _none(f"payments missing in the {role}'s replica in the end", measured.missing_after.get(role))
@@ -106,11 +106,11 @@ def _expected(measured: Measurements, expected: Expectation) -> Iterator[Finding
         said = f"{fired[0].name} after {fired[0].at:.0f} s" if fired else "silent"
         yield _finding("alarm", f"{alarm} fires", said, holds=bool(fired))
     if expected.fence_holds:
-        late = measured.acknowledged_while_fenced
+        late = measured.stored_while_fenced
         yield _finding(
             "fence",
-            "a fenced region acknowledges nothing once it has settled",
-            f"{late} payments acknowledged" if measured.fence_arrived else NOT_MEASURED,
+            "a fenced region stores nothing once it has settled",
+            f"{late} payments stored" if measured.fence_arrived else NOT_MEASURED,
             holds=measured.fence_arrived and late == 0,
         )
 

@@ -157,17 +157,20 @@ def _alarms(events: Sequence[AnyEvent], end: float) -> list[Lane]:
     names = sorted({name for each in samples for name in each.firing or ()})
     lanes = []
     for name in names:
-        states = (
-            (each.elapsed, *(("alarm", "ALARM") if name in each.firing else ("quiet", "")))
-            for each in samples
-            if each.firing is not None and _is_of(name, each, samples)
-        )
-        lanes.append(_sampled(name, states, end))  # type: ignore[arg-type]
+        own = [each for each in samples if each.role is _home(name, samples)]
+        lanes.append(_sampled(name, ((each.elapsed, *_ringing(name, each)) for each in own), end))
     return lanes
 
 
-def _is_of(name: str, sample: AlarmSample, samples: Sequence[AlarmSample]) -> bool:
-    return any(each.role is sample.role and name in (each.firing or ()) for each in samples)
+def _ringing(name: str, sample: AlarmSample) -> tuple[Tone, str]:
+    if sample.firing is None:
+        return "unknown", sample.error
+    return ("alarm", "ALARM") if name in sample.firing else ("quiet", "")
+
+
+def _home(name: str, samples: Sequence[AlarmSample]) -> Role:
+    """Return the region that an alarm has rung in."""
+    return next(each.role for each in samples if name in (each.firing or ()))
 
 
 def _phases(events: Sequence[AnyEvent], end: float) -> tuple[Span, ...]:

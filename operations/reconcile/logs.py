@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from operations.reconcile.evidence import Holding
 
 THREADS = 16
 """How many objects are read at once: each is small, and most of the time passes in waiting."""
+
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""By far less than this between functions, which stamp payments, and S3, which stamps their logs later."""
 
 _ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
 _DAY_PARTS = 3
@@ -25,7 +28,7 @@ def read_logs(
     since: str,
     on_rows: Callable[[int], None],
 ) -> Holding:
-    """Copy the lines of all logs since a day. IAM: s3:ListBucket, s3:GetObject.
+    """Copy the lines of all logs that can hold a payment stored since a moment. IAM: s3:ListBucket, s3:GetObject.
 
     What lifecycle rules have archived is not read; the holding says from when on it is complete.
     """
@@ -62,7 +65,13 @@ def _pages(client: Any, bucket: str, since: str) -> Iterator[list[Mapping[str, A
         # A batch lies in the folder of the day on which its first payment was stored: one day earlier, it may reach in.
         start = {"StartAfter": f"{folder}{_day(since) - timedelta(days=1):%Y/%m/%d}"} if since else {}
         for page in listing.paginate(Bucket=bucket, Prefix=folder, **start):
-            yield page.get("Contents", [])
+            yield [entry for entry in page.get("Contents", []) if _reaches(entry, since)]
+
+
+def _reaches(entry: Mapping[str, Any], since: str) -> bool:
+    """Return whether a log was written late enough: what it holds was stored before."""
+    written: datetime = entry["LastModified"]
+    return not since or written >= datetime.fromisoformat(since).astimezone(UTC) - _CLOCKS_DIFFER
 
 
 def _day(moment: str) -> date:

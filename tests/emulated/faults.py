@@ -85,13 +85,13 @@ def parameter(site: Site, region: str, path: str, value: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def quick_retries(site: Site, region: str) -> Iterator[None]:
-    """Show what failed in the retry queue again after a second."""
+def quick_retries(site: Site, region: str, *, seconds: int = 1) -> Iterator[None]:
+    """Show what failed in the retry queue again after so many seconds."""
     queues, url = site.aws("sqs", region), site.queue("retry", region)
     asked = ["VisibilityTimeout"]
     before = queues.get_queue_attributes(QueueUrl=url, AttributeNames=asked)["Attributes"]
     try:
-        queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+        queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
         yield
     finally:
         queues.set_queue_attributes(QueueUrl=url, Attributes=before)

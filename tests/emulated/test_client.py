@@ -134,7 +134,10 @@ class TestMoves:
     ) -> None:
         """The primary stored it and went down before its answer and its replica arrived; the standby stores it too."""
         emulator, payment = site.deployment.emulator, new_payment()
-        with emulator.inject("replication-paused", source=PRIMARY, destination=STANDBY, kind="dynamodb"):
+        with (
+            emulator.inject("replication-paused", source=PRIMARY, destination=STANDBY, kind="dynamodb"),
+            emulator.inject("replication-paused", source=STANDBY, destination=PRIMARY, kind="dynamodb"),
+        ):
             assert payer.post(PRIMARY, payment).status == 201
             with emulator.inject("region-down", region=PRIMARY):
                 paid = client.pay(payment)

@@ -55,6 +55,7 @@ class SteadyPayer:
         )
         while not self._over.is_set():
             self._pay(client)
+            time.sleep(_PAUSE_SECONDS)  # who pays without a break slows down what is watched
 
     def _pay(self, client: PaymentClient) -> None:
         payment = new_payment()

@@ -18,9 +18,9 @@ from operations.drills.scenario import shipped
 from tests.emulated.operations.commands import ROOT
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 
-SCALE = 12
-RETRY_SECONDS = 4
-"""How soon a queued payment is tried again: five times must outlast a fault, and each is real time."""
+SCALE = 10
+RETRY_SECONDS = 20
+"""How soon a queued payment is tried again, in real time: five times must outlast a fence, or it is parked."""
 _LONGEST_SECONDS = 200
 
 

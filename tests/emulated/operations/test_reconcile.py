@@ -65,7 +65,9 @@ def test_what_replication_has_not_carried_is_missing_until_it_has(
         assert site.stored(STANDBY, payment["transactionId"])
 
     eventually(arrived)
-    assert reconcile(site, since, tmp_path).status == 0
+    clean = reconcile(site, since, tmp_path, "--output", "text")
+    assert clean.status == 0
+    assert clean.output.count(f"{site.suffix} · emulator") == 2  # the topology before and after
 
 
 def test_what_was_deleted_is_put_back_from_the_log(site: Site, payer: Payer, since: str, tmp_path: Path) -> None:

@@ -52,11 +52,12 @@ def test_a_fenced_region_is_refused(site: Site) -> None:
     said = {"by": "tests", "at": "2026-01-31T12:00:00.000Z"}
     set_fence(table, site.table, STANDBY, reason="test", **said)
     try:
-        ended = dr(site, "redrive", "standby", "--yes")
+        ended = dr(site, "redrive", "standby", "--yes", "--output", "text")
     finally:
         clear_fence(table, site.table, STANDBY, reason="over", **said)
     assert ended.status == 2
     assert f"{STANDBY} must be open" in ended.errors
+    assert "FENCED" in ended.output  # the topology before
     assert parked(site) == 2
 
 

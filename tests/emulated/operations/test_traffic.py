@@ -6,11 +6,11 @@ One story, told in order: each test begins where the one before it has left the 
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from emulator import Emulator
 from handlers.payments.fence import clear_fence, read_fence
 from operations.execution.journal import Begun, Journals
 from operations.reconcile.moments import stamp
+from tests.emulated.faults import quick_retries
 from tests.emulated.operations.paying import SteadyPayer
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
@@ -29,6 +30,7 @@ from tests.emulated.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 SCALE = 10
+RETRY_SECONDS = 120 // SCALE
 DRAINING = 3
 """The step that is interrupted: neither region takes payments then."""
 
@@ -61,28 +63,25 @@ class Operator:
     def run(self, *arguments: str, status: int = 0, source: str = "outputs") -> Any:
         """Run a command to its end and return what it tells."""
         output, errors = (process := self.start(*arguments, source=source)).communicate(timeout=120)
-        assert process.returncode == status, errors
-        return json.loads(output) if output else errors
+        document = json.loads(output) if output else None
+        assert process.returncode == status, why(document, errors)
+        return document or errors
 
     def when_possible(self, *arguments: str, source: str = "outputs") -> Any:
         """Run a command as soon as it is not refused any more: health checks and metrics take their time."""
-
-        def done() -> Any:
-            output, errors = (process := self.start(*arguments, source=source)).communicate(timeout=120)
-            if process.returncode != 2:
-                assert process.returncode == 0, errors
-                return json.loads(output)
-            raise AssertionError(errors)
-
-        return eventually(done, within=30, every=1)
+        return eventually(lambda: self.run(*arguments, source=source), within=60, every=1)
 
 
 @pytest.fixture(scope="module")
 def fast(emulator: Emulator, site: Site) -> Iterator[None]:
-    emulator.set_time_scale(SCALE)
-    yield
-    open_again(site)  # whatever failed, the other modules begin in peace
-    emulator.set_time_scale(1)
+    """Let time pass faster, as for queues, which live in real time."""
+    with ExitStack() as restored:
+        restored.callback(emulator.set_time_scale, 1)
+        emulator.set_time_scale(SCALE)
+        for region in REGIONS:
+            restored.enter_context(quick_retries(site, region, seconds=RETRY_SECONDS))
+        restored.callback(open_again, site)  # whatever failed, the other modules begin in peace
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +105,14 @@ def evidence(document: Any, says: str) -> Any:
     """Return what a step left for the record."""
     (found,) = (result["evidence"] for result in document["results"] if says in result["says"])
     return found
+
+
+def why(document: Any, errors: str) -> str:
+    """Return why a command did not do as it was told: every obstacle, or else all that it said."""
+    refusal = document and document.get("refusal")
+    if not refusal:
+        return errors
+    return "\n".join(f"{each['precondition']}: {each['found']}" for each in refusal["obstacles"])
 
 
 def obstacles(document: Any) -> set[str]:
@@ -140,16 +147,15 @@ def test_a_failback_is_refused_while_payments_are_parked(site: Site, operator: O
 
 def test_an_interrupted_failback_is_resumed(site: Site, operator: Operator, steady: SteadyPayer) -> None:
     def killed() -> None:
-        process = operator.start("failback", "--since", operator.began)
-        try:
-            eventually(lambda: draining(operator, process), within=40)
-        except Refused as refused:
-            raise AssertionError from refused
-        finally:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
+        with operator.start("failback", "--since", operator.began) as process:
+            try:
+                eventually(lambda: draining(operator, process), within=40)
+            except Refused as refused:
+                raise AssertionError(str(refused)) from refused
+            finally:
+                process.kill()
 
-    eventually(killed, within=30, every=1)
+    eventually(killed, within=60, every=1)
     assert fenced(site) == {PRIMARY: [True, True], STANDBY: [True, True]}
     assert "an interrupted failback stands in the way" in operator.run("failback", status=2)
     document = operator.run("failback", "--resume")
@@ -159,13 +165,14 @@ def test_an_interrupted_failback_is_resumed(site: Site, operator: Operator, stea
 
 
 class Refused(Exception):  # noqa: N818 — not an error
-    """The command ended before it began."""
+    """The command ended before it began; the text says why."""
 
 
 def draining(operator: Operator, process: subprocess.Popen[str]) -> None:
     """Require that the latest plan has begun to drain."""
     if process.poll() is not None:
-        raise Refused
+        output, errors = process.communicate()
+        raise Refused(why(json.loads(output) if output else None, errors))
     steps = [
         record.step
         for journal in Journals(operator.journals, operator.site.suffix).latest_first()[:1]

@@ -27,6 +27,11 @@ class TestRegionDown:
             assert health(emulator, STANDBY) == 200
         assert health(emulator, EAST) == 200
 
+    def test_it_returns_whatever_else_went_wrong_meanwhile(self, emulator: Emulator, api: SampleApi) -> None:
+        with emulator.inject("region-down", region=EAST), emulator.inject("control-plane-down"):
+            pass
+        assert health(emulator, EAST) == 200
+
     @pytest.mark.parametrize("mode", ["refuse", "hang"])
     def test_connections_that_are_kept_open_break(self, emulator: Emulator, api: SampleApi, mode: str) -> None:
         context = ssl.create_default_context(cafile=emulator.ca_file)

@@ -11,6 +11,7 @@ from botocore.exceptions import NoCredentialsError
 from operations.cli import app as command_line
 from operations.cli.exit_status import DONE, FAILED, REFUSED
 from operations.cli.options import Output, Session, with_session
+from operations.cli.status import status
 from operations.errors import OperationError, UsageError
 from operations.surroundings import Surroundings
 from tests.unit.operations.cli.sessions import opened, session
@@ -23,7 +24,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     """Return an application of its own, for commands that tests add."""
     fresh = typer.Typer(rich_markup_mode=None)
     fresh.callback()(lambda: None)
-    monkeypatch.setattr(command_line, "app", fresh)
+    monkeypatch.setattr(command_line, "application", lambda _: fresh)
     return fresh
 
 
@@ -35,6 +36,11 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
     shown = capsys.readouterr().out
     for option in ("--environment", "--outputs", "--role", "--output", "--yes"):
         assert option in shown
+
+
+def test_a_command_brings_no_other_along() -> None:
+    assert [each.callback for each in command_line.application(["status"]).registered_commands] == [status]
+    assert len(command_line.application(["--help"]).registered_commands) > 1
 
 
 @pytest.mark.parametrize(

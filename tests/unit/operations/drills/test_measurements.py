@@ -2,7 +2,17 @@
 
 import pytest
 
-from operations.drills.events import AnyEvent, BehindSample, FenceSample, LogCheck, ReplicaCheck, read_event
+from operations.drills.events import (
+    AlarmSample,
+    AnyEvent,
+    Attempt,
+    BehindSample,
+    FenceSample,
+    LogCheck,
+    Phase,
+    ReplicaCheck,
+    read_event,
+)
 from operations.drills.measurements import Measurements, measure
 from operations.site import Role
 from tests.unit.operations.drills.logs import IGNORANT, PAYER, attempt, began, event, region_loss
@@ -36,6 +46,23 @@ class TestRegionLoss:
     def test_the_recovery_point_is_the_age_of_the_oldest_missing_payment(self, measured: Measurements) -> None:
         assert (measured.missing_at_takeover, measured.rpo_seconds) == (1, 1)
 
+    def test_a_payment_in_a_retry_queue_is_late_but_not_missing(self) -> None:
+        accepted = [
+            each.model_copy(update={"status": 202})
+            if isinstance(each, Attempt) and each.payment == "before-19"
+            else each
+            for each in region_loss()
+        ]
+        measured = measure(accepted)
+        assert (measured.missing_at_takeover, measured.queued_at_takeover, measured.rpo_seconds) == (0, 1, 0)
+
+    def test_an_outage_that_the_way_back_brings_is_none_of_the_fault(self) -> None:
+        log = [each for each in region_loss() if not (isinstance(each, Attempt) and each.elapsed > 89)]
+        log += [attempt(91, "returning", status=503), attempt(300, "returning")]
+        measured = measure(log)
+        assert measured.recovery is not None
+        assert measured.recovery.seconds == 60.5
+
     def test_an_ignorant_client_stays_out(self, measured: Measurements) -> None:
         (ignorant,) = (each for each in measured.clients if each.client == IGNORANT)
         assert ignorant.answers == {"201": 10, "no answer": 70}
@@ -55,6 +82,28 @@ class TestRegionLoss:
 
     def test_a_log_survives_being_written(self, measured: Measurements) -> None:
         assert measure([read_event(each.model_dump_json()) for each in region_loss()]) == measured
+
+
+class TestAlarms:
+    """What went off."""
+
+    @staticmethod
+    def rang(*firing: tuple[str, ...] | None) -> list[float]:
+        samples = [
+            event(AlarmSample, 10.0 * number, role=Role.PRIMARY, firing=each, error="" if each is not None else "down")
+            for number, each in enumerate(firing)
+        ]
+        events: list[AnyEvent] = [began(), *samples[:2], event(Phase, 15, name="scenario"), *samples[2:]]
+        return [each.at for each in measure(events).alarms]
+
+    def test_one_that_rang_before_says_nothing_about_the_fault(self) -> None:
+        assert self.rang((), ("a",), ("a",)) == []
+
+    def test_unless_it_rings_anew(self) -> None:
+        assert self.rang((), ("a",), (), ("a",)) == [30]
+
+    def test_what_could_not_be_read_is_neither_silence_nor_ringing(self) -> None:
+        assert self.rang((), ("a",), None, ("a",)) == []
 
 
 class TestWhatWasNotObserved:
@@ -119,7 +168,7 @@ class TestFence:
     @staticmethod
     def late(*events: AnyEvent) -> tuple[bool, int]:
         measured = measure([began(), *sorted(events, key=lambda each: each.elapsed)])
-        return measured.fence_arrived, measured.acknowledged_while_fenced
+        return measured.fence_arrived, measured.stored_while_fenced
 
     @staticmethod
     def fence(elapsed: float, *, fenced: bool) -> FenceSample:
@@ -131,8 +180,9 @@ class TestFence:
     def test_what_is_stored_later_is_not(self) -> None:
         assert self.late(self.fence(10, fenced=True), attempt(19, "a"), self.fence(20, fenced=True)) == (True, 1)
 
-    def test_a_replay_stores_nothing(self) -> None:
-        log = (self.fence(10, fenced=True), attempt(19, "a", status=200), self.fence(20, fenced=True))
+    @pytest.mark.parametrize("status", [200, 202])
+    def test_replays_and_queued_payments_store_nothing(self, status: int) -> None:
+        log = (self.fence(10, fenced=True), attempt(19, "a", status=status), self.fence(20, fenced=True))
         assert self.late(*log) == (True, 0)
 
     def test_a_payment_just_before_it_is_seen_open_again_is_no_proof(self) -> None:

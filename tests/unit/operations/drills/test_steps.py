@@ -13,6 +13,7 @@ from operations.drills.events import FaultChange, ReplicaCheck, StepChange
 from operations.drills.faults import FaultError, FisFaults
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
+from operations.drills.roll_back import roll_back
 from operations.drills.scenario import Check, Command, Heal, Inject, Settle, Until, Wait, load
 from operations.drills.selecting import of_kind
 from operations.drills.steps import DrillStepError, Performer
@@ -41,6 +42,11 @@ class Stage:
 
     def heal(self, id_: str) -> None:
         self.injected = [each for each in self.injected if each[0] != id_]
+
+    def heal_all(self) -> None:
+        if any(fault == "stubborn" for _, fault, _ in self.injected):
+            raise FaultError("the emulator's control interface does not answer")
+        self.injected.clear()
 
 
 def stage(tmp_path: Path, *held: str, scale: float = 1) -> Stage:
@@ -158,6 +164,68 @@ class TestCommands:
     def test_one_that_ends_before_fails_the_step(self, on: Stage) -> None:
         with pytest.raises(DrillStepError, match="before dns=standby"):
             on.performer.perform(Command(do="dr", arguments=("done",), kill_when="dns=standby"))
+
+
+class TestRollBack:
+    """The way back, whatever happened."""
+
+    @pytest.fixture
+    def on(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+        # A region is fenced as long as this file is there; commands are told by a file each.
+        program = (
+            "import sys, pathlib\nfence = pathlib.Path('fenced')\nif sys.argv[1:3] == {clears!r}: fence.unlink()\n"
+        )
+        (tmp_path / "operations.py").write_text(program.format(clears=["failback", "--yes"]))
+        monkeypatch.setattr("operations.drills.commands._ROOT", tmp_path)
+        on = stage(tmp_path)
+        on.watch.note(dns(1e6))  # the primary serves, and will
+        on.watch.note(attempt(1e6, "a"))
+        return on
+
+    @staticmethod
+    def rolled_back(on: Stage, tmp_path: Path, *, fenced: bool = False) -> list[str]:
+        class Table(FakeTable):
+            def get_item(self, **asked: Any) -> dict[str, Any]:
+                return super().get_item(**asked) if (tmp_path / "fenced").exists() else {}
+
+        if fenced:
+            (tmp_path / "fenced").touch()
+        aws: Any = FakeAws({("dynamodb", "us-east-2"): Table(fenced=("us-east-1",))})
+        roll_back(on.performer, site(), aws)
+        steps = of_kind(on.log.events, StepChange)
+        return [f"{each.says}: {each.state}" for each in steps if each.state != "begun"][-3:]
+
+    def test_mends_faults(self, on: Stage, tmp_path: Path) -> None:
+        on.performer.perform(Inject(do="inject", id="loss", fault="region-down", values={}))
+        assert self.rolled_back(on, tmp_path) == [
+            "mend every fault: done",
+            "clear the fences by plans: done",
+            "wait until the primary serves again: done",
+        ]
+        assert on.injected == []
+        assert not of_kind(on.log.events, FaultChange)[-1].active
+        assert not (tmp_path / "commands").exists()
+
+    def test_fails_back_when_a_region_is_fenced(self, on: Stage, tmp_path: Path) -> None:
+        self.rolled_back(on, tmp_path, fenced=True)
+        assert [each.name for each in (tmp_path / "commands").glob("*.err")] == ["01-failback.err"]
+
+    def test_takes_an_interrupted_plan_back_first(self, on: Stage, tmp_path: Path) -> None:
+        on.performer.unfinished = "switchover"
+        self.rolled_back(on, tmp_path, fenced=True)
+        commands = sorted(each.name for each in (tmp_path / "commands").glob("*.err"))
+        assert commands == ["01-switchover.err", "02-failback.err"]
+
+    def test_says_what_it_could_not_do(self, on: Stage, tmp_path: Path) -> None:
+        (tmp_path / "operations.py").write_text("import sys\nprint('dr: no', file=sys.stderr)\nsys.exit(1)\n")
+        assert self.rolled_back(on, tmp_path, fenced=True)[1] == "clear the fences by plans: failed"
+        failed = [each.detail for each in of_kind(on.log.events, StepChange) if each.state == "failed"]
+        assert failed == ["exit status 1: dr: no"]
+
+    def test_goes_on_when_a_part_of_it_fails(self, on: Stage, tmp_path: Path) -> None:
+        on.performer.perform(Inject(do="inject", id="loss", fault="stubborn", values={}))
+        done = self.rolled_back(on, tmp_path, fenced=True)
+        assert done[:2] == ["mend every fault: failed", "clear the fences by plans: done"]
 
 
 class Fis:

@@ -81,8 +81,8 @@ def test_what_may_be_missing_at_the_takeover(missing: int, demanded: str, *, hol
 
 
 def test_what_waits_in_a_queue_is_not_lost() -> None:
-    verdict = judged({"missing_at_takeover": "none"}, missing_at_takeover=2, queued_at_takeover=2)
-    assert "2, of which 2 were accepted with 202" in {each.measured for each in verdict.findings}
+    verdict = judged({"missing_at_takeover": "none"}, missing_at_takeover=0, queued_at_takeover=2)
+    assert "0, and 2 wait in a retry queue (202)" in {each.measured for each in verdict.findings}
     assert verdict.passed
 
 
@@ -95,5 +95,5 @@ def test_an_alarm_that_must_fire() -> None:
 
 @pytest.mark.parametrize(("arrived", "late", "holds"), [(True, 0, True), (True, 1, False), (False, 0, False)])
 def test_a_fence_must_be_seen_and_hold(*, arrived: bool, late: int, holds: bool) -> None:
-    measured: dict[str, Any] = {"fence_arrived": arrived, "acknowledged_while_fenced": late}
+    measured: dict[str, Any] = {"fence_arrived": arrived, "stored_while_fenced": late}
     assert judged({"fence_holds": True}, **measured).passed == holds

@@ -7,6 +7,7 @@ import pytest
 
 from operations.errors import UsageError
 from operations.reconcile.findings import Kind
+from operations.reconcile.moments import stamp
 from operations.reconcile.places import LOGS, TABLES, Place
 from operations.reconcile.reconciliation import Scope
 from operations.site import Role
@@ -90,6 +91,13 @@ class TestScope:
         world = World()
         world.hold(stored("old", at=NOW - 864_000), Place.PRIMARY_TABLE)
         assert world.reconcile(trail, scope=Scope(since="2026-05-28T00:00:00.000Z")).clean
+
+    def test_logs_of_what_was_stored_before_are_not_read(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("older", at=NOW - 7200))
+        for bucket in world.buckets.values():
+            bucket.objects = dict.fromkeys(bucket.objects, b"unreadable")
+        assert world.reconcile(trail, scope=Scope(since=stamp(NOW - 3600))).clean
 
     def test_archived_logs(self, trail: Path) -> None:
         world = World()

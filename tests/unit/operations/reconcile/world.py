@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.unit.operations.plans.topologies import SITE
 
 PRIMARY, STANDBY = SITE.primary.name, SITE.standby.name
 NOW = 1_780_000_000.0
+NEVER_TOO_OLD = datetime.fromtimestamp(NOW, UTC)
 OLD = NOW - 7200
 """Two hours ago: settled everywhere."""
 REGIONS = {role: SITE.regions[role].name for role in Role}
@@ -100,6 +102,7 @@ class Bucket:
     """A region's bucket."""
 
     objects: dict[str, bytes] = field(default_factory=dict)
+    written: dict[str, datetime] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
     down: bool = False
 
@@ -108,6 +111,7 @@ class Bucket:
         number = str(len(self.objects))
         made = log_object(Batch((payment,), number, number), payment.region)
         self.objects[made.key] = made.body
+        self.written[made.key] = datetime.fromisoformat(payment.stored_at)
 
     def list_objects_v2(self, **_: Any) -> dict[str, Any]:
         if self.down:
@@ -126,7 +130,12 @@ class Bucket:
             yield {"CommonPrefixes": [{"Prefix": folder} for folder in sorted(folders)]}
         else:
             classes = {key: "GLACIER" if key in self.archived else "STANDARD" for key in keys}
-            yield {"Contents": [{"Key": key, "StorageClass": kept} for key, kept in classes.items()]}
+            yield {
+                "Contents": [
+                    {"Key": key, "StorageClass": kept, "LastModified": self.written.get(key, NEVER_TOO_OLD)}
+                    for key, kept in classes.items()
+                ]
+            }
 
     def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         assert Key not in self.archived

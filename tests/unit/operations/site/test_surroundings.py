@@ -1,5 +1,7 @@
 """AWS by default; an emulator's variables belong together."""
 
+from pathlib import Path
+
 import pytest
 
 from operations.clock import ScaledClock
@@ -23,6 +25,25 @@ def test_an_emulator_that_is_gone_is_named() -> None:
     }
     with pytest.raises(OperationError, match="EMULATOR_CONTROL_URL must lead to a running emulator, got nowhere"):
         Surroundings.read(environ)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate\n"])
+def test_an_authority_that_cannot_be_read_is_named(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("operations.surroundings._time_scale", lambda _: 1.0)
+    ca_file = tmp_path / "ca.pem"
+    if content is not None:
+        ca_file.write_text(content, encoding="utf-8")
+    environ = {
+        "EMULATOR_CONTROL_URL": "http://127.0.0.1:1",
+        "EMULATOR_DNS_PORT": "53",
+        "EMULATOR_DATA_PLANE_PORT": "443",
+        "EMULATOR_CA_FILE": str(ca_file),
+    }
+    with pytest.raises(OperationError, match="EMULATOR_CA_FILE must be a readable file of certificates, got") as raised:
+        Surroundings.read(environ)
+    assert str(ca_file) in str(raised.value)
 
 
 def test_a_missing_variable_is_named() -> None:
