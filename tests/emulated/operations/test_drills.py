@@ -4,9 +4,11 @@ Real work takes real time, which a faster clock multiplies: budgets are judged i
 """
 
 import json
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 SCALE = 10
 RETRY_SECONDS = 20
 """How soon a queued payment is tried again, in real time: five times must outlast a fence, or it is parked."""
-_LONGEST_SECONDS = 200
+_LONGEST_SECONDS = 400
+_POLL_SECONDS = 0.2
 
 
 @pytest.fixture(scope="module")
@@ -47,26 +50,41 @@ def _retried_soon(site: Site, region: str) -> Iterator[None]:
         queues.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
-def drill(site: Site, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of `dr drill` to its end."""
-    return subprocess.run(
+def drill(site: Site, *arguments: str, interrupt_when: Callable[[], bool] | None = None) -> tuple[int, str, str]:
+    """Run a command of `dr drill` to its end, with Ctrl-C at a moment; return its exit status and what it says."""
+    with subprocess.Popen(
         [sys.executable, "-m", "operations", "drill", *arguments, "--output", "json"],
         cwd=ROOT,
         env=site.deployment.environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=_LONGEST_SECONDS,
-        check=False,
-    )
+    ) as process:
+        try:
+            while interrupt_when and process.poll() is None:
+                if interrupt_when():
+                    process.send_signal(signal.SIGINT)
+                    break
+                time.sleep(_POLL_SECONDS)
+            output, messages = process.communicate(timeout=_LONGEST_SECONDS)
+        except BaseException:
+            process.kill()
+            raise
+    return process.returncode, output, messages
+
+
+def run_arguments(site: Site, scenario: str, evidence: Path) -> list[str]:
+    """Return what runs a drill here."""
+    outputs = str(site.deployment.directory / "outputs.json")
+    where = ["--outputs", outputs, "--environment", site.suffix, "--evidence", str(evidence)]
+    return ["run", scenario, "--yes", *where]
 
 
 def run(site: Site, scenario: str, evidence: Path) -> Any:
     """Run a drill and return its verdict."""
-    outputs = str(site.deployment.directory / "outputs.json")
-    where = ["--outputs", outputs, "--environment", site.suffix, "--evidence", str(evidence)]
-    done = drill(site, "run", scenario, "--yes", *where)
-    assert done.stdout, done.stderr
-    return json.loads(done.stdout)
+    _, output, messages = drill(site, *run_arguments(site, scenario, evidence))
+    assert output, messages
+    return json.loads(output)
 
 
 @pytest.mark.parametrize("scenario", shipped())
@@ -76,21 +94,33 @@ def test_scenario(site: Site, emulator: Emulator, evidence: Path, scenario: str)
     assert not {rule: each for rule, each in failures.items() if not rule.endswith("budget")}
     assert "not measured" not in {each["measured"] for each in failures.values()}
     # What it leaves behind: sound evidence, and a site as it was.
-    shown = drill(site, "show", verdict["evidence"])
-    assert shown.returncode == (1 if failures else 0), shown.stdout
-    assert "was changed" not in shown.stdout
+    status, shown, _ = drill(site, "show", verdict["evidence"])
+    assert status == (1 if failures else 0), shown
+    assert "was changed" not in shown
     assert emulator.control.faults() == []
     assert not any(_fenced(site, region) for region in REGIONS)
 
 
 def test_a_drill_is_refused_while_a_fault_is_injected(site: Site, emulator: Emulator, evidence: Path) -> None:
     with emulator.inject("replication-slow", source=PRIMARY, destination=STANDBY, seconds=1):
-        outputs = str(site.deployment.directory / "outputs.json")
-        where = ["--outputs", outputs, "--environment", site.suffix, "--evidence", str(evidence)]
-        refused = drill(site, "run", "region-loss", "--yes", *where)
-    assert refused.returncode == 2
-    assert "no other fault may be injected" in refused.stderr
-    assert len(refused.stderr.splitlines()) == 1
+        status, _, messages = drill(site, *run_arguments(site, "region-loss", evidence))
+    assert status == 2
+    assert "no other fault may be injected" in messages
+    assert len(messages.splitlines()) == 1
+
+
+def test_ctrl_c_rolls_back_first(site: Site, emulator: Emulator, evidence: Path) -> None:
+    status, output, messages = drill(
+        site,
+        *run_arguments(site, "half-open-health-check", evidence),
+        interrupt_when=lambda: bool(emulator.control.faults()),
+    )
+    assert status == 130, messages
+    assert emulator.control.faults() == []
+    assert messages.splitlines()[-1] == "dr: interrupted; everything is put back"
+    # The evidence says so, too.
+    failures = {each["rule"] for each in json.loads(output)["findings"] if not each["holds"]}
+    assert failures == {"steps"}
 
 
 def _fenced(site: Site, region: str) -> bool:
