@@ -16,7 +16,7 @@ from emulator.payer import Payer
 
 PARTS = {
     *("data plane", "control", "replication", "alarms", "schedules"),
-    *("health-checkers", "dns", "health-check-metrics"),
+    *("health-checkers", "dns", "health-check-metrics", "service-metrics"),
 }
 
 

@@ -1,10 +1,11 @@
 """Copies that are refused, buckets that go, and what the metrics say about it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ministack.services import s3
+from ministack.services import iam, s3
 
 from emulator.replication import Backlog
 from tests.unit.emulator.replication.world import EAST, OHIO, World
@@ -41,6 +42,18 @@ class TestFailures:
         world.upload(source, "a", "1")
         world.wait(1)
         assert (world.status(source, "a"), world.content(destination, "a")) == ("FAILED", None)
+
+    def test_objects_that_arrive_together_are_judged_each_by_its_key(self, world: World, bucket_pair: Pair) -> None:
+        source, destination = bucket_pair()
+        role = world.replication_role(source, destination)
+        secret = {"Effect": "Deny", "Action": "s3:Replicate*", "Resource": f"arn:aws:s3:::{destination}/secret/*"}
+        policies = iam._roles[role.rpartition("/")[2]]["InlinePolicies"]
+        policies["denies"] = json.dumps({"Statement": [secret]})
+        world.replicate(source, destination, role=role)
+        for key in ("a", "secret/a", "b"):
+            world.upload(source, key, "1")
+        world.wait(1)
+        assert [world.status(source, key) for key in ("a", "secret/a", "b")] == ["COMPLETED", "FAILED", "COMPLETED"]
 
     @pytest.mark.parametrize("missing", ["s3:GetObjectVersionTagging", "s3:ReplicateTags"])
     def test_a_role_without_rights_to_tags_copies_without_them(
