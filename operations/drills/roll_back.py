@@ -12,8 +12,8 @@ from operations.drills.scenario import Command
 from operations.drills.steps import DrillStepError, Performer
 from operations.site import Site
 
-_FAILBACK_SECONDS = 900
-"""How long a failback may refuse: the recent maximum of the replication lag looks back five minutes."""
+_FAILBACK_SECONDS = 1800
+"""How long a failback may refuse: the recent maximum of the lag looks back five minutes, and queues empty slowly."""
 _AGAIN_SECONDS = 30
 """How long it may refuse to go on, or to go back, where nothing was begun."""
 _DNS_SECONDS = 300

@@ -21,8 +21,8 @@ from tests.emulated.operations.commands import ROOT
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 
 SCALE = 10
-RETRY_SECONDS = 20
-"""How soon a queued payment is tried again, in real time: five times must outlast a fence, or it is parked."""
+RETRY_SECONDS, RETRIES = 12, 20
+"""How soon a queued payment is tried again, in real time, and how often: that must outlast a fence, or it is parked."""
 _LONGEST_SECONDS = 400
 _POLL_SECONDS = 0.2
 
@@ -42,8 +42,12 @@ def evidence(emulator: Emulator, site: Site, tmp_path_factory: pytest.TempPathFa
 @contextmanager
 def _retried_soon(site: Site, region: str) -> Iterator[None]:
     queues, url = site.aws("sqs", region), site.queue("retry", region)
-    before = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    queues.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(RETRY_SECONDS)})
+    names = ["VisibilityTimeout", "RedrivePolicy"]
+    before = queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    policy = json.dumps({**json.loads(before["RedrivePolicy"]), "maxReceiveCount": RETRIES})
+    queues.set_queue_attributes(
+        QueueUrl=url, Attributes={"VisibilityTimeout": str(RETRY_SECONDS), "RedrivePolicy": policy}
+    )
     try:
         yield
     finally:
