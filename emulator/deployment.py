@@ -21,6 +21,15 @@ _CDKTF = _ROOT / "node_modules" / ".bin" / "cdktf"
 _LAST_LINES = 25
 
 
+_running: set[subprocess.Popen[str]] = set()
+
+
+def interrupt() -> None:
+    """End every command that runs for a deployment, whichever thread waits for it; its deployment then fails."""
+    for process in tuple(_running):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
 class DeploymentError(RuntimeError):
     """cdktf or Terraform failed; the message holds the end of what it said."""
 
@@ -112,6 +121,7 @@ class Deployment:
             text=True,
             start_new_session=True,
         ) as process:
+            _running.add(process)
             try:
                 for line in process.stdout or ():
                     lines.append(line)
@@ -121,6 +131,8 @@ class Deployment:
                 # Interrupted: cdktf's children, Terraform and the provider, would go on without it.
                 os.killpg(process.pid, signal.SIGKILL)
                 raise
+            finally:
+                _running.discard(process)
         if process.returncode not in accepted:
             end = "".join(lines[-_LAST_LINES:])
             raise DeploymentError(f"`{Path(command[0]).name} {command[1]}` failed:\n{end}")

@@ -1,16 +1,17 @@
 """The whole stack, deployed once for all tests of a session; each puts back what it changes."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from botocore.credentials import Credentials
 
-from emulator import Emulator, running
+from emulator import Emulator
 from emulator.deployment import Deployment
 from emulator.payer import Payer
 from handlers.environment import ACTIVITY_PREFIX, Function
+from tests.emulated.background import BackgroundDeployment
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, STANDBY, Aws, Site
 from tests.emulated.users import clients, create_user, may_pay
@@ -21,24 +22,59 @@ LAST = ("test_destroy.py", "test_without_domain.py")
 """The modules that end the session: one destroys the stack, the other deploys one of its own."""
 
 
+DEV: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "dev", "DR_PAYMENT_RECEIPTS": "true"}
+NO_DOMAIN: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "no-domain"}
+_DEV_ON_ITS_WAY = pytest.StashKey[BackgroundDeployment]()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LAST.index(item.path.name) + 1 if item.path.name in LAST else 0)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin to deploy before the first test, of whichever suite, if any will ask for it."""
+    wanted = any("deployment" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not missing() and not session.config.option.collectonly:
+        session.config.stash[_DEV_ON_ITS_WAY] = BackgroundDeployment(DEV)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _DEV_ON_ITS_WAY in config.stash:
+        config.stash[_DEV_ON_ITS_WAY].close()
+
+
+def missing() -> str | None:
+    """Return what is missing, if anything."""
+    if shutil.which("terraform") is None:
+        return "terraform is not on the PATH: install Terraform 1.11 or newer"
+    if not (ROOT / "node_modules" / ".bin" / "cdktf").exists():
+        return "node_modules/.bin/cdktf is missing: run `make setup`"
+    return None
 
 
 @pytest.fixture(scope="session")
 def prerequisites() -> None:
     """Name what is missing: a suite that skips itself proves nothing."""
-    if shutil.which("terraform") is None:
-        pytest.fail("terraform is not on the PATH: install Terraform 1.11 or newer", pytrace=False)
-    if not (ROOT / "node_modules" / ".bin" / "cdktf").exists():
-        pytest.fail("node_modules/.bin/cdktf is missing: run `make setup`", pytrace=False)
+    if lacking := missing():
+        pytest.fail(lacking, pytrace=False)
 
 
 @pytest.fixture(scope="session")
-def emulator(prerequisites: None) -> Iterator[Emulator]:
-    # A short lag: what these tests prove is the stack, and what replication does has tests of its own.
-    with running(replication_lag=0.05) as started:
-        yield started
+def deployment(prerequisites: None, request: pytest.FixtureRequest) -> Deployment:
+    return request.config.stash[_DEV_ON_ITS_WAY].result()
+
+
+@pytest.fixture(scope="session")
+def emulator(deployment: Deployment) -> Emulator:
+    return deployment.emulator
+
+
+@pytest.fixture(scope="session")
+def without_domain(request: pytest.FixtureRequest) -> Iterator[BackgroundDeployment]:
+    """The stack without a domain, on its way since somebody first asked for it."""
+    background = BackgroundDeployment(NO_DOMAIN)
+    yield background
+    background.close()
 
 
 @pytest.fixture(scope="session")
@@ -46,14 +82,6 @@ def aws(emulator: Emulator) -> Aws:
     """Make clients with the administrator's rights."""
     root = Credentials(emulator.environment["AWS_ACCESS_KEY_ID"], emulator.environment["AWS_SECRET_ACCESS_KEY"])
     return clients(emulator.endpoint_url, root)
-
-
-@pytest.fixture(scope="session")
-def deployment(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    settings = {"ENVIRONMENT_SUFFIX": "dev", "DR_PAYMENT_RECEIPTS": "true"}
-    deployment = Deployment(emulator, tmp_path_factory.mktemp("dev"), settings)
-    deployment.deploy()
-    return deployment
 
 
 @pytest.fixture(scope="session")

@@ -3,22 +3,22 @@
 import pytest
 from botocore.credentials import Credentials
 
-from emulator import Emulator
-from emulator.deployment import Deployment
 from emulator.payer import Payer
 from handlers.environment import Function
+from tests.emulated.background import BackgroundDeployment
 from tests.emulated.inventory import DNS, EVERYTHING
 from tests.emulated.payments import new_payment
-from tests.emulated.site import REGIONS, Aws, Site, host_of
-from tests.emulated.users import create_user, may_pay
+from tests.emulated.site import REGIONS, Site, host_of
+from tests.emulated.users import clients, create_user, may_pay
 
 
 @pytest.fixture(scope="module")
-def own(emulator: Emulator, aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The stack without a domain, deployed for this module."""
-    deployment = Deployment(emulator, tmp_path_factory.mktemp("no-domain"), {"ENVIRONMENT_SUFFIX": "no-domain"})
-    deployment.deploy()
-    return Site(deployment, aws)
+def own(prerequisites: None, without_domain: BackgroundDeployment) -> Site:
+    """The stack without a domain."""
+    deployment = without_domain.result()
+    emulator = deployment.emulator
+    root = Credentials(emulator.environment["AWS_ACCESS_KEY_ID"], emulator.environment["AWS_SECRET_ACCESS_KEY"])
+    return Site(deployment, clients(emulator.endpoint_url, root))
 
 
 @pytest.fixture(scope="module")
