@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all the set-up there is: each installs what is missing first.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo drill test lint unit synth emulated checkov emulator continuity lock clean
+.PHONY: help setup demo drill drills test lint unit synth emulated checkov emulator continuity lock clean
 
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
@@ -27,6 +27,9 @@ demo: setup ## deploy both regions into the emulator, take payments, show them, 
 
 drill: setup ## lose a region in the emulator, in real time, and measure what clients notice; leaves evidence/
 	@$(BIN)/python -m emulator.drill
+
+drills: setup ## run all twelve scenarios in the emulator, ten times faster than real time; some twelve minutes
+	ALL_DRILLS=1 $(BIN)/pytest tests/emulated/operations/test_drills.py
 
 test: lint setup ## lint, type-check, run every test
 	$(BIN)/pytest

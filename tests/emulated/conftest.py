@@ -17,10 +17,13 @@ from tests.emulated.site import PRIMARY, STANDBY, Aws, Site
 from tests.emulated.users import clients, create_user, may_pay
 from tests.emulated.waiting import eventually, whole_seconds
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+OUTAGES = ("operations", "test_alarm_metrics.py", "test_client.py", "test_region_loss.py", "test_walkthrough.py")
+"""What moves traffic and lets time pass faster comes after what looks at a stack in peace."""
+
 LAST = ("test_destroy.py", "test_without_domain.py")
 """The modules that end the session: one destroys the stack, the other deploys one of its own."""
-
 
 DEV: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "dev", "DR_PAYMENT_RECEIPTS": "true"}
 NO_DOMAIN: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "no-domain"}
@@ -28,7 +31,15 @@ _DEV_ON_ITS_WAY = pytest.StashKey[BackgroundDeployment]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: LAST.index(item.path.name) + 1 if item.path.name in LAST else 0)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if item.path.name in LAST:
+        return 2 + LAST.index(item.path.name)
+    directory = item.path.parent
+    moves = "operations" if directory == HERE / "operations" else item.path.name if directory == HERE else ""
+    return int(moves in OUTAGES)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

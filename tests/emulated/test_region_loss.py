@@ -22,7 +22,7 @@ from tests.emulated.outage import (
     SCALE,
     TAKEOVER,
     Story,
-    await_quiet,
+    await_primary,
     await_steady_state,
     let_it_return,
     lose_the_primary,
@@ -39,7 +39,6 @@ TTL_SECONDS = 60
 @pytest.fixture(scope="module")
 def story(site: Site, payer: Payer, payer_credentials: Credentials) -> Iterator[Story]:
     emulator, story = site.deployment.emulator, Story()
-    red = emulator.status()["alarms"]
     emulator.set_time_scale(SCALE)
     try:
         # Functions live in real time: what is 180 s to them must be as much shorter.
@@ -61,7 +60,7 @@ def story(site: Site, payer: Payer, payer_credentials: Credentials) -> Iterator[
         try:
             emulator.heal()
             unfence_primary(site, payer)
-            await_quiet(emulator, site, red)
+            await_primary(site)
         finally:
             emulator.set_time_scale(1)
 
