@@ -10,7 +10,6 @@ from botocore.credentials import Credentials
 from client.dns import Resolver
 from client.https import Timeouts
 from client.payments import PaymentClient
-from emulator import Emulator
 from emulator.clock import ScaledClock
 from emulator.regions import ADDRESSES
 from handlers.environment import SENTINEL_PREFIX, Function
