@@ -15,10 +15,10 @@ from emulator.replication.metrics import MinuteMetrics, Publish, put
 from emulator.replication.table_replication import ItemWrite, TableReplication
 from emulator.replication.transfers import Transfers
 
-_BATCH = 250
+_BATCH = 100
 """How many writes of each link may arrive before requests get their turn."""
 
-_BREATH_SECONDS = 0.05
+_BREATH_SECONDS = 0.02
 """Emulated seconds between two looks at the links, at least: under load, many writes then cost one look."""
 
 _SHORTEST_PAUSE_SECONDS = 0.001

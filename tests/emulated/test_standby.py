@@ -35,7 +35,11 @@ class TestHeartbeat:
         assert site.invoke(Function.HEARTBEAT, region).error is None
         (other,) = set(REGIONS) - {region}
         key = f"{HEARTBEAT_PREFIX}{region}"
-        assert site.item(other, key) == site.item(region, key)
+
+        def arrived() -> None:
+            assert site.item(other, key) == site.item(region, key)
+
+        eventually(arrived)
 
 
 @pytest.mark.parametrize("region", REGIONS)
