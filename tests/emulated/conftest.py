@@ -14,7 +14,7 @@ from handlers.environment import ACTIVITY_PREFIX, Function
 from tests.emulated.background import BackgroundDeployment
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, STANDBY, Aws, Site
-from tests.emulated.users import clients, create_user, may_pay
+from tests.emulated.users import administered, create_user, may_pay
 from tests.emulated.waiting import eventually, whole_seconds
 
 HERE = Path(__file__).resolve().parent
@@ -22,8 +22,8 @@ ROOT = HERE.parents[1]
 OUTAGES = ("operations", "test_alarm_metrics.py", "test_client.py", "test_region_loss.py", "test_walkthrough.py")
 """What moves traffic and lets time pass faster comes after what looks at a stack in peace."""
 
-LAST = ("test_destroy.py", "test_without_domain.py")
-"""The modules that end the session: one destroys the stack, the other deploys one of its own."""
+LAST = ("test_scenarios.py", "test_destroy.py", "test_without_domain.py")
+"""The modules that end the session: one waits for its own deployment, one destroys the stack, one deploys another."""
 
 DEV: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "dev", "DR_PAYMENT_RECEIPTS": "true"}
 NO_DOMAIN: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "no-domain"}
@@ -89,15 +89,14 @@ def without_domain(request: pytest.FixtureRequest) -> Iterator[BackgroundDeploym
 
 
 @pytest.fixture(scope="session")
-def aws(emulator: Emulator) -> Aws:
-    """Make clients with the administrator's rights."""
-    root = Credentials(emulator.environment["AWS_ACCESS_KEY_ID"], emulator.environment["AWS_SECRET_ACCESS_KEY"])
-    return clients(emulator.endpoint_url, root)
+def site(deployment: Deployment) -> Site:
+    return administered(deployment)
 
 
 @pytest.fixture(scope="session")
-def site(deployment: Deployment, aws: Aws) -> Site:
-    return Site(deployment, aws)
+def aws(site: Site) -> Aws:
+    """Make clients with the administrator's rights."""
+    return site.aws
 
 
 @pytest.fixture(scope="session")

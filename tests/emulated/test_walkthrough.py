@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator import Emulator
+from tests.emulated.dig import require_dig
 from tests.emulated.outage import await_dns
 from tests.emulated.site import PRIMARY, Site
 
@@ -56,8 +56,7 @@ HERE = [step for step in steps() if step.commands.strip() not in ELSEWHERE]
 @pytest.fixture(scope="module")
 def printed(site: Site, emulator: Emulator) -> Iterator[list[str]]:
     """What each step printed, in one shell as a reader has it."""
-    if shutil.which("dig") is None:
-        pytest.skip("dig is not on the PATH: install bind9-dnsutils or bind-tools")
+    require_dig()
     script = f"\necho '{MARK}'\n".join([PREPARED, *(step.commands for step in HERE)])
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     try:

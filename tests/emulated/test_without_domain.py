@@ -9,16 +9,13 @@ from tests.emulated.background import BackgroundDeployment
 from tests.emulated.inventory import DNS, EVERYTHING
 from tests.emulated.payments import new_payment
 from tests.emulated.site import REGIONS, Site, host_of
-from tests.emulated.users import clients, create_user, may_pay
+from tests.emulated.users import administered, create_user, may_pay
 
 
 @pytest.fixture(scope="module")
 def own(prerequisites: None, without_domain: BackgroundDeployment) -> Site:
     """The stack without a domain."""
-    deployment = without_domain.result()
-    emulator = deployment.emulator
-    root = Credentials(emulator.environment["AWS_ACCESS_KEY_ID"], emulator.environment["AWS_SECRET_ACCESS_KEY"])
-    return Site(deployment, clients(emulator.endpoint_url, root))
+    return administered(without_domain.result())
 
 
 @pytest.fixture(scope="module")

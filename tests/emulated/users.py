@@ -9,6 +9,7 @@ import boto3
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from emulator.deployment import Deployment
 from tests.emulated.site import PRIMARY, REGIONS, Aws, Site, host_of
 
 DENIED = {"AccessDenied", "AccessDeniedException"}
@@ -26,6 +27,13 @@ def clients(endpoint_url: str, credentials: Credentials) -> Aws:
         return session.client(service, region_name=region, endpoint_url=endpoint_url)
 
     return client
+
+
+def administered(deployment: Deployment) -> Site:
+    """Return a deployed stack as an administrator of its emulator sees it."""
+    emulator = deployment.emulator
+    root = Credentials(emulator.environment["AWS_ACCESS_KEY_ID"], emulator.environment["AWS_SECRET_ACCESS_KEY"])
+    return Site(deployment, clients(emulator.endpoint_url, root))
 
 
 def create_user(aws: Aws, name: str, statement: Mapping[str, Any]) -> Credentials:

@@ -1,6 +1,5 @@
 """Route 53 in a running emulator: records and checks made with boto3, probed over TLS, asked for over DNS."""
 
-import shutil
 import socket
 import subprocess
 import time
@@ -17,6 +16,7 @@ from emulator import Emulator, running
 from emulator.clock import ScaledClock
 from emulator.payer import Payer
 from emulator.regions import ADDRESSES, region_of_address
+from tests.emulated.dig import require_dig
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, ZONE, administrator, deploy
 
 SCALE = 10
@@ -200,9 +200,9 @@ class TestDns:
         assert deployed.ask(f"many.{ZONE}").header.tc == 1
         assert len(Resolver(("127.0.0.1", deployed.dns_port)).addresses(f"many.{ZONE}")) == 100
 
-    @pytest.mark.skipif(shutil.which("dig") is None, reason="dig is not installed")
     @pytest.mark.parametrize("transport", ["+notcp", "+tcp"])
     def test_dig_works(self, deployed: Deployed, transport: str) -> None:
+        require_dig()
         command = ["dig", "@127.0.0.1", "-p", str(deployed.dns_port), transport, f"us-east-2.{FAILOVER_NAME}", "+noall"]
         shown = subprocess.run([*command, "+answer"], capture_output=True, text=True, check=True).stdout
         assert shown.split() == [f"us-east-2.{FAILOVER_NAME}.", "60", "IN", "A", STANDBY]

@@ -1,0 +1,76 @@
+"""Runs scenarios, one after the other, while other tests run: most of a drill is waiting.
+
+They have a deployment of their own, since they move traffic and let time pass faster.
+"""
+
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.emulated.background import BackgroundDeployment
+from tests.emulated.operations.commands import Ended
+from tests.emulated.operations.drilling import drill, faster, fenced_regions, run_arguments
+from tests.emulated.site import Site
+from tests.emulated.users import administered
+
+
+@dataclass(frozen=True)
+class Drilled:
+    """One drill, and what it left behind."""
+
+    run: Ended
+    shown: Ended
+    """What `dr drill show` says of its evidence."""
+    faults: list[Any]
+    fenced: list[str]
+
+    @property
+    def verdict(self) -> Any:
+        """The verdict, as the command printed it."""
+        assert self.run.output, self.run.errors
+        return self.run.document
+
+
+class BackgroundDrills:
+    """Every scenario in turn, on its way since this was made."""
+
+    def __init__(self, scenarios: Iterable[str], settings: Mapping[str, str]) -> None:
+        self._stack = ExitStack()
+        self._deployment = BackgroundDeployment(settings)
+        self._process: subprocess.Popen[str] | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="drills")
+        self._site = self._pool.submit(self._prepare)
+        self._drilled: dict[str, Future[Drilled]] = {name: self._pool.submit(self._drill, name) for name in scenarios}
+
+    def result(self, scenario: str) -> Drilled:
+        """Wait until a scenario has been run; raises what kept it from running."""
+        return self._drilled[scenario].result()
+
+    def close(self) -> None:
+        """End a drill that nobody has waited for, and stop the emulator."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._process:
+            self._process.kill()
+        self._deployment.close()
+        self._pool.shutdown(wait=True)
+        self._stack.close()
+
+    def _prepare(self) -> tuple[Site, Path]:
+        site = administered(self._deployment.result())
+        evidence = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="evidence-")))
+        self._stack.enter_context(faster(site))
+        return site, evidence
+
+    def _drill(self, scenario: str) -> Drilled:
+        site, evidence = self._site.result()
+        ended = drill(site, *run_arguments(site, scenario, evidence), started=self._started)
+        shown = drill(site, "show", ended.document["evidence"]) if ended.output else ended
+        return Drilled(ended, shown, site.deployment.emulator.control.faults(), fenced_regions(site))
+
+    def _started(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
