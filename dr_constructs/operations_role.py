@@ -108,7 +108,9 @@ def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[Dat
             [table_arn],
         ),  # status, reconcile
         allow(["sqs:GetQueueAttributes"], queues),  # status
-        allow(["sqs:ReceiveMessage", "sqs:DeleteMessage"], [site.queues.dead_letters.arn]),  # redrive
+        allow(  # redrive
+            ["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"], [site.queues.dead_letters.arn]
+        ),
         allow(["sqs:SendMessage"], [site.queues.retry.arn]),  # redrive
         allow(["s3:ListBucket"], [site.bucket.bucket.arn]),  # reconcile
         allow(["s3:GetObject"], [f"{site.bucket.bucket.arn}/*"]),  # reconcile

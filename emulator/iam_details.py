@@ -12,10 +12,24 @@ _CONCURRENCY_PATH = re.compile(r"/functions/[^/]+/concurrency$")
 _CONCURRENCY_ACTIONS = {"GET": "GetFunctionConcurrency", "DELETE": "DeleteFunctionConcurrency"}
 
 
+_BATCH_OF_MESSAGES = re.compile(r"^(sqs:\w+Message\w*)Batch$")
+
+
 def install() -> None:
     """Let policies name them, and refuse those that name others."""
+    wrap(iam_actions, "extract_iam_action", _knowing_batches)
     wrap(iam_actions, "extract_resource_arn", _knowing_more_resources)
     wrap(iam_actions, "_lambda_action", _knowing_more_actions)
+
+
+def _knowing_batches(original: Callable[..., str | None]) -> Callable[..., str | None]:
+    """A batch of messages is judged as what it does to each."""
+
+    def extract(*request: Theirs) -> str | None:
+        action = original(*request)
+        return action and _BATCH_OF_MESSAGES.sub(r"\1", action)
+
+    return extract
 
 
 def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:

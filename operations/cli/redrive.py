@@ -26,9 +26,7 @@ OlderThan = Annotated[str | None, typer.Option(help="Only payments first queued 
 Contains = Annotated[
     list[str] | None, typer.Option(help="Only payments with this value in a field, as currency=EUR; repeatable.")
 ]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be redriven; messages stay hidden for a while.")
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be redriven, and change nothing.")]
 
 
 def register(app: typer.Typer) -> None:

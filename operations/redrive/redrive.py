@@ -5,6 +5,7 @@ What is sent twice is stored once: the retry worker inserts a payment only if it
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,7 +20,7 @@ from operations.site import QueueKind, Role, Site
 
 BATCH = 10
 HIDDEN_SECONDS = 30
-"""How long a message that was looked at stays hidden from others, beside the time that its batch takes."""
+"""How long a message that is looked at is hidden from others at most, beside the time that its batch takes."""
 
 
 class Fate(StrEnum):
@@ -74,7 +75,8 @@ def require_open(site: Site, role: Role, aws: Aws) -> None:
 class Redrive:
     """One run over a region's dead letter queue.
 
-    IAM: sqs:ReceiveMessage and sqs:DeleteMessage on it, sqs:SendMessage on the retry queue, dynamodb:GetItem.
+    IAM: sqs:ReceiveMessage, sqs:ChangeMessageVisibility and sqs:DeleteMessage on it, sqs:SendMessage on the retry
+    queue, dynamodb:GetItem.
     """
 
     def __init__(self, site: Site, role: Role, aws: Aws, clock: Clock, *, rate: float) -> None:
@@ -83,6 +85,8 @@ class Redrive:
         self._queues = aws.client("sqs", region.name)
         self._parked = region.queue_urls[QueueKind.DEAD_LETTER]
         self._retry = region.queue_urls[QueueKind.RETRY]
+        self._hidden: dict[str, str] = {}
+        """The receipt handles of what others do not see meanwhile, by message id."""
 
     def depth(self) -> int:
         """Return about how many messages are parked and visible."""
@@ -96,6 +100,12 @@ class Redrive:
         Raises:
             UsageError: The region is fenced, or was meanwhile; what was redriven before that is stored or parked again.
         """
+        try:
+            return self._run(selection, dry=dry, on_message=on_message)
+        finally:
+            self._show_again()
+
+    def _run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> Result:
         result = Result()
         for parked in self._messages(dry=dry):
             age = (self._clock.time() - parked.sent_at) * self._clock.scale
@@ -124,7 +134,9 @@ class Redrive:
                 AttributeNames=["SentTimestamp"],
                 MessageAttributeNames=["All"],
             )
-            fresh = [message for message in answer.get("Messages", []) if message["MessageId"] not in seen]
+            received = answer.get("Messages", [])
+            self._hidden.update((message["MessageId"], message["ReceiptHandle"]) for message in received)
+            fresh = [message for message in received if message["MessageId"] not in seen]
             if not fresh:
                 return
             seen.update(message["MessageId"] for message in fresh)
@@ -138,8 +150,20 @@ class Redrive:
         except (BotoCoreError, ClientError) as error:
             result.add(parked, Fate.FAILED, " ".join(str(error).split()))
         else:
+            del self._hidden[parked.message_id]
             result.add(parked, Fate.REDRIVEN)
         self._clock.sleep(1 / self._rate - (self._clock.monotonic() - begun))
+
+    def _show_again(self) -> None:
+        """Let others see at once what was left; where that fails, it shows itself when its time is up."""
+        handles = list(self._hidden.values())
+        for first in range(0, len(handles), BATCH):
+            entries = [
+                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                for number, handle in enumerate(handles[first : first + BATCH])
+            ]
+            with suppress(BotoCoreError, ClientError):
+                self._queues.change_message_visibility_batch(QueueUrl=self._parked, Entries=entries)
 
     def _send(self, parked: Parked) -> None:
         self._queues.send_message(

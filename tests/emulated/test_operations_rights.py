@@ -27,6 +27,7 @@ from tests.emulated.users import acting_as, assumed, clients, create_user, is_re
 OPERATIONS = "dr-operations"
 QUEUES = ("retry", "dead_letter", "stream_failure")
 LATER: dict[str, Any] = {"MessageBody": queue_message(new_payment(), STANDBY), "DelaySeconds": 900}
+SHOWN = [{"Id": "0", "ReceiptHandle": "nothing", "VisibilityTimeout": 0}]
 
 ALLOWED = [
     *(update(f"control#fence#{fenced}", at) for fenced in REGIONS for at in REGIONS),
@@ -35,6 +36,7 @@ ALLOWED = [
     *(on_table("describe_table", region) for region in REGIONS),
     *(get(f"control#heartbeat#{region}") for region in REGIONS),
     *(on_queue("receive_message", "dead_letter", region) for region in REGIONS),
+    *(on_queue("change_message_visibility_batch", "dead_letter", region, Entries=SHOWN) for region in REGIONS),
     *(on_queue("send_message", "retry", region, **LATER) for region in REGIONS),
     *(on_bucket("list_objects_v2", region) for region in REGIONS),
     *(on_bucket("get_object", region, Key="transaction-logs/nothing") for region in REGIONS),
@@ -56,6 +58,7 @@ REFUSED = [
     delete("payment#lost"),
     delete(f"control#fence#{PRIMARY}"),
     on_queue("receive_message", "retry"),
+    on_queue("change_message_visibility_batch", "retry", Entries=SHOWN),
     on_queue("send_message", "dead_letter", **LATER),
     *(on_queue("purge_queue", kind) for kind in QUEUES),
     on_bucket("put_object", Key="transaction-logs/forged", Body=b""),

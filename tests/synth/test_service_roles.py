@@ -69,7 +69,8 @@ class TestOperationsRole:
         assert changing == {
             "dynamodb:UpdateItem",  # fences
             "dynamodb:PutItem",  # reconcile
-            "sqs:ReceiveMessage",  # redrive, these three
+            "sqs:ReceiveMessage",  # redrive, these four
+            "sqs:ChangeMessageVisibility",
             "sqs:DeleteMessage",
             "sqs:SendMessage",
         }

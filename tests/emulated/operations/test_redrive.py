@@ -61,6 +61,14 @@ def test_a_fenced_region_is_refused(site: Site) -> None:
     assert parked(site) == 2
 
 
+def test_a_dry_run_leaves_them_for_others_to_see(site: Site) -> None:
+    ended = dr(site, "redrive", "standby", "--dry-run")
+    assert ended.document["counts"]["would be redriven"] == 1, ended.errors
+    url = site.queue("dead_letter", STANDBY)
+    seen = site.aws("sqs", STANDBY).get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    assert seen["Attributes"]["ApproximateNumberOfMessages"] == "2"
+
+
 def test_the_payment_is_stored_where_it_began_and_the_rest_stays(site: Site, payment: dict[str, Any]) -> None:
     ended = dr(site, "redrive", "standby", "--yes", "--rate", "100")
     assert ended.status == 1, ended.errors

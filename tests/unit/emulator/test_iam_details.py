@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.iam_details import _knowing_more_actions, _knowing_more_resources
+from emulator.iam_details import _knowing_batches, _knowing_more_actions, _knowing_more_resources
 
 REGION, ACCOUNT = "us-east-2", "000000000000"
 
@@ -45,3 +45,17 @@ def test_all_else_is_left_alone(service: str, path: str, action: str) -> None:
 )
 def test_reading_is_another_action_than_setting(method: str, path: str, action: str) -> None:
     assert _knowing_more_actions(lambda *_: "theirs")(method, path) == action
+
+
+@pytest.mark.parametrize(
+    ("action", "judged"),
+    [
+        ("sqs:SendMessageBatch", "sqs:SendMessage"),
+        ("sqs:ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility"),
+        ("sqs:ReceiveMessage", "sqs:ReceiveMessage"),
+        ("sns:PublishBatch", "sns:PublishBatch"),
+        (None, None),
+    ],
+)
+def test_a_batch_of_messages_is_judged_as_what_it_does_to_each(action: str | None, judged: str | None) -> None:
+    assert _knowing_batches(lambda *_: action)() == judged

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +50,7 @@ class Site:
     hidden: set[str] = field(default_factory=set)
     fence: dict[str, Any] | None = None
     down: set[str] = field(default_factory=set)
+    may_show: bool = True
     interrupt_after: int | None = None
     calls: int = 0
 
@@ -75,9 +76,17 @@ class Site:
         self.retried.append(MessageBody)
         self.attributes.append(MessageAttributes)
 
+    def change_message_visibility_batch(self, *, Entries: list[dict[str, Any]], **_: Any) -> None:  # noqa: N803
+        if not self.may_show:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "ChangeMessageVisibilityBatch")
+        for entry in Entries:
+            assert entry["VisibilityTimeout"] == 0
+            self.hidden.remove(entry["ReceiptHandle"])
+
     def delete_message(self, *, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803
         self._call()
         del self.parked[ReceiptHandle]
+        self.hidden.remove(ReceiptHandle)
 
     def _call(self) -> None:
         if self.interrupt_after is not None and self.calls >= self.interrupt_after:
@@ -143,7 +152,18 @@ class TestRedrive:
     def test_a_dry_run_changes_nothing(self) -> None:
         site = queue(body(1), "{}")
         assert counted(redrive(site, dry=True)) == {Fate.WOULD_BE_REDRIVEN: 1, Fate.MALFORMED: 1}
-        assert (len(site.parked), site.retried) == (2, [])
+        assert (len(site.parked), site.hidden, site.retried) == (2, set(), [])
+
+    def test_what_is_left_is_seen_by_others_at_once(self) -> None:
+        site = queue(*(["{}"] * 25), body(1))
+        redrive(site)
+        assert (len(site.parked), site.hidden) == (25, set())
+
+    def test_what_cannot_be_shown_again_spoils_nothing(self) -> None:
+        site = queue("{}", body(1))
+        site.may_show = False
+        assert counted(redrive(site)) == {Fate.REDRIVEN: 1, Fate.MALFORMED: 1}
+        assert site.hidden == {"message-0"}
 
     @pytest.mark.parametrize("text", ["", "{}", "[]", "no json", body(1, amount="-1"), body(1, region="mars")])
     def test_what_the_worker_would_refuse_stays(self, text: str) -> None:
@@ -161,8 +181,8 @@ class TestRedrive:
         try:
             redrive(site)
         except Interrupted:
+            assert not site.hidden
             site.interrupt_after = None
-            site.hidden.clear()
             redrive(site)
         assert not site.parked
         assert set(site.retried) == set(map(body, range(total)))
