@@ -1,7 +1,7 @@
 """Each shipped environment, synthesized once for all tests."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from main import stack_id
 from tests.synth.checkouts import Checkout, copy_checkout
 from tests.synth.ordinary import Synth, ordinary
 from tests.synth.reading import ROLES, Synthesized
+from tests.synth.terraform import Validation
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ("dev", "no-domain", "prod", "us-west-2")
@@ -27,19 +28,27 @@ ORDINARY = pytest.StashKey[Synth]()
 """The synth without short cuts, for the one test that compares with it."""
 
 
-def _compares(item: pytest.Item) -> bool:
-    return item.path == Path(__file__).with_name("test_lazy_provider.py")
+VALIDATING, COMPARING = (Path(__file__).with_name(f"test_{name}.py") for name in ("terraform", "lazy_provider"))
+"""The modules that wait for the longest pieces of work, which run beside the other tests."""
+
+
+def _waits(item: pytest.Item) -> bool:
+    return item.path in (VALIDATING, COMPARING)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the test that compares with the longest piece of work be the last."""
-    items.sort(key=_compares)
+    """Let the tests that wait be the last."""
+    items.sort(key=_waits)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Start that piece of work before the first test."""
-    if any(map(_compares, session.items)) and not session.config.option.collectonly:
+    """Start what needs nothing of theirs before the first test."""
+    if _is_selected(COMPARING, session) and not session.config.option.collectonly:
         session.config.stash[ORDINARY] = ordinary()
+
+
+def _is_selected(module: Path, session: pytest.Session) -> bool:
+    return any(item.path == module for item in session.items)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -72,6 +81,19 @@ def synthesize(package: FunctionPackage, tmp_path_factory: pytest.TempPathFactor
         return Synthesized(settings, json.loads((stack / "cdk.tf.json").read_text()), stack)
 
     return synthesize
+
+
+@pytest.fixture(scope="session", autouse=True)
+def validation(
+    synthesize: Synthesize, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Validation | None]:
+    """What Terraform says of each shipped environment, on its way since the first test of this directory."""
+    if not _is_selected(VALIDATING, request.session):
+        yield None
+        return
+    started = Validation(map(synthesize, SHIPPED), tmp_path_factory.mktemp("terraform"))
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session", params=SHIPPED)
