@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dr_constructs import lazy_provider
@@ -39,15 +40,17 @@ def main() -> int:
     try:
         settings = Settings.load(os.environ, ROOT)
         _make_directory(os.environ.get("CDKTF_OUTDIR"))
-        package = build_function_package(ROOT)
+        with ThreadPoolExecutor(1) as meanwhile:
+            building = meanwhile.submit(build_function_package, ROOT)
+            lazy_provider.activate()  # before anything imports cdktf
+            from cdktf import App  # which starts node, and waits for it
+
+            from dr_constructs.stack import PaymentsStack
+
+            package = building.result()
     except (SettingsError, FunctionPackageError) as error:
         print(error, file=sys.stderr)  # noqa: T201 — the command's answer
         return 1
-
-    lazy_provider.activate()  # before anything imports cdktf
-    from cdktf import App
-
-    from dr_constructs.stack import PaymentsStack
 
     app = App()
     PaymentsStack(app, stack_id(settings), settings=settings, package=package)

@@ -34,7 +34,7 @@ DISTRIBUTIONS = (
 """What the functions import and all that it requires; a test compares the list with the distributions' own metadata."""
 
 _INSTALLER_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})  # differ between installations
-_SWAGGER_UI = PurePosixPath("aws_lambda_powertools/event_handler/openapi/swagger_ui")  # a web page that nobody serves
+_SWAGGER_UI = ("aws_lambda_powertools", "event_handler", "openapi", "swagger_ui")  # a web page that nobody serves
 _FORMAT = b"2"  # part of the digest: increase it with every change to the way the zip is written
 _DATE = (1980, 1, 1, 0, 0, 0)
 _MODE = stat.S_IFREG | 0o644
@@ -114,7 +114,7 @@ def _is_bundled(path: PurePosixPath) -> bool:
         return False
     if path.parts[0].endswith(".dist-info"):
         return path.name not in _INSTALLER_FILES
-    if path.is_relative_to(_SWAGGER_UI):
+    if path.parts[: len(_SWAGGER_UI)] == _SWAGGER_UI:
         return path.suffix == ".py"
     if is_sdk_data(path):
         return is_used(path)

@@ -23,6 +23,10 @@ const CHANNEL = { from: "readFD:3,writeFD:3", to: "readFD:0,writeFD:1" };
 const STACK = { from: "Error.stackTraceLimit = Number.MAX_SAFE_INTEGER;", to: "Error.stackTraceLimit = 0;" };
 const STACK_FILE = path.join("cdktf", "lib", "tokens", "private", "stack-trace.js");
 
+// What cdktf loads for archives and for the versions of binaries: some hundred modules that a synth has no use for.
+const LATE = new Set(["archiver", "semver"]);
+const CDKTF = path.join("cdktf", "lib", path.sep);
+
 const isIn = (change, source) => source.split(change.from).length === 2;
 
 // Returns the kernel's program when the file is jsii's entry point, after preparing this process for it; null otherwise.
@@ -76,7 +80,8 @@ function keepCompiledCode(changes) {
     if (!cachedData || script.cachedDataRejected) {
       fresh.set(key, script);
     }
-    const load = (id) => this.require(id);
+    const isLate = (id) => LATE.has(id) && filename.includes(CDKTF);
+    const load = (id) => (isLate(id) ? loadedWhenUsed(() => this.require(id)) : this.require(id));
     load.resolve = (request, options) => Module._resolveFilename(request, this, false, options);
     load.main = process.mainModule;
     load.extensions = Module._extensions;
@@ -89,6 +94,14 @@ function keepCompiledCode(changes) {
       fresh.forEach((script, key) => kept.set(key, script.createCachedData())); // with what was compiled since
       writeCode(kept);
     }
+  });
+}
+
+// Stands for a module until somebody calls it or asks for a part of it.
+function loadedWhenUsed(load) {
+  return new Proxy(function () {}, {
+    get: (_, name) => load()[name],
+    apply: (_, self, given) => Reflect.apply(load(), self, given),
   });
 }
 

@@ -19,20 +19,20 @@ SDK_OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
 }
 """The services and operations that the functions call; a test compares them with the functions' sources."""
 
-_DATA = PurePosixPath("botocore/data")
+_DATA = ("botocore", "data")
 _RULES, _MODEL, _ENDPOINTS = "endpoint-rule-set-1.json", "service-2.json", "endpoints.json"
 _CORRECTIONS = "service-2.sdk-extras.json"  # which botocore merges into the model
 
 
 def is_sdk_data(path: PurePosixPath) -> bool:
     """Tell whether a bundled file is SDK data, which `trimmed` decides about."""
-    return path.is_relative_to(_DATA)
+    return path.parts[: len(_DATA)] == _DATA
 
 
 def is_used(path: PurePosixPath) -> bool:
     """Tell whether a file of SDK data says something about the services in use: neither paginators nor examples do."""
-    parts = path.relative_to(_DATA).parts
-    return len(parts) == 1 or (parts[0] in SDK_OPERATIONS and _plain(path).name in {_RULES, _MODEL, _CORRECTIONS})
+    below = path.parts[len(_DATA) :]
+    return len(below) == 1 or (below[0] in SDK_OPERATIONS and _plain(path).name in {_RULES, _MODEL, _CORRECTIONS})
 
 
 def trimmed(path: PurePosixPath, data: bytes) -> tuple[PurePosixPath, bytes]:
@@ -42,7 +42,7 @@ def trimmed(path: PurePosixPath, data: bytes) -> tuple[PurePosixPath, bytes]:
     if plain.name == _ENDPOINTS:
         document = _regional(document)
     if plain.name == _MODEL:
-        document = _model(document, SDK_OPERATIONS[path.relative_to(_DATA).parts[0]])
+        document = _model(document, SDK_OPERATIONS[path.parts[len(_DATA)]])
     return plain, json.dumps(document, separators=(",", ":")).encode()
 
 

@@ -146,6 +146,7 @@ def assemble(
     for part in running:
         parts.add(part)
     parts.report("refusals", refusals.report)
+    parts.report("connections", connections.report)
     parts.report("replication", replication.report)
     parts.report("alarms", evaluator.report)
     parts.report("health_checks", route53.report)

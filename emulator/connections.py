@@ -26,6 +26,11 @@ class Connections:
     def install(self) -> None:
         """Notice every connection from now on."""
         wrap(TCPServer, "run", self._noticed)
+        wrap(TCPServer, "_read_data", _ends_with_its_client)
+
+    def report(self) -> dict[str, int]:
+        """Return how many there are."""
+        return {"open": len(self._writers)}
 
     def reset(self, client: Address, server: Address) -> None:
         """Break one connection without an answer: the client sees it reset."""
@@ -57,6 +62,16 @@ class Connections:
                 self._writers.pop(ends, None)
 
         return run
+
+
+def _ends_with_its_client(original: Callable[[Theirs], Awaitable[None]]) -> Callable[[Theirs], Awaitable[None]]:
+    """Forget a connection once its client has closed it: hypercorn keeps it, TLS and all, as long as an idle one."""
+
+    async def read(connection: Theirs) -> None:
+        await original(connection)
+        await connection.idle_task.stop()
+
+    return read
 
 
 def _reset(writer: StreamWriter) -> None:

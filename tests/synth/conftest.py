@@ -14,7 +14,7 @@ from dr_constructs.settings import Settings
 from dr_constructs.stack import PaymentsStack
 from main import stack_id
 from tests.synth.checkouts import Checkout, copy_checkout
-from tests.synth.ordinary import Synth, ordinary
+from tests.synth.ordinary import Ordinary
 from tests.synth.reading import ROLES, Synthesized
 from tests.synth.terraform import Validation
 
@@ -24,7 +24,7 @@ WITH_DOMAIN = ("dev", "prod", "us-west-2")
 
 Synthesize = Callable[..., Synthesized]
 
-ORDINARY = pytest.StashKey[Synth]()
+ORDINARY = pytest.StashKey[Ordinary]()
 """The synth without short cuts, for the one test that compares with it."""
 
 
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Start what needs nothing of theirs before the first test."""
     if _is_selected(COMPARING, session) and not session.config.option.collectonly:
-        session.config.stash[ORDINARY] = ordinary()
+        session.config.stash[ORDINARY] = Ordinary()
 
 
 def _is_selected(module: Path, session: pytest.Session) -> bool:

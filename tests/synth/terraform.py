@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.synth.reading import Synthesized
+from tests.synth.remembered import Remembered
 
 _IGNORED = "Backend configuration ignored"
 """Terraform's word on each environment that it sees as a module."""
@@ -19,9 +20,10 @@ class Validation:
     """What Terraform finds, on its way since this was made."""
 
     def __init__(self, environments: Iterable[Synthesized], directory: Path) -> None:
+        self._environments = tuple(environments)
         modules = {
             each.settings.environment_suffix: {"source": os.path.relpath(each.directory, directory)}
-            for each in environments
+            for each in self._environments
         }
         (directory / "main.tf.json").write_text(json.dumps({"module": modules}))
         self._directory = directory
@@ -45,6 +47,14 @@ class Validation:
     def _validate(self) -> Any:
         terraform = shutil.which("terraform")
         assert terraform, "Terraform 1.11 or newer must be installed: https://developer.hashicorp.com/terraform/install"
+        version = self._run(terraform, "version").stdout
+        stacks = ((each.directory / "cdk.tf.json").read_bytes() for each in self._environments)
+        remembered = Remembered("validation", depends_on=[version.encode(), *stacks])
+        if remembered.result is None:
+            remembered.keep(self._report_of(terraform))
+        return remembered.result
+
+    def _report_of(self, terraform: str) -> Any:
         started = self._run(terraform, "init", "-backend=false", "-input=false", "-no-color")
         assert started.returncode == 0, f"the AWS provider must be installable:\n{started.stdout}{started.stderr}"
         return json.loads(self._run(terraform, "validate", "-json").stdout)

@@ -56,9 +56,10 @@ class BackgroundDrills:
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._process:
             self._process.kill()
+        if self._site.done():
+            self._stack.close()  # while the emulator runs, whose pace is put back
         self._deployment.close()
         self._pool.shutdown(wait=True)
-        self._stack.close()
 
     def _prepare(self) -> tuple[Site, Path]:
         site = administered(self._deployment.result())
