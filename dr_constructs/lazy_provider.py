@@ -5,7 +5,8 @@ for an app that uses fifty. Some things change, none of them the synthesized JSO
 
 - a meta-path finder runs the package's `__init__` without its closing list of imports; submodules load when asked for;
 - `lazy_provider_hook.js`, preloaded by node, resolves the npm package to the lazy index it ships;
-- `lazy_provider_kernel.js` runs jsii in one node process instead of two, from code that an earlier run compiled;
+- `lazy_provider_kernel.js` runs jsii in one node process instead of two, from code that an earlier run compiled, and
+  without what cdktf loads for other ends;
 - the annotations by which jsii checks each construct's arguments are evaluated once a class, not once a construct;
 - jsii's end-of-life banner for Node 20 is silenced (FACTS 10.11).
 

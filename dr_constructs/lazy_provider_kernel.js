@@ -23,7 +23,7 @@ const CHANNEL = { from: "readFD:3,writeFD:3", to: "readFD:0,writeFD:1" };
 const STACK = { from: "Error.stackTraceLimit = Number.MAX_SAFE_INTEGER;", to: "Error.stackTraceLimit = 0;" };
 const STACK_FILE = path.join("cdktf", "lib", "tokens", "private", "stack-trace.js");
 
-// What cdktf loads for archives and for the versions of binaries: some hundred modules that a synth has no use for.
+// What cdktf loads for archives and for the versions of binaries: some 250 modules that a synth has no use for.
 const LATE = new Set(["archiver", "semver"]);
 const CDKTF = path.join("cdktf", "lib", path.sep);
 

@@ -23,7 +23,7 @@ require("node:fs").writeSync(options.writeFD, JSON.stringify(answer));
 class Runtime:
     """A runtime of jsii's shape, beside a copy of the hooks."""
 
-    def __init__(self, directory: Path, program: str = PROGRAM) -> None:
+    def __init__(self, directory: Path, program: str = PROGRAM, **more: str) -> None:
         self.directory = directory
         self.hook = directory / "app" / "hooks" / NODE_HOOK.name
         self.hook.parent.mkdir(parents=True)
@@ -33,8 +33,9 @@ class Runtime:
             "bin/jsii-runtime.js": "console.log('two processes');",
             "lib/program.js": program,
             "lib/part.js": "module.exports = 'part';",
+            **more,
         }.items():
-            (directory / name).parent.mkdir(exist_ok=True)
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
             (directory / name).write_text(text)
 
     def code(self) -> Path:
@@ -89,6 +90,25 @@ def test_does_without_code_that_cannot_be_read(started: Runtime) -> None:
     started.code().write_bytes(started.code().read_bytes()[:40])
     stdout, _ = started.start()
     assert json.loads(stdout)[1] == "part"
+
+
+LATE_PART = """
+const archiver = require("archiver");
+const before = globalThis.loaded ?? "not loaded";
+module.exports = [before, archiver.kind, archiver("zip"), globalThis.loaded];
+"""
+ARCHIVER = """
+globalThis.loaded = "loaded";
+module.exports = Object.assign((kind) => `a ${kind}`, { kind: "tar" });
+"""
+
+
+@pytest.mark.parametrize(("package", "before"), [("cdktf", "not loaded"), ("another", "loaded")])
+def test_what_cdktf_seldom_uses_is_loaded_when_it_does(tmp_path: Path, package: str, before: str) -> None:
+    program = PROGRAM.replace("./part.js", f"../node_modules/{package}/lib/part.js")
+    more = {f"node_modules/{package}/lib/part.js": LATE_PART, "node_modules/archiver/index.js": ARCHIVER}
+    stdout, _ = Runtime(tmp_path, program, **more).start()
+    assert json.loads(stdout)[1] == [before, "tar", "a zip", "loaded"]
 
 
 @pytest.mark.parametrize("program", ["a program that speaks some other way", PROGRAM * 2])
