@@ -17,9 +17,14 @@ const OPTION = "--preserve-symlinks"; // what the kernel's packages are linked f
 const CODE = path.join(__dirname, "..", "build", `node-code-${process.version}-${process.arch}`);
 const MAX_CODE = 64 * 1024 * 1024; // bytes: a file as large holds the code of many releases, and is made anew
 
-// What changes in the sources: the kernel's channel; and cdktf's tokens do not note the stack that made them, which is
-// always jsii's own. Each text must occur exactly once.
+// What changes in the sources: the kernel's channel; the digest by which jsii finds a package of 34 MB in its cache is
+// remembered while the file stays as it is; and cdktf's tokens do not note the stack that made them, which is always jsii's
+// own. Each text must occur exactly once.
 const CHANNEL = { from: "readFD:3,writeFD:3", to: "readFD:0,writeFD:1" };
+const DIGEST = {
+  from: "{return readFileChunks(e,()=>{},...p)}",
+  to: "{return globalThis.rememberedDigest(()=>readFileChunks(e,()=>{},...p),e,...p)}",
+};
 const STACK = { from: "Error.stackTraceLimit = Number.MAX_SAFE_INTEGER;", to: "Error.stackTraceLimit = 0;" };
 const STACK_FILE = path.join("cdktf", "lib", "tokens", "private", "stack-trace.js");
 
@@ -43,7 +48,13 @@ exports.programFor = function (file) {
   // The space for young objects grows to 32 MB and more, for a process that lives for a second or two.
   v8.setFlagsFromString("--semi-space-growth-factor=1");
   frameWhatIsPrinted();
-  keepCompiledCode(new Map([[program, CHANNEL]]));
+  const memory = new Memory();
+  globalThis.rememberedDigest = (digest, file, ...comments) => {
+    const { ino, size, mtimeMs, ctimeMs } = fs.statSync(file);
+    const key = JSON.stringify([file, ino, size, mtimeMs, ctimeMs, ...comments]);
+    return memory.get(key) ?? memory.add(key, digest());
+  };
+  keepCompiledCode(memory, program);
   return program;
 };
 
@@ -62,23 +73,21 @@ function frameWhatIsPrinted() {
 
 // Compiles modules from what an earlier run left, as the package v8-compile-cache does. Node's own cache goes by the file's
 // path, and jsii's differ from run to run. Entries go by content: V8 compares no more than the length.
-function keepCompiledCode(changes) {
-  const kept = readCode();
-  const fresh = new Map();
+function keepCompiledCode(memory, program) {
   const compile = Module.prototype._compile;
 
   Module.prototype._compile = function (text, filename, ...rest) {
     if (text.startsWith("#!") || (rest[0] !== undefined && rest[0] !== "commonjs")) {
       return compile.call(this, text, filename, ...rest);
     }
-    const change = filename.endsWith(STACK_FILE) ? STACK : changes.get(filename);
-    const source = change && isIn(change, text) ? text.replace(change.from, change.to) : text;
+    const changes = filename === program ? [CHANNEL, DIGEST] : filename.endsWith(STACK_FILE) ? [STACK] : [];
+    const source = changes.reduce((old, each) => (isIn(each, old) ? old.replace(each.from, each.to) : old), text);
     const key = crypto.createHash("sha1").update(source).digest("base64");
-    const cachedData = kept.get(key);
+    const cachedData = memory.get(key);
     const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
     const script = new vm.Script(Module.wrap(source), { filename, cachedData, importModuleDynamically });
     if (!cachedData || script.cachedDataRejected) {
-      fresh.set(key, script);
+      memory.addAtExit(key, () => script.createCachedData()); // with what is compiled until then
     }
     const isLate = (id) => LATE.has(id) && filename.includes(CDKTF);
     const load = (id) => (isLate(id) ? loadedWhenUsed(() => this.require(id)) : this.require(id));
@@ -89,12 +98,6 @@ function keepCompiledCode(changes) {
     return script.runInThisContext().call(this.exports, this.exports, load, this, filename, path.dirname(filename));
   };
 
-  process.once("exit", () => {
-    if (fresh.size > 0) {
-      fresh.forEach((script, key) => kept.set(key, script.createCachedData())); // with what was compiled since
-      writeCode(kept);
-    }
-  });
 }
 
 // Stands for a module until somebody calls it or asks for a part of it.
@@ -105,7 +108,37 @@ function loadedWhenUsed(load) {
   });
 }
 
-function readCode() {
+// Buffers by key, from one run to the next.
+class Memory {
+  #kept = read();
+  #late = new Map();
+  #isChanged = false;
+
+  constructor() {
+    process.once("exit", () => {
+      this.#late.forEach((make, key) => this.add(key, make()));
+      if (this.#isChanged) {
+        write(this.#kept);
+      }
+    });
+  }
+
+  get(key) {
+    return this.#kept.get(key);
+  }
+
+  add(key, value) {
+    this.#kept.set(key, value);
+    this.#isChanged = true;
+    return value;
+  }
+
+  addAtExit(key, make) {
+    this.#late.set(key, make);
+  }
+}
+
+function read() {
   try {
     return fs.statSync(CODE).size < MAX_CODE ? v8.deserialize(fs.readFileSync(CODE)) : new Map();
   } catch {
@@ -113,13 +146,13 @@ function readCode() {
   }
 }
 
-function writeCode(kept) {
+function write(kept) {
   const unfinished = `${CODE}.${process.pid}`;
   try {
     fs.mkdirSync(path.dirname(CODE), { recursive: true });
     fs.writeFileSync(unfinished, v8.serialize(kept));
     fs.renameSync(unfinished, CODE);
   } catch {
-    fs.rmSync(unfinished, { force: true }); // where nothing can be written, every run compiles
+    fs.rmSync(unfinished, { force: true }); // where nothing can be written, every run starts from nothing
   }
 }

@@ -2,7 +2,7 @@
 
 import json
 
-from cdktf import Fn, IResolvable, ITerraformDependable, TerraformResource
+from cdktf import ITerraformDependable, TerraformResource
 from cdktf_cdktf_provider_aws.api_gateway_gateway_response import ApiGatewayGatewayResponse
 from cdktf_cdktf_provider_aws.api_gateway_integration import ApiGatewayIntegration
 from cdktf_cdktf_provider_aws.api_gateway_method import ApiGatewayMethod
@@ -68,7 +68,8 @@ class ApiRoutes(Construct):
         It covers every attribute that is configured, read off the parts so that none can be forgotten. Whole resources
         would not do: their computed attributes settle after the first apply, and the next plan would show a difference.
         """
-        return Fn.sha1(Fn.jsonencode([attribute for part in self._parts for attribute in _configured(part)]))
+        attributes = (attribute for part in self._parts for attribute in _configured(part))
+        return f"${{sha1(jsonencode([{', '.join(attributes)}]))}}"
 
     def _build_validation(self) -> tuple[ApiGatewayModel, ApiGatewayRequestValidator]:
         model = ApiGatewayModel(
@@ -177,7 +178,8 @@ class ApiRoutes(Construct):
         self._parts.append(response)
 
 
-def _configured(part: TerraformResource) -> list[IResolvable]:
+def _configured(part: TerraformResource) -> list[str]:
     """Return references to the attributes that `part` sets, in a fixed order."""
-    (resource,) = part.to_terraform()["resource"][part.terraform_resource_type].values()
-    return [part.interpolation_for_attribute(name) for name in sorted(set(resource) - _META_ARGUMENTS)]
+    ((kind, resources),) = part.to_terraform()["resource"].items()
+    ((id_, resource),) = resources.items()
+    return [f"{kind}.{id_}.{name}" for name in sorted(set(resource) - _META_ARGUMENTS)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.api_gateway_rest_api import ApiGatewayRestApi
@@ -59,11 +60,11 @@ class MonitoredRegion:
 
     def function_metric(self, function: Function, name: str) -> WatchedMetric:
         """Return a metric of one function, such as `Errors` (count) or `IteratorAge` (milliseconds)."""
-        return self._metric("AWS/Lambda", name, {"FunctionName": self.functions[function].function_name})
+        return self._metric("AWS/Lambda", name, {"FunctionName": self._function_names[function]})
 
     def api_metric(self, name: str) -> WatchedMetric:
         """Return a metric of the stage, such as `5XXError` (count; its average is the rate) or `Latency` (ms)."""
-        return self._metric("AWS/ApiGateway", name, {"ApiName": self.rest_api.name, "Stage": self.stage.stage_name})
+        return self._metric("AWS/ApiGateway", name, self._api_dimensions)
 
     def queue_metric(self, queue: SqsQueue, name: str) -> WatchedMetric:
         """Return a metric of one of the region's queues."""
@@ -89,14 +90,28 @@ class MonitoredRegion:
         """Return one of the destination region: `ReplicationLatency` (seconds), `BytesPendingReplication`."""
         return self._metric("AWS/S3", name, _replication_dimensions(source=sender, destination=self))
 
+    # Read once: every property of a construct that is read is a message to jsii's process and back.
+    @cached_property
+    def _function_names(self) -> Mapping[Function, str]:
+        return {function: resource.function_name for function, resource in self.functions.items()}
+
+    @cached_property
+    def _api_dimensions(self) -> Mapping[str, str]:
+        return {"ApiName": self.rest_api.name, "Stage": self.stage.stage_name}
+
+    @cached_property
+    def bucket_name(self) -> str:
+        """The name of the bucket."""
+        return self.bucket.bucket
+
     def _metric(self, namespace: str, name: str, dimensions: Mapping[str, str]) -> WatchedMetric:
         return WatchedMetric(self.region.name, namespace, name, dimensions)
 
 
 def _replication_dimensions(*, source: MonitoredRegion, destination: MonitoredRegion) -> Mapping[str, str]:
     return {
-        "SourceBucket": source.bucket.bucket,
-        "DestinationBucket": destination.bucket.bucket,
+        "SourceBucket": source.bucket_name,
+        "DestinationBucket": destination.bucket_name,
         "RuleId": source.replication_rule_id,
     }
 

@@ -49,18 +49,15 @@ class AlarmGroup(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, region: Region, suffix: str, topic: SnsTopic) -> None:
         super().__init__(scope, id_)
-        self._region, self._suffix, self._topic = region, suffix, topic
+        self._region, self._suffix, self._topic_arn = region, suffix, topic.arn
         self._alarms: list[CloudwatchMetricAlarm] = []
+        self.names: list[str] = []
+        """The names of the group's alarms, in the order in which they were built."""
 
     @property
     def arns(self) -> list[str]:
-        """The ARNs of the group's alarms, in the order in which they were built."""
+        """The ARNs of the group's alarms, in the same order."""
         return [alarm.arn for alarm in self._alarms]
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the group's alarms, in the same order."""
-        return [str(alarm.alarm_name_input) for alarm in self._alarms]
 
     def _alarm(self, what: str, metric: WatchedMetric, condition: Condition, *, means: str, look_first: str) -> None:
         """Add the alarm `{what}-{region}-{suffix}`; the two texts are what the person on call reads."""
@@ -69,12 +66,13 @@ class AlarmGroup(Construct):
             message = f"alarm `{what}` in {self._region.name} cannot watch {metric.name}, which {metric.region} stores"
             raise ValueError(message)
         percentile = condition.statistic.startswith("p")
+        self.names.append(regional_name(what, self._region.name, self._suffix))
         self._alarms.append(
             CloudwatchMetricAlarm(
                 self,
                 what,
                 provider=self._region.provider,
-                alarm_name=regional_name(what, self._region.name, self._suffix),
+                alarm_name=self.names[-1],
                 alarm_description=f"{means} Look first at: {look_first}",
                 namespace=metric.namespace,
                 metric_name=metric.name,
@@ -87,7 +85,7 @@ class AlarmGroup(Construct):
                 comparison_operator=condition.comparison,
                 threshold=condition.threshold,
                 treat_missing_data=condition.missing,
-                alarm_actions=[self._topic.arn],
-                ok_actions=[self._topic.arn],
+                alarm_actions=[self._topic_arn],
+                ok_actions=[self._topic_arn],
             )
         )

@@ -92,6 +92,28 @@ def test_does_without_code_that_cannot_be_read(started: Runtime) -> None:
     assert json.loads(stdout)[1] == "part"
 
 
+DIGESTING = f"""
+let reads = 0;
+const readFileChunks = () => {{ reads += 1; return Buffer.from("digest"); }};
+function digestFile(e,...p){{return readFileChunks(e,()=>{{}},...p)}}
+const told = [digestFile(require.resolve("./part.js"), "a comment").toString(), reads];
+{PROGRAM.replace("answer = [", "answer = [told, ")}
+"""
+
+
+def test_a_package_is_digested_once_while_it_stays_as_it_is(tmp_path: Path) -> None:
+    runtime = Runtime(tmp_path, DIGESTING)
+
+    def digested() -> list[str | int]:
+        told: list[str | int] = json.loads(runtime.start()[0])[0]
+        return told
+
+    assert digested() == ["digest", 1]
+    assert digested() == ["digest", 0]
+    (tmp_path / "lib" / "part.js").touch()
+    assert digested() == ["digest", 1]
+
+
 LATE_PART = """
 const archiver = require("archiver");
 const before = globalThis.loaded ?? "not loaded";
