@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dr_constructs import lazy_provider
@@ -40,14 +39,12 @@ def main() -> int:
     try:
         settings = Settings.load(os.environ, ROOT)
         _make_directory(os.environ.get("CDKTF_OUTDIR"))
-        with ThreadPoolExecutor(1) as meanwhile:
-            building = meanwhile.submit(build_function_package, ROOT)
-            lazy_provider.activate()  # before anything imports cdktf
-            from cdktf import App  # which starts node, and waits for it
+        lazy_provider.activate()  # before anything imports cdktf
+        from cdktf import App  # which starts node, and need not wait for it yet
 
-            from dr_constructs.stack import PaymentsStack
+        from dr_constructs.stack import PaymentsStack
 
-            package = building.result()
+        package = build_function_package(ROOT)
     except (SettingsError, FunctionPackageError) as error:
         print(error, file=sys.stderr)  # noqa: T201 — the command's answer
         return 1

@@ -7,6 +7,7 @@ for an app that uses fifty. Some things change, none of them the synthesized JSO
 - `lazy_provider_hook.js`, preloaded by node, resolves the npm package to the lazy index it ships;
 - `lazy_provider_kernel.js` runs jsii in one node process instead of two, from code that an earlier run compiled, and
   without what cdktf loads for other ends;
+- `lazy_provider_loads.py` lets node start and load packages while Python imports their modules;
 - the annotations by which jsii checks each construct's arguments are evaluated once a class, not once a construct;
 - jsii's end-of-life banner for Node 20 is silenced (FACTS 10.11).
 
@@ -26,6 +27,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from dr_constructs.lazy_provider_loads import load_meanwhile
+
 Hints = dict[str, Any]
 
 PACKAGE = "cdktf_cdktf_provider_aws"
@@ -35,6 +38,7 @@ NODE_HOOK = Path(__file__).with_name("lazy_provider_hook.js")
 _LINKS = "--preserve-symlinks"  # what jsii passes to its second process
 _STUB = "_typecheckingstub__"  # jsii's functions that only carry annotations
 
+_WHOLE = f"{PACKAGE} is loaded as a whole, which is slow"
 _PUBLISH = "\npublication.publish()\n"
 _TAIL = re.compile(r"\s*(?:#.*\n)?((?:from \. import \w+\n)+)\s*")
 _IMPORT = re.compile(r"from \. import (\w+)\n")
@@ -50,11 +54,21 @@ def activate() -> None:
     if os.environ.get(SWITCH) == "0" or any(isinstance(finder, LazyProviderFinder) for finder in sys.meta_path):
         return
     if PACKAGE in sys.modules or "jsii" in sys.modules:
-        _warn("activated after jsii was imported")
+        _warn(f"{_WHOLE}: activated after jsii was imported")
         return
     sys.meta_path.insert(0, LazyProviderFinder())
     os.environ["NODE_OPTIONS"] = with_node_hook(os.environ.get("NODE_OPTIONS", ""), NODE_HOOK)
     typing.get_type_hints = evaluated_once(typing.get_type_hints)
+    _load_packages_meanwhile()
+
+
+def _load_packages_meanwhile() -> None:
+    try:
+        from jsii._kernel.providers.process import ProcessProvider
+
+        load_meanwhile(ProcessProvider)
+    except (ImportError, AttributeError) as error:
+        _warn(f"node is waited for with each package, which is slow: {error}")
 
 
 def with_node_hook(node_options: str, hook: Path) -> str:
@@ -102,7 +116,7 @@ class LazyProviderFinder(MetaPathFinder):
         try:
             source, submodules = without_imports(spec.loader.get_data(spec.loader.path).decode())
         except UnexpectedShapeError as error:
-            _warn(str(error))
+            _warn(f"{_WHOLE}: {error}")
             return None
         spec.loader = _LazyLoader(fullname, spec.loader.path, source, submodules)
         return spec
@@ -133,5 +147,5 @@ class _LazyLoader(SourceFileLoader):
         published.__dict__["__dir__"] = lambda: sorted({*published.__dict__, *submodules})
 
 
-def _warn(reason: str) -> None:
-    print(f"warning: {PACKAGE} is loaded as a whole, which is slow: {reason}", file=sys.stderr)  # noqa: T201
+def _warn(what: str) -> None:
+    print(f"warning: {what}", file=sys.stderr)  # noqa: T201
