@@ -97,7 +97,6 @@ function keepCompiledCode(memory, program) {
     load.cache = Module._cache;
     return script.runInThisContext().call(this.exports, this.exports, load, this, filename, path.dirname(filename));
   };
-
 }
 
 // Stands for a module until somebody calls it or asks for a part of it.
