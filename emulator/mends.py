@@ -1,12 +1,15 @@
 # ruff: noqa: SLF001 — MiniStack offers no public seams
-"""The small defects of MiniStack 1.5.33 that break Terraform's read-back (FACTS 11.2), each mended here."""
+"""The small defects of MiniStack 1.5.33, most of which break Terraform's read-back (FACTS 11.2), each mended here."""
 
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 from xml.etree.ElementTree import Element, SubElement
 
+import botocore.session
+from ministack.core import router
 from ministack.services import apigateway_v1, cloudwatch, route53
 
 from emulator import query_protocol
@@ -19,6 +22,7 @@ _DNSSEC_PATH = re.compile(r"/hostedzone/[^/]+/dnssec$")
 
 def install() -> None:
     """Mend MiniStack's services."""
+    wrap(router, "_is_aws_service_name", _known_by_name)
     wrap(apigateway_v1, "_create_base_path_mapping", _root_mapping_is_none)
     wrap(apigateway_v1, "_v1_response", _without_empty_mutual_tls)
     wrap(route53, "handle_request", _with_dnssec_status)
@@ -27,6 +31,19 @@ def install() -> None:
     wrap(cloudwatch, "_put_metric_alarm", _keeps_what_was_put)
     wrap(cloudwatch, "_put_composite_alarm", _keeps_suppressor)
     wrap(cloudwatch, "_describe_alarms", _describes_in_full)
+
+
+# --- Which services there are ---
+
+
+def _known_by_name(_original: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Whether AWS has a service, by its name: MiniStack reads the models of all 400, and nobody is served meanwhile."""
+    return lambda name: name in _services()
+
+
+@cache
+def _services() -> frozenset[str]:
+    return frozenset(botocore.session.get_session().get_available_services())
 
 
 # --- API Gateway ---

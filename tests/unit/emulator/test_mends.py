@@ -1,8 +1,11 @@
 """The mends that are translation alone; what Terraform reads back is tested against a running emulator."""
 
+from unittest.mock import Mock
 from xml.etree import ElementTree as ET
 
-from emulator.mends import alarm_settings, dnssec_status
+import pytest
+
+from emulator.mends import _known_by_name, alarm_settings, dnssec_status
 
 
 class TestAlarmSettings:
@@ -30,3 +33,11 @@ def test_no_zone_is_signed() -> None:
     root = ET.fromstring(body)  # noqa: S314
     namespace = "{https://route53.amazonaws.com/doc/2013-04-01/}"
     assert (status, root.findtext(f"{namespace}Status/{namespace}ServeSignature")) == (200, "NOT_SIGNING")
+
+
+@pytest.mark.parametrize(("name", "known"), [("bedrock", True), ("d", False), ("", False)])
+def test_whether_aws_has_a_service_is_known_by_its_name(name: str, *, known: bool) -> None:
+    """Reading all models takes seconds, in which nobody is served."""
+    models = Mock()
+    assert _known_by_name(models)(name) is known
+    models.assert_not_called()
