@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -34,10 +35,23 @@ def _make_directory(outdir: str | None) -> None:
         raise SettingsError(message) from error
 
 
+def _require_node() -> None:
+    """Make sure that jsii will find node.
+
+    Raises:
+        SettingsError: It is not there.
+    """
+    node = os.environ.get("JSII_NODE", "node")
+    if shutil.which(node) is None:
+        message = f"`{node}` must be on the PATH, in version 20 or newer: install it from https://nodejs.org/"
+        raise SettingsError(message)
+
+
 def main() -> int:
     """Synthesize; return 1 after a line for each setting that cannot be used."""
     try:
         settings = Settings.load(os.environ, ROOT)
+        _require_node()
         _make_directory(os.environ.get("CDKTF_OUTDIR"))
         lazy_provider.activate()  # before anything imports cdktf
         from cdktf import App  # which starts node, and need not wait for it yet

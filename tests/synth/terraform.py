@@ -40,6 +40,11 @@ class Validation:
             and _directory_of(each) in (None, environment.directory.name)
         ]
 
+    @property
+    def valid(self) -> bool:
+        """Whether all environments are, in Terraform's own word."""
+        return self._report.result()["valid"] is True
+
     def close(self) -> None:
         """Wait for the end."""
         self._pool.shutdown(wait=True)

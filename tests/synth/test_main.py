@@ -86,6 +86,10 @@ class TestBadSettings:
         ran = checkout.synth("bad", tmp_path / "cdktf.out")
         assert_refused(ran.returncode, ran.stdout, ran.stderr, [expected], tmp_path)
 
+    def test_so_does_a_missing_node(self, checkout: Checkout, tmp_path: Path) -> None:
+        ran = checkout.synth("dev", tmp_path / "cdktf.out", JSII_NODE="no-such-node")
+        assert_refused(ran.returncode, ran.stdout, ran.stderr, ["`no-such-node` must be on the PATH"], tmp_path)
+
     def test_so_does_an_output_directory_that_cannot_be_made(self, checkout: Checkout, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         ran = checkout.synth("dev", tmp_path / "file" / "cdktf.out")

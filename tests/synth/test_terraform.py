@@ -9,6 +9,7 @@ ACCEPTED_WARNINGS = {'The "reset_on_delete" attribute will be removed in a futur
 
 def test_there_are_no_errors(validation: Validation, shipped: Synthesized) -> None:
     assert validation.diagnostics(shipped, "error") == []
+    assert validation.valid
 
 
 def test_there_are_no_warnings_but_those_that_are_meant(validation: Validation, shipped: Synthesized) -> None:

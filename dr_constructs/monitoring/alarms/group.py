@@ -66,13 +66,14 @@ class AlarmGroup(Construct):
             message = f"alarm `{what}` in {self._region.name} cannot watch {metric.name}, which {metric.region} stores"
             raise ValueError(message)
         percentile = condition.statistic.startswith("p")
-        self.names.append(regional_name(what, self._region.name, self._suffix))
+        name = regional_name(what, self._region.name, self._suffix)
+        self.names.append(name)
         self._alarms.append(
             CloudwatchMetricAlarm(
                 self,
                 what,
                 provider=self._region.provider,
-                alarm_name=self.names[-1],
+                alarm_name=name,
                 alarm_description=f"{means} Look first at: {look_first}",
                 namespace=metric.namespace,
                 metric_name=metric.name,

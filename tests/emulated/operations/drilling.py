@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from handlers.payments.fence import read_fence
 from tests.emulated.operations.commands import ROOT, Ended
 from tests.emulated.site import REGIONS, STANDBY, Site
 
@@ -86,5 +87,5 @@ def run_arguments(site: Site, scenario: str, evidence: Path) -> list[str]:
 
 def fenced_regions(site: Site) -> list[str]:
     """Return the regions that are fenced, as the standby sees them."""
-    items = {region: site.item(STANDBY, f"control#fence#{region}") for region in REGIONS}
-    return [region for region, item in items.items() if item and item["fenced"]["BOOL"]]
+    table = site.aws("dynamodb", STANDBY)
+    return [region for region in REGIONS if read_fence(table, site.table, region).fenced]
