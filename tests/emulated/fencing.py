@@ -1,7 +1,9 @@
 """Setting and clearing the primary's fence as operators do: at the standby, by the functions' own code."""
 
+import time
+
 from emulator.payer import Payer
-from handlers.deadlines import FENCE_SETTLE_SECONDS
+from handlers.deadlines import FENCE_CACHE_SECONDS, FENCE_SETTLE_SECONDS
 from handlers.payments.fence import Fence, FenceChange, clear_fence, read_fence, set_fence
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, STANDBY, Site
@@ -27,10 +29,11 @@ def primary_fence(site: Site, replica: str = STANDBY) -> Fence:
     return read_fence(site.aws("dynamodb", replica), site.table, PRIMARY)
 
 
-def await_answer(payer: Payer, status: int) -> None:
-    """Wait until the primary answers a payment with this status, as it must once its fence has settled."""
+def await_answer(payer: Payer, status: int, region: str = PRIMARY) -> None:
+    """Wait until a region answers every payment with this status, as it must once its fence has settled."""
 
     def answered() -> None:
-        assert payer.post(PRIMARY, new_payment()).status == status
+        assert payer.post(region, new_payment()).status == status
 
     eventually(answered, within=FENCE_SETTLE_SECONDS)
+    time.sleep(FENCE_CACHE_SECONDS)  # another of its execution environments may have read the fence just before

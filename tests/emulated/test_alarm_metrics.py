@@ -13,7 +13,7 @@ from handlers.environment import Function
 from handlers.payments.fence import clear_fence, set_fence
 from tests.emulated.alarms import alarm_state
 from tests.emulated.faults import dead_primary, impatient_sentinel, paused, quick_retries
-from tests.emulated.fencing import primary_fence
+from tests.emulated.fencing import await_answer, primary_fence
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
@@ -83,11 +83,8 @@ def let_payments_be_refused(site: Site, payer: Payer) -> None:
     """Pay in both regions while both are fenced, as one is already."""
     set_fence(site.aws("dynamodb", PRIMARY), site.table, STANDBY, reason="test", by="tests", at=AT)
     for status in (503, 201):
-
-        def answered(status: int = status) -> None:
-            assert [payer.post(region, new_payment()).status for region in REGIONS] == [status] * len(REGIONS)
-
-        eventually(answered)
+        for region in REGIONS:
+            await_answer(payer, status, region)
         for region in REGIONS:
             clear_fence(site.aws("dynamodb", STANDBY), site.table, region, reason="over", by="tests", at=AT)
 

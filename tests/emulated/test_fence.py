@@ -44,11 +44,6 @@ class Fenced:
 @pytest.fixture(scope="module")
 def fenced(site: Site, payer: Payer) -> Iterator[Fenced]:
     """Payments go on at the primary while its fence is set at the standby; cleared again at the end."""
-
-    def open_() -> None:  # a test before this one may have fenced it, and its knowledge of that be a second old
-        assert payer.post(PRIMARY, new_payment()).status == 201
-
-    eventually(open_)
     change = fence_primary(site)
 
     def arrived() -> None:

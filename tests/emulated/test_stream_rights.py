@@ -13,6 +13,13 @@ from tests.emulated.site import PRIMARY, STANDBY, Site
 from tests.emulated.waiting import eventually
 
 
+def pay(payer: Payer, region: str) -> str:
+    """Make a payment and return its id."""
+    answer = payer.post(region, new_payment())
+    assert answer.status == 201, answer
+    return str(answer.json()["transactionId"])
+
+
 def await_logged(site: Site, region: str, transaction_id: str) -> None:
     """Wait until a region's transaction log holds a payment."""
 
@@ -25,10 +32,10 @@ def await_logged(site: Site, region: str, transaction_id: str) -> None:
 @pytest.mark.parametrize("right", [STREAM, STREAMS], ids=["reading", "listing"])
 def test_without_the_stream_it_gets_nothing(site: Site, payer: Payer, right: frozenset[str]) -> None:
     with without_rights(site, Function.TRANSACTION_LOG, STANDBY, right):
-        waiting = payer.post(STANDBY, new_payment()).json()["transactionId"]
+        waiting = pay(payer, STANDBY)
         # The primary's function, which has its rights, got two later payments, one after the other.
         for _ in range(2):
-            await_logged(site, PRIMARY, payer.post(PRIMARY, new_payment()).json()["transactionId"])
+            await_logged(site, PRIMARY, pay(payer, PRIMARY))
         assert logged(site, waiting, began_in=STANDBY, bucket_of=STANDBY) == []
     await_logged(site, STANDBY, waiting)
 
@@ -68,6 +75,6 @@ def test_without_sending_a_failed_batch_is_not_reported(site: Site, payer: Payer
 
         eventually(given_up)
     # The stream goes on, and what was given up is neither logged nor reported.
-    await_logged(site, STANDBY, payer.post(STANDBY, new_payment()).json()["transactionId"])
+    await_logged(site, STANDBY, pay(payer, STANDBY))
     answer = site.aws("sqs", STANDBY).receive_message(QueueUrl=site.queue("stream_failure", STANDBY))
     assert answer.get("Messages", []) == []
