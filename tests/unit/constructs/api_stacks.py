@@ -123,7 +123,7 @@ def synthesize_dns(
 
 
 def _stack() -> TerraformStack:
-    return TerraformStack(Testing.app(), "stack")
+    return TerraformStack(Testing.app(outdir="never-written"), "stack")
 
 
 def _synthesized(stack: TerraformStack) -> Synthesized:

@@ -58,14 +58,14 @@ def build_checks(stack: TerraformStack, region: Region) -> MonitoredChecks:
 @cache
 def synthesize(*, domain: bool = True) -> dict[str, Any]:
     """Return the synthesized stack, with or without a domain (certificates and health checks)."""
-    stack = build_stack(Testing.app(), domain=domain)
+    stack = build_stack(Testing.app(outdir="never-written"), domain=domain)
     synthesized: dict[str, Any] = json.loads(Testing.synth(stack, True))  # noqa: FBT003 - jsii hands it on by position
     return synthesized
 
 
 def watch_health_checks_from(name: str) -> None:
     """Build alarms on health checks in the region `name`."""
-    stack = TerraformStack(Testing.app(), "elsewhere")
+    stack = TerraformStack(Testing.app(outdir="never-written"), "elsewhere")
     region = build_region(stack, name, Role.PRIMARY)
     topic = AlarmTopic(stack, "topic", region=region, suffix=SUFFIX, emails=[]).topic
     HealthCheckAlarms(stack, "health", region=region, checks=build_checks(stack, region), suffix=SUFFIX, topic=topic)
