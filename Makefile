@@ -25,8 +25,8 @@ setup: .venv/.ready node_modules/.ready ## install the Python environment and th
 demo: setup ## deploy both regions into the emulator, take payments, show them, destroy
 	@$(PIPENV) run demo
 
-drill: setup ## lose a region in the emulator, in real time, and measure what clients notice; leaves evidence/
-	@$(BIN)/python -m emulator.drill
+drill: setup ## lose a region in the emulator, in real time, and measure what clients notice; SCENARIO=… for another
+	@$(BIN)/python -m emulator.drill $(SCENARIO)
 
 drills: setup ## run all twelve scenarios in the emulator, ten times faster than real time; some ten minutes
 	$(BIN)/pytest tests/emulated/operations/test_scenarios.py

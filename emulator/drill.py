@@ -1,6 +1,7 @@
 """`python -m emulator.drill`: a drill from nothing: starts an emulator, deploys, runs `dr drill run`, stops."""
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,10 @@ console = Console(highlight=False)
 
 def main() -> int:
     """Run one scenario; return the drill's exit status, or 1 when it could not begin."""
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if refusal := _refusal(options.scenario):
+        parser.error(refusal)
     try:
         with tempfile.TemporaryDirectory(prefix="payments-dr-drill-") as directory, running() as emulator:
             return _run(emulator, Path(directory), options)
@@ -30,6 +34,16 @@ def main() -> int:
     except KeyboardInterrupt:
         console.print("drill: interrupted; the emulator and everything in it is gone")
         return 130
+
+
+def _refusal(scenario: str) -> str | None:
+    """Ask before minutes of deploying whether there is such a scenario; a file is read when the drill begins."""
+    command = [sys.executable, "-m", "operations", "drill", "list", "--output", "json"]
+    listed = subprocess.run(command, cwd=_ROOT, capture_output=True, check=True)  # noqa: S603 — the project's own
+    names = [each["name"] for each in json.loads(listed.stdout)]
+    if scenario in names or (scenario.endswith(".toml") and Path(scenario).is_file()):
+        return None
+    return f"`scenario` must be a TOML file or one of {', '.join(names)}, got {scenario}"
 
 
 def _run(emulator: Emulator, directory: Path, options: argparse.Namespace) -> int:

@@ -1,11 +1,14 @@
-"""`dr drill run` where it does not come to its end: refused, and broken off."""
+"""Drills that do not come to their end: refused, and broken off."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from emulator import Emulator
+from tests.emulated.operations.commands import ROOT
 from tests.emulated.operations.drilling import drill, faster, run_arguments
 from tests.emulated.site import PRIMARY, STANDBY, Site
 
@@ -23,6 +26,15 @@ def test_a_drill_is_refused_while_a_fault_is_injected(site: Site, emulator: Emul
     assert ended.status == 2
     assert "no other fault may be injected" in ended.errors
     assert len(ended.errors.splitlines()) == 1
+
+
+@pytest.mark.parametrize("scenario", ["region-los", "missing.toml", "README.md"])
+def test_no_emulator_is_started_for_an_unknown_scenario(scenario: str) -> None:
+    command = [sys.executable, "-m", "emulator.drill", scenario]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (*_, said) = ended.stderr.splitlines()
+    assert ("`scenario` must be" in said, "region-loss" in said, said.endswith(f"got {scenario}")) == (True, True, True)
 
 
 def test_ctrl_c_rolls_back_first(site: Site, emulator: Emulator, evidence: Path) -> None:
