@@ -39,8 +39,8 @@ lint: .venv/.ready ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 
-unit: .venv/.ready ## the tests that take seconds and open no sockets
-	$(BIN)/pytest tests/unit
+unit: .venv/.ready ## the tests that take seconds and open no sockets, properties on a quarter of the examples
+	$(BIN)/pytest tests/unit --hypothesis-profile=quick
 
 synth: setup ## the tests of what is synthesized
 	$(BIN)/pytest tests/synth

@@ -3,10 +3,13 @@
 import gc
 
 import pytest
+from hypothesis import settings
 
 from dr_constructs.lazy_provider import activate
 
 activate()
+settings.register_profile("quick", max_examples=25)
+"""For `make unit`, after each change; `make test` tries properties on as many examples as hypothesis does by itself."""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

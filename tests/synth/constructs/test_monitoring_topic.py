@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.constructs.monitoring_example import EMAILS, REGIONS, SUFFIX, synthesize
+from tests.synth.constructs.monitoring_example import EMAILS, REGIONS, SUFFIX, synthesize
 
 
 def in_region(kind: str, resource_type: str, region: str) -> list[dict[str, Any]]:

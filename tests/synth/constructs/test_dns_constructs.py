@@ -3,7 +3,7 @@
 import pytest
 
 from dr_constructs.dns.dns_names import failover_name, regional_api_name
-from tests.unit.constructs.api_stacks import Synthesized, synthesize_dns
+from tests.synth.constructs.api_stacks import Synthesized, synthesize_dns
 
 
 @pytest.fixture(scope="module")

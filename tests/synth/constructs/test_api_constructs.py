@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.unit.constructs.api_stacks import Synthesized, synthesize_api
+from tests.synth.constructs.api_stacks import Synthesized, synthesize_api
 
 GATEWAY_PARTS = (
     "aws_api_gateway_model",

@@ -125,10 +125,10 @@ module.exports = Object.assign((kind) => `a ${kind}`, { kind: "tar" });
 """
 
 
-@pytest.mark.parametrize(("package", "before"), [("cdktf", "not loaded"), ("another", "loaded")])
-def test_what_cdktf_seldom_uses_is_loaded_when_it_does(tmp_path: Path, package: str, before: str) -> None:
-    program = PROGRAM.replace("./part.js", f"../node_modules/{package}/lib/part.js")
-    more = {f"node_modules/{package}/lib/part.js": LATE_PART, "node_modules/archiver/index.js": ARCHIVER}
+@pytest.mark.parametrize(("name", "before"), [("cdktf", "not loaded"), ("another", "loaded")])
+def test_what_cdktf_seldom_uses_is_loaded_when_it_does(tmp_path: Path, name: str, before: str) -> None:
+    program = PROGRAM.replace("./part.js", f"../node_modules/{name}/lib/part.js")
+    more = {f"node_modules/{name}/lib/part.js": LATE_PART, "node_modules/archiver/index.js": ARCHIVER}
     stdout, _ = Runtime(tmp_path, program, **more).start()
     assert json.loads(stdout)[1] == [before, "tar", "a zip", "loaded"]
 

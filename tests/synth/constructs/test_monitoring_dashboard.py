@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dr_constructs.monitoring.widgets import GRID_COLUMNS
-from tests.unit.constructs.monitoring_example import REGIONS, SUFFIX, synthesize
+from tests.synth.constructs.monitoring_example import REGIONS, SUFFIX, synthesize
 
 Widget = dict[str, Any]
 
