@@ -26,6 +26,8 @@ from operations.evidence.folder import Evidence
 _ROOT = Path(__file__).resolve().parents[1]
 
 PASSED = "passed"
+_WIDTH = 200
+"""Rows in Markdown must not be broken, whatever the terminal's width."""
 
 console = Console(highlight=False)
 
@@ -55,10 +57,10 @@ def main() -> int:
                 said = _verdict(found[name])
             except (NoEvidenceError, OperationError) as error:
                 said = str(error)
-            progress.console.print(f"{name}: {said}", markup=False)
+            progress.console.print(f"{name}: {said}", markup=False, soft_wrap=True)
             progress.advance(task)
     drilled = [found[name] for name in scenarios if name in found]
-    console.print(table(drilled))
+    console.print(table(drilled), width=_WIDTH, crop=False)
     return int([_verdict(each) for each in drilled] != [PASSED] * len(scenarios))
 
 
