@@ -8,6 +8,7 @@ import http.client
 import itertools
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -110,6 +111,8 @@ def watch(
     count: Annotated[int, typer.Option(min=0, help="How many looks; 0 goes on until it is interrupted.")] = 0,
 ) -> int:
     """Ask an endpoint again and again: what DNS says, who answers what, and how soon."""
+    if not re.fullmatch(r"/[!-~]*", path):
+        raise UsageError(f"--path must be a path in printable ASCII that begins with /, got {path!r}")
     around = surroundings(os.environ)
     resolver = around.resolver()
     client = around.client(endpoint, resolver=resolver)

@@ -1,6 +1,7 @@
 """Where both regions' endpoints come from: each region's parameters name its own and its peer's."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
+_logger = logging.getLogger(__name__)
 _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
 
 
@@ -54,7 +56,7 @@ def find_endpoints(
             said.append(f"{region}: {error}")
             continue
         if kept is not None:
-            kept.write_text(json.dumps(asdict(found)) + "\n", encoding="utf-8")
+            _keep(found, kept)
         return found
     if kept is None:
         raise EndpointsUnknownError(f"no region tells the endpoints of {suffix}: {'; '.join(said)}")
@@ -63,6 +65,16 @@ def find_endpoints(
     except (OSError, ValueError, TypeError) as error:
         why = f"no region tells the endpoints of {suffix}, and none are kept in {kept} ({error})"
         raise EndpointsUnknownError(f"{why}: {'; '.join(said)}") from error
+
+
+def _keep(endpoints: Endpoints, kept: Path) -> None:
+    """Write them whole or not at all; payments need them now, and the file only when no region tells them."""
+    new = kept.with_name(f"{kept.name}.new")
+    try:
+        new.write_text(json.dumps(asdict(endpoints)) + "\n", encoding="utf-8")
+        new.replace(kept)
+    except OSError as error:
+        _logger.warning("the endpoints could not be kept in %s: %s", kept, error.strerror)
 
 
 def _ssm() -> ReadParameter:

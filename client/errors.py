@@ -34,15 +34,18 @@ class NotPaidError(PaymentError):
 
 
 class InDoubtError(PaymentError):
-    """No region confirmed the payment before the deadline, but it may be stored: repeat it under the same id."""
+    """No region confirmed the payment, but it may be stored: repeat it under the same id."""
 
 
-def answered(attempt: Attempt, attempts: Sequence[Attempt]) -> AnsweredError:
-    """Return the error for a final answer that is no success."""
+def answered(attempt: Attempt, attempts: Sequence[Attempt]) -> AnsweredError | InDoubtError:
+    """Return the error for a final answer that is no success; it takes back no doubt that an attempt has left."""
     response = attempt.response
     status, body = (response.status, response.body.decode(errors="replace")) if response else (0, "")
+    said = f"{attempt.endpoint_url} answered {status}: {body[:500]}"
+    if doubts := [str(each) for each in attempts if each.verdict.is_doubtful]:
+        return InDoubtError(f"{said}; but the payment may be stored: {doubts[-1]}", attempts)
     kind = {409: ConflictError, 400: InvalidPaymentError, 403: ForbiddenError}.get(status, AnsweredError)
-    return kind(f"{attempt.endpoint_url} answered {status}: {body[:500]}", attempts)
+    return kind(said, attempts)
 
 
 def given_up(attempts: Sequence[Attempt], seconds: float) -> NotPaidError | InDoubtError:

@@ -123,13 +123,13 @@ class MultiRegionClient:
             self._back_off(call, has_moved=self._routing.current != region)
 
     def get(self, transaction_id: str) -> Response:
-        """Read a payment: 404 only if no region that answers has it, as replication may be behind.
+        """Read a payment: 404 only if both regions say so, as replication may be behind.
 
         Raises:
-            OSError: No region answers.
+            OSError: A region does not answer, and the other one does not have it.
         """
         here = self._routing.current
-        answers: list[Response] = []
+        unhelpful: list[Response] = []
         errors: list[OSError] = []
         for region in (here, 1 - here):
             try:
@@ -139,10 +139,11 @@ class MultiRegionClient:
                 continue
             if answer.status != HTTPStatus.NOT_FOUND and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 return answer
-            answers.append(answer)
-        if not answers:
+            unhelpful.append(answer)
+        failures = [answer for answer in unhelpful if answer.status != HTTPStatus.NOT_FOUND]
+        if errors and not failures:
             raise errors[0]
-        return min(answers, key=lambda answer: answer.status)
+        return (failures or unhelpful)[0]
 
     def _attempt(self, region: int, body: bytes, call: _Call) -> Attempt:
         """Pay once, and let the routing know what that shows."""

@@ -1,5 +1,6 @@
 """Where names, endpoints and time come from: AWS and the machine's resolver, or the emulator that is exported."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,10 +63,10 @@ def surroundings(environment: Mapping[str, str]) -> Surroundings:
     if "EMULATOR_DNS_PORT" not in environment:
         return Surroundings()
     return Surroundings(
-        nameserver=("127.0.0.1", int(_number(environment, "EMULATOR_DNS_PORT"))),
-        port=int(_number(environment, "EMULATOR_DATA_PLANE_PORT")),
+        nameserver=("127.0.0.1", _port(environment, "EMULATOR_DNS_PORT")),
+        port=_port(environment, "EMULATOR_DATA_PLANE_PORT"),
         ca_file=_text(environment, "EMULATOR_CA_FILE"),
-        time_scale=_number(environment, "EMULATOR_TIME_SCALE") if "EMULATOR_TIME_SCALE" in environment else 1.0,
+        time_scale=_scale(environment, "EMULATOR_TIME_SCALE") if "EMULATOR_TIME_SCALE" in environment else 1.0,
     )
 
 
@@ -75,9 +76,19 @@ def _text(environment: Mapping[str, str], name: str) -> str:
     return environment[name]
 
 
-def _number(environment: Mapping[str, str], name: str) -> float:
+def _port(environment: Mapping[str, str], name: str) -> int:
+    text = _text(environment, name)
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 2**16):
+        raise BadSurroundingsError(f"{name} must be a port, got {text!r}")
+    return int(text)
+
+
+def _scale(environment: Mapping[str, str], name: str) -> float:
     text = _text(environment, name)
     try:
-        return float(text)
+        scale = float(text)
     except ValueError:
-        raise BadSurroundingsError(f"{name} must be a number, got {text!r}") from None
+        scale = math.nan
+    if not 0 < scale < math.inf:
+        raise BadSurroundingsError(f"{name} must be a number above 0, got {text!r}")
+    return scale

@@ -52,7 +52,7 @@ class Watch:
         self._every_seconds = every_seconds
         self._in_background = in_background or _in_a_thread
         self._busy = Lock()
-        self._began = clock.monotonic()
+        self._began = -math.inf  # a client begins by asking
 
     def look(self) -> None:
         """Ask whether the primary may serve."""

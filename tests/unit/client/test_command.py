@@ -36,6 +36,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> None:
         (f"pay --amount 1 --metadata {{ --endpoint {URL}", "--metadata must be JSON, got '{'"),
         (f"watch --endpoint {URL} --every x", "Invalid value for '--every'"),
         ("watch --endpoint x", "`endpoint` must be an https URL"),
+        (f"watch --endpoint {URL} --path /ö", "--path must be a path in printable ASCII that begins with /, got '/ö'"),
+        (f"watch --endpoint {URL} --path health", "--path must be a path in printable ASCII that begins with /"),
         ("get", "Missing argument"),
     ],
 )
@@ -70,6 +72,13 @@ def test_half_an_emulator_is_none(name: str) -> None:
         surroundings({key: value for key, value in EMULATOR.items() if key != name})
 
 
-def test_a_port_is_a_number() -> None:
-    with pytest.raises(BadSurroundingsError, match="EMULATOR_DNS_PORT must be a number, got 'x'"):
-        surroundings({**EMULATOR, "EMULATOR_DNS_PORT": "x"})
+@pytest.mark.parametrize("port", ["x", "nan", "0", "65536", "-1", "1.5", "9" * 5000])
+def test_a_port_is_one(port: str) -> None:
+    with pytest.raises(BadSurroundingsError, match="EMULATOR_DNS_PORT must be a port, got '"):
+        surroundings({**EMULATOR, "EMULATOR_DNS_PORT": port})
+
+
+@pytest.mark.parametrize("scale", ["x", "nan", "0", "-1", "inf"])
+def test_a_time_scale_is_one(scale: str) -> None:
+    with pytest.raises(BadSurroundingsError, match=f"EMULATOR_TIME_SCALE must be a number above 0, got '{scale}'"):
+        surroundings({**EMULATOR, "EMULATOR_TIME_SCALE": scale})

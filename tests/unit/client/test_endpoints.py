@@ -53,6 +53,11 @@ def test_what_was_found_is_kept(tmp_path: Path) -> None:
     assert find(Ssm("us-east-1", "us-west-2"), kept) == Endpoints(EAST, WEST)
 
 
+def test_what_was_found_counts_even_if_it_cannot_be_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert find(Ssm(), tmp_path / "missing" / "endpoints.json") == Endpoints(EAST, WEST)
+    assert "the endpoints could not be kept in" in caplog.text
+
+
 def test_without_either_both_regions_are_quoted() -> None:
     with pytest.raises(EndpointsUnknownError, match=r"of dev: us-west-2: .*us-west-2.*; us-east-1: .*us-east-1"):
         find(Ssm("us-east-1", "us-west-2"))

@@ -87,11 +87,10 @@ def test_every_call_is_bounded_consistent_and_honest(
         assert not set(before) & {*SUCCESS, *REFUSED}  # a final answer ends the call
         if isinstance(outcome, Paid):
             assert last in SUCCESS
-        elif isinstance(outcome, AnsweredError):
-            assert last in REFUSED
-        else:  # only silence and 5xx leave a doubt, and every doubt is told
-            doubts = any(attempt.verdict.is_doubtful for attempt in outcome.attempts)
-            assert isinstance(outcome, InDoubtError if doubts else NotPaidError)
+        elif any(attempt.verdict.is_doubtful for attempt in outcome.attempts):  # silence and 5xx: every doubt is told
+            assert isinstance(outcome, InDoubtError)
+        else:
+            assert isinstance(outcome, AnsweredError if last in REFUSED else NotPaidError)
     assert tried == len(sent)
 
 
