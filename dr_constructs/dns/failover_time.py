@@ -13,7 +13,8 @@ ALIAS_TTL_SECONDS = 60
 def failover_bound_seconds(*, interval_seconds: int, failure_threshold: int) -> int:
     """Return the longest time from a region's loss to the first payment of a client that honours TTLs and tries again.
 
-    The loss comes right after a good probe: the probes that count against the region end one interval after another,
-    the last of them unanswered; and a resolver has asked right before DNS moves.
+    The loss comes right after a good probe, and the region hangs: the interval runs from the end of one probe to the
+    start of the next, and each of those that count against the region takes its longest. A resolver has asked right
+    before DNS moves.
     """
-    return interval_seconds * failure_threshold + PROBE_SECONDS + ALIAS_TTL_SECONDS
+    return (interval_seconds + PROBE_SECONDS) * failure_threshold + ALIAS_TTL_SECONDS

@@ -120,8 +120,8 @@ class TestDomain:
 
     def test_how_long_a_failover_takes(self, with_domain: Synthesized) -> None:
         settings = with_domain.settings
-        detection = settings.health_check_interval_seconds * settings.health_check_failure_threshold
-        assert value(with_domain, "failover_seconds") == {"at_most": detection + 6 + 60, "target": 900}
+        detection = (settings.health_check_interval_seconds + 6) * settings.health_check_failure_threshold
+        assert value(with_domain, "failover_seconds") == {"at_most": detection + 60, "target": 900}
 
     def test_the_name_servers_to_delegate_to(self, with_domain: Synthesized) -> None:
         zone = with_domain.the("aws_route53_zone")
