@@ -124,15 +124,13 @@ class PaymentApi(Construct):
         )
 
     def _build_method_settings(self, rate_limit: float, burst_limit: int) -> None:
-        previous = self._build_settings("settings", "*/*", "INFO", rate_limit, burst_limit)
+        previous = self._build_settings("settings", "*/*", rate_limit, burst_limit)
         for route in ROUTES:
             if route.probe:
-                # One after the other: API Gateway refuses concurrent changes of one stage. Errors only: at INFO, probes
-                # would be most of the execution log, and the access log has them anyway.
+                # One after the other: API Gateway refuses concurrent changes of one stage.
                 previous = self._build_settings(
                     f"{route.id}-settings",
                     f"{route.path.lstrip('/')}/{route.method}",
-                    "ERROR",
                     max(rate_limit, PROBE_RATE_LIMIT),
                     max(burst_limit, PROBE_BURST_LIMIT),
                     after=[previous],
@@ -142,7 +140,6 @@ class PaymentApi(Construct):
         self,
         id_: str,
         method_path: str,
-        logging_level: str,
         rate_limit: float,
         burst_limit: int,
         after: Sequence[ApiGatewayMethodSettings] = (),
@@ -155,9 +152,10 @@ class PaymentApi(Construct):
             stage_name=self.stage.stage_name,
             method_path=method_path,
             settings=ApiGatewayMethodSettingsSettings(
-                logging_level=logging_level,
+                # At INFO it would cost more than all other logs together; the access log has the requests.
+                logging_level="ERROR",
                 data_trace_enabled=False,  # it would log whole bodies
-                metrics_enabled=True,
+                # Metrics of single methods are off: they are charged like custom ones, and alarms watch the stage's.
                 throttling_rate_limit=rate_limit,
                 throttling_burst_limit=burst_limit,
             ),
