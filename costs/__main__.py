@@ -37,8 +37,8 @@ def main(
     if synthesized.health_checks:
         console.print(_by_profile(table, synthesized))
     console.print(
-        f"List prices of {table.dated} (costs/prices.toml), us-east-1 and us-east-2, no free tiers; the first month:"
-        f" what is stored grows from there. Assumptions: costs/assumptions.py."
+        f"List prices of {table.dated} (costs/prices.toml), as in us-east-1 and us-east-2 whatever the stack's regions,"
+        f" no free tiers; the first month: what is stored grows from there. Assumptions: costs/assumptions.py."
     )
 
 

@@ -49,5 +49,8 @@ FENCE_READS_PER_SECOND: Final = 1
 BUSINESS_METRICS: Final = 3
 """Custom metrics that a region begins to publish with its first payment: stored, logged, replayed."""
 
+REPLICATION_METRICS: Final = 4
+"""What S3 publishes for a rule with metrics once objects are replicated, charged like custom metrics."""
+
 DNS_QUERIES_PER_PAYMENT: Final = 0
 """Alias records to API Gateway are answered for nothing."""

@@ -30,6 +30,7 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
         payments * assume.PAYMENT_SECONDS + probes * assume.PROBE_SECONDS + (rounds + batches) * assume.WORKER_SECONDS
     )
     writes = payments + rounds / 2 + batches  # a heartbeat each minute and region; a note of activity each batch
+    metrics_of_payments = assume.BUSINESS_METRICS + assume.REPLICATION_METRICS * stack.replication_rules
     reads = probes + rounds * 3 + _busy_environments(payments_per_second) * assume.FENCE_READS_PER_SECOND * month
     return {
         "api_request": payments + probes,
@@ -42,15 +43,15 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
         "s3_put": log_objects * stack.regions,
         "s3_storage": logged * stack.regions,
         "s3_replication_time_control": logged,
-        "transfer_between_regions": logged,
+        "transfer_between_regions": (logged + writes * assume.PAYMENT_ITEM_BYTES / GB) * (stack.regions - 1),
         "transfer_out": payments * assume.RESPONSE_BYTES / GB,
         "sqs_request": stack.event_sources * assume.QUEUE_POLLS_PER_SECOND * month,
         "log_ingestion": logs,
-        "log_storage": logs * assume.LOG_COMPRESSION * stack.log_retention_months,
+        "log_storage": logs * assume.LOG_COMPRESSION * min(1, stack.log_retention_months),
         "alarm_metric": stack.alarm_metrics,
         "composite_alarm": stack.types.get("aws_cloudwatch_composite_alarm", 0),
         "dashboard": stack.types.get("aws_cloudwatch_dashboard", 0),
-        "custom_metric": stack.custom_metrics + (assume.BUSINESS_METRICS if payments else 0),
+        "custom_metric": stack.custom_metrics + (metrics_of_payments if payments else 0),
         "hosted_zone": stack.types.get("aws_route53_zone", 0),
         "dns_query": payments * assume.DNS_QUERIES_PER_PAYMENT,
         "health_check": len(stack.health_checks),

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ class Stack:
     alarm_metrics: int
     custom_metrics: int
     log_retention_months: float
+    replication_rules: int
     health_checks: tuple[HealthCheck, ...]
     receipts: bool
 
@@ -44,21 +46,25 @@ def read_stack(path: Path) -> Stack:
         StackError: There is none, or it is none of this project's.
     """
     try:
-        resources = json.loads(path.read_text(encoding="utf-8"))["resource"]
+        stack = _stack(json.loads(path.read_text(encoding="utf-8"))["resource"])
     except FileNotFoundError:
         raise StackError(f"{path} must be a synthesized stack, got no file: run `pipenv run synth`") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StackError(f"{path} must be a synthesized stack, got {error!r}") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StackError(f"{path} must be a synthesized stack of this project, got {error!r}") from error
+    if not stack.regions:
+        raise StackError(f"{path} must have payment functions, got none")
+    return stack
+
+
+def _stack(resources: Mapping[str, Mapping[str, Any]]) -> Stack:
     functions = _all(resources, "aws_lambda_function")
     alarms = _all(resources, "aws_cloudwatch_metric_alarm")
     payment_functions = [each for each in functions if each["function_name"].startswith("payment-api")]
-    if not payment_functions:
-        raise StackError(f"{path} must have payment functions, got none")
-    retention = {each.get("retention_in_days", 0) for each in _all(resources, "aws_cloudwatch_log_group")}
+    retention = [each.get("retention_in_days") or inf for each in _all(resources, "aws_cloudwatch_log_group")]
     return Stack(
         types=Counter({kind: len(each) for kind, each in resources.items()}),
         regions=len(payment_functions),
-        memory_gb=max(each["memory_size"] for each in payment_functions) / 1024,
+        memory_gb=max((each["memory_size"] for each in payment_functions), default=0) / 1024,
         scheduled_functions=len(_all(resources, "aws_cloudwatch_event_target")),
         event_sources=sum(
             "batch_size" in each and "starting_position" not in each
@@ -73,6 +79,7 @@ def read_stack(path: Path) -> Stack:
             }
         ),
         log_retention_months=max(retention, default=0) / 30,
+        replication_rules=sum(len(each["rule"]) for each in _all(resources, "aws_s3_bucket_replication_configuration")),
         health_checks=tuple(_check(each) for each in _all(resources, "aws_route53_health_check")),
         receipts=any(
             each["environment"]["variables"].get("PAYMENT_RECEIPTS") == "true"

@@ -28,7 +28,10 @@ def test_prices_a_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     ("content", "message"),
     [
         (None, "must be a synthesized stack, got no file: run `pipenv run synth`"),
-        ("{", "must be a synthesized stack, got"),
+        ("{", "must be a synthesized stack of this project, got"),
+        ("[]", "must be a synthesized stack of this project, got"),
+        ('{"resource": []}', "must be a synthesized stack of this project, got"),
+        ('{"resource": {"aws_lambda_function": {"f": {"memory_size": 1}}}}', "got KeyError('function_name')"),
         ('{"resource": {}}', "must have payment functions, got none"),
         (
             json.dumps({"resource": {"aws_rds_cluster": {}, "aws_lambda_function": {"f": FUNCTION}}}),

@@ -1,6 +1,7 @@
 """Quantities follow from the stack, the rate and stated assumptions."""
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -22,6 +23,7 @@ STACK = Stack(
     alarm_metrics=50,
     custom_metrics=5,
     log_retention_months=1,
+    replication_rules=2,
     health_checks=(HealthCheck(3, 0.1, 3), HealthCheck(0, 0, 0)),
     receipts=False,
 )
@@ -51,6 +53,25 @@ def test_a_payment_is_written_to_each_replica() -> None:
     written = more["dynamodb_replicated_write"] - idle["dynamodb_replicated_write"]
     payments = 100 * assume.SECONDS_PER_MONTH
     assert written == 2 * (payments + payments / assume.LOG_BATCH)
+
+
+def test_what_is_written_goes_to_the_other_region() -> None:
+    payments = 100 * assume.SECONDS_PER_MONTH
+    moved = quantities(STACK, 100)["transfer_between_regions"] * 1e9
+    written = payments * (1 + 1 / assume.LOG_BATCH) + 4 * assume.SECONDS_PER_MONTH / 60 / 2
+    assert moved == pytest.approx(payments * assume.LOG_LINE_BYTES + written * assume.PAYMENT_ITEM_BYTES)
+
+
+def test_the_first_month_keeps_no_more_than_its_own_logs() -> None:
+    def kept(months: float) -> float:
+        return quantities(replace(STACK, log_retention_months=months), 1)["log_storage"]
+
+    assert kept(12) == kept(math.inf) == kept(1) == 2 * kept(0.5)
+
+
+def test_replication_is_measured_once_there_is_any() -> None:
+    busy, idle = quantities(STACK, 1)["custom_metric"], quantities(STACK, 0)["custom_metric"]
+    assert busy - idle == assume.BUSINESS_METRICS + 2 * assume.REPLICATION_METRICS
 
 
 def test_receipts_are_an_object_a_payment_in_each_bucket() -> None:
