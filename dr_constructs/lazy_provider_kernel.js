@@ -33,6 +33,7 @@ const LATE = new Set(["archiver", "semver"]);
 const CDKTF = path.join("cdktf", "lib", path.sep);
 
 const isIn = (change, source) => source.split(change.from).length === 2;
+const warn = (text) => process.stderr.write(`warning: ${text}\n`);
 
 // Returns the kernel's program when the file is jsii's entry point, after preparing this process for it; null otherwise.
 exports.programFor = function (file) {
@@ -41,7 +42,7 @@ exports.programFor = function (file) {
   }
   const program = path.join(path.dirname(file), "..", "lib", "program.js");
   if (!fs.existsSync(program) || !isIn(CHANNEL, fs.readFileSync(program, "utf8"))) {
-    process.stderr.write("warning: jsii runs in two processes, which is slow: its program is not the one that is known\n");
+    warn("jsii runs in two processes, which is slow: its program is not the one that is known");
     return null;
   }
   process.execArgv.push(OPTION); // it is set by NODE_OPTIONS; the program looks for it here
@@ -81,7 +82,7 @@ function keepCompiledCode(memory, program) {
       return compile.call(this, text, filename, ...rest);
     }
     const changes = filename === program ? [CHANNEL, DIGEST] : filename.endsWith(STACK_FILE) ? [STACK] : [];
-    const source = changes.reduce((old, each) => (isIn(each, old) ? old.replace(each.from, each.to) : old), text);
+    const source = changes.reduce((old, each) => changed(old, each, filename), text);
     const key = crypto.createHash("sha1").update(source).digest("base64");
     const cachedData = memory.get(key);
     const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
@@ -97,6 +98,14 @@ function keepCompiledCode(memory, program) {
     load.cache = Module._cache;
     return script.runInThisContext().call(this.exports, this.exports, load, this, filename, path.dirname(filename));
   };
+}
+
+function changed(source, change, filename) {
+  if (isIn(change, source)) {
+    return source.replace(change.from, change.to);
+  }
+  warn(`synth is slower than it could be: ${path.basename(filename)} is not the one that is known`);
+  return source;
 }
 
 // Stands for a module until somebody calls it or asks for a part of it.

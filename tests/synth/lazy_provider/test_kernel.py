@@ -12,12 +12,14 @@ import pytest
 from dr_constructs.lazy_provider import NODE_HOOK, with_node_hook
 
 PROGRAM = """
+const digestFile = (readFileChunks, e, ...p) => {return readFileChunks(e,()=>{},...p)};
 const options = { readFD:3,writeFD:3 };
 console.log("out");
 console.error("err");
 const answer = [options, require("./part.js"), process.execArgv];
 require("node:fs").writeSync(options.writeFD, JSON.stringify(answer));
 """
+DIGEST = "{return readFileChunks(e,()=>{},...p)}"
 
 
 class Runtime:
@@ -92,13 +94,12 @@ def test_does_without_code_that_cannot_be_read(started: Runtime) -> None:
     assert json.loads(stdout)[1] == "part"
 
 
-DIGESTING = f"""
+READS = """
 let reads = 0;
-const readFileChunks = () => {{ reads += 1; return Buffer.from("digest"); }};
-function digestFile(e,...p){{return readFileChunks(e,()=>{{}},...p)}}
-const told = [digestFile(require.resolve("./part.js"), "a comment").toString(), reads];
-{PROGRAM.replace("answer = [", "answer = [told, ")}
+const read = () => { reads += 1; return Buffer.from("digest"); };
+const told = [digestFile(read, require.resolve("./part.js"), "a comment").toString(), reads];
 """
+DIGESTING = PROGRAM.replace("const options", f"{READS}const options").replace("answer = [", "answer = [told, ")
 
 
 def test_a_package_is_digested_once_while_it_stays_as_it_is(tmp_path: Path) -> None:
@@ -131,6 +132,13 @@ def test_what_cdktf_seldom_uses_is_loaded_when_it_does(tmp_path: Path, name: str
     more = {f"node_modules/{name}/lib/part.js": LATE_PART, "node_modules/archiver/index.js": ARCHIVER}
     stdout, _ = Runtime(tmp_path, program, **more).start()
     assert json.loads(stdout)[1] == [before, "tar", "a zip", "loaded"]
+
+
+def test_what_cannot_be_made_faster_is_told(tmp_path: Path) -> None:
+    stdout, stderr = Runtime(tmp_path, PROGRAM.replace(DIGEST, "{}")).start()
+    assert json.loads(stdout)[1] == "part"
+    said = base64.b64decode(json.loads(stderr[0])["stderr"]).decode()
+    assert said == "warning: synth is slower than it could be: program.js is not the one that is known\n"
 
 
 @pytest.mark.parametrize("program", ["a program that speaks some other way", PROGRAM * 2])
