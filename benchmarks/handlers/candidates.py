@@ -34,6 +34,8 @@ def candidates(world: World) -> Iterator[Candidate]:
     yield Candidate("plain Node.js", ("node", str(world.node), "{answers}"), _payment)
     for function, event in _EVENTS.items():
         yield Candidate(function, _function(function, world.functions), event)
+    bare_sdk = _python("floor", _HERE, world.sdk_without_byte_code)
+    yield Candidate("plain boto3, no byte code", bare_sdk, _payment, byte_code=False)
     bare = _function(Function.PAYMENT_API, world.functions_without_byte_code)
     yield Candidate("payment-api, no byte code", bare, _payment, byte_code=False)
 

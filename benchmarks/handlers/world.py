@@ -42,6 +42,7 @@ class World:
     """The functions' zip, unpacked, with byte code."""
     functions_without_byte_code: Path
     sdk: Path
+    sdk_without_byte_code: Path
     node: Path
     zip_bytes: int
     environment: dict[str, str]
@@ -63,6 +64,7 @@ def prepared(directory: Path) -> Iterator[World]:
             functions=functions,
             functions_without_byte_code=bare,
             sdk=_link_sdk(directory / "sdk"),
+            sdk_without_byte_code=_copy_sdk_sources(directory / "sdk-sources"),
             node=_install_node_handler(_ROOT / "build" / "benchmarks" / "node"),
             zip_bytes=package.size,
             environment=_environment(emulator, queue_url),
@@ -128,15 +130,31 @@ def _client(emulator: Emulator, service: str) -> Any:  # noqa: ANN401 — boto3 
     return session.client(service, endpoint_url=emulator.endpoint_url)
 
 
-def _link_sdk(directory: Path) -> Path:
-    directory.mkdir()
+def _sdk() -> Iterator[Path]:
+    """Yield what is installed: directories of packages, files of modules."""
     for name in _SDK:
         found = importlib.util.find_spec(name)
         if found is None or found.origin is None:
             raise ModuleNotFoundError(name)
         origin = Path(found.origin)
-        source = origin.parent if origin.name == "__init__.py" else origin
+        yield origin.parent if origin.name == "__init__.py" else origin
+
+
+def _link_sdk(directory: Path) -> Path:
+    directory.mkdir()
+    for source in _sdk():
         (directory / source.name).symlink_to(source)
+    return directory
+
+
+def _copy_sdk_sources(directory: Path) -> Path:
+    """Copy it as a zip of sources would hold it."""
+    directory.mkdir()
+    for source in _sdk():
+        if source.is_dir():
+            shutil.copytree(source, directory / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, directory)
     return directory
 
 

@@ -4,7 +4,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
@@ -34,29 +34,33 @@ def main(
 ) -> None:
     """Measure and print a table a section."""
     with tempfile.TemporaryDirectory() as directory:
-        tables = [_measure(section, runs, Path(directory) / section) for section in sections or Section]
+        tables = [
+            table for section in sections or Section for table in _measure(section, runs, Path(directory) / section)
+        ]
     versions = {name: metadata.version(name) for name in ("cdktf", "cdktf-cdktf-provider-aws", "jsii")}
     show(*tables, versions={**versions, "node": _output("node", "--version")})
 
 
-def _measure(section: Section, runs: int, out: Path) -> Table:
+def _measure(section: Section, runs: int, out: Path) -> Iterator[Table]:
     match section:
         case Section.APP:
-            compared = [*commands.app(out), commands.aws_cdk(out)]
-            table = command_table("Synth", interleave(compared, runs=runs), reference=commands.ORDINARY)
+            results = interleave([*commands.app(out), commands.aws_cdk(out)], runs=runs)
+            yield command_table("Synth", results, reference=commands.ORDINARY)
             counted = {name: commands.synthesized(out / name)[1] for name in (commands.FAST, commands.AWS_CDK)}
+            beside = {name: results[name] for name in counted}
+            table = command_table("The same runs, beside AWS CDK", beside, reference=commands.AWS_CDK)
             table.caption = ", ".join(f"{name}: {count} resources" for name, count in counted.items())
-            return table
+            yield table
         case Section.CDKTF:
-            return command_table(
+            yield command_table(
                 "`cdktf synth`", interleave(commands.cdktf(out), runs=runs), reference=commands.ORDINARY
             )
         case Section.ENVIRONMENTS:
-            return _growth([commands.many(count, section, out) for count in (1, 5, 20)], runs, out)
+            yield _growth([commands.many(count, section, out) for count in (1, 5, 20)], runs, out)
         case Section.REGIONS:
-            return _growth([commands.many(count, "pairs of regions", out) for count in (1, 2, 3)], runs, out)
+            yield _growth([commands.many(count, "pairs of regions", out) for count in (1, 2, 3)], runs, out)
         case Section.PLAN:
-            return plan_table(out, runs=runs)
+            yield plan_table(out, runs=runs)
 
 
 def _growth(compared: Sequence[Command], runs: int, out: Path) -> Table:
