@@ -84,13 +84,13 @@ def table(drilled: Sequence[Evidence]) -> Table:
     for each in drilled:
         measured, expected = each.judgement.measurements, each.scenario.expect
         rto = measured.recovery.seconds if measured.recovery else None
-        failed_over = measured.missing_at_takeover is not None
-        rpo = measured.rpo_seconds if failed_over else measured.at_risk_seconds
+        checked = each.scenario.checks_takeover
+        rpo = measured.rpo_seconds if checked else measured.at_risk_seconds
         found.add_row(
             each.scenario.name,
             f"{seconds(rto)} ({sum(expected.rto.values()):g})",
             f"{seconds(rpo)} ({expected.rpo:g})",
-            _count(measured.missing_at_takeover) if failed_over else "no takeover",
+            _count(measured.missing_at_takeover) if checked else "no takeover",
             _count(*measured.missing_after.values(), measured.unlogged),
             _count(measured.duplicates),
             _verdict(each),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from handlers.environment import Function
 from operations.errors import OperationError
@@ -60,6 +60,12 @@ class RegionSite(_Frozen):
     queue_urls: dict[QueueKind, str]
     function_names: dict[Function, str]
     alarm_names: tuple[str, ...]
+    """Given as ARNs or as names: the parameter store holds names, since ARNs would not fit into a parameter."""
+
+    @field_validator("alarm_names")
+    @classmethod
+    def _without_arns(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each.rpartition(_ALARM_SEPARATOR)[2] for each in given)
 
 
 class Site(_Frozen):
@@ -89,12 +95,14 @@ class Site(_Frozen):
         return parameter_name(path, self.regions[role].name, self.suffix)
 
     @classmethod
-    def from_outputs(cls, outputs: Mapping[str, Any]) -> Self:
+    def from_outputs(cls, outputs: object) -> Self:
         """Make a site of the stack's outputs by name.
 
         Raises:
             OperationError: An output is missing or is something else.
         """
+        if not isinstance(outputs, Mapping):
+            raise OperationError(f"the stack's outputs must be an object by name, got {outputs!r}")
         try:
             return cls(
                 suffix=str(outputs["table_name"]).removeprefix(_TABLE_PREFIX),
@@ -120,21 +128,23 @@ def parameter_name(path: str, region: str, suffix: str) -> str:
 
 
 def _region(outputs: Mapping[str, Any], role: Role) -> RegionSite:
-    name = outputs["regions"][role]
+    name = _entry(outputs, "regions", role)
     return RegionSite(
         name=name,
         role=role,
         endpoint_url=outputs[f"{role}_endpoint_url"],
-        execute_api_url=outputs["execute_api_urls"][role],
-        bucket_name=outputs["bucket_names"][role],
-        queue_urls={kind: outputs[f"{kind}_queue_urls"][role] for kind in QueueKind},
-        function_names=outputs["function_names"][role],
-        alarm_names=_alarm_names(outputs, name),
+        execute_api_url=_entry(outputs, "execute_api_urls", role),
+        bucket_name=_entry(outputs, "bucket_names", role),
+        queue_urls={kind: _entry(outputs, f"{kind}_queue_urls", role) for kind in QueueKind},
+        function_names=_entry(outputs, "function_names", role),
+        alarm_names=_entry(outputs, "alarm_names" if "alarm_names" in outputs else "alarm_arns", str(name)),
     )
 
 
-def _alarm_names(outputs: Mapping[str, Any], region: str) -> tuple[str, ...]:
-    """Return names; the parameter store holds them as such, since ARNs would not fit into a parameter."""
-    if "alarm_names" in outputs:
-        return tuple(outputs["alarm_names"][region])
-    return tuple(arn.partition(_ALARM_SEPARATOR)[2] for arn in outputs["alarm_arns"][region])
+def _entry(outputs: Mapping[str, Any], name: str, key: str) -> Any:  # noqa: ANN401 — the site's model judges it
+    entries = outputs[name]
+    if not isinstance(entries, Mapping):
+        raise OperationError(f"the stack's output {name} must be an object that holds {key}, got {entries!r}")
+    if key not in entries:
+        raise KeyError(f"{name}.{key}")
+    return entries[key]

@@ -48,7 +48,7 @@ def load_site(environment: str, *, outputs: Path | None, aws: Aws, regions: Mapp
     return site
 
 
-def read_outputs(path: Path, environment: str) -> Mapping[str, Any]:
+def read_outputs(path: Path, environment: str) -> Any:  # noqa: ANN401 — the site judges what it is made of
     """Return the outputs by name from either kind of file.
 
     Raises:
@@ -68,15 +68,14 @@ def read_outputs(path: Path, environment: str) -> Mapping[str, Any]:
     if stack not in document:
         held = ", ".join(document) or "nothing"
         raise OperationError(f"--outputs must hold the outputs of {stack}, but {path} holds {held}")
-    held_outputs: Mapping[str, Any] = document[stack]
-    return held_outputs
+    return document[stack]
 
 
 def configured_regions(root: Path, environment: str) -> dict[Role, str]:
     """Return which region has which role, from the environment's settings file where that says so."""
     try:
         settings = tomllib.loads((root / "environments" / f"{environment}.toml").read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError):
+    except (OSError, ValueError):  # no TOML, or no text at all
         settings = {}
     return {role: str(settings.get(f"{role}_region", default)) for role, default in DEFAULT_REGIONS.items()}
 

@@ -5,6 +5,7 @@ import ssl
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +13,7 @@ from operations.errors import OperationError
 
 _TIMEOUT_SECONDS = 5
 _HTTPS_PORT = 443
+_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -38,15 +40,15 @@ class Surroundings:
         """Read the variables that a running emulator has its users export; without them this is AWS.
 
         Raises:
-            OperationError: The emulator that they name does not answer, or its authority cannot be read.
+            OperationError: One is missing or wrong, the emulator does not answer, or its authority cannot be read.
         """
         control_url = environ.get("EMULATOR_CONTROL_URL")
         if control_url is None:
             return cls()
         try:
             read = cls(
-                dns_server=("127.0.0.1", int(environ["EMULATOR_DNS_PORT"])),
-                https_port=int(environ["EMULATOR_DATA_PLANE_PORT"]),
+                dns_server=("127.0.0.1", _port(environ, "EMULATOR_DNS_PORT")),
+                https_port=_port(environ, "EMULATOR_DATA_PLANE_PORT"),
                 ca_file=Path(environ["EMULATOR_CA_FILE"]),
                 control_url=control_url,
                 time_scale=_time_scale(control_url),  # it may have changed since it was exported
@@ -55,6 +57,14 @@ class Surroundings:
             raise OperationError(f"{missing.args[0]} must be set when EMULATOR_CONTROL_URL is") from None
         _require_authority(environ["EMULATOR_CA_FILE"])
         return read
+
+
+def _port(environ: Mapping[str, str], name: str) -> int:
+    text = environ[name]
+    port = int(text) if text.isdecimal() else 0
+    if not 0 < port <= _LAST_PORT:
+        raise OperationError(f"{name} must be a port from 1 to {_LAST_PORT}, got {text}")
+    return port
 
 
 def _require_authority(ca_file: str) -> None:
@@ -69,6 +79,6 @@ def _time_scale(control_url: str) -> float:
     try:
         with urllib.request.urlopen(f"{control_url}/status", timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 — http
             return float(json.load(answer)["time_scale"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
         msg = f"EMULATOR_CONTROL_URL must lead to a running emulator, got {control_url}: {error}"
         raise OperationError(msg) from error

@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from rich.table import Table
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
 from operations.cli.options import Output, Session, with_session
+from operations.cli.status import show_topology
 from operations.drills.begin import faults_for, outputs_of, require_peace
 from operations.drills.drill import ENDED_EARLY, Drill
 from operations.drills.events import AnyEvent, StepChange
@@ -74,6 +76,7 @@ def run(
     require_peace(site, aws)
     templates = _templates(fis_template or [])
     faults = faults_for(chosen, surroundings=session.surroundings, site=site, aws=aws, templates=templates)
+    before = show_topology(session)
     if not session.confirm(f"Run {chosen.name} on {site.suffix} ({session.label})? {chosen.what}"):
         raise typer.Abort
     started = datetime.fromtimestamp(session.clock.time(), UTC)
@@ -103,7 +106,8 @@ def run(
             drill.run()
     finally:
         judgement = folder.write(directory, scenario=chosen, provenance=provenance)
-    _print(session.output, console, judgement.verdict, chosen, directory)
+    after = show_topology(session)
+    _print(session.output, console, judgement.verdict, chosen, directory, before=before, after=after)
     not_put_back = judgement.measurements.not_put_back
     for left in not_put_back:
         print(f"dr: not put back: {left}", file=sys.stderr)
@@ -120,12 +124,15 @@ def show(
 ) -> int:
     """Verify the digests of a drill's evidence, judge its events again and print the verdict."""
     evidence = folder.read(directory)
-    for each in evidence.differences:
-        print(f"{each.file} {each.how}")
-    if not evidence.follows:
-        print("the verdict does not follow from the events")
-    _print(output, Console(highlight=False), evidence.judgement.verdict, evidence.scenario, directory)
-    return DONE if evidence.is_sound and evidence.judgement.verdict.passed else FAILED
+    verdict, console = evidence.judgement.verdict, Console(highlight=False)
+    if output is Output.TEXT:
+        for each in evidence.differences:
+            print(f"{each.file} {each.how}")
+        if not evidence.follows:
+            print("the verdict does not follow from the events")
+    differences = [asdict(each) for each in evidence.differences]
+    _print(output, console, verdict, evidence.scenario, directory, differences=differences, follows=evidence.follows)
+    return DONE if evidence.is_sound and verdict.passed else FAILED
 
 
 def _tell_roll_back(event: AnyEvent) -> None:
@@ -134,9 +141,17 @@ def _tell_roll_back(event: AnyEvent) -> None:
         print("dr: it rolls back first, and does not listen to Ctrl-C until it has", file=sys.stderr)
 
 
-def _print(output: Output, console: Console, verdict: Verdict, scenario: Scenario, directory: Path) -> None:
+def _print(
+    output: Output,
+    console: Console,
+    verdict: Verdict,
+    scenario: Scenario,
+    directory: Path,
+    **more: object,
+) -> None:
+    """Print the verdict; `more` is for JSON, which is one document."""
     if output is Output.JSON:
-        said = {"scenario": scenario.name, "evidence": str(directory), **verdict.model_dump(mode="json")}
+        said = {"scenario": scenario.name, "evidence": str(directory), **verdict.model_dump(mode="json"), **more}
         print(json.dumps(said, indent=2))
         return
     table = Table("rule", "demanded", "measured", "", title=f"{scenario.name}: {_word(verdict)}")

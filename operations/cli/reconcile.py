@@ -71,7 +71,7 @@ def reconcile(
     scope = Scope(since=parse_since(since) if since else "", lag=lag, exports=exports, accepted=read_accepted(accepted))
     now = re.sub("[-:]", "", stamp(session.clock.time())[:19])
     path = audit or Path(f"reconcile-{session.site.suffix}-{now}Z.jsonl")
-    show_topology(session)
+    before = show_topology(session)
     with AuditTrail(path, by=_who(session), clock=session.clock) as trail:
         run = Reconciliation(session.site, session.aws, session.clock, trail, scope)
         asking = repair and not session.yes
@@ -80,9 +80,9 @@ def reconcile(
             show(session.console, session.site, report)
             if session.confirm("Insert into the replicas what they miss?"):
                 report = _run(session, run, repairing=True)
-    show_topology(session)
+    after = show_topology(session)
     if session.output is Output.JSON:
-        print(json.dumps({**report.document(), "audit": str(path)}, indent=2))
+        print(json.dumps({**report.document(), "audit": str(path), "before": before, "after": after}, indent=2))
     else:
         show(session.console, session.site, report)
         session.console.print(f"Audit trail: {path}")
@@ -126,8 +126,9 @@ def read_accepted(path: Path | None) -> frozenset[str]:
         return frozenset()
     try:
         lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except OSError as error:
-        raise UsageError(f"--accepted must be a readable file, got {path}: {error.strerror}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", error)
+        raise UsageError(f"--accepted must be a readable file of text, got {path}: {why}") from None
     digests = [line for line in lines if line]
     for digest in digests:
         if _DIGEST.fullmatch(digest) is None:

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from operations.cli.exit_status import DONE, FAILED
@@ -14,7 +15,8 @@ from operations.cli.status import show_topology
 from operations.errors import UsageError
 from operations.redrive.messages import Selection
 from operations.redrive.redrive import Fate, Redrive, Result, require_open
-from operations.site import Role
+from operations.site import QueueKind, Role
+from operations.topology.regional import RegionReader
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _AGE = re.compile(r"([0-9]+)([smhd])")
@@ -47,37 +49,53 @@ def redrive(
 ) -> int:
     """Send parked payments back to the retry queue of their region; repeating it stores nothing twice.
 
-    The exit status is 0 when everything that was selected is back, 1 when something was left because of a problem,
-    2 when the region is fenced.
+    The exit status is 0 when everything that was selected is back, 1 when something was left because of a problem, when
+    others held messages or when it ended early, 2 when the region is fenced and nothing was begun.
     """
     selection = Selection(frozenset(ids or ()), _read_age(older_than), _read_fields(contains or ()))
-    show_topology(session)
+    before = show_topology(session)
     require_open(session.site, region, session.aws)
-    work = Redrive(session.site, region, session.aws, session.clock, rate=rate)
-    depth = work.depth()
+    reader = RegionReader(session.site, region, session.aws, session.clock)
+    depth = reader.queue_depth(QueueKind.DEAD_LETTER)
     name = session.site.regions[region].name
-    if not dry_run and depth and not session.confirm(f"Redrive what is selected of about {depth} messages in {name}?"):
+    question = f"Redrive what is selected of about {depth.waiting} messages in {name}?"
+    if not dry_run and depth.waiting and not session.confirm(question):
         raise typer.Abort
+    work = Redrive(session.site, region, session.aws, session.clock, rate=rate)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=session.console, transient=True) as progress:
-        task = progress.add_task(f"dead letters of {name}", total=depth)
+        task = progress.add_task(f"dead letters of {name}", total=depth.waiting)
         result = work.run(selection, dry=dry_run, on_message=lambda: progress.advance(task))
-    show_topology(session)
-    _show(session, name, result)
-    return FAILED if result.problems else DONE
-
-
-def _show(session: Session, region: str, result: Result) -> None:
+    after = show_topology(session)
     if session.output is Output.JSON:
-        problems = [{"messageId": message_id, "reason": reason} for message_id, reason in result.problems]
-        print(json.dumps({"region": region, "counts": result.counts, "problems": problems}, indent=2))
-        return
+        told = _document(name, result, held=depth.in_flight)
+        print(json.dumps({**told, "before": before, "after": after}, indent=2))
+    else:
+        _print(session.console, name, result, held=depth.in_flight)
+    return FAILED if result.problems or result.ended_early or depth.in_flight else DONE
+
+
+def _document(region: str, result: Result, *, held: int) -> dict[str, Any]:
+    return {
+        "region": region,
+        "counts": result.counts,
+        "problems": [{"messageId": message_id, "reason": reason} for message_id, reason in result.problems],
+        "heldByOthers": held,
+        "endedEarly": result.ended_early or None,
+    }
+
+
+def _print(console: Console, region: str, result: Result, *, held: int) -> None:
     told = ", ".join(f"{count} {fate}" for fate, count in result.counts.items() if count)
-    session.console.print(f"Dead letters of {region}: {told or 'none'}.")
+    console.print(f"Dead letters of {region}: {told or 'none'}.")
     for message_id, reason in result.problems:
-        session.console.print(f"left: {message_id}: {reason}")
+        console.print(f"left: {message_id}: {reason}", markup=False)
     if result.counts[Fate.MALFORMED]:
-        session.console.print("Malformed messages stay parked: a human must read them.")
+        console.print("Malformed messages stay parked: a human must read them.")
+    if held:
+        console.print(f"About {held} more were hidden when it began, as others or a killed run leave them: repeat it.")
+    if result.ended_early:
+        console.print(f"It ended early, messages may be left: {result.ended_early}", markup=False)
 
 
 def _read_age(text: str | None) -> float:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import typer
 
@@ -27,22 +28,18 @@ def status(session: Session) -> int:
     it says, and 1 when nothing could: `dr readiness` is the command that judges.
     """
     topology = read_topology(session.site, session.aws, session.surroundings, session.clock)
-    print_topology(session, topology)
-    return DONE if any(isinstance(reading, Known) for reading in _readings(topology)) else FAILED
-
-
-def print_topology(session: Session, topology: Topology) -> None:
-    """Write a topology in the form that was asked for."""
     if session.output is Output.JSON:
         print(json.dumps(document(topology, time_scale=session.clock.scale), indent=2))
     else:
         session.console.print(show(topology, surroundings=session.label))
+    return DONE if any(isinstance(reading, Known) for reading in _readings(topology)) else FAILED
 
 
-def show_topology(session: Session) -> None:
-    """Show people how things are, before and after what a command does; JSON holds the command's own result alone."""
-    if session.output is Output.TEXT:
-        print_topology(session, read_topology(session.site, session.aws, session.surroundings, session.clock))
+def show_topology(session: Session) -> dict[str, Any]:
+    """Show people how things are, before and after what a command does, and return it for the command's JSON."""
+    topology = read_topology(session.site, session.aws, session.surroundings, session.clock)
+    session.console.print(show(topology, surroundings=session.label))
+    return document(topology, time_scale=session.clock.scale)
 
 
 def _readings(topology: Topology) -> Iterator[Reading[object]]:

@@ -24,7 +24,7 @@ from operations.plans.switchover import plan_switchover
 from operations.reconcile.moments import parse_since
 from operations.reconcile.reconciliation import Scope
 from operations.topology.model import Topology
-from operations.topology.readings import Known, Unknown
+from operations.topology.readings import Known, Reading, Unknown
 
 
 def register(app: typer.Typer) -> None:
@@ -90,12 +90,16 @@ def failback(
     wishes = Wishes(dry_run, resume, roll_back, forget, pay, reason, by, journals)
     scope = Scope(since=parse_since(since) if since else "", accepted=read_accepted(accepted))
     run = TrafficRun(session, Purpose.FAILBACK, wishes)
+    compared: list[Reading[bool]] = []
 
     def plan(topology: Topology) -> Plan | Refusal:
-        # Comparing everything takes long: only when nothing else stands in the way.
+        # Comparing everything takes long: once, when nothing else stands in the way; what was read before is old then.
         if isinstance(plan_failback(topology, reconciled=Known(value=True)), Refusal):
             return plan_failback(topology, reconciled=Unknown("not compared before the others are met"))
-        same = reconciled(session, by=wishes.operator, trail=run.new_file("reconciliation"), scope=scope)
-        return plan_failback(topology, reconciled=same, pays=pay)
+        if not compared:
+            trail = run.new_file("reconciliation")
+            compared.append(reconciled(session, by=wishes.operator, trail=trail, scope=scope))
+            return plan_failback(run.topology(), reconciled=compared[0], pays=pay)
+        return plan_failback(topology, reconciled=compared[0], pays=pay)
 
     return run.run(plan)

@@ -1,7 +1,7 @@
 """One run of a command that moves traffic: topology, plan, confirmation, action, topology."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,11 +25,12 @@ from operations.execution.move import (
     Decision,
     Interrupted,
     Outcome,
-    begin,
     carry_out,
     decide,
     find_interrupted,
     forget,
+    reconsider,
+    recording,
 )
 from operations.execution.performing import Performer
 from operations.plans.plan import Plan, Purpose, Refusal
@@ -58,6 +59,7 @@ class TrafficRun:
         self._session, self._purpose, self._wishes = session, purpose, wishes
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
         self._display = Display(session.console, session.site)
+        self._roles: Collection[Role] = list(Role)
         self._document: dict[str, Any] = {
             "purpose": purpose,
             "environment": session.site.suffix,
@@ -76,17 +78,22 @@ class TrafficRun:
             return self._forget()
         course = self._wishes.course
         interrupted = find_interrupted(self._journals, self._purpose, course)
-        before = self._topology("before", course)
-        decision = decide(course, interrupted, before, make)
-        if isinstance(decision.plan, Refusal):
-            return self._refuse(decision.plan)
-        self._document["plan"] = plan_document(decision.plan, self._session.site)
-        self._display.plan(decision.plan, first=decision.first)
+        self._roles = self._roles_to_ask(course, interrupted)
+        decision = decide(course, interrupted, self.topology(), make)
+        plan = decision.plan
+        if isinstance(plan, Refusal):
+            return self._refuse(plan)
+        self._document["plan"] = plan_document(plan, self._session.site)
+        self._display.plan(plan, first=decision.first)
         if self._wishes.dry_run:
-            return self._end(carry_out(DryRun(), decision.plan, first=decision.first, done=Outcome.PLANNED))
-        self._confirm()
-        account = self._act(decision.plan, decision, interrupted)
-        self._topology("after", course)
+            return self._end(carry_out(DryRun(), plan, first=decision.first, done=Outcome.PLANNED))
+        if self._confirmed():  # whoever was asked took their time
+            same = find_interrupted(self._journals, self._purpose, course)
+            refusal = reconsider(plan, decide(course, same, self.topology(), make).plan)
+            if refusal is not None:
+                return self._refuse(refusal)
+        account = self._act(plan, decision, interrupted)
+        self.topology("after")
         return self._end(account)
 
     def new_file(self, what: str) -> Path:
@@ -94,27 +101,31 @@ class TrafficRun:
         now = datetime.fromtimestamp(self._session.clock.time(), UTC)
         return self._journals.directory / what / f"{now:%Y%m%dT%H%M%S.%f}Z.jsonl"
 
-    def _topology(self, when: str, course: Course) -> Topology:
-        """Read it and show it; a failover asks the standby alone, unless it is taken back."""
+    def topology(self, when: str = "before") -> Topology:
+        """Read it and show it; what is read last before anything is done is what was decided on."""
         session = self._session
-        standby_only = self._purpose is Purpose.FAILOVER and course is not Course.ROLL_BACK
         topology = read_topology(
             session.site,
             session.aws,
             session.surroundings,
             session.clock,
             seconds=_PATIENCE_SECONDS,
-            roles=[Role.STANDBY] if standby_only else list(Role),
+            roles=self._roles,
         )
         self._document[when] = document(topology, time_scale=session.clock.scale)
         session.console.print(show(topology, surroundings=session.label))
         return topology
 
-    def _confirm(self) -> None:
-        """Ask for the environment's name, which nobody types by accident."""
+    def _roles_to_ask(self, course: Course, interrupted: Interrupted | None) -> Collection[Role]:
+        """Return which regions tell the topology: for a failover the standby alone, unless it is taken back."""
+        back = course is Course.ROLL_BACK or (interrupted is not None and interrupted.progress.rolls_back)
+        return list(Role) if back or self._purpose is not Purpose.FAILOVER else [Role.STANDBY]
+
+    def _confirmed(self) -> bool:
+        """Ask for the environment's name, which nobody types by accident; return whether it had to be asked for."""
         session = self._session
         if session.yes:
-            return
+            return False
         name = session.site.suffix
         try:
             typed = typer.prompt(f"Type {name} to go on", err=True)
@@ -122,6 +133,7 @@ class TrafficRun:
             raise UsageError("--yes must be given where nobody can be asked") from None
         if typed.strip() != name:
             raise UsageError(f"the environment's name must be typed to go on: {name}, got {typed}")
+        return True
 
     def _act(self, plan: Plan, decision: Decision, interrupted: Interrupted | None) -> Account:
         session, wishes = self._session, self._wishes
@@ -138,14 +150,14 @@ class TrafficRun:
         if self._purpose is Purpose.FAILOVER and interrupted is None:
             with suppress(JournalError):  # what stood in the way does no longer
                 forget(self._journals, by="dr failover", clock=session.clock)
-        journal = decision.journal or begin(
-            self._journals, plan, interrupted, by=wishes.operator, why=why, clock=session.clock
-        )
-        self._document["journal"] = str(journal.path)
         performer = Performer(controls, self._display.waits)
-        executor = LiveExecutor(performer.perform, journal=journal, clock=session.clock, audience=self._display)
-        with journal.held(), self._display.running():
-            return carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
+        with recording(
+            self._journals, plan, interrupted, new=decision.new, by=wishes.operator, why=why, clock=session.clock
+        ) as journal:
+            self._document["journal"] = str(journal.path)
+            executor = LiveExecutor(performer.perform, journal=journal, clock=session.clock, audience=self._display)
+            with self._display.running():
+                return carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
 
     def _refuse(self, refusal: Refusal) -> int:
         self._document["refusal"] = refusal_document(refusal)

@@ -65,4 +65,5 @@ def _log_check(site: Site, aws: Aws, clock: Clock, ledger: Ledger, drill: str, s
         "unlogged": logged.unlogged(payments),
         "repeated": logged.repeated,
         "contradicting": logged.contradicting,
+        "recorded": logged.recorded,
     }

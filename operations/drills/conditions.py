@@ -18,23 +18,25 @@ from operations.drills.events import (
 from operations.site import Role
 
 _PLAIN: Final = ("paying", "caught-up")
+_OF_AN_ALARM: Final = ("alarm", "quiet")
 _OF_A_REGION: Final = ("dns", "paying", "fenced", "open", "healthy", "unhealthy")
 
 
 def _valid(text: object) -> object:
     name, _, value = str(text).partition("=")
-    if text in _PLAIN or (name == "alarm" and value) or (name in _OF_A_REGION and value in list(Role)):
+    if text in _PLAIN or (name in _OF_AN_ALARM and value) or (name in _OF_A_REGION and value in list(Role)):
         return text
     raise ValueError(
-        f"it must be {', '.join(f'{each}=<role>' for each in _OF_A_REGION)}, alarm=<name>, {' or '.join(_PLAIN)}"
+        f"it must be {', '.join(f'{each}=<role>' for each in _OF_A_REGION)}, "
+        f"{', '.join(f'{each}=<name>' for each in _OF_AN_ALARM)}, {' or '.join(_PLAIN)}"
     )
 
 
 Condition = Annotated[str, BeforeValidator(_valid)]
 """`dns=R`: DNS answers with region R. `paying=R`: the last attempt of every payer was acknowledged there, with `paying`
 anywhere. `fenced=R`, `open=R`: the standby's replica, where fences are changed, says so. `healthy=R`, `unhealthy=R`:
-its `/health`. `alarm=N`: an alarm whose name begins so is in ALARM. `caught-up`: each replica holds all that was
-acknowledged."""
+its `/health`. `alarm=N`: an alarm whose name begins so is in ALARM; `quiet=N`: none is, in neither region. `caught-up`:
+each replica holds all that had been acknowledged when the step began; what came later is always on its way."""
 
 
 @dataclass
@@ -88,8 +90,21 @@ class Watch:
             case "alarm":
                 samples = [each for each in self.alarms.values() if each.elapsed >= since]
                 return any(alarm.startswith(value) for each in samples for alarm in each.firing or ())
-        behind = [self.behind.get(replica) for replica in Role]
-        return all(each and each.elapsed >= since and each.payments == 0 for each in behind)
+        everywhere = self._is_quiet if name == "quiet" else self._has_caught_up
+        return all(everywhere(role, value, since) for role in Role)
+
+    def _is_quiet(self, role: Role, alarm: str, since: float) -> bool:
+        sample = self.alarms.get(role)
+        if sample is None or sample.elapsed < since or sample.firing is None:
+            return False
+        return not any(each.startswith(alarm) for each in sample.firing)
+
+    def _has_caught_up(self, replica: Role, _: str, since: float) -> bool:
+        sample = self.behind.get(replica)
+        if sample is None or sample.elapsed < since or sample.payments is None:
+            return False
+        # Payments without an age are more than were looked up.
+        return sample.payments == 0 or (bool(sample.seconds) and sample.elapsed - (sample.seconds or 0) > since)
 
     def _pays(self, client: str, role: str, since: float) -> bool:
         last = self.attempts.get(client)

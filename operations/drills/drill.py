@@ -129,6 +129,9 @@ class Drill:
         with self._performer.recorded("wait until the primary serves"):
             self._performer.wait_until("dns=primary", _READY_SECONDS)
             self._performer.wait_until("healthy=primary", _READY_SECONDS)
+        for alarm in self._scenario.expect.alarms:  # one that rings already cannot be heard to go off
+            with self._performer.recorded(f"wait until {alarm} is quiet"):
+                self._performer.wait_until(f"quiet={alarm}", _READY_SECONDS)
 
     def _reach_steady_state(self, payers: list[Payer], unaware: Payer, threads: list[threading.Thread]) -> None:
         """Start the clients, spread over the time, so that the answers that they keep expire at different moments."""

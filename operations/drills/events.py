@@ -73,6 +73,8 @@ class Attempt(_Event):
     status: int | None
     """None if nothing was answered."""
     error: str = ""
+    doubtful: bool | None = None
+    """Whether the payment may be stored all the same, as `client.judgement` has it; None in logs from before."""
 
     @property
     def acknowledged(self) -> bool:
@@ -82,7 +84,14 @@ class Attempt(_Event):
     @property
     def ambiguous(self) -> bool:
         """Return whether the payment may have been stored without the client knowing."""
+        if self.doubtful is not None:
+            return self.doubtful
         return self.status is None or self.status >= 500  # noqa: PLR2004 — HTTP's server errors
+
+    @property
+    def refused(self) -> bool:
+        """Return whether a region said for certain that it is fenced, and so neither stored nor queued the payment."""
+        return self.status == 503 and not self.ambiguous  # noqa: PLR2004 — service unavailable
 
 
 class DnsSample(_Event):
@@ -158,6 +167,8 @@ class LogCheck(_Event):
     """Payments with more than one record, with the regions that wrote them."""
     contradicting: tuple[str, ...] | None = None
     """Of these, the ones whose records differ in amount or currency."""
+    recorded: Mapping[Role, tuple[str, ...]] | None = None
+    """All payments that a region has recorded, acknowledged or not; None in logs from before."""
     error: str = ""
 
 

@@ -1,5 +1,6 @@
 """What was lost, taken twice or stored by a region that was fenced, counted in an event log. Pure."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from handlers.deadlines import FENCE_SETTLE_SECONDS
@@ -49,7 +50,10 @@ def missing_after(events: Sequence[AnyEvent], role: Role) -> int | None:
 
 
 def duplicates(events: Sequence[AnyEvent], check: LogCheck) -> tuple[int | None, int | None]:
-    """Tell apart what is recorded twice without a reason, and once by each region after an unknown outcome."""
+    """Tell apart what is recorded twice without a reason, and once by each region after an unknown outcome.
+
+    A refusal by the fence is no unknown outcome: a region that stores what it refuses makes duplicates.
+    """
     if check.repeated is None or check.contradicting is None:
         return None, None
     unknown = {(each.payment, each.role) for each in of_kind(events, Attempt) if each.ambiguous}
@@ -83,3 +87,12 @@ def while_fenced(events: Sequence[AnyEvent], scale: float) -> tuple[bool, int]:
             settled = arrived[event.role] + FENCE_SETTLE_SECONDS * scale
             pending[event.role] += event.status == _CREATED and event.began > settled
     return seen, late
+
+
+def though_refused(events: Sequence[AnyEvent], check: LogCheck) -> int:
+    """Return how many payments a region recorded although it refused every attempt, as only a fenced one does."""
+    answers: dict[tuple[str, Role | None], set[bool]] = defaultdict(set)
+    for attempt in of_kind(events, Attempt):
+        answers[attempt.payment, attempt.role].add(attempt.refused)
+    recorded = {(payment, role) for role, payments in (check.recorded or {}).items() for payment in payments}
+    return sum(answers[each] == {True} for each in recorded)

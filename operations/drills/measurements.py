@@ -15,9 +15,17 @@ from operations.drills.events import (
     FaultChange,
     FenceSample,
     LogCheck,
+    Phase,
     StepChange,
 )
-from operations.drills.losses import at_takeover, duplicates, first_acknowledgements, missing_after, while_fenced
+from operations.drills.losses import (
+    at_takeover,
+    duplicates,
+    first_acknowledgements,
+    missing_after,
+    though_refused,
+    while_fenced,
+)
 from operations.drills.outages import Outage, Recovery, dns_moves, outages, recovery
 from operations.drills.selecting import between, of_kind, phase_starts
 from operations.site import Role
@@ -78,7 +86,10 @@ class Measurements(_Measured):
     rpo_seconds: float | None
     """The age of the oldest payment that was missing at the takeover, seen from the last sign of the lost region."""
     at_risk_seconds: float | None
-    """The most that the standby's replica was behind what the primary had acknowledged."""
+    """The most that the standby's replica was behind what the primary had acknowledged.
+
+    None: it could not be read while the scenario's steps ran, which the rest of the drill says nothing about.
+    """
     missing_after: Mapping[Role, int | None]
     unlogged: int | None
     duplicates: int | None
@@ -117,10 +128,11 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
     missing, queued, rpo = at_takeover(events, acknowledgements)
     logs = of_kind(events, LogCheck)
     twice, both = duplicates(events, logs[-1]) if logs else (None, None)
-    scenario = between(events, starts.get("scenario"), starts.get("rollback"))
+    scenario = between(events, starts["scenario"], starts.get("rollback")) if "scenario" in starts else []
+    # By place in the log: a step that fails and the roll back that follows happen in the same millisecond.
+    returns = (at for at, each in enumerate(events) if isinstance(each, Phase) and each.name == "rollback")
+    returned = next(returns, len(events))
     fence_arrived, late = while_fenced(events, began.time_scale)
-    behind = [each.seconds for each in of_kind(events, BehindSample) if each.replica is Role.STANDBY]
-    known_behind = [each for each in behind if each is not None]
     samples = of_kind(between(events, None, starts.get("rollback")), DnsSample)
     return Measurements(
         steady_acknowledged=sum(each.acknowledged for each in steady),
@@ -133,7 +145,7 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
         missing_at_takeover=missing,
         queued_at_takeover=queued,
         rpo_seconds=rpo,
-        at_risk_seconds=max(known_behind, default=None),
+        at_risk_seconds=max(_behind(events)) if _behind(scenario) else None,
         missing_after={role: missing_after(events, role) for role in Role},
         unlogged=len(logs[-1].unlogged) if logs and logs[-1].unlogged is not None else None,
         duplicates=twice,
@@ -146,10 +158,10 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
         ),
         serving=next((each.role for each in reversed(samples) if each.role is not None), None),
         fence_arrived=fence_arrived,
-        stored_while_fenced=late,
+        stored_while_fenced=late + (though_refused(events, logs[-1]) if logs else 0),
         unobserved=_unobserved(steady, scenario),
-        failed_steps=_failed(between(events, None, starts.get("rollback"))),
-        not_put_back=_failed(between(events, starts.get("rollback"), None)) if "rollback" in starts else (),
+        failed_steps=_failed(events[:returned]),
+        not_put_back=_failed(events[returned:]),
     )
 
 
@@ -181,6 +193,12 @@ def _recovery(
     longest = max(found, key=lambda each: each.seconds or 0)
     attempts = [each for each in of_kind(events, Attempt) if each.client == longest.client]
     return recovery(longest, attempts, of_kind(events, DnsSample)), ()
+
+
+def _behind(events: Sequence[AnyEvent]) -> list[float]:
+    """Return how far the standby's replica was behind, whenever it could be read."""
+    behind = [each.seconds for each in of_kind(events, BehindSample) if each.replica is Role.STANDBY]
+    return [each for each in behind if each is not None]
 
 
 def _alarms(events: Sequence[AnyEvent], disturbed: float) -> tuple[Alarm, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import count
 
 from client.https import Timeouts
+from client.judgement import judge
 from client.payments import PaymentClient, Resolves
 from operations.clock import Clock
 from operations.drills.events import Attempt
@@ -112,14 +113,17 @@ class Payer:
         """Try once, record how it went, and return whether the payment was acknowledged."""
         began, error = round(self._log.elapsed(), 3), ""
         status: int | None = None
+        doubtful = True
         stored_in: Role | None = None
         try:
             answer = self._client.pay(payment, timeouts=_TIMEOUTS)
-            status = answer.status
+            status, doubtful = answer.status, judge(answer).is_doubtful
             if status == _CREATED:  # stored now, so by the region that it names
                 stored_in = self._roles.get(answer.json()["region"])
         except (OSError, ValueError, LookupError, TypeError) as failure:
             error = " ".join(str(failure).split()) or type(failure).__name__
+            if isinstance(failure, OSError):
+                doubtful = judge(failure).is_doubtful
         address = self._resolver.noted
         return self._log.record(
             Attempt,
@@ -130,4 +134,5 @@ class Payer:
             role=stored_in or (None if address is None else self._whose(address)),
             status=status,
             error=error,
+            doubtful=doubtful,
         ).acknowledged

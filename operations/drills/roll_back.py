@@ -13,9 +13,9 @@ from operations.drills.steps import DrillStepError, Performer
 from operations.site import Site
 
 _FAILBACK_SECONDS = 1800
-"""How long a failback may refuse: the recent maximum of the lag looks back five minutes, and queues empty slowly."""
+"""How long a way back may refuse: the recent maximum of the lag looks back five minutes, and queues empty slowly."""
 _AGAIN_SECONDS = 30
-"""How long it may refuse to go on, or to go back, where nothing was begun."""
+"""How long it may refuse to go on, or to forget, where nothing was begun."""
 _DNS_SECONDS = 300
 _PAYING_SECONDS = 180
 
@@ -32,8 +32,9 @@ def roll_back(performer: Performer, site: Site, aws: Aws) -> None:
 
 
 def _clear_fences(performer: Performer, site: Site, aws: Aws) -> None:
-    """Clear fences by plans, one after the other until none is left: an interrupted plan is taken back first."""
-    interrupted = [((performer.unfinished, "--roll-back"), _AGAIN_SECONDS)] if performer.unfinished else []
+    """Clear fences by plans, one after the other until none is left: an interrupted plan is taken back or forgotten."""
+    ways = (("--roll-back", _FAILBACK_SECONDS), ("--forget", _AGAIN_SECONDS)) if performer.unfinished else ()
+    interrupted = [((performer.unfinished, way), within) for way, within in ways]
     failback = (("failback",), _FAILBACK_SECONDS)
     with performer.recorded("clear the fences by plans"):
         problem = ""

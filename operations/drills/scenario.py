@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, ValidationError, field_validator
 
 from handlers.deadlines import FENCE_SETTLE_SECONDS
 from operations.drills.conditions import Condition
@@ -17,6 +17,8 @@ from operations.site import Role
 _SHIPPED = resources.files("operations.drills") / "scenarios"
 Names = Mapping[str, str]
 """The site's names by what scenarios call them."""
+
+_NAMES = (*Role, "payment_function")
 
 _NAME = re.compile(r"^[a-z0-9-]{1,40}$")
 
@@ -33,6 +35,17 @@ class Inject(_Data):
     fault: str
     values: Mapping[str, str | float] = {}
     """Texts may name `{primary}`, `{standby}` and `{payment_function}`, the primary's."""
+
+    @field_validator("values")
+    @classmethod
+    def _names_are_known(cls, values: Mapping[str, str | float]) -> Mapping[str, str | float]:
+        for text in values.values():
+            try:
+                str(text).format_map(dict.fromkeys(_NAMES, ""))
+            except (ValueError, LookupError, AttributeError):
+                may = ", ".join(f"{{{name}}}" for name in _NAMES)
+                raise ValueError(f"a text may name {may}, got {text!r}") from None
+        return values
 
     def filled(self, names: Names) -> dict[str, str | float]:
         """Return the values with the site's names."""
@@ -159,10 +172,30 @@ class Scenario(_Data):
     steps: tuple[Step, ...] = Field(min_length=1)
     expect: Expectation
 
+    @field_validator("steps")
+    @classmethod
+    def _what_is_healed_was_injected(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        active: set[str] = set()
+        for step in steps:
+            if isinstance(step, Inject):
+                if step.id in active:
+                    raise ValueError(f"what is injected must have an id of its own until it is mended, got {step.id!r}")
+                active.add(step.id)
+            elif isinstance(step, Heal):
+                if step.id not in active:
+                    raise ValueError(f"what is mended must have been injected before, got {step.id!r}")
+                active.remove(step.id)
+        return steps
+
     @property
     def faults(self) -> tuple[str, ...]:
         """The ids of what it injects: on AWS, each needs an experiment."""
         return tuple(step.id for step in self.steps if isinstance(step, Inject))
+
+    @property
+    def checks_takeover(self) -> bool:
+        """Whether the standby is to be seen taking over: then what it lacked at that moment is the RPO."""
+        return any(isinstance(step, Check) for step in self.steps)
 
     @classmethod
     def from_toml(cls, text: str, *, name: str) -> Self:
@@ -179,8 +212,9 @@ class Scenario(_Data):
             raise UsageError(f"scenario {name} is no TOML: {error}") from None
         except ValidationError as error:
             detail = error.errors(include_url=False)[0]
-            where = ".".join(map(str, detail["loc"]))
-            raise UsageError(f"scenario {name}: {where}: {detail['msg']}, got {detail['input']!r}") from None
+            where, rule, given = ".".join(map(str, detail["loc"])), detail["msg"], detail["input"]
+            got = "" if isinstance(given, list | dict) else f", got {given!r}"  # a list's own rule says which of it
+            raise UsageError(f"scenario {name}: {where}: {rule.removeprefix('Value error, ')}{got}") from None
 
 
 def shipped() -> dict[str, Scenario]:

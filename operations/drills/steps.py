@@ -91,7 +91,7 @@ class Performer:
                 case Command():
                     self.command(step)
                 case Check():
-                    self.check(step.replica, "takeover")
+                    self._check_takeover(step.replica)
 
     @contextmanager
     def recorded(self, says: str) -> Iterator[None]:
@@ -139,6 +139,10 @@ class Performer:
             return None
         self._log.record(ReplicaCheck, moment=moment, replica=replica, payments=len(payments), missing=missing)
         return missing
+
+    def _check_takeover(self, replica: Role) -> None:
+        if self.check(replica, "takeover") is None:
+            raise DrillStepError(f"{self._site.regions[replica].name}'s replica could not be read")
 
     def _fence(self, of: Role) -> None:
         name = self._site.regions[of].name

@@ -26,6 +26,14 @@ class LoggedPayments:
         return tuple(payment for payment in payments if payment not in self.records)
 
     @property
+    def recorded(self) -> dict[Role, tuple[str, ...]]:
+        """The payments that each region has recorded."""
+        return {
+            role: tuple(payment for payment, found in self.records.items() if role in {writer for writer, _ in found})
+            for role in Role
+        }
+
+    @property
     def repeated(self) -> dict[str, tuple[Role, ...]]:
         """The payments with more than one record, with the regions that wrote them."""
         return {payment: tuple(role for role, _ in found) for payment, found in self.records.items() if len(found) > 1}

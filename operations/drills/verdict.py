@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel, ConfigDict
 
 from operations.drills.measurements import Measurements
-from operations.drills.scenario import Expectation
+from operations.drills.scenario import Expectation, Scenario
 from operations.site import Role
 
 RTO_SECONDS = 15 * 60
@@ -40,11 +40,13 @@ class Verdict(BaseModel):
         return tuple(each for each in self.findings if not each.holds)
 
 
-def judge(measured: Measurements, expected: Expectation, *, complete: bool) -> Verdict:
+def judge(measured: Measurements, scenario: Scenario, *, complete: bool) -> Verdict:
     """Judge a drill; `complete` tells whether it came to its end, rolled back and checked."""
+    expected = scenario.expect
     findings = (
         *_steady(measured),
-        *_objectives(measured, expected),
+        *_recovery_time(measured, expected),
+        *_recovery_point(measured, expected, checked=scenario.checks_takeover),
         *_payments(measured, expected),
         *_expected(measured, expected),
         *_evidence(measured, complete=complete),
@@ -66,13 +68,15 @@ def _steady(measured: Measurements) -> Iterator[Finding]:
     )
 
 
-def _objectives(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
+def _recovery_time(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
     rto = None if measured.recovery is None else measured.recovery.seconds
     budget = sum(expected.rto.values())
     parts = " + ".join(f"{name} {value:g}" for name, value in expected.rto.items())
     yield _at_most("RTO, objective", rto, RTO_SECONDS)
     yield _at_most("RTO, budget", rto, budget, parts)
-    checked = measured.missing_at_takeover is not None
+
+
+def _recovery_point(measured: Measurements, expected: Expectation, *, checked: bool) -> Iterator[Finding]:
     rpo = measured.rpo_seconds if checked else measured.at_risk_seconds
     what = "RPO" if checked else "at risk, nothing having failed over"
     yield _at_most(f"{what}, objective", rpo, RPO_SECONDS)

@@ -44,7 +44,7 @@ class Evidence:
     differences: list[Difference]
     """From the manifest."""
     follows: bool
-    """Whether the events lead to the verdict that the folder holds."""
+    """Whether the events lead to the verdict that the folder holds; a log that cannot be judged leads to none."""
 
     @property
     def is_sound(self) -> bool:
@@ -56,7 +56,7 @@ def judge_events(events: Sequence[AnyEvent], scenario: Scenario) -> Judgement:
     """Return the verdict that follows from a log: a drill is complete if its log has an end."""
     measurements = measure(events)
     complete = any(isinstance(each, Phase) and each.name == "ended" for each in events)
-    return Judgement(verdict=judge(measurements, scenario.expect, complete=complete), measurements=measurements)
+    return Judgement(verdict=judge(measurements, scenario, complete=complete), measurements=measurements)
 
 
 def write(directory: Path, *, scenario: Scenario, provenance: Provenance) -> Judgement:
@@ -89,8 +89,11 @@ def read(directory: Path) -> Evidence:
     except (OSError, ValidationError) as error:
         first = str(error).splitlines()[0]
         raise OperationError(f"{directory} must hold the evidence of a drill: {first}") from None
-    again = judge_events(read_events(directory), scenario)
-    return Evidence(judgement, scenario, provenance, differences, follows=again == judgement)
+    try:
+        follows = judge_events(read_events(directory), scenario) == judgement
+    except (OperationError, ValueError, LookupError):  # lines are missing, or others than before
+        follows = False
+    return Evidence(judgement, scenario, provenance, differences, follows)
 
 
 def read_events(directory: Path) -> list[AnyEvent]:

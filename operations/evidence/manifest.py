@@ -27,13 +27,13 @@ def verify(directory: Path) -> list[Difference]:
     """Return what differs from the manifest; nothing if every file is as it was.
 
     Raises:
-        OperationError: There is no manifest.
+        OperationError: There is no manifest, or a file cannot be read.
     """
     try:
-        told: dict[str, str] = json.loads((directory / NAME).read_text(encoding="utf-8"))["sha256"]
+        told: dict[str, str] = dict(json.loads((directory / NAME).read_text(encoding="utf-8"))["sha256"])
+        found = _digests(directory)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OperationError(f"{directory} must hold a {NAME} of a drill: {error}") from None
-    found = _digests(directory)
     missing = [Difference(file, "is missing") for file in told.keys() - found.keys()]
     added = [Difference(file, "was added") for file in found.keys() - told.keys()]
     changed = [Difference(file, "was changed") for file in told.keys() & found.keys() if told[file] != found[file]]

@@ -42,7 +42,7 @@ class Controls(Protocol):
         """Allow a region to store payments, in the standby's replica."""
 
     def heartbeat_at(self, of: Role, *, seen_by: Role) -> float:
-        """Read when a region last said that it lives, in a replica (seconds since the epoch)."""
+        """Read when a region last said that it lives, in a replica (seconds since the epoch, by the region's clock)."""
 
     def paid_at(self, role: Role) -> float:
         """Read when a payment last began in a region, in its own replica (seconds since the epoch)."""

@@ -99,22 +99,28 @@ class Journal:
         Raises:
             JournalError: The file is no journal, or none of this version.
         """
+        aside = f"once its plan is settled, `mv {self.path} {self.path}.aside` puts it aside"
         try:
             lines = self.path.read_bytes().split(b"\n")[:-1]  # what follows the last line's end was never finished
             return [_RECORD.validate_json(line) for line in lines]
         except OSError as error:
-            raise JournalError(f"the journal {self.path} must be readable: {error.strerror}") from error
+            raise JournalError(f"the journal {self.path} must be readable: {error.strerror}; {aside}") from error
         except ValidationError as error:
-            raise JournalError(f"{self.path} must be a journal of this version of `dr`: {_first(error)}") from error
+            problem = _first(error)
+            raise JournalError(f"{self.path} must be a journal of this version of `dr`: {problem}; {aside}") from error
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep others on this machine from carrying out the same plan meanwhile.
+        """Keep others on this machine from carrying out the same plan meanwhile; nothing is to be appended before.
 
         Raises:
-            JournalError: Another process does.
+            JournalError: Another process does, or the journal cannot be written.
         """
-        with self.path.open("ab") as file:
+        try:
+            file = self.path.open("ab")
+        except OSError as error:
+            raise JournalError(f"the journal {self.path} must be writable: {error.strerror}") from error
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -82,9 +82,9 @@ class LiveControls:
             )
 
     def heartbeat_at(self, of: Role, *, seen_by: Role) -> float:
-        """Read when a region last said that it lives, in a replica (seconds since the epoch)."""
+        """Read when a region last said that it lives, in a replica (seconds since the epoch, by the region's clock)."""
         with self._telling(f"{self._name(of)}'s heartbeat in {self._name(seen_by)}'s replica"):
-            return self._regions[seen_by].heartbeat(self.site.regions[of]).at
+            return self._regions[seen_by].heartbeat_at(self.site.regions[of])
 
     def paid_at(self, role: Role) -> float:
         """Read when a payment last began in a region, in its own replica (seconds since the epoch)."""

@@ -1,6 +1,7 @@
 """A move of traffic: what is to be carried out, begun or taken up again, and what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -8,10 +9,10 @@ from enum import StrEnum
 from operations.clock import Clock
 from operations.errors import UsageError
 from operations.execution.executor import Executor, Result
-from operations.execution.journal import Forgotten, Journal, Journals, Planned
+from operations.execution.journal import Forgotten, Journal, JournalError, Journals, Planned
 from operations.execution.performing import StepError
-from operations.execution.progress import Progress, obstacles_to_resuming, progress
-from operations.plans.plan import Plan, Purpose, Refusal
+from operations.execution.progress import Progress, is_untouched, obstacles_to_resuming, progress
+from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.roll_back import plan_roll_back
 from operations.topology.model import Topology
 
@@ -44,11 +45,11 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class Decision:
-    """The plan to carry out, from which step on, and the journal it is in; a plan without one is not begun."""
+    """The plan to carry out, and from which step on; a new one is in no journal yet."""
 
     plan: Plan | Refusal
     first: int = 0
-    journal: Journal | None = None
+    new: bool = True
 
 
 @dataclass
@@ -65,6 +66,7 @@ def find_interrupted(journals: Journals, purpose: Purpose, course: Course) -> In
 
     Raises:
         UsageError: An interrupted plan stands in the way of a new one, or there is none to take up again.
+        JournalError: The latest journal cannot be read, so it is not known whether one is interrupted.
     """
     if course is Course.BEGIN and purpose is Purpose.FAILOVER:
         return None  # nothing may stand in its way, not even a journal that cannot be read
@@ -85,34 +87,64 @@ def find_interrupted(journals: Journals, purpose: Purpose, course: Course) -> In
 def decide(
     course: Course, interrupted: Interrupted | None, topology: Topology, make: Callable[[Topology], Plan | Refusal]
 ) -> Decision:
-    """Decide what to carry out: a new plan, the rest of an interrupted one, or the way back from it."""
+    """Decide what to carry out: a new plan, the rest of an interrupted one, or the way back from it.
+
+    An interrupted plan that has set no fence yet is made anew: its preconditions must hold now, not when it was made.
+    """
     if interrupted is None:
         return Decision(make(topology))
     so_far = interrupted.progress
     obstacles = obstacles_to_resuming(so_far, topology)
     if obstacles:
         return Decision(Refusal(so_far.plan.purpose, so_far.plan.environment, obstacles))
-    if course is Course.RESUME or so_far.rolls_back:  # the way back is resumed, not turned round again
-        return Decision(so_far.plan, so_far.next, interrupted.journal)
-    return Decision(plan_roll_back(topology, so_far.first.before))
+    back = course is Course.ROLL_BACK or so_far.rolls_back  # the way back is resumed, not turned round again
+    if back is so_far.rolls_back and not is_untouched(so_far, topology):
+        return Decision(so_far.plan, so_far.next, new=False)
+    return Decision(plan_roll_back(topology, so_far.first.before) if back else make(topology))
 
 
-def begin(
-    journals: Journals, plan: Plan, interrupted: Interrupted | None, *, by: str, why: str, clock: Clock
-) -> Journal:
-    """Return the journal of a plan, which holds it already: a new one, unless it rolls an interrupted plan back."""
+def reconsider(shown: Plan, now: Plan | Refusal) -> Refusal | None:
+    """Return why a plan that was shown some time ago must not be carried out, given what would be decided now."""
+    if isinstance(now, Refusal):
+        return now
+    if shown.goes_like(now):
+        return None
+    obstacle = Obstacle(
+        "the plan must be the one that was shown", "by now it would be another one", "begin again to see it"
+    )
+    return Refusal(shown.purpose, shown.environment, (obstacle,))
+
+
+@contextmanager
+def recording(
+    journals: Journals, plan: Plan, interrupted: Interrupted | None, *, new: bool, by: str, why: str, clock: Clock
+) -> Iterator[Journal]:
+    """Hold the journal that the plan is in, for as long as the block runs; a new plan is written down first.
+
+    Raises:
+        JournalError: Another process has taken the interrupted plan up; its journal is left as it is.
+    """
     at = clock.time()
     name = f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%S.%f}Z-{plan.purpose}"
-    journal = interrupted.journal if interrupted is not None else journals.create(name)
-    journal.append(Planned(at=at, plan=plan, by=by, reason=why, time_scale=clock.scale))
-    return journal
+    journal = journals.create(name) if interrupted is None else interrupted.journal
+    with journal.held():
+        if interrupted is not None and progress(journal.records()) != interrupted.progress:
+            raise JournalError(f"another process went on with {journal.path} meanwhile: see `dr status`")
+        if new:
+            journal.append(Planned(at=at, plan=plan, by=by, reason=why, time_scale=clock.scale))
+        yield journal
 
 
 def forget(journals: Journals, *, by: str, clock: Clock) -> list[Journal]:
-    """Give up whatever is unfinished, where it is; return its journals."""
+    """Give up whatever is unfinished, where it is; return its journals.
+
+    Raises:
+        JournalError: Another process carries one out, which is left as it is.
+    """
     forgotten = []
     while (interrupted := _latest_unfinished(journals)) is not None:
-        interrupted.journal.append(Forgotten(at=clock.time(), by=by))
+        with interrupted.journal.held():
+            interrupted.journal.append(Forgotten(at=clock.time(), by=by))
         forgotten.append(interrupted.journal)
     return forgotten
 
@@ -131,8 +163,17 @@ def carry_out(executor: Executor, plan: Plan, *, first: int, done: Outcome) -> A
 
 
 def _latest_unfinished(journals: Journals) -> Interrupted | None:
+    """Return it; a journal that cannot be read stands in the way only until a later plan has gone past it."""
+    latest = True
     for journal in journals.latest_first():
-        so_far = progress(journal.records())
-        if so_far is not None and not so_far.finished:
-            return Interrupted(journal, so_far)
+        try:
+            so_far = progress(journal.records())
+        except JournalError:
+            if latest:
+                raise
+            continue
+        if so_far is not None:
+            latest = False
+            if not so_far.finished:
+                return Interrupted(journal, so_far)
     return None

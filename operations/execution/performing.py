@@ -96,17 +96,18 @@ class Performer:
         return {"real_seconds": FENCE_SETTLE_SECONDS}
 
     def _drain(self, step: Drain) -> Evidence:
+        """Both heartbeats are told by the source's clock: a newer one was written after the fence had settled there."""
         source, destination = step.source, step.destination
-        stopped = self._changed_at(source) + FENCE_SETTLE_SECONDS
+        last = self._until(HEARTBEAT_LIMIT_SECONDS, lambda: self._controls.heartbeat_at(source, seen_by=source))
         self._controls.clock.sleep(step.seconds)
 
         def heard() -> Evidence:
             heartbeat = self._controls.heartbeat_at(source, seen_by=destination)
-            if heartbeat <= stopped:
+            if heartbeat <= last:
                 raise NotToldError(f"no heartbeat of {self._name(source)} yet from after its fence")
             return {
                 "waited_seconds": step.seconds,
-                "fence_settled_at": timestamp(stopped),
+                "heartbeat_before": timestamp(last),
                 "heartbeat_at": timestamp(heartbeat),
                 **self._seen(source, fenced=True),
                 "waiting_in_retry_queue": self._controls.waiting_in(source),

@@ -58,6 +58,15 @@ def progress(records: Sequence[Record]) -> Progress | None:
     )
 
 
+def is_untouched(so_far: Progress, topology: Topology) -> bool:
+    """Return whether the fence that a plan begins with is not set yet: what it was planned upon may be over by now."""
+    first = so_far.plan.steps[0]
+    if so_far.done or not isinstance(first, SetFence):
+        return False
+    fence = topology.fence(first.of, seen_by=Role.STANDBY)
+    return isinstance(fence, Known) and not fence.value.fenced
+
+
 def obstacles_to_resuming(so_far: Progress, topology: Topology) -> tuple[Obstacle, ...]:
     """Return why a plan must not go on: its fences were changed by somebody else, as their epochs tell."""
     return tuple(obstacle for role in Role for obstacle in _changed_by_others(so_far, topology, role))

@@ -21,7 +21,7 @@ def plan_failback(topology: Topology, *, reconciled: Reading[bool], pays: bool =
         *require.answering(topology, standby, "wait until the takeover check agrees"),
         *require.replicating(topology, standby, primary),
         *require.replicating(topology, primary, standby),
-        *require.empty(topology, standby, QueueKind.RETRY, QueueKind.DEAD_LETTER),
+        *require.empty(topology, standby, *QueueKind),
         *_reconciled(reconciled),
     )
     if obstacles or before is None:

@@ -40,6 +40,14 @@ def fence(topology: Topology, of: Role, *, fenced: bool, remedy: str) -> list[Ob
     ]
 
 
+def telling(topology: Topology, replica: Role, *, remedy: str) -> list[Obstacle]:
+    """Require that a region's replica tells both fences."""
+    unknown = next((each for each in topology.regions[replica].fences.values() if isinstance(each, Unknown)), None)
+    if unknown is None:
+        return []
+    return [Obstacle(f"{_name(topology, replica)}'s replica must tell both fences", _told(unknown), remedy)]
+
+
 def healthy(topology: Topology, role: Role, *, remedy: str = "mend the region first") -> list[Obstacle]:
     """Require that a region's endpoint and replica answer."""
     reading = topology.regions[role].health

@@ -13,13 +13,14 @@ def warnings(topology: Topology, roles: Iterable[Role]) -> tuple[str, ...]:
 
 
 def held_in_queues(topology: Topology, role: Role) -> tuple[str, ...]:
-    """Return which queues of a region hold payments that are stored nowhere yet."""
+    """Return which queues of a region hold payments that are stored nowhere yet, or may hold some."""
     region = topology.regions[role]
     return tuple(
-        f"{depth.value.total} in the {kind.replace('_', ' ')} queue of {region.site.name}"
+        f"{depth.value.total if isinstance(depth, Known) else f'an unknown number ({depth.reason})'} "
+        f"in the {kind.replace('_', ' ')} queue of {region.site.name}"
         for kind in (QueueKind.RETRY, QueueKind.DEAD_LETTER)
         for depth in [region.queues[kind]]
-        if isinstance(depth, Known) and depth.value.total
+        if isinstance(depth, Unknown) or depth.value.total
     )
 
 

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, TextIO
 
 from operations.clock import Clock
-from operations.errors import OperationError
+from operations.errors import OperationError, UsageError
 from operations.reconcile.moments import stamp
 
 _START = "0" * 64
@@ -27,22 +28,34 @@ class AuditTrail:
             if self._path.exists():
                 self._previous = verify(self._path.read_text(encoding="utf-8").splitlines())
             self._file = self._path.open("a", encoding="utf-8")
-        except OSError as error:
-            raise OperationError(f"--audit must be a writable file, got {self._path}: {error.strerror}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(self._unusable(error)) from None
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # what could not be written has been said
+                self._file.close()
 
     def note(self, event: str, **what: Any) -> None:  # noqa: ANN401 — whatever JSON holds
-        """Append one line; it is on its way to the disk before this returns."""
+        """Append one line; it is on its way to the disk before this returns.
+
+        Raises:
+            OperationError: It cannot be written.
+        """
         if self._file is None:
             raise RuntimeError("the trail is not open")
         line = {"at": stamp(self._clock.time()), "by": self._by, "event": event, **what, "previous": self._previous}
         self._previous = _hash(line)
-        self._file.write(f"{json.dumps({**line, 'hash': self._previous})}\n")
-        self._file.flush()
+        try:
+            self._file.write(f"{json.dumps({**line, 'hash': self._previous})}\n")
+            self._file.flush()
+        except OSError as error:
+            raise OperationError(self._unusable(error)) from None
+
+    def _unusable(self, error: OSError | UnicodeDecodeError) -> str:
+        why = getattr(error, "strerror", error)
+        return f"--audit must be a writable file of JSON lines, got {self._path}: {why}"
 
 
 def verify(lines: Iterable[str]) -> str:

@@ -1,7 +1,9 @@
 """Finds point-in-time exports of the replicas (DYNAMODB_JSON) in a directory or in S3; they must be whole."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,6 +17,17 @@ from operations.topology.readings import Known, Reading, Unknown
 SUMMARY, FILES = "manifest-summary.json", "manifest-files.json"
 
 
+@dataclass(frozen=True)
+class _Export:
+    """One export, as its summary tells."""
+
+    directory: Path
+    summary: Mapping[str, Any]
+    at: float
+    """Seconds since the epoch."""
+    items: int
+
+
 def find_exports(directory: Path, regions: Mapping[Place, str], table: str) -> dict[Place, Reading[Holding]]:
     """Return, for each replica, the newest export of the table from its region that lies below a directory.
 
@@ -23,7 +36,7 @@ def find_exports(directory: Path, regions: Mapping[Place, str], table: str) -> d
     """
     newest = _newest(directory, table)
     return {
-        place: Known(_holding(*newest[region]))
+        place: Known(_holding(newest[region]))
         if region in newest
         else Unknown(f"no export of {table} in {region} lies in {directory}")
         for place, region in regions.items()
@@ -44,36 +57,50 @@ def fetch_exports(client: Any, location: str, directory: Path, table: str) -> No
     for key in keys:
         if PurePosixPath(key).name in {SUMMARY, FILES}:
             fetch(key)
-    for _, path in _newest(directory, table).values():
-        data = f"{path.relative_to(directory).as_posix()}/data/"
+    for export in _newest(directory, table).values():
+        data = f"{export.directory.relative_to(directory).as_posix()}/data/"
         for key in keys:
             if key.startswith(data):
                 fetch(key)
 
 
-def _newest(directory: Path, table: str) -> dict[str, tuple[Mapping[str, Any], Path]]:
-    """Return, by region, the summary and the directory of the newest export of the table."""
-    newest: dict[str, tuple[Mapping[str, Any], Path]] = {}
+def _newest(directory: Path, table: str) -> dict[str, _Export]:
+    """Return the newest export of the table by region."""
+    newest: dict[str, _Export] = {}
     for path in sorted(directory.rglob(SUMMARY)):
-        try:
+        with _being(path, "the summary of an export"):
             summary = json.loads(path.read_text(encoding="utf-8"))
             _, _, _, region, _, resource = summary["tableArn"].split(":", 5)
-            moment = summary["exportTime"]
-        except (ValueError, KeyError):
-            raise OperationError(f"{path} must be the summary of an export") from None
-        if resource == f"table/{table}" and (region not in newest or moment > newest[region][0]["exportTime"]):
-            newest[region] = summary, path.parent
+            at = datetime.fromisoformat(summary["exportTime"]).timestamp()
+            export = _Export(path.parent, summary, at, int(summary["itemCount"]))
+        if resource == f"table/{table}" and (region not in newest or at > newest[region].at):
+            newest[region] = export
     return newest
 
 
-def _holding(summary: Mapping[str, Any], directory: Path) -> Holding:
+def _holding(export: _Export) -> Holding:
     for field, expected in (("outputFormat", "DYNAMODB_JSON"), ("exportType", "FULL_EXPORT")):
-        if summary.get(field, expected) != expected:  # exports from before incremental ones say no type
-            raise OperationError(f"{field} of {directory / SUMMARY} must be {expected}, got {summary[field]}")
-    listed = [json.loads(line) for line in (directory / FILES).read_text(encoding="utf-8").splitlines() if line]
-    if sum(each["itemCount"] for each in listed) != summary["itemCount"]:
-        raise OperationError(f"{directory / FILES} must list the {summary['itemCount']} items of {SUMMARY}")
-    files = tuple(directory / "data" / PurePosixPath(each["dataFileS3Key"]).name for each in listed)
+        given = export.summary.get(field, expected)  # exports from before incremental ones say no type
+        if given != expected:
+            raise OperationError(f"{field} of {export.directory / SUMMARY} must be {expected}, got {given}")
+    listing = export.directory / FILES
+    with _being(listing, "the list of an export's files"):
+        listed = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines() if line]
+        items = sum(each["itemCount"] for each in listed)
+        files = tuple(export.directory / "data" / PurePosixPath(each["dataFileS3Key"]).name for each in listed)
+    if items != export.items:
+        raise OperationError(f"{listing} must list the {export.items} items of {SUMMARY}, got {items}")
     if missing := [path for path in files if not path.is_file()]:
         raise OperationError(f"{missing[0]} is missing, which {FILES} lists")
-    return Holding(files, summary["itemCount"], datetime.fromisoformat(summary["exportTime"]).timestamp())
+    return Holding(files, export.items, export.at)
+
+
+@contextmanager
+def _being(path: Path, what: str) -> Iterator[None]:
+    """Read a file that must be something; what it lacks for that ends the command in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise OperationError(f"{path} must be {what}: {error.strerror}") from None
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise OperationError(f"{path} must be {what}: {type(error).__name__} {error}") from None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -20,7 +21,9 @@ from operations.site import QueueKind, Role, Site
 
 BATCH = 10
 HIDDEN_SECONDS = 30
-"""How long a message that is looked at is hidden from others at most, beside the time that its batch takes."""
+"""How long a message that is looked at is hidden, beside the time that its batch takes and the run has lasted."""
+
+_MOST_HIDDEN_SECONDS = 12 * 3600  # SQS takes no more
 
 
 class Fate(StrEnum):
@@ -40,6 +43,8 @@ class Result:
     counts: dict[Fate, int] = field(default_factory=lambda: dict.fromkeys(Fate, 0))
     problems: list[tuple[str, str]] = field(default_factory=list)
     """Message id and reason of what was left because of a problem."""
+    ended_early: str = ""
+    """Why it did not come to the end of the queue; what is counted was done all the same."""
 
     def add(self, parked: Parked, fate: Fate, reason: str = "") -> None:
         """Count a message."""
@@ -88,59 +93,66 @@ class Redrive:
         self._hidden: dict[str, str] = {}
         """The receipt handles of what others do not see meanwhile, by message id."""
 
-    def depth(self) -> int:
-        """Return about how many messages are parked and visible."""
-        name = "ApproximateNumberOfMessages"
-        told = self._queues.get_queue_attributes(QueueUrl=self._parked, AttributeNames=[name])
-        return int(told["Attributes"][name])
-
     def run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> Result:
         """Redrive what is selected, `rate` messages a second (emulated ones); each message is looked at once.
 
-        Raises:
-            UsageError: The region is fenced, or was meanwhile; what was redriven before that is stored or parked again.
+        A fence that is set meanwhile, a queue that does not answer or Ctrl-C ends it early; the result says so.
         """
+        result = Result()
         try:
-            return self._run(selection, dry=dry, on_message=on_message)
+            for parked in self._messages(dry=dry):
+                self._take(parked, selection, result, dry=dry)
+                on_message()
+        except (UsageError, BotoCoreError, ClientError) as error:
+            result.ended_early = " ".join(str(error).split())
+        except KeyboardInterrupt:
+            result.ended_early = "it was interrupted"
         finally:
             self._show_again()
-
-    def _run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> Result:
-        result = Result()
-        for parked in self._messages(dry=dry):
-            age = (self._clock.time() - parked.sent_at) * self._clock.scale
-            if not selection.wants(parked, age):
-                result.add(parked, Fate.NOT_SELECTED)
-            elif parked.problem is not None:
-                result.add(parked, Fate.MALFORMED, parked.problem)
-            elif dry:
-                result.add(parked, Fate.WOULD_BE_REDRIVEN)
-            else:
-                self._redrive(parked, result)
-            on_message()
         return result
 
+    def _take(self, parked: Parked, selection: Selection, result: Result, *, dry: bool) -> None:
+        age = (self._clock.time() - parked.sent_at) * self._clock.scale
+        if not selection.wants(parked, age):
+            result.add(parked, Fate.NOT_SELECTED)
+        elif parked.problem is not None:
+            result.add(parked, Fate.MALFORMED, parked.problem)
+        elif dry:
+            result.add(parked, Fate.WOULD_BE_REDRIVEN)
+        else:
+            self._redrive(parked, result)
+
     def _messages(self, *, dry: bool) -> Iterator[Parked]:
-        """Give each message once, until the queue shows nothing new."""
+        """Give each message once, until the queue shows none.
+
+        What is left shows itself again when its time is up, and before what nobody has looked at yet: that a batch
+        holds nothing new says nothing about the rest.
+        """
         seen: set[str] = set()
+        began = self._clock.time()
         while True:
             if not dry:
                 require_open(self._site, self._role, self._aws)
-            answer = self._queues.receive_message(
-                QueueUrl=self._parked,
-                MaxNumberOfMessages=BATCH,
-                WaitTimeSeconds=1,  # more than 0 asks all of SQS's servers, not some
-                VisibilityTimeout=HIDDEN_SECONDS + math.ceil(BATCH / self._rate),
-                AttributeNames=["SentTimestamp"],
-                MessageAttributeNames=["All"],
-            )
-            received = answer.get("Messages", [])
-            self._hidden.update((message["MessageId"], message["ReceiptHandle"]) for message in received)
-            fresh = [message for message in received if message["MessageId"] not in seen]
-            if not fresh:
+            received = self._receive(lasted=self._clock.time() - began)
+            if not received:
                 return
+            fresh = [message for message in received if message["MessageId"] not in seen]
             seen.update(message["MessageId"] for message in fresh)
             yield from map(Parked.read, fresh)
+
+    def _receive(self, *, lasted: float) -> list[dict[str, Any]]:
+        """Receive some; the longer the run has lasted, the longer they are hidden, so that it outruns what returns."""
+        answer = self._queues.receive_message(
+            QueueUrl=self._parked,
+            MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=1,  # more than 0 asks all of SQS's servers, not some
+            VisibilityTimeout=min(HIDDEN_SECONDS + math.ceil(BATCH / self._rate + lasted), _MOST_HIDDEN_SECONDS),
+            AttributeNames=["SentTimestamp"],
+            MessageAttributeNames=["All"],
+        )
+        received: list[dict[str, Any]] = answer.get("Messages", [])
+        self._hidden.update((message["MessageId"], message["ReceiptHandle"]) for message in received)
+        return received
 
     def _redrive(self, parked: Parked, result: Result) -> None:
         begun = self._clock.monotonic()

@@ -22,7 +22,6 @@ from handlers.payments.fence import MalformedFenceError
 from operations.topology.readings import Known, Reading, Unknown
 
 T = TypeVar("T")
-R = TypeVar("R")
 
 _EXPECTED = (BotoCoreError, ClientError, DNSException, OSError, ValueError, LookupError, MalformedFenceError)
 
@@ -78,13 +77,3 @@ def reason(error: BaseException) -> str:
         case _:
             text = str(error)
     return " ".join(text.split()) or type(error).__name__
-
-
-def derived(reading: Reading[T], derive: Callable[[T], R]) -> Reading[R]:
-    """Return what follows from a reading; from an unknown one nothing does, nor where `derive` raises UnknownError."""
-    if isinstance(reading, Unknown):
-        return reading
-    try:
-        return Known(derive(reading.value))
-    except UnknownError as error:
-        return Unknown(str(error))

@@ -127,7 +127,7 @@ class Topology:
     """Route 53's: whether each counts as healthy (`takeover` is inverted: healthy means *not* taken over); empty
     without a domain."""
     lag: Mapping[tuple[Role, Role], Reading[float]]
-    """Seconds from source to destination: the recent maximum of the source region's ReplicationLatency. No datapoint is
+    """Seconds from source to destination: the recent maximum of the source region's ReplicationLatency. Silence is
     Unknown: replication may stand still (FACTS 1.2)."""
 
     @property

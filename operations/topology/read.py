@@ -9,7 +9,7 @@ from operations.aws import Aws
 from operations.clock import Clock
 from operations.site import CheckName, QueueKind, Role, Site
 from operations.surroundings import Surroundings
-from operations.topology.asking import Asked, UnknownError, derived
+from operations.topology.asking import Asked
 from operations.topology.edge import EdgeReader
 from operations.topology.model import (
     Alarm,
@@ -21,13 +21,12 @@ from operations.topology.model import (
     Topology,
 )
 from operations.topology.readings import Known, Reading, Unknown
-from operations.topology.regional import RegionReader, Replication
+from operations.topology.regional import RegionReader
 
 SECONDS = 1.5
 """How long all of it may take from the moment at which everything has been asked."""
 
 _PROBED = (CheckName.PRIMARY, CheckName.STANDBY, CheckName.TAKEOVER)
-_NO_DATA = "no datapoint lately"
 _NOT_ASKED = Unknown("not asked")
 
 
@@ -56,17 +55,15 @@ def read_topology(
     asked_of_route_53 = _PROBED if site.health_check_ids and set(roles) == set(Role) else ()
     checks = {name: _ask_check(edge, name) for name in asked_of_route_53}
     until = time.monotonic() + seconds
-    replication = {role: asked.replication.reading(until) for role, asked in regions.items()}
     return Topology(
         site=site,
         read_at=read_at,
         regions={
-            role: regions[role].state(site, role, replication[role], until) if role in regions else _unasked(site, role)
-            for role in Role
+            role: regions[role].state(site, role, until) if role in regions else _unasked(site, role) for role in Role
         },
         dns=None if dns is None else dns.reading(until),
         health_checks=_with_serving({name: asked.reading(until) for name, asked in checks.items()}),
-        lag={(role, role.peer): derived(replication.get(role, _NOT_ASKED), _lag) for role in Role},
+        lag={(role, role.peer): regions[role].lag.reading(until) if role in regions else _NOT_ASKED for role in Role},
     )
 
 
@@ -80,7 +77,9 @@ class _AskedRegion:
     takeover: Asked[bool]
     alarms: Asked[tuple[Alarm, ...]]
     queues: dict[QueueKind, Asked[QueueDepth]]
-    replication: Asked[Replication]
+    lag: Asked[float]
+    """To the peer."""
+    backlog: Asked[BucketBacklog]
     sentinel: Asked[Sentinel]
     automatic_takeover: Asked[bool]
 
@@ -93,12 +92,13 @@ class _AskedRegion:
             takeover=Asked(lambda: edge.takeover(role)),
             alarms=Asked(reader.alarms),
             queues={kind: _ask_depth(reader, kind) for kind in QueueKind},
-            replication=Asked(reader.replication),
+            lag=Asked(reader.lag),
+            backlog=Asked(reader.backlog),
             sentinel=Asked(reader.sentinel),
             automatic_takeover=Asked(reader.automatic_takeover),
         )
 
-    def state(self, site: Site, role: Role, replication: Reading[Replication], until: float) -> RegionState:
+    def state(self, site: Site, role: Role, until: float) -> RegionState:
         return RegionState(
             site=site.regions[role],
             fences={of: asked.reading(until) for of, asked in self.fences.items()},
@@ -107,7 +107,7 @@ class _AskedRegion:
             takeover=self.takeover.reading(until),
             alarms=self.alarms.reading(until),
             queues={kind: asked.reading(until) for kind, asked in self.queues.items()},
-            bucket_backlog=derived(replication, _backlog),
+            bucket_backlog=self.backlog.reading(until),
             sentinel=self.sentinel.reading(until),
             automatic_takeover=self.automatic_takeover.reading(until),
         )
@@ -154,15 +154,3 @@ def _with_serving(checks: dict[CheckName, Reading[bool]]) -> dict[CheckName, Rea
     if Known(value=False) in parts:
         serving = Known(value=False)
     return {**checks, CheckName.SERVING: serving}
-
-
-def _lag(told: Replication) -> float:
-    if told.lag_out is None:
-        raise UnknownError(_NO_DATA)
-    return told.lag_out
-
-
-def _backlog(told: Replication) -> BucketBacklog:
-    if told.backlog_in is None:
-        raise UnknownError(_NO_DATA)
-    return told.backlog_in

@@ -1,8 +1,7 @@
 """What one region's AWS API tells: each function makes one call and returns a fact, or raises."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,23 +15,25 @@ from operations.topology.model import Alarm, AlarmState, BucketBacklog, Heartbea
 RECENT_SECONDS = 300
 """How far back the recent maximum of the lag looks: the recovery point, and more than CloudWatch's own delay."""
 
+SILENT_SECONDS = 180
+"""How long ago the minute of the lag's newest datapoint may be over: heartbeats make one each minute, and CloudWatch
+may show it two minutes late. After that, silence is a sign that replication stands still (FACTS 1.2)."""
+
+CLOCK_TOLERANCE_SECONDS = 5
+"""How far ahead of this machine's clock a heartbeat may be, in real seconds: further, and no age is to be trusted."""
+
 CONFIGURATION_PARAMETER = "functions/configuration"
 
 _REPLICATION_RULE = "everything"  # the buckets' one rule
-_PERIOD_SECONDS = 60
+_MINUTE_SECONDS = 60
 _DEPTHS = {
     "waiting": "ApproximateNumberOfMessages",
     "in_flight": "ApproximateNumberOfMessagesNotVisible",
     "delayed": "ApproximateNumberOfMessagesDelayed",
 }
 
-
-@dataclass(frozen=True)
-class Replication:
-    """What a region's CloudWatch says of replication: towards the peer in seconds, from the peer as a backlog."""
-
-    lag_out: float | None
-    backlog_in: BucketBacklog | None
+Metric = tuple[str, str, Mapping[str, str]]
+"""A namespace, a name in it, and dimensions."""
 
 
 class RegionReader:
@@ -56,13 +57,17 @@ class RegionReader:
             self._client(service)
 
     def heartbeat(self, of: RegionSite) -> Heartbeat:
-        """Read a region's heartbeat from this replica."""
-        item = self._item(f"{HEARTBEAT_PREFIX}{of.name}")
-        if item is None:
-            raise UnknownError("there has been none yet")
-        at = float(item["epochSeconds"]["N"])
-        age = max(0.0, self._clock.time() - at) * self._clock.scale
-        return Heartbeat(at=at, age=age, release=item["release"]["S"])
+        """Read a region's heartbeat from this replica, and how old it is by this machine's clock."""
+        item = self._heartbeat(of)
+        at = _epoch_seconds(item)
+        age = self._clock.time() - at
+        if age < -CLOCK_TOLERANCE_SECONDS:
+            raise UnknownError(f"its clock is {-age:.0f} s ahead of this machine's")
+        return Heartbeat(at=at, age=max(0.0, age) * self._clock.scale, release=item["release"]["S"])
+
+    def heartbeat_at(self, of: RegionSite) -> float:
+        """Read when a region wrote the heartbeat that this replica holds, by that region's own clock."""
+        return _epoch_seconds(self._heartbeat(of))
 
     def sentinel(self) -> Sentinel:
         """Read what the region's sentinel remembers."""
@@ -102,33 +107,58 @@ class RegionReader:
         )
         return QueueDepth(**{field: int(answer["Attributes"][name]) for field, name in _DEPTHS.items()})
 
-    def replication(self) -> Replication:
-        """Read the recent maximum of the lag to the peer (FACTS 1.2) and the latest backlog from it (FACTS 5.2)."""
-        lag = _query(
-            "lag",
-            ("AWS/DynamoDB", "ReplicationLatency"),
-            {"TableName": self._site.table_name, "ReceivingRegion": self._peer.name},
-        )
+    def lag(self) -> float:
+        """Read the recent maximum of the lag to the peer, in seconds; it is this region's metric (FACTS 1.2)."""
+        dimensions = {"TableName": self._site.table_name, "ReceivingRegion": self._peer.name}
+        (found,) = self._recent(("AWS/DynamoDB", "ReplicationLatency", dimensions))
+        delays = {moment: value for moment, value in found.items() if value > 0}  # a drop to 0 says nothing either
+        silent = self._seconds_since(max(delays)) if delays else RECENT_SECONDS
+        if silent > SILENT_SECONDS:
+            raise UnknownError(f"no datapoint for {silent:.0f} s: nothing is replicated, or replication stands still")
+        return max(delays.values()) / 1000  # milliseconds
+
+    def backlog(self) -> BucketBacklog:
+        """Read the latest backlog from the peer's bucket; it is this region's metric (FACTS 5.2)."""
         buckets = {
             "SourceBucket": self._peer.bucket_name,
             "DestinationBucket": self._region.bucket_name,
             "RuleId": _REPLICATION_RULE,
         }
-        operations = _query("operations", ("AWS/S3", "OperationsPendingReplication"), buckets)
-        size = _query("bytes", ("AWS/S3", "BytesPendingReplication"), buckets)
-        # An emulator that runs faster has shorter minutes.
+        operations, size = self._recent(
+            ("AWS/S3", "OperationsPendingReplication", buckets), ("AWS/S3", "BytesPendingReplication", buckets)
+        )
+        if not operations or not size:
+            raise UnknownError("no datapoint lately")
+        return BucketBacklog(int(operations[max(operations)]), int(size[max(size)]))
+
+    def _recent(self, *metrics: Metric) -> list[dict[datetime, float]]:
+        """Return the recent maxima of metrics, minute by minute."""
         end = datetime.fromtimestamp(self._clock.time(), UTC)
         answer = self._client("cloudwatch").get_metric_data(
-            MetricDataQueries=[lag, operations, size],
+            MetricDataQueries=[_query(f"m{index}", metric, self._minute) for index, metric in enumerate(metrics)],
             StartTime=end - timedelta(seconds=RECENT_SECONDS / self._clock.scale),
             EndTime=end,
         )
-        found = {each["Id"]: _by_time(each["Timestamps"], each["Values"]) for each in answer["MetricDataResults"]}
-        lags, counts, sizes = found["lag"], found["operations"], found["bytes"]
-        return Replication(
-            lag_out=max(lags) / 1000 if lags else None,  # milliseconds
-            backlog_in=BucketBacklog(int(counts[-1]), int(sizes[-1])) if counts and sizes else None,
-        )
+        series = {
+            each["Id"]: dict(zip(each["Timestamps"], each["Values"], strict=True))
+            for each in answer["MetricDataResults"]
+        }
+        return [series[f"m{index}"] for index in range(len(metrics))]
+
+    @property
+    def _minute(self) -> int:
+        """A minute in real seconds: an emulator that runs faster has shorter ones."""
+        return max(1, round(_MINUTE_SECONDS / self._clock.scale))
+
+    def _seconds_since(self, minute: datetime) -> float:
+        """Return for how long a minute has been over, by the time that began it."""
+        return (self._clock.time() - minute.timestamp() - self._minute) * self._clock.scale
+
+    def _heartbeat(self, of: RegionSite) -> dict[str, Any]:
+        item = self._item(f"{HEARTBEAT_PREFIX}{of.name}")
+        if item is None:
+            raise UnknownError("there has been none yet")
+        return item
 
     def _item(self, key: str) -> dict[str, Any] | None:
         answer = self.table_client.get_item(
@@ -141,8 +171,8 @@ class RegionReader:
         return self._aws.client(service, self._region.name)
 
 
-def _query(id_: str, metric: tuple[str, str], dimensions: dict[str, str]) -> dict[str, Any]:
-    namespace, name = metric
+def _query(id_: str, metric: Metric, period: int) -> dict[str, Any]:
+    namespace, name, dimensions = metric
     return {
         "Id": id_,
         "MetricStat": {
@@ -151,12 +181,11 @@ def _query(id_: str, metric: tuple[str, str], dimensions: dict[str, str]) -> dic
                 "MetricName": name,
                 "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
             },
-            "Period": _PERIOD_SECONDS,
+            "Period": period,
             "Stat": "Maximum",
         },
     }
 
 
-def _by_time(timestamps: Sequence[datetime], values: Sequence[float]) -> list[float]:
-    """Return values, oldest first."""
-    return [value for _, value in sorted(zip(timestamps, values, strict=True))]
+def _epoch_seconds(item: dict[str, Any]) -> float:
+    return float(item["epochSeconds"]["N"])

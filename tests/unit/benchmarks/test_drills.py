@@ -38,7 +38,7 @@ def test_it_says_what_the_evidence_says(tmp_path: Path) -> None:
 
 def test_what_was_not_measured_is_no_number(tmp_path: Path) -> None:
     row = cells(tmp_path, [each for each in region_loss() if not isinstance(each, ReplicaCheck)])
-    assert row[4] == "not measured"
+    assert row[2:5] == ["not measured (5)", "not measured", "not measured"]
     assert row[-1] == "FAILED"
 
 

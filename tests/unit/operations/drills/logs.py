@@ -53,6 +53,7 @@ def attempt(
     role: Role = Role.PRIMARY,
     client: str = PAYER,
     began: float | None = None,
+    doubtful: bool | None = None,
 ) -> Attempt:
     return event(
         Attempt,
@@ -64,6 +65,7 @@ def attempt(
         role=role,
         status=status,
         error="" if status else "refused",
+        doubtful=doubtful,
     )
 
 
@@ -97,6 +99,7 @@ def region_loss() -> list[AnyEvent]:
         *(attempt(second + 0.5, f"i-{second}", client=IGNORANT) for second in range(10, 20)),
         *(attempt(second + 0.5, f"i-{second}", client=IGNORANT, status=None) for second in range(20, 90)),
     ]
+    recorded = {Role.PRIMARY: ("before-19",), Role.STANDBY: ("held",)}  # and the rest
     others: list[AnyEvent] = [
         event(Phase, 0, name="preparation"),
         event(Phase, 9, name="steady"),
@@ -107,7 +110,7 @@ def region_loss() -> list[AnyEvent]:
         event(FaultChange, 90, id="loss", says="loss is mended", active=False),
         event(Phase, 98, name="checks"),
         *(event(ReplicaCheck, 99, moment="final", replica=role, payments=37, missing=()) for role in Role),
-        event(LogCheck, 99, payments=37, unlogged=(), repeated={}, contradicting=()),
+        event(LogCheck, 99, payments=37, unlogged=(), repeated={}, contradicting=(), recorded=recorded),
         event(Phase, 100, name="ended"),
     ]
     return [began(), *sorted((*samples, *payments, *others), key=lambda each: each.elapsed)]

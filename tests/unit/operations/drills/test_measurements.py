@@ -11,6 +11,7 @@ from operations.drills.events import (
     LogCheck,
     Phase,
     ReplicaCheck,
+    StepChange,
     read_event,
 )
 from operations.drills.measurements import Measurements, measure
@@ -84,6 +85,20 @@ class TestRegionLoss:
         assert measure([read_event(each.model_dump_json()) for each in region_loss()]) == measured
 
 
+def test_a_step_that_fails_is_none_of_the_roll_back_that_follows_at_once() -> None:
+    def failed(says: str) -> StepChange:
+        return event(StepChange, 89, says=says, state="failed", detail="no")
+
+    log: list[AnyEvent] = [began(), failed("wait"), event(Phase, 89, name="rollback"), failed("mend")]
+    measured = measure(log)
+    assert (measured.failed_steps, measured.not_put_back) == (("wait: no",), ("mend: no",))
+
+
+def test_without_a_roll_back_every_failure_is_a_steps() -> None:
+    measured = measure([began(), event(StepChange, 9, says="wait", state="failed", detail="no")])
+    assert (measured.failed_steps, measured.not_put_back) == (("wait: no",), ())
+
+
 class TestAlarms:
     """What went off."""
 
@@ -117,6 +132,25 @@ class TestWhatWasNotObserved:
     def test_a_replica_that_could_not_be_read(self) -> None:
         unread = event(ReplicaCheck, 81, moment="takeover", replica=Role.STANDBY, payments=21, error="no connection")
         assert measure(replaced(unread)).rpo_seconds is None
+
+    @pytest.mark.parametrize(("readable", "seconds"), [((5, 30), 11), ((5,), None), ((5, 95), None)])
+    def test_a_standby_that_could_not_be_read_while_the_fault_lasted(
+        self, readable: tuple[int, ...], seconds: float | None
+    ) -> None:
+        log = [
+            each.model_copy(update={"payments": None, "seconds": None, "error": "no connection"})
+            if isinstance(each, BehindSample) and each.elapsed not in readable
+            else each
+            for each in region_loss()
+        ]
+        log.append(event(BehindSample, 30, replica=Role.PRIMARY, payments=0, seconds=0))
+        assert measure(log).at_risk_seconds == seconds
+
+    def test_a_scenario_that_never_began(self) -> None:
+        log = [each for each in region_loss() if each.elapsed < 20]
+        measured = measure(log)
+        assert measured.at_risk_seconds is None
+        assert "attempts" in measured.unobserved
 
     def test_transaction_logs(self) -> None:
         measured = measure(without(LogCheck))
@@ -161,6 +195,25 @@ class TestDuplicates:
         measured = measure(replaced(check))
         assert (measured.duplicates, measured.recorded_by_both) == (duplicates, explained)
 
+    @pytest.mark.parametrize(
+        ("status", "doubtful", "duplicates"),
+        [
+            (503, False, 1),  # the fence's own refusal: nothing may have been stored
+            (503, True, 0),  # neither table nor queue answered, or the gateway said so
+            (504, True, 0),
+            (None, False, 1),  # nothing was sent
+            (None, True, 0),
+            (503, None, 0),  # a log from before does not tell
+        ],
+    )
+    def test_only_doubt_explains_two_records(
+        self, status: int | None, duplicates: int, *, doubtful: bool | None
+    ) -> None:
+        check = event(LogCheck, 99, payments=2, unlogged=(), repeated={"a": self.BOTH}, contradicting=())
+        tried = attempt(20, "a", status=status, doubtful=doubtful)
+        measured = measure([began(), tried, attempt(30, "a", role=Role.STANDBY), check])
+        assert (measured.duplicates, measured.recorded_by_both) == (duplicates, 1 - duplicates)
+
 
 class TestFence:
     """What a fenced region acknowledges."""
@@ -187,6 +240,30 @@ class TestFence:
 
     def test_a_payment_just_before_it_is_seen_open_again_is_no_proof(self) -> None:
         assert self.late(self.fence(10, fenced=True), attempt(19, "a"), self.fence(20, fenced=False)) == (True, 0)
+
+    @pytest.mark.parametrize(
+        ("recorded", "late"),
+        [
+            ({Role.PRIMARY: ("refused",), Role.STANDBY: ()}, 1),
+            ({Role.PRIMARY: (), Role.STANDBY: ("refused",)}, 0),
+            (None, 0),  # a log from before does not tell
+        ],
+    )
+    def test_what_is_refused_and_stored_all_the_same_counts(
+        self, recorded: dict[Role, tuple[str, ...]] | None, late: int
+    ) -> None:
+        check = event(LogCheck, 40, payments=1, unlogged=(), repeated={}, contradicting=(), recorded=recorded)
+        tried = [attempt(second, "refused", status=503, doubtful=False) for second in (19, 20)]
+        elsewhere = attempt(30, "refused", status=200, role=Role.STANDBY)
+        assert self.late(self.fence(10, fenced=True), *tried, elsewhere, check) == (True, late)
+
+    @pytest.mark.parametrize(("status", "doubtful"), [(201, False), (202, False), (503, True), (None, True)])
+    def test_unless_another_attempt_may_have_stored_it(self, status: int | None, *, doubtful: bool) -> None:
+        recorded = {Role.PRIMARY: ("a",), Role.STANDBY: ()}
+        check = event(LogCheck, 40, payments=1, unlogged=(), repeated={}, contradicting=(), recorded=recorded)
+        before = attempt(5, "a", status=status, doubtful=doubtful)
+        refused = attempt(19, "a", status=503, doubtful=False)
+        assert self.late(before, self.fence(10, fenced=True), refused, check) == (True, 0)
 
     def test_a_fence_that_nobody_saw_arrive_proves_nothing(self) -> None:
         assert self.late(attempt(19, "a")) == (False, 0)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from client.https import NotReachedError, Response
+from client.https import NoAnswerError, NotReachedError, Response
 from operations.drills.events import Attempt
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
@@ -96,6 +96,21 @@ def test_the_region_that_stored_it_tells_itself(tmp_path: Path) -> None:
     made = attempts(tmp_path, Response(503, {}, b""), Response(503, {}, b""), STORED)
     assert made[-1].address == ADDRESSES[Role.STANDBY]
     assert made[-1].role is Role.PRIMARY
+
+
+def test_what_may_be_stored_all_the_same_is_told_from_what_cannot_be(tmp_path: Path) -> None:
+    answers: list[tuple[Answer, bool]] = [
+        (Response(503, {"retry-after": "60"}, b"{}"), False),  # the region is fenced
+        (Response(503, {"retry-after": "5"}, b"{}"), True),
+        (Response(503, {}, b"{}"), True),
+        (Response(500, {}, b"{}"), True),
+        (NotReachedError("refused"), False),
+        (NoAnswerError("cut off"), True),
+        (STORED, False),
+    ]
+    made = attempts(tmp_path, *(answer for answer, _ in answers))
+    assert [each.doubtful for each in made] == [doubtful for _, doubtful in answers]
+    assert [each.refused for each in made] == [True, *[False] * 6]
 
 
 @pytest.mark.parametrize("body", [b"no JSON", b"[]", b"{}"])

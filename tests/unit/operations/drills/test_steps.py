@@ -121,12 +121,14 @@ def test_a_check_tells_what_a_replica_lacks(tmp_path: Path) -> None:
     assert of_kind(on.log.events, ReplicaCheck)[-1].missing == ("b",)
 
 
-def test_a_replica_that_cannot_be_read_is_not_complete(tmp_path: Path) -> None:
+def test_a_check_of_a_replica_that_cannot_be_read_is_not_done(tmp_path: Path) -> None:
     on = stage(tmp_path)
     on.ledger.note(attempt(1, "a"))
-    on.performer.perform(Check(do="check", replica=Role.PRIMARY))
+    with pytest.raises(DrillStepError, match="us-east-1's replica could not be read"):
+        on.performer.perform(Check(do="check", replica=Role.PRIMARY))
     check = of_kind(on.log.events, ReplicaCheck)[-1]
     assert (check.missing, check.error) == (None, "no connection")
+    assert of_kind(on.log.events, StepChange)[-1].state == "failed"
 
 
 class TestCommands:
@@ -210,11 +212,11 @@ class TestRollBack:
         self.rolled_back(on, tmp_path, fenced=True)
         assert [each.name for each in (tmp_path / "commands").glob("*.err")] == ["01-failback.err"]
 
-    def test_takes_an_interrupted_plan_back_first(self, on: Stage, tmp_path: Path) -> None:
+    def test_takes_an_interrupted_plan_back_or_forgets_it_first(self, on: Stage, tmp_path: Path) -> None:
         on.performer.unfinished = "switchover"
         self.rolled_back(on, tmp_path, fenced=True)
         commands = sorted(each.name for each in (tmp_path / "commands").glob("*.err"))
-        assert commands == ["01-switchover.err", "02-failback.err"]
+        assert commands == ["01-switchover.err", "02-switchover.err", "03-failback.err"]
 
     def test_says_what_it_could_not_do(self, on: Stage, tmp_path: Path) -> None:
         (tmp_path / "operations.py").write_text("import sys\nprint('dr: no', file=sys.stderr)\nsys.exit(1)\n")

@@ -5,17 +5,23 @@ from typing import Any
 import pytest
 
 from operations.drills.measurements import Alarm, measure
-from operations.drills.scenario import Expectation
+from operations.drills.scenario import Check, Expectation, Scenario, Wait
 from operations.drills.verdict import NOT_MEASURED, Verdict, judge
 from operations.site import Role
 from tests.unit.operations.drills.logs import region_loss
 
 MEASURED = measure(region_loss())
 EXPECTED = Expectation(serving=Role.STANDBY, rto={"detection": 30, "TTL": 60, "margin": 10}, rpo=5, dns_moves=1)
+TAKEOVER = Check(do="check", replica=Role.STANDBY)
+SCENARIO = Scenario(name="mine", what="", steps=(TAKEOVER,), expect=EXPECTED)
+NO_TAKEOVER = SCENARIO.model_copy(update={"steps": (Wait(do="wait", seconds=1),)})
 
 
-def judged(expected: dict[str, Any] | None = None, *, complete: bool = True, **measured: Any) -> Verdict:
-    return judge(MEASURED.model_copy(update=measured), EXPECTED.model_copy(update=expected or {}), complete=complete)
+def judged(
+    expected: dict[str, Any] | None = None, *, complete: bool = True, scenario: Scenario = SCENARIO, **measured: Any
+) -> Verdict:
+    demanding = scenario.model_copy(update={"expect": EXPECTED.model_copy(update=expected or {})})
+    return judge(MEASURED.model_copy(update=measured), demanding, complete=complete)
 
 
 def test_a_drill_as_it_should_be_passes() -> None:
@@ -67,8 +73,19 @@ def test_a_drill_that_did_not_end_fails() -> None:
     assert [each.rule for each in judged(complete=False).failures] == ["end"]
 
 
+def test_a_takeover_that_could_not_be_checked_is_not_judged_by_what_was_at_risk() -> None:
+    verdict = judged(missing_at_takeover=None, queued_at_takeover=None, rpo_seconds=None, at_risk_seconds=0)
+    failed = [(each.rule, each.measured) for each in verdict.failures]
+    assert failed == [("RPO, objective", NOT_MEASURED), ("RPO, budget", NOT_MEASURED)]
+
+
+def test_nor_is_a_standby_that_could_not_be_read_at_no_risk() -> None:
+    verdict = judged(scenario=NO_TAKEOVER, missing_at_takeover=None, rpo_seconds=None, at_risk_seconds=None)
+    assert {each.measured for each in verdict.failures} == {NOT_MEASURED}
+
+
 def test_what_was_at_risk_stands_in_where_nothing_failed_over() -> None:
-    verdict = judged(missing_at_takeover=None, rpo_seconds=None, at_risk_seconds=301)
+    verdict = judged(scenario=NO_TAKEOVER, missing_at_takeover=None, rpo_seconds=None, at_risk_seconds=301)
     assert [each.rule for each in verdict.failures] == [
         "at risk, nothing having failed over, objective",
         "at risk, nothing having failed over, budget",

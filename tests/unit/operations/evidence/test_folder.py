@@ -1,7 +1,7 @@
 """The evidence folder: the page, the digests, and a verdict that follows from the events."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -77,6 +77,43 @@ def test_a_verdict_that_does_not_follow_from_the_events_shows(tmp_path: Path) ->
     assert not folder.read(tmp_path).follows
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda lines: lines[1:],
+        lambda lines: [],
+        lambda lines: ["no event", *lines[1:]],
+        lambda lines: [line for line in lines if "before-19" not in line or "replica-check" in line],
+    ],
+    ids=["without its beginning", "empty", "with something else", "without the payment that was missing"],
+)
+def test_a_log_that_cannot_be_judged_any_more_is_a_difference(
+    tmp_path: Path, change: Callable[[list[str]], list[str]]
+) -> None:
+    written(tmp_path)
+    path = tmp_path / "events.jsonl"
+    path.write_text("".join(f"{line}\n" for line in change(path.read_text().splitlines())))
+    evidence = folder.read(tmp_path)
+    assert evidence.differences == [Difference("events.jsonl", "was changed")]
+    assert not evidence.follows
+    assert not evidence.is_sound
+
+
+def test_a_log_that_is_gone_is_a_difference(tmp_path: Path) -> None:
+    written(tmp_path)
+    (tmp_path / "events.jsonl").unlink()
+    evidence = folder.read(tmp_path)
+    assert (evidence.differences, evidence.follows) == ([Difference("events.jsonl", "is missing")], False)
+
+
+@pytest.mark.parametrize("manifest", ["{}", "[]", '{"sha256": 7}', "no JSON"])
+def test_a_manifest_that_is_none_is_refused(tmp_path: Path, manifest: str) -> None:
+    written(tmp_path)
+    (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(OperationError, match=r"manifest\.json"):
+        folder.read(tmp_path)
+
+
 def test_a_folder_that_is_no_evidence_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OperationError, match=r"manifest\.json"):
         folder.read(tmp_path)
@@ -96,6 +133,19 @@ class TestReport:
     def test_tells_the_numbers(self, page: str) -> None:
         for text in ("60.5 s", "30.0 s", "1 payments missing then", "emulator, time scale 1", "f00d="):
             assert text in page
+
+    def test_does_not_take_an_unread_takeover_for_none(self, tmp_path: Path) -> None:
+        unread = {"missing": None, "error": "no connection"}
+        written(
+            tmp_path,
+            [
+                each.model_copy(update=unread) if isinstance(each, ReplicaCheck) and each.moment == "takeover" else each
+                for each in region_loss()
+            ],
+        )
+        page = (tmp_path / "report.html").read_text()
+        assert "the standby's replica could not be read then" in page
+        assert "nothing failed over" not in page
 
     def test_is_well_formed(self, page: str) -> None:
         open_tags: list[str] = []

@@ -80,7 +80,7 @@ def aws(replica: Replica) -> FakeAws:
     return FakeAws(answers={(*where, "get_item"): replica.get_item, (*where, "update_item"): replica.update_item})
 
 
-def fail_over(aws: FakeAws, journals: Path, *, yes: bool = True, dry_run: bool = False) -> int:
+def fail_over(aws: FakeAws, journals: Path, *, yes: bool = True, dry_run: bool = False, resume: bool = False) -> int:
     session = Session(
         site=SITE,
         aws=aws,
@@ -90,7 +90,14 @@ def fail_over(aws: FakeAws, journals: Path, *, yes: bool = True, dry_run: bool =
         yes=yes,
     )
     wishes = Wishes(
-        dry_run=dry_run, resume=False, roll_back=False, forget=False, pay=False, reason=None, by="me", journals=journals
+        dry_run=dry_run,
+        resume=resume,
+        roll_back=False,
+        forget=False,
+        pay=False,
+        reason=None,
+        by="me",
+        journals=journals,
     )
     return TrafficRun(session, Purpose.FAILOVER, wishes).run(plan_failover)
 
@@ -122,6 +129,28 @@ def test_what_does_not_answer_ends_in_a_failure_that_can_be_resumed(
     told = capsys.readouterr()
     assert json.loads(told.out)["error"] == "not within 60 s: it answers 404 still"
     assert "`dr failover --resume` goes on" in told.err
+
+
+class TestResuming:
+    """It needs the standby alone as well."""
+
+    def test_what_was_fenced(self, aws: FakeAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(Edge, "takeover", lambda *_: False)
+            assert fail_over(aws, tmp_path) == FAILED
+        self.resume(aws, tmp_path)
+
+    def test_what_was_not(self, aws: FakeAws, tmp_path: Path) -> None:
+        writing = aws.answers
+        aws.answers = {("dynamodb", STANDBY, "get_item"): writing["dynamodb", STANDBY, "get_item"]}
+        assert fail_over(aws, tmp_path) == FAILED
+        aws.answers = writing
+        self.resume(aws, tmp_path)
+
+    @staticmethod
+    def resume(aws: FakeAws, journals: Path) -> None:
+        assert fail_over(aws, journals, resume=True) == DONE
+        assert {region for _, region, _, _ in aws.calls} == {STANDBY}
 
 
 def changes(aws: FakeAws) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from operations.execution.executor import LiveExecutor
 from operations.execution.journal import Journals
-from operations.execution.move import Course, Outcome, begin, carry_out, decide, find_interrupted
+from operations.execution.move import Course, Decision, Outcome, carry_out, decide, find_interrupted, recording
 from operations.execution.performing import Performer
 from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
@@ -55,19 +55,24 @@ class Silent:
         """See nothing."""
 
 
+def decided(world: World, journals: Journals, purpose: Purpose, course: Course) -> Decision:
+    """Decide as the command line does."""
+    return decide(course, find_interrupted(journals, purpose, course), world.topology(), MAKERS[purpose])
+
+
 def go(world: World, journals: Journals, purpose: Purpose, course: Course) -> Outcome:
     """Run a command as the command line does."""
+    decision = decided(world, journals, purpose, course)
+    if isinstance(decision.plan, Refusal):
+        return Outcome.REFUSED
     interrupted = find_interrupted(journals, purpose, course)
-    decision = decide(course, interrupted, world.topology(), MAKERS[purpose])
-    assert isinstance(decision.plan, Plan), decision.plan
-    journal = decision.journal or begin(journals, decision.plan, interrupted, by="test", why="", clock=world)
-    executor = LiveExecutor(Performer(world).perform, journal=journal, clock=world, audience=Silent())
-    return carry_out(executor, decision.plan, first=decision.first, done=Outcome.DONE).outcome
+    with recording(journals, decision.plan, interrupted, new=decision.new, by="test", why="", clock=world) as journal:
+        executor = LiveExecutor(Performer(world).perform, journal=journal, clock=world, audience=Silent())
+        return carry_out(executor, decision.plan, first=decision.first, done=Outcome.DONE).outcome
 
 
-def prepared(purpose: Purpose, *, lag: int, detection: int, phase: int) -> World:
-    """Return the world in which a purpose makes sense, long after whatever brought it about."""
-    world = World(lag=lag, detection=detection, phase=phase)
+def prepared(purpose: Purpose, world: World) -> World:
+    """Return the world as a purpose makes sense in it, long after whatever brought it about."""
     if purpose is Purpose.FAILBACK:
         world.set_fence(Role.PRIMARY)
     world.pass_(300)
@@ -96,6 +101,7 @@ def _no_disk() -> Iterator[None]:
     lag=st.integers(0, 5),
     detection=st.integers(20, 30),
     phase=st.integers(0, 59),
+    regions_ahead=st.integers(-120, 120),
     interruptions=st.lists(
         st.builds(
             Interruption,
@@ -108,9 +114,9 @@ def _no_disk() -> Iterator[None]:
     ),
 )
 def test_interrupted_plans(
-    purpose: Purpose, lag: int, detection: int, phase: int, interruptions: list[Interruption]
+    purpose: Purpose, lag: int, detection: int, phase: int, regions_ahead: int, interruptions: list[Interruption]
 ) -> None:
-    world = prepared(purpose, lag=lag, detection=detection, phase=phase)
+    world = prepared(purpose, World(lag=lag, detection=detection, phase=phase, regions_ahead=regions_ahead))
     before, rolled_back = fenced(world), False
     with TemporaryDirectory() as directory:
         journals = Journals(Path(directory), "dev")

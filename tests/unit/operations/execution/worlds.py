@@ -15,7 +15,7 @@ from operations.execution.moments import timestamp
 from operations.site import Role
 from operations.topology.model import Heartbeat, Topology
 from operations.topology.readings import Known
-from tests.unit.operations.plans.topologies import NAMES, SITE, topology, with_region
+from tests.unit.operations.plans.topologies import NAMES, SITE, topology, with_region, without
 
 START = 1_800_000_000.0
 TTL_SECONDS = 60
@@ -39,6 +39,8 @@ class World:
     phase: int = 0
     """When in each minute heartbeats are written."""
     scale: float = 1.0
+    regions_ahead: int = 0
+    """How far the regions' clocks are ahead of the operator's."""
     site = SITE
     now: int = 0
     interrupt_at: int | None = None
@@ -54,6 +56,8 @@ class World:
     """What is answered."""
     last_answered: dict[Role, int] = field(default_factory=lambda: {Role.PRIMARY: 0, Role.STANDBY: LONG_AGO})
     """When each region was answered last."""
+    lost_at: int | None = None
+    """Since when the primary is gone: what had not arrived there by then does not."""
 
     @property
     def clock(self) -> "World":
@@ -80,7 +84,7 @@ class World:
             self.now += 1
             since, fence = self.history[Role.PRIMARY][-1]
             if self.now - since >= self.detection:  # else the checkers do not agree yet, and DNS stays where it is
-                self.dns = Role.STANDBY if fence.fenced else Role.PRIMARY
+                self.dns = Role.STANDBY if fence.fenced or self.is_lost else Role.PRIMARY
             self.last_answered[self.dns] = self.now
             self._look()
 
@@ -88,6 +92,7 @@ class World:
 
     def fence(self, of: Role, *, seen_by: Role) -> Fence:
         """Read a fence; the primary's replica is behind."""
+        self._require(seen_by)
         return self._touch(lambda: self.held(of, seen_by))
 
     def set_fence(self, of: Role) -> FenceChange:
@@ -99,18 +104,24 @@ class World:
         return self._touch(lambda: self._change(of, fenced=False))
 
     def heartbeat_at(self, of: Role, *, seen_by: Role) -> float:
-        """Return the last heartbeat that has arrived."""
+        """Return the last heartbeat that has arrived, by the clock of the region that wrote it."""
+        self._require(seen_by)
         until = self.now - (0 if of is seen_by else self.lag)
-        return self._touch(lambda: START + (until - self.phase) // HEARTBEAT_SECONDS * HEARTBEAT_SECONDS + self.phase)
+        if of is Role.PRIMARY and self.lost_at is not None:
+            until = min(until, self.lost_at - self.lag)
+        beat = (until - self.phase) // HEARTBEAT_SECONDS * HEARTBEAT_SECONDS + self.phase
+        return self._touch(lambda: START + self.regions_ahead + beat)
 
     def paid_at(self, role: Role) -> float:
         """Return when a payment last began in a region: somebody pays each second, wherever DNS leads."""
+        self._require(role)
         if role is not self.dns or not self.may_write(role):
             raise NotToldError("no payment")
         return self._touch(self.time)
 
     def waiting_in(self, role: Role) -> int:
         """Return what waits in the retry queue: nothing."""
+        self._require(role)
         return self._touch(lambda: 0)
 
     def taken_over(self) -> bool:
@@ -135,6 +146,8 @@ class World:
 
     def may_write(self, role: Role) -> bool:
         """Return whether a region can store a payment that it is sent now."""
+        if role is Role.PRIMARY and self.is_lost:
+            return False
         arrived, fence = self._arrived(role, role)
         return not fence.fenced or self.now < arrived + FENCE_SETTLE_SECONDS
 
@@ -152,7 +165,16 @@ class World:
                 fences={of: Known(self.held(of, role)) for of in Role},
                 heartbeats=dict.fromkeys(Role, Known(Heartbeat(self.time(), 0, "r"))),
             )
-        return seen
+        return without(seen, Role.PRIMARY) if self.is_lost else seen
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the primary is gone."""
+        return self.lost_at is not None
+
+    def _require(self, role: Role) -> None:
+        if role is Role.PRIMARY and self.is_lost:
+            raise NotToldError(f"{NAMES[role]}: no connection")
 
     def _arrived(self, of: Role, replica: Role) -> tuple[int, Fence]:
         lag = self.lag if replica is Role.PRIMARY else 0
@@ -160,8 +182,8 @@ class World:
 
     def _look(self) -> None:
         for role in Role:
-            if not (self.may_write(role) and self.is_reached(role) and self.is_reached(role.peer)):
-                continue
+            if self.is_lost or not (self.may_write(role) and self.is_reached(role) and self.is_reached(role.peer)):
+                continue  # what a lost region had not sent is lost for now, whatever anybody does
             assert not self.may_write(role.peer), f"both regions store payments at {self.now}"
             arrived, _ = self._arrived(role.peer, role.peer)
             drained = arrived + FENCE_SETTLE_SECONDS + self.lag

@@ -43,6 +43,21 @@ OBSTACLES: dict[str, tuple[Topology, Reading[bool], str]] = {
         SAME,
         "the dead letter queue of us-east-2 must be empty: 1; `dr redrive`, or judge each",
     ),
+    "standby's dead letters unknown": (
+        with_queue(TAKEN_OVER, STANDBY, QueueKind.DEAD_LETTER, Unknown("no answer in time")),
+        SAME,
+        "the dead letter queue of us-east-2 must be empty: unknown (no answer in time); `dr redrive`, or judge each",
+    ),
+    "standby's transaction logs incomplete": (
+        with_queue(TAKEN_OVER, STANDBY, QueueKind.STREAM_FAILURE, ONE),
+        SAME,
+        "the stream failure queue of us-east-2 must be empty: 1; judge each message",
+    ),
+    "standby's transaction logs unknown": (
+        with_queue(TAKEN_OVER, STANDBY, QueueKind.STREAM_FAILURE, Unknown("no answer in time")),
+        SAME,
+        "the stream failure queue of us-east-2 must be empty: unknown (no answer in time); judge each message",
+    ),
     "fence not yet there": (
         with_fence(TAKEN_OVER, PRIMARY, PRIMARY, Known(Fence("us-east-1"))),
         SAME,
@@ -97,6 +112,11 @@ def test_what_waits_in_the_primary_is_told_only() -> None:
     """Its queue cannot be worked off before it is open."""
     plan = planned(with_queue(TAKEN_OVER, PRIMARY, QueueKind.RETRY, ONE))
     assert plan.warnings == ("1 in the retry queue of us-east-1",)
+
+
+def test_what_may_wait_in_the_primary_is_told_too() -> None:
+    plan = planned(with_queue(TAKEN_OVER, PRIMARY, QueueKind.RETRY, Unknown("no answer in time")))
+    assert plan.warnings == ("an unknown number (no answer in time) in the retry queue of us-east-1",)
 
 
 def test_the_pause_is_told() -> None:

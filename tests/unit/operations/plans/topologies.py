@@ -16,7 +16,7 @@ from operations.topology.model import (
     Sentinel,
     Topology,
 )
-from operations.topology.readings import Known, Reading
+from operations.topology.readings import Known, Reading, Unknown
 
 NAMES = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
 EMPTY = Known(QueueDepth(waiting=0, in_flight=0, delayed=0))
@@ -78,6 +78,20 @@ def topology(
         health_checks={},
         lag={(role, role.peer): Known(lag) for role in Role},
     )
+
+
+def without(base: Topology, role: Role) -> Topology:
+    """Return the topology of which a region does not answer: its lag is gone with it, the peer's reaches nobody."""
+    silent = Unknown("no connection")
+    lost = with_region(
+        base,
+        role,
+        **dict.fromkeys(("health", "takeover", "alarms", "bucket_backlog", "sentinel", "automatic_takeover"), silent),
+        queues=dict.fromkeys(QueueKind, silent),
+        fences=dict.fromkeys(Role, silent),
+        heartbeats=dict.fromkeys(Role, silent),
+    )
+    return replace(lost, lag=dict.fromkeys(base.lag, silent))
 
 
 TAKEN_OVER = topology(held=fences(primary=True), serving=Role.STANDBY)

@@ -91,9 +91,27 @@ class TestFinding:
         with pytest.raises(OperationError, match=message):
             find_exports(tmp_path, PLACES, SITE.table_name)
 
-    def test_one_whose_summary_says_nothing(self, exported: Path) -> None:
-        next(exported.rglob("manifest-summary.json")).write_text("{}")
+    @pytest.mark.parametrize("text", ["{}", "[]", "7", "no JSON", '{"tableArn": 7}'])
+    def test_one_whose_summary_says_nothing(self, exported: Path, text: str) -> None:
+        next(exported.rglob("manifest-summary.json")).write_text(text)
         with pytest.raises(OperationError, match="must be the summary of an export"):
+            find_exports(exported, PLACES, SITE.table_name)
+
+    @pytest.mark.parametrize("changes", [{"exportTime": "noon"}, {"itemCount": None}])
+    def test_one_whose_summary_says_nonsense(self, tmp_path: Path, changes: dict[str, Any]) -> None:
+        write_export(tmp_path, PRIMARY, [], at=NOW, **changes)
+        with pytest.raises(OperationError, match="must be the summary of an export"):
+            find_exports(tmp_path, PLACES, SITE.table_name)
+
+    def test_one_without_the_list_of_its_files(self, exported: Path) -> None:
+        next(exported.rglob("manifest-files.json")).unlink()
+        with pytest.raises(OperationError, match=r"manifest-files.json must be the list of .*: No such file"):
+            find_exports(exported, PLACES, SITE.table_name)
+
+    @pytest.mark.parametrize("text", ["7", "no JSON", "{}", '{"itemCount": "1"}', '{"itemCount": 1}'])
+    def test_one_whose_list_is_none(self, exported: Path, text: str) -> None:
+        next(exported.rglob("manifest-files.json")).write_text(text)
+        with pytest.raises(OperationError, match="must be the list of an export's files"):
             find_exports(exported, PLACES, SITE.table_name)
 
     def test_one_that_lacks_a_file(self, exported: Path) -> None:

@@ -64,6 +64,24 @@ def test_a_trail_that_cannot_be_written(tmp_path: Path) -> None:
         AuditTrail(tmp_path, by="x", clock=Clock()).__enter__()
 
 
+def test_an_existing_file_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "trail.jsonl"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match=r"--audit must be a writable file of JSON lines, got .*trail.jsonl: 'utf-8'"):
+        AuditTrail(path, by="x", clock=Clock()).__enter__()
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "trail.jsonl"
+    path.symlink_to("/dev/full")
+    with AuditTrail(tmp_path / "other.jsonl", by="x", clock=Clock()) as audit:
+        assert audit._file
+        audit._file.close()
+        audit._file = path.open("a", encoding="utf-8")
+        with pytest.raises(OperationError, match=r"--audit must be a writable file .*: No space left on device"):
+            audit.note("seen")
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -96,6 +114,12 @@ class TestAccepted:
         path = tmp_path / "accepted"
         path.write_text("payment-1\n")
         with pytest.raises(UsageError, match=r"--accepted must hold digests .*, got payment-1 in"):
+            read_accepted(path)
+
+    def test_a_file_that_is_no_text(self, tmp_path: Path) -> None:
+        path = tmp_path / "accepted"
+        path.write_bytes(b"\xff\xfe")
+        with pytest.raises(UsageError, match=r"--accepted must be a readable file of text, got .*accepted: 'utf-8'"):
             read_accepted(path)
 
     def test_a_file_that_is_missing(self, tmp_path: Path) -> None:

@@ -47,7 +47,13 @@ class Site:
     parked: dict[str, str] = field(default_factory=dict)
     retried: list[str] = field(default_factory=list)
     attributes: list[dict[str, Any]] = field(default_factory=list)
-    hidden: set[str] = field(default_factory=set)
+    clock: Clock = field(default_factory=Clock)
+    shows_at: dict[str, float] = field(default_factory=dict)
+    receiving_takes: float = 0.0
+    received: int = 0
+    """How often somebody asked for messages."""
+    receives: int | None = None
+    """How often that is answered; without a number, always."""
     fence: dict[str, Any] | None = None
     down: set[str] = field(default_factory=set)
     may_show: bool = True
@@ -57,9 +63,20 @@ class Site:
     def client(self, service: str, region: str) -> Any:
         return Replica(self, region) if service == "dynamodb" else self
 
-    def receive_message(self, *, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803 — AWS's names
-        visible = [each for each in self.parked if each not in self.hidden][:MaxNumberOfMessages]
-        self.hidden.update(visible)
+    @property
+    def hidden(self) -> set[str]:
+        """What nobody is shown at the moment."""
+        return {each for each in self.parked if self.shows_at.get(each, 0) > self.clock.now}
+
+    def receive_message(self, *, MaxNumberOfMessages: int, VisibilityTimeout: int, **_: Any) -> dict[str, Any]:  # noqa: N803 — AWS's names
+        self.clock.sleep(self.receiving_takes)
+        self.received += 1
+        if self.receives is not None and self.received > self.receives:
+            raise EndpointConnectionError(endpoint_url="https://sqs")
+        assert 0 <= VisibilityTimeout <= 43_200
+        hidden = self.hidden
+        visible = [each for each in self.parked if each not in hidden][:MaxNumberOfMessages]
+        self.shows_at.update(dict.fromkeys(visible, self.clock.now + VisibilityTimeout))
         return {"Messages": [self.message(each) for each in visible]}
 
     def message(self, message_id: str) -> dict[str, Any]:
@@ -71,6 +88,10 @@ class Site:
             "MessageAttributes": {"correlationId": {"DataType": "String", "StringValue": f"of-{message_id}"}},
         }
 
+    def get_queue_attributes(self, **_: Any) -> dict[str, Any]:
+        counts = {"": len(self.parked) - len(self.hidden), "NotVisible": len(self.hidden), "Delayed": 0}
+        return {"Attributes": {f"ApproximateNumberOfMessages{which}": str(count) for which, count in counts.items()}}
+
     def send_message(self, *, MessageBody: str, MessageAttributes: dict[str, Any], **_: Any) -> None:  # noqa: N803
         self._call()
         self.retried.append(MessageBody)
@@ -81,12 +102,11 @@ class Site:
             raise ClientError({"Error": {"Code": "AccessDenied"}}, "ChangeMessageVisibilityBatch")
         for entry in Entries:
             assert entry["VisibilityTimeout"] == 0
-            self.hidden.remove(entry["ReceiptHandle"])
+            self.shows_at[entry["ReceiptHandle"]] = self.clock.now
 
     def delete_message(self, *, ReceiptHandle: str, **_: Any) -> None:  # noqa: N803
         self._call()
         del self.parked[ReceiptHandle]
-        self.hidden.remove(ReceiptHandle)
 
     def _call(self) -> None:
         if self.interrupt_after is not None and self.calls >= self.interrupt_after:
@@ -124,9 +144,9 @@ def queue(*bodies: str) -> Site:
     return Site({f"message-{number}": each for number, each in enumerate(bodies)})
 
 
-def redrive(site: Site, selection: Selection | None = None, *, dry: bool = False, clock: Clock | None = None) -> Result:
+def redrive(site: Site, selection: Selection | None = None, *, dry: bool = False) -> Result:
     aws: Any = site
-    run = Redrive(SITE, Role.PRIMARY, aws, clock or Clock(), rate=10)
+    run = Redrive(SITE, Role.PRIMARY, aws, site.clock, rate=10)
     return run.run(selection or Selection(), dry=dry, on_message=lambda: None)
 
 
@@ -145,9 +165,9 @@ class TestRedrive:
         assert not site.parked
 
     def test_no_faster_than_the_rate(self) -> None:
-        clock = Clock()
-        redrive(queue(*map(body, range(25))), clock=clock)
-        assert clock.now - NOW == pytest.approx(2.5)
+        site = queue(*map(body, range(25)))
+        redrive(site)
+        assert site.clock.now - NOW == pytest.approx(2.5)
 
     def test_a_dry_run_changes_nothing(self) -> None:
         site = queue(body(1), "{}")
@@ -187,6 +207,45 @@ class TestRedrive:
         assert not site.parked
         assert set(site.retried) == set(map(body, range(total)))
         assert len(site.retried) <= total + 1
+
+
+class TestEnd:
+    """It ends when the queue shows no more, and says so when it ends before."""
+
+    def test_what_was_left_and_returns_to_the_head_of_the_queue_ends_nothing(self) -> None:
+        others = [body(number, currency="USD") for number in range(10)]
+        site = queue(*others, *map(body, range(10, 410)))
+        result = redrive(site, Selection(fields={"currency": "EUR"}))
+        assert counted(result) == {Fate.REDRIVEN: 400, Fate.NOT_SELECTED: 10}
+        assert site.clock.now - NOW > 31  # long enough to see the others again
+        assert (list(site.parked.values()), site.hidden, result.ended_early) == (others, set(), "")
+
+    def test_a_long_queue_does_not_return_faster_than_it_is_looked_at(self) -> None:
+        site = queue(*["{}"] * 2000)
+        site.receiving_takes = 0.5
+        assert counted(redrive(site, dry=True)) == {Fate.MALFORMED: 2000}
+        assert site.received < 3 * 200
+        assert not site.hidden
+
+    def test_a_queue_that_does_not_answer_any_more(self) -> None:
+        site = queue(*map(body, range(30)))
+        site.receives = 2
+        result = redrive(site)
+        assert counted(result) == {Fate.REDRIVEN: 20}
+        assert "Could not connect" in result.ended_early
+
+    def test_ctrl_c(self) -> None:
+        site = queue(*map(body, range(30)))
+
+        class Impatient(Clock):
+            def sleep(self, seconds: float) -> None:
+                if len(site.retried) == 5:
+                    raise KeyboardInterrupt
+
+        site.clock = Impatient()
+        result = redrive(site)
+        assert (counted(result), result.ended_early) == ({Fate.REDRIVEN: 5}, "it was interrupted")
+        assert (len(site.parked), site.hidden) == (25, set())
 
 
 class TestSelection:
@@ -251,11 +310,13 @@ class TestFence:
     def test_one_that_is_fenced_meanwhile(self) -> None:
         site = queue(*map(body, range(30)))
 
-        class Sleepless(Clock):
+        class Fenced(Clock):
             def sleep(self, seconds: float) -> None:
                 if len(site.retried) == 10:
                     site.fence = FENCED
 
-        with pytest.raises(UsageError, match="must be open"):
-            redrive(site, clock=Sleepless())
-        assert (len(site.retried), len(site.parked)) == (10, 20)
+        site.clock = Fenced()
+        result = redrive(site)
+        assert result.counts[Fate.REDRIVEN] == 10
+        assert "must be open" in result.ended_early
+        assert (len(site.retried), len(site.parked), site.hidden) == (10, 20, set())

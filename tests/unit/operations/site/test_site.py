@@ -41,10 +41,39 @@ def test_what_is_missing_is_named(missing: str) -> None:
         Site.from_outputs(told)
 
 
-@pytest.mark.parametrize(("name", "value"), [("table_name", 7), ("function_names", {"primary": {"x": "y"}})])
+@pytest.mark.parametrize("missing", ["regions", "bucket_names", "alarm_arns"])
+def test_so_is_what_is_missing_in_it(missing: str) -> None:
+    with pytest.raises(OperationError, match=rf"must hold '?{missing}\.(primary|us-east-1)"):
+        Site.from_outputs({**outputs(), missing: {}})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("table_name", 7),
+        ("regions", "us-east-1"),
+        ("regions", {"primary": 1, "standby": 2}),
+        ("execute_api_urls", ["https://a"]),
+        ("bucket_names", None),
+        ("retry_queue_urls", 7),
+        ("function_names", {"primary": {"x": "y"}}),
+        ("function_names", {"primary": 7, "standby": 7}),
+        ("alarm_arns", "arn:aws:cloudwatch:us-east-1:1:alarm:lag"),
+        ("alarm_arns", {"us-east-1": 7, "us-east-2": 7}),
+        ("alarm_arns", {"us-east-1": "arn", "us-east-2": "arn"}),
+        ("alarm_arns", {"us-east-1": [7], "us-east-2": [7]}),
+        ("health_check_ids", "id"),
+    ],
+)
 def test_what_is_something_else_is_named(name: str, value: Any) -> None:
     with pytest.raises(OperationError, match=r"^the stack's output"):
         Site.from_outputs({**outputs(), name: value})
+
+
+@pytest.mark.parametrize("told", ["payments-dev", ["table_name"], 7, None])
+def test_outputs_that_are_none(told: object) -> None:
+    with pytest.raises(OperationError, match="the stack's outputs must be an object by name, got"):
+        Site.from_outputs(told)
 
 
 def test_roles_have_peers() -> None:

@@ -52,6 +52,11 @@ class TestFile:
         with pytest.raises(OperationError, match=said):
             read_outputs(self.write(tmp_path, content), "dev")
 
+    @pytest.mark.parametrize("told", ["x", [], {**outputs(), "regions": "us-east-1"}])
+    def test_outputs_that_are_none(self, tmp_path: Path, told: object) -> None:
+        with pytest.raises(OperationError, match="the stack's output"):
+            load(FakeAws(), tmp_path, file=self.write(tmp_path, {"payments-dr-dev": told}))
+
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(OperationError, match=r"--outputs must be a readable file, got .*none: No such file"):
             read_outputs(tmp_path / "none", "dev")
@@ -74,6 +79,12 @@ class TestParameters:
     def test_the_primarys_comes_next(self, tmp_path: Path) -> None:
         aws = FakeAws({("ssm", "us-east-1", "get_parameter"): PARAMETER})
         assert load(aws, tmp_path).standby.name == "us-east-2"
+
+    @pytest.mark.parametrize("told", [[], "x", {**outputs(), "regions": "us-east-1"}])
+    def test_what_is_no_site_in_one_region_is_looked_for_in_the_other(self, tmp_path: Path, told: object) -> None:
+        wrong = {"Parameter": {"Value": json.dumps(told)}}
+        aws = FakeAws({("ssm", "us-east-2", "get_parameter"): wrong, ("ssm", "us-east-1", "get_parameter"): PARAMETER})
+        assert load(aws, tmp_path) == Site.from_outputs(outputs())
 
     def test_every_reason_is_said_in_one_line(self, tmp_path: Path) -> None:
         aws = FakeAws({("ssm", "us-east-2", "get_parameter"): refused("GetParameter")})

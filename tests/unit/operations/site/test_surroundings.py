@@ -46,6 +46,20 @@ def test_an_authority_that_cannot_be_read_is_named(
     assert str(ca_file) in str(raised.value)
 
 
+@pytest.mark.parametrize("name", ["EMULATOR_DNS_PORT", "EMULATOR_DATA_PLANE_PORT"])
+@pytest.mark.parametrize("port", ["x", "", "0", "-1", "65536", "5.3"])
+def test_a_port_that_is_none_is_named(name: str, port: str) -> None:
+    environ = {
+        "EMULATOR_CONTROL_URL": "nowhere",
+        "EMULATOR_DNS_PORT": "53",
+        "EMULATOR_DATA_PLANE_PORT": "443",
+        "EMULATOR_CA_FILE": "ca.pem",
+        name: port,
+    }
+    with pytest.raises(OperationError, match=f"^{name} must be a port from 1 to 65535, got {port}$"):
+        Surroundings.read(environ)
+
+
 def test_a_missing_variable_is_named() -> None:
     with pytest.raises(OperationError, match="EMULATOR_DNS_PORT must be set when EMULATOR_CONTROL_URL is"):
         Surroundings.read({"EMULATOR_CONTROL_URL": "nowhere"})

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 from client.https import NoAnswerError, NotReachedError
 from handlers.payments.fence import MalformedFenceError
-from operations.topology.asking import Asked, UnknownError, derived, reason
+from operations.topology.asking import Asked, UnknownError, reason
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.fakes import refused
 
@@ -73,16 +73,8 @@ def test_a_mistake_of_ones_own_is_not_hidden() -> None:
         ask(raising(AttributeError("typo")))
 
 
-def test_nothing_follows_from_what_is_unknown() -> None:
-    assert derived(Unknown("why"), len) == Unknown("why")
-    assert derived(Known("abc"), len) == Known(3)
-
-
 def test_a_fact_may_say_nothing() -> None:
-    def say_nothing(_: str) -> int:
-        raise UnknownError("nothing in it")
-
-    assert derived(Known("abc"), say_nothing) == Unknown("nothing in it")
+    assert ask(raising(UnknownError("nothing in it"))) == Unknown("nothing in it")
 
 
 def test_a_reason_is_one_line() -> None:

@@ -37,7 +37,7 @@ def half(no_network: None) -> Topology:
         ("sqs", "us-east-2", "get_queue_attributes"): {"Attributes": depths},
         ("cloudwatch", "us-east-2", "describe_alarms"): {"MetricAlarms": []},
         ("cloudwatch", "us-east-2", "get_metric_data"): {
-            "MetricDataResults": [{"Id": id_, "Timestamps": [], "Values": []} for id_ in ("lag", "operations", "bytes")]
+            "MetricDataResults": [{"Id": id_, "Timestamps": [], "Values": []} for id_ in ("m0", "m1")]
         },
     }
     return read(standby)
@@ -70,7 +70,9 @@ def test_of_the_dead_region_nothing_is_known(half: Topology) -> None:
 
 
 def test_no_datapoint_is_unknown(half: Topology) -> None:
-    assert half.lag[Role.STANDBY, Role.PRIMARY] == Unknown("no datapoint lately")
+    assert half.lag[Role.STANDBY, Role.PRIMARY] == Unknown(
+        "no datapoint for 300 s: nothing is replicated, or replication stands still"
+    )
     assert half.standby.bucket_backlog == Unknown("no datapoint lately")
 
 

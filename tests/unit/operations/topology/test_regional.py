@@ -9,7 +9,7 @@ from handlers.environment import PARTITION_KEY
 from operations.site import QueueKind, Role
 from operations.topology.asking import UnknownError
 from operations.topology.model import Alarm, AlarmState, BucketBacklog, QueueDepth, Sentinel
-from operations.topology.regional import RECENT_SECONDS, RegionReader, Replication
+from operations.topology.regional import RECENT_SECONDS, SILENT_SECONDS, RegionReader
 from tests.unit.operations.fakes import FakeAws, StoppedClock
 from tests.unit.operations.plans.topologies import SITE
 
@@ -39,8 +39,17 @@ class TestItems:
         assert call[1] == STANDBY
         assert call[3]["Key"] == {PARTITION_KEY: {"S": "control#heartbeat#us-east-1"}}
 
-    def test_a_clock_that_is_behind_makes_no_negative_age(self) -> None:
-        assert reader(item(epochSeconds={"N": "1002"}, release={"S": "r"})).heartbeat(SITE.primary).age == 0
+    def test_a_clock_that_is_a_little_behind_makes_no_negative_age(self) -> None:
+        assert reader(item(epochSeconds={"N": "1005"}, release={"S": "r"})).heartbeat(SITE.primary).age == 0
+
+    @pytest.mark.parametrize("scale", [1.0, 10.0])
+    def test_a_heartbeat_from_the_future_has_no_age(self, scale: float) -> None:
+        told = item(epochSeconds={"N": "1007"}, release={"S": "r"})
+        with pytest.raises(UnknownError, match="its clock is 7 s ahead of this machine's"):
+            reader(told, scale=scale).heartbeat(SITE.primary)
+
+    def test_when_it_was_written_is_known_on_any_clock(self) -> None:
+        assert reader(item(epochSeconds={"N": "1007"}, release={"S": "r"})).heartbeat_at(SITE.primary) == 1007
 
     def test_no_heartbeat_is_unknown(self) -> None:
         with pytest.raises(UnknownError):
@@ -88,50 +97,95 @@ def test_queues() -> None:
     assert depth.total == 3
 
 
-class TestReplication:
-    """Lag and backlog, from the metrics that the region keeps."""
+class Minutes:
+    """CloudWatch, with a datapoint for each of the last minutes of a metric, newest last."""
 
-    def told(self, **series: list[float]) -> dict[tuple[str, ...], Any]:
-        moments = [datetime(2026, 1, 1, 0, minute, tzinfo=UTC) for minute in range(5)]
-        results = [
-            {"Id": id_, "Timestamps": moments[: len(values)], "Values": values} for id_, values in series.items()
-        ]
-        return {("cloudwatch", STANDBY, "get_metric_data"): {"MetricDataResults": results}}
+    def __init__(self, *, scale: float = 1.0, over_for: float = 0.0, **values: list[float]) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self._minute, self._newest, self._values = 60 / scale, 1000 - (60 + over_for) / scale, values
+        self.reader = reader({("cloudwatch", STANDBY, "get_metric_data"): self._answer}, scale=scale)
 
-    def test_the_lag_is_the_recent_maximum_and_the_backlog_the_latest(self) -> None:
-        told = self.told(lag=[900, 2500, 700], operations=[9, 4], bytes=[90, 40])
-        assert reader(told).replication() == Replication(2.5, BucketBacklog(operations=4, bytes=40))
+    def dimensions(self, metric: str) -> dict[str, str]:
+        """Return what was asked for."""
+        (found,) = (each for each in self._metrics() if each["MetricName"] == metric)
+        return {each["Name"]: each["Value"] for each in found["Dimensions"]}
 
-    def test_whatever_the_order(self) -> None:
-        told = self.told(lag=[1], operations=[9, 4], bytes=[90, 40])
-        for result in told["cloudwatch", STANDBY, "get_metric_data"]["MetricDataResults"]:
-            result["Timestamps"] = result["Timestamps"][::-1]
-        assert reader(told).replication().backlog_in == BucketBacklog(operations=9, bytes=90)
+    def _answer(self, **parameters: Any) -> Any:
+        self.asked.append(parameters)
+        return {
+            "MetricDataResults": [
+                self._result(each["Id"], self._values.get(each["MetricStat"]["Metric"]["MetricName"], []))
+                for each in parameters["MetricDataQueries"]
+            ]
+        }
 
-    def test_no_datapoint_is_no_lag_of_zero(self) -> None:
-        assert reader(self.told(lag=[], operations=[], bytes=[])).replication() == Replication(None, None)
+    def _result(self, id_: str, values: list[float]) -> dict[str, Any]:
+        moments = [self._newest - self._minute * ago for ago in range(len(values))]
+        newest_first = [datetime.fromtimestamp(moment, UTC) for moment in moments]  # as CloudWatch does by default
+        return {"Id": id_, "Timestamps": newest_first, "Values": values[::-1]}
+
+    def _metrics(self) -> list[dict[str, Any]]:
+        return [each["MetricStat"]["Metric"] for asked in self.asked for each in asked["MetricDataQueries"]]
+
+
+class TestLag:
+    """How fast the region's writes reach the other one, by a metric of its own."""
+
+    def test_it_is_the_recent_maximum(self) -> None:
+        assert Minutes(ReplicationLatency=[900, 2500, 700]).reader.lag() == 2.5
 
     @pytest.mark.parametrize("scale", [1.0, 10.0])
-    def test_what_is_recent_follows_the_time_scale(self, scale: float) -> None:
-        asked: dict[str, Any] = {}
+    def test_what_cloudwatch_shows_late_is_recent(self, scale: float) -> None:
+        assert Minutes(scale=scale, over_for=SILENT_SECONDS, ReplicationLatency=[700]).reader.lag() == 0.7
 
-        def answer(**parameters: Any) -> Any:
-            asked.update(parameters)
-            return self.told(lag=[], operations=[], bytes=[])["cloudwatch", STANDBY, "get_metric_data"]
+    @pytest.mark.parametrize("scale", [1.0, 10.0])
+    def test_silence_is_no_good_lag(self, scale: float) -> None:
+        silent = Minutes(scale=scale, over_for=SILENT_SECONDS + 5, ReplicationLatency=[700, 700])
+        with pytest.raises(UnknownError, match="no datapoint for 185 s: nothing is replicated, or replication stands"):
+            silent.reader.lag()
 
-        reader({("cloudwatch", STANDBY, "get_metric_data"): answer}, scale=scale).replication()
+    def test_no_datapoint_is_no_lag_of_zero(self) -> None:
+        with pytest.raises(UnknownError, match="no datapoint for 300 s"):
+            Minutes().reader.lag()
+
+    def test_a_drop_to_zero_is_silence(self) -> None:
+        with pytest.raises(UnknownError, match="no datapoint for 240 s"):
+            Minutes(ReplicationLatency=[700, 0, 0, 0, 0]).reader.lag()
+
+    @pytest.mark.parametrize(("scale", "period"), [(1.0, 60), (10.0, 6)])
+    def test_minutes_and_what_is_recent_follow_the_time_scale(self, scale: float, period: int) -> None:
+        minutes = Minutes(scale=scale, ReplicationLatency=[700])
+        minutes.reader.lag()
+        (asked,) = minutes.asked
         assert (asked["EndTime"] - asked["StartTime"]).total_seconds() == RECENT_SECONDS / scale
+        assert asked["MetricDataQueries"][0]["MetricStat"]["Period"] == period
 
-    def test_the_regions_own_outgoing_lag_and_incoming_backlog_are_asked_for(self) -> None:
-        """Each lies in that region alone (FACTS 1.2, 5.2)."""
-        aws = FakeAws(self.told(lag=[], operations=[], bytes=[]))
-        RegionReader(SITE, Role.STANDBY, aws, StoppedClock()).replication()
-        queries = {each["Id"]: each["MetricStat"]["Metric"] for each in aws.calls[0][3]["MetricDataQueries"]}
-        dimensions = {
-            id_: {each["Name"]: each["Value"] for each in metric["Dimensions"]} for id_, metric in queries.items()
+    def test_the_outgoing_lag_is_asked_for(self) -> None:
+        """It lies in the source region alone (FACTS 1.2)."""
+        minutes = Minutes(ReplicationLatency=[700])
+        minutes.reader.lag()
+        assert minutes.dimensions("ReplicationLatency") == {
+            "TableName": "payments-dev",
+            "ReceivingRegion": "us-east-1",
         }
-        assert dimensions["lag"] == {"TableName": "payments-dev", "ReceivingRegion": "us-east-1"}
-        assert dimensions["bytes"] == {
+
+
+class TestBacklog:
+    """What the region's bucket waits for, by a metric of its own."""
+
+    def test_it_is_the_latest(self) -> None:
+        minutes = Minutes(OperationsPendingReplication=[9, 4], BytesPendingReplication=[90, 40])
+        assert minutes.reader.backlog() == BucketBacklog(operations=4, bytes=40)
+
+    def test_no_datapoint_is_unknown(self) -> None:
+        with pytest.raises(UnknownError, match="no datapoint lately"):
+            Minutes(OperationsPendingReplication=[9]).reader.backlog()
+
+    def test_the_incoming_backlog_is_asked_for(self) -> None:
+        """It lies in the destination region alone (FACTS 5.2)."""
+        minutes = Minutes(OperationsPendingReplication=[9], BytesPendingReplication=[90])
+        minutes.reader.backlog()
+        assert minutes.dimensions("BytesPendingReplication") == {
             "SourceBucket": "bucket-us-east-1",
             "DestinationBucket": "bucket-us-east-2",
             "RuleId": "everything",

@@ -1,0 +1,80 @@
+"""`dr redrive`: what it prints, and what its exit status says."""
+
+import json
+from typing import Any
+
+import pytest
+
+from operations.cli import app as command_line
+from tests.unit.operations.cli.sessions import opened
+from tests.unit.operations.plans.topologies import topology
+from tests.unit.operations.redrive.test_redrive import FENCED, NOW, Clock, Site, body, queue
+
+
+def redrive(patch: pytest.MonkeyPatch, site: Site, *arguments: str) -> int:
+    opened(patch, aws=site, clock=site.clock)
+    patch.setattr("operations.cli.status.read_topology", lambda *_: topology())
+    return command_line.main(["redrive", "primary", "--yes", *arguments])
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_everything_is_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert redrive(monkeypatch, queue(body(1)), "-o", "json") == 0
+    document = told(capsys)
+    assert (document["counts"]["redriven"], document["endedEarly"], document["heldByOthers"]) == (1, None, 0)
+    assert document["before"]["environment"] == document["after"]["environment"] == "dev"
+
+
+def test_people_see_the_topology_before_and_after(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert redrive(monkeypatch, queue(body(1))) == 0
+    assert capsys.readouterr().out.count("dev · AWS") == 2
+
+
+def test_a_fence_in_the_middle_leaves_the_counts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = queue(*map(body, range(30)))
+
+    class Fenced(Clock):
+        def sleep(self, seconds: float) -> None:
+            site.fence = FENCED
+
+    site.clock = Fenced()
+    assert redrive(monkeypatch, site, "-o", "json") == 1
+    document = told(capsys)
+    assert document["counts"]["redriven"] == 10
+    assert "must be open" in document["endedEarly"]
+
+
+def test_people_are_told_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    site = queue(*map(body, range(30)))
+    site.receives = 1
+    assert redrive(monkeypatch, site) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "10 redriven." in shown
+    assert "It ended early, messages may be left: Could not connect" in shown
+
+
+def test_a_fence_from_the_start_is_a_refusal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = queue(body(1))
+    site.fence = FENCED
+    assert redrive(monkeypatch, site) == 2
+    assert "must be open" in capsys.readouterr().err
+    assert site.parked
+
+
+def test_what_others_hold_is_not_called_back(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = queue(body(1), body(2))
+    site.shows_at["message-0"] = NOW + 600
+    assert redrive(monkeypatch, site, "-o", "json") == 1
+    document = told(capsys)
+    assert (document["counts"]["redriven"], document["heldByOthers"]) == (1, 1)
