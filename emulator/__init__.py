@@ -2,11 +2,12 @@
 
 from emulator.control.client import InjectedFault, NotRunningError
 from emulator.faults import BadFaultError
-from emulator.running import Emulator, RefusedError, StartError, running
+from emulator.running import Emulator, EndedError, RefusedError, StartError, running
 
 __all__ = [
     "BadFaultError",
     "Emulator",
+    "EndedError",
     "InjectedFault",
     "NotRunningError",
     "RefusedError",

@@ -13,6 +13,7 @@ from ministack.core import iam_evaluator
 
 from emulator import (
     alarms,
+    api_integrations,
     data_plane,
     event_sources,
     function_logs,
@@ -20,7 +21,6 @@ from emulator import (
     leading_keys,
     mends,
     schedules,
-    validation_errors,
     workers,
 )
 from emulator.alarms import AlarmEvaluator
@@ -83,10 +83,10 @@ def assemble(
     iam_details.install()
     refusals = Refusals()
     refusals.install()
-    function_logs.install(clock.timeline)
+    function_logs.install(clock.timeline, faults)
     event_sources.install(service_metrics.functions.batch_sent)
     mends.install()
-    validation_errors.install()
+    api_integrations.install(faults=faults)
     workers.install(directory, certificates.ca_file, listeners.data_plane_port)
     connections.install()
     functions.install()

@@ -19,7 +19,7 @@ from client.https import Response
 from emulator.deployment import Deployment, DeploymentError
 from emulator.payer import Payer
 from emulator.progress import progress
-from emulator.running import Emulator, StartError, running
+from emulator.running import Emulator, EndedError, StartError, running
 
 _SETTLED_SECONDS = 10  # the fence's cache age and the write deadline (handlers/deadlines.py), and a little more
 
@@ -35,7 +35,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="payments-dr-demo-") as directory, running() as emulator:
             _run(emulator, Path(directory))
-    except (DeploymentError, StartError, UnexpectedAnswerError) as error:
+    except (DeploymentError, StartError, EndedError, UnexpectedAnswerError) as error:
         console.print(f"demo: {error}", style="red", markup=False)
         return 1
     except KeyboardInterrupt:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from emulator.deployment import Deployment, DeploymentError
 from emulator.progress import progress
-from emulator.running import Emulator, StartError, running
+from emulator.running import Emulator, EndedError, StartError, running
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = "dev"
@@ -28,7 +28,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="payments-dr-drill-") as directory, running() as emulator:
             return _run(emulator, Path(directory), options)
-    except (DeploymentError, StartError) as error:
+    except (DeploymentError, StartError, EndedError) as error:
         console.print(f"drill: {error}", style="red", markup=False)
         return 1
     except KeyboardInterrupt:

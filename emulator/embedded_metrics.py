@@ -11,6 +11,9 @@ from emulator.clock import Timeline
 
 Datum = dict[str, Any]
 
+MOST_VALUE = 2.0**360
+"""CloudWatch takes values from this one's negative to it."""
+
 
 def metric_data(line: str) -> Iterator[tuple[str, Datum]]:
     """Yield the namespace and the `PutMetricData` entry of every metric in a log line; most lines carry none.
@@ -71,5 +74,5 @@ def _member(root: Mapping[str, Any], name: object) -> object:
 
 def _numbers(value: object) -> list[float]:
     values = value if isinstance(value, list) else [value]
-    numbers = [float(each) for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
-    return numbers if len(numbers) == len(values) else []
+    numbers = [each for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
+    return [float(each) for each in numbers if abs(each) <= MOST_VALUE] if len(numbers) == len(values) else []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from emulator.regions import ADDRESSES
+from emulator.regions import ADDRESSES, CHECKER_REGIONS
 
 SERVICES: Final = (
     *("dynamodb", "s3", "sqs", "sns", "ssm", "lambda", "apigateway", "execute-api", "events", "logs", "monitoring"),
@@ -74,13 +74,12 @@ def _likeness(text: str, word: str) -> float:
     return difflib.SequenceMatcher(None, text.lower(), word).ratio()
 
 
-def _several(what: str, valid: Iterable[str]) -> Callable[[str], tuple[str, ...]]:
-    read = one_of(what, valid)
-
-    def read_all(text: str) -> tuple[str, ...]:
-        return tuple(read(part.strip()) for part in text.split(","))
-
-    return read_all
+def _checkers(text: str) -> tuple[str, ...]:
+    regions = tuple(part.strip() for part in text.split(","))
+    for region in regions:
+        if region not in CHECKER_REGIONS:
+            raise BadFaultError(f"checkers are in {', '.join(CHECKER_REGIONS)}, got {region!r}")
+    return regions
 
 
 def _number(what: str, most: float) -> Callable[[str], float]:
@@ -154,7 +153,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "health checkers in some regions do not see a region",
         {
             "endpoint": Parameter(_region, "the region that is not seen"),
-            "checkers": Parameter(_several("region", ADDRESSES), "the checkers' regions, separated by commas"),
+            "checkers": Parameter(_checkers, "the checkers' regions, separated by commas"),
         },
     ),
     "function-crash": Kind(

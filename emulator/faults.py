@@ -118,6 +118,14 @@ class Faults:
         """Return whether requests to a region, or to one of its services, are answered."""
         return self.behaviour(region, service).mode == "up"
 
+    def lets_through(self, region: str, service: str) -> bool:
+        """Return whether what one service asks of another in its region goes through.
+
+        The errors of a region as a whole do not strike here: they have had their chance at the client's request.
+        """
+        errors = self._named("region-errors", region=region, service=service)
+        return self.reachable(region, service) and not any(self.strikes(each.values["share"]) for each in errors)
+
     def behaviour(self, region: str, service: str | None = None) -> Behaviour:
         """Return what a request to a region and service meets; without a service, what all of them meet."""
         if not self._active:

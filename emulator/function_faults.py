@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Final
 
 from ministack.core import lambda_runtime
 from ministack.core.responses import get_region
@@ -17,6 +17,7 @@ from emulator.faults import Faults
 from emulator.patching import Theirs, wrap
 
 _WAIT_SECONDS = 0.1
+_LAMBDA: Final = "lambda"
 
 _asynchronous: ContextVar[bool] = ContextVar("emulator_asynchronous", default=False)
 
@@ -56,10 +57,10 @@ class FunctionFaults:
                 return original(function, event, *more, **options)
             region = _region_of(function)
             # Lambda keeps the events of asynchronous invocations until it can deliver them.
-            while _asynchronous.get() and not self._faults.running(region):
+            while _asynchronous.get() and not self._faults.reachable(region, _LAMBDA):
                 time.sleep(_WAIT_SECONDS)
-            if not self._faults.running(region):
-                return _failed("ServiceException", f"{region} is down")
+            if not self._faults.reachable(region, _LAMBDA):
+                return _failed("ServiceException", f"Lambda in {region} is down")
             return original(function, event, *more, **options)
 
         return execute
@@ -85,7 +86,7 @@ class FunctionFaults:
         def mappings() -> Iterator[Theirs]:
             for account, region, mapping in original():
                 source = mapping["EventSourceArn"].split(":")[2]
-                if self._faults.running(region) and self._faults.reachable(region, source):
+                if self._faults.reachable(region, source) and self._faults.lets_through(region, _LAMBDA):
                     yield account, region, mapping
 
         return mappings

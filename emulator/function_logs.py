@@ -14,18 +14,20 @@ from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 from emulator.clock import Timeline
 from emulator.embedded_metrics import Datum, in_emulated_time, metric_data
 from emulator.execution_role import ExecutionRole
+from emulator.faults import Faults
 from emulator.patching import Theirs, wrap
 
 
-def install(timeline: Timeline) -> None:
+def install(timeline: Timeline, faults: Faults) -> None:
     """Take over what MiniStack does with a function's output; the timeline turns durations into emulated ones."""
 
     def store_as_allowed(original: Callable[..., None]) -> Callable[..., None]:
         def store(function: dict[str, Theirs], request_id: str, text: str, *result: Theirs, **more: Theirs) -> None:
             configuration = function.get("config") or function
-            if _may_log(configuration):
+            if faults.reachable(get_region(), "logs") and _may_log(configuration):
                 original(function, request_id, text, *result, **more)
-                _publish_metrics(text, timeline)
+                if faults.reachable(get_region(), "monitoring"):
+                    _publish_metrics(text, timeline)
 
         return store
 

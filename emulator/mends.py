@@ -12,7 +12,7 @@ import botocore.session
 from ministack.core import router
 from ministack.services import apigateway_v1, cloudwatch, route53
 
-from emulator import query_protocol
+from emulator import query_protocol, validation_errors
 from emulator.patching import Theirs, wrap
 
 Answer = tuple[int, dict[str, Theirs], bytes]
@@ -31,6 +31,7 @@ def install() -> None:
     wrap(cloudwatch, "_put_metric_alarm", _keeps_what_was_put)
     wrap(cloudwatch, "_put_composite_alarm", _keeps_suppressor)
     wrap(cloudwatch, "_describe_alarms", _describes_in_full)
+    validation_errors.install()
 
 
 # --- Which services there are ---

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from ministack.core import iam_evaluator
 
+from emulator import function_policies
 from emulator.execution_role import ExecutionRole
 from emulator.patching import Theirs, wrap
 
@@ -28,8 +29,9 @@ class Refusals:
         self._counts: dict[Refusal, int] = {}
 
     def install(self) -> None:
-        """Note what policies refuse to callers, and what functions' roles do not allow AWS to do for them."""
+        """Note what policies refuse to callers and to AWS's services, and what functions' roles do not allow."""
         wrap(iam_evaluator, "enforce", self._noted)
+        wrap(function_policies, "lets_in", self._noted_of_policy)
         wrap(ExecutionRole, "allows", self._noted_of_role)
 
     def note(self, refusal: Refusal) -> None:
@@ -55,6 +57,15 @@ class Refusals:
             return denied
 
         return enforce
+
+    def _noted_of_policy(self, original: Callable[..., bool]) -> Callable[..., bool]:
+        def lets_in(function_arn: str, *, service: str, source_arn: str) -> bool:
+            allowed = original(function_arn, service=service, source_arn=source_arn)
+            if not allowed:
+                self.note(Refusal(f"{service} for {source_arn}", "lambda:InvokeFunction", function_arn))
+            return allowed
+
+        return lets_in
 
     def _noted_of_role(self, original: Callable[..., bool]) -> Callable[..., bool]:
         def allows(role: ExecutionRole, action: str, resource: str) -> bool:

@@ -14,6 +14,12 @@ REGIONS = (
     *("ap-southeast-7", "af-south-1", "il-central-1", "me-central-1", "me-south-1"),
 )
 
+CHECKER_REGIONS = (
+    *("us-east-1", "us-west-1", "us-west-2", "eu-west-1"),
+    *("ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "sa-east-1"),
+)
+"""Where Route 53 has checkers; a check that names no regions is checked from all of them."""
+
 ADDRESSES = {region: f"127.0.1.{position}" for position, region in enumerate(REGIONS, start=1)}
 """The data plane's address of every region."""
 

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
-from typing import Any
+from typing import IO, Any
 
 from emulator.control.client import ControlClient, InjectedFault
 from emulator.faults import ALL
@@ -22,12 +23,17 @@ READY = "# Ready."
 
 _START_SECONDS = 60
 _STOP_SECONDS = 10
+_LAST_LINES = 20
 
 _ROOT = Path(__file__).resolve().parent.parent
 
 
 class StartError(RuntimeError):
     """The emulator did not come up; the message holds what it said."""
+
+
+class EndedError(RuntimeError):
+    """The emulator ended by itself, with an error; the message holds the last that it said."""
 
 
 class RefusedError(AssertionError):
@@ -141,6 +147,7 @@ def running(
 
     Raises:
         StartError: It did not start, or not in time.
+        EndedError: It has ended with an error meanwhile; an exception of the block's gets a note of it instead.
     """
     options = {
         "--port": port,
@@ -165,14 +172,23 @@ def running(
             start_new_session=True,  # Ctrl-C reaches the test run first, which then stops the emulator
         )
         try:
-            environment = _announced(process)
-            if environment is None:
-                process.wait(_STOP_SECONDS)
-                errors.seek(0)
-                raise StartError(f"the emulator did not start: {errors.read().strip() or 'it said nothing'}")
-            yield Emulator(environment, process.pid)
-        finally:
-            _stop(process)
+            yield _started(process, errors)
+        except BaseException as error:
+            ended = _stop(process, errors)
+            if ended and not isinstance(error, StartError):
+                error.add_note(ended)
+            raise
+        if ended := _stop(process, errors):
+            raise EndedError(ended)
+
+
+def _started(process: subprocess.Popen[str], errors: IO[str]) -> Emulator:
+    environment = _announced(process)
+    if environment is None:
+        process.wait(_STOP_SECONDS)
+        errors.seek(0)
+        raise StartError(f"the emulator did not start: {errors.read().strip() or 'it said nothing'}")
+    return Emulator(environment, process.pid)
 
 
 def _announced(process: subprocess.Popen[str]) -> dict[str, str] | None:
@@ -195,13 +211,19 @@ def _announced(process: subprocess.Popen[str]) -> dict[str, str] | None:
     return None
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
+def _stop(process: subprocess.Popen[str], errors: IO[str]) -> str | None:
+    """Stop the emulator; return how it has ended by itself, or was about to, if that was with an error."""
     process.send_signal(signal.SIGTERM)
     try:
-        process.wait(_STOP_SECONDS)
+        status = process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        return None
     finally:
         if process.stdout is not None:
             process.stdout.close()
+    if status == 0:
+        return None
+    errors.seek(0)
+    return f"the emulator ended with status {status}: {''.join(deque(errors, _LAST_LINES)).strip()}"

@@ -6,16 +6,16 @@ EventBridge Scheduler, a service of its own, stays as MiniStack has it.
 
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from ministack.core import iam_evaluator
 from ministack.core.responses import new_uuid, request_scope
-from ministack.services import cloudwatch, eventbridge, lambda_svc
+from ministack.services import cloudwatch, eventbridge
 
+from emulator import function_policies, schedule_expressions
 from emulator.clock import Clock
 from emulator.faults import Faults
 from emulator.patching import wrap
+from emulator.schedule_expressions import is_due
 
 _TICK_SECONDS = 1
 _SERVICE: Final = "events"
@@ -26,6 +26,7 @@ Rule = Mapping[str, Any]
 
 def install() -> None:
     """Leave the firing to `Schedules`; MiniStack fires by the machine's clock, whatever is down."""
+    schedule_expressions.install()
     wrap(eventbridge, "start_scheduler", _not_here)
 
 
@@ -59,19 +60,24 @@ class Schedules:
         now = self._clock.emulated(self._clock.time())
         looked: dict[Key, float] = {}
         for key, rule in eventbridge._rules.all_items():
-            account, region, _ = key
-            created = self._clock.emulated(rule.get("CreationTime", self._started))
-            since = max(self._looked.get(key, created), created)
             looked[key] = now
-            if (
-                rule.get("State") == "ENABLED"
-                and is_due(rule.get("ScheduleExpression", ""), created, since, now)
-                and self._faults.running(region)
-                and self._faults.reachable(region, _SERVICE)
-            ):
-                with request_scope(account, region):
-                    self._fire(account, region, rule, eventbridge._targets._data.get(key, []))
+            try:
+                self._fire_if_due(key, rule, now)
+            except Exception as error:  # noqa: BLE001 — a rule that cannot be evaluated is no end of the others
+                self._tell(f"the rule {rule.get('Name')} of {key[1]} does not fire: {type(error).__name__}: {error}")
         self._looked = looked
+
+    def _fire_if_due(self, key: Key, rule: Rule, now: float) -> None:
+        account, region, _ = key
+        created = self._clock.emulated(rule.get("CreationTime", self._started))
+        since = max(self._looked.get(key, created), created)
+        if (
+            rule.get("State") == "ENABLED"
+            and is_due(rule.get("ScheduleExpression", ""), created, since, now)
+            and self._faults.reachable(region, _SERVICE)
+        ):
+            with request_scope(account, region):
+                self._fire(account, region, rule, eventbridge._targets._data.get(key, []))
 
     def _fire(self, account: str, region: str, rule: Rule, targets: list[dict[str, Any]]) -> None:
         event = {
@@ -87,46 +93,19 @@ class Schedules:
         }
         view = eventbridge._pattern_event_view(event)
         for target in targets:
-            if not self._faults.reachable(region, target["Arn"].split(":")[2]):
+            if not self._faults.lets_through(region, target["Arn"].split(":")[2]):
                 continue
-            if _lets_in(target["Arn"], rule["Arn"], account, region):
+            if function_policies.lets_in(target["Arn"], service="events.amazonaws.com", source_arn=rule["Arn"]):
                 eventbridge._invoke_target(target, event, rule, view)
             else:
                 self._refused(rule, target["Arn"])
 
     def _refused(self, rule: Rule, target: str) -> None:
         cloudwatch.record_metric("AWS/Events", "FailedInvocations", 1, "Count", {"RuleName": rule["Name"]})
-        if (line := f"emulator: {target} does not let {rule['Arn']} invoke it") not in self._told:
+        self._tell(f"{target} does not let {rule['Arn']} invoke it")
+
+    def _tell(self, line: str) -> None:
+        """Say something once."""
+        if line not in self._told:
             self._told.add(line)
-            print(line, file=sys.stderr, flush=True)
-
-
-def is_due(expression: str, created: float, since: float, now: float) -> bool:
-    """Return whether a schedule has been due after `since` and until `now`; a rate counts from the rule's creation."""
-    interval: int | None = eventbridge._parse_rate_seconds(expression)
-    if interval:
-        return (now - created) // interval > (since - created) // interval
-    fields = eventbridge._parse_cron_fields(expression)
-    if fields is None:
-        return False  # the rule waits for events, not for a time
-    due: datetime | None = eventbridge._cron_next_fire(fields, datetime.fromtimestamp(since, UTC))
-    return due is not None and due.timestamp() <= now
-
-
-def _lets_in(target: str, rule: str, account: str, region: str) -> bool:
-    """Return whether a function's policy lets the rule invoke it; other targets are MiniStack's to judge."""
-    found = lambda_svc.function_policy_for_arn(target) if target.split(":")[2] == "lambda" else None
-    if found is None:
-        return True
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="lambda:InvokeFunction",
-        resource_arn=target,
-        region=region,
-        service_context={"aws:sourcearn": rule, "aws:sourceaccount": account},
-    )
-    policy, _ = found
-    result = iam_evaluator.evaluate_resource_policy(policy, context, service="events.amazonaws.com")
-    return bool(result.decision == "Allow")
+            print(f"emulator: {line}", file=sys.stderr, flush=True)

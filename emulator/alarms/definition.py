@@ -1,5 +1,6 @@
 """What an alarm watches and when it fires, read from its settings; what cannot be evaluated here is refused."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,7 @@ COMPARISONS: Final = {
 """The comparisons with one threshold, as reasons put them; those with a band need anomaly detection."""
 
 _HIGH_RESOLUTION_PERIODS = (10, 20, 30)
+_HOUR, _DAY = 3600, 86_400
 _IGNORES_MISSING_DATA = "AWS/DynamoDB"  # unless the alarm says otherwise (FACTS 1.4)
 
 
@@ -85,6 +87,11 @@ def _read(settings: Mapping[str, Any]) -> AlarmDefinition:
     metrics, formula, period = _watched(settings)
     if period not in _HIGH_RESOLUTION_PERIODS and period % 60:
         raise UnsupportedAlarmError(f"Period must be 10, 20, 30 or a multiple of 60, got {period}")
+    longest = 7 * _DAY if period >= _HOUR else _DAY
+    if (seconds := period * periods) > longest:
+        raise UnsupportedAlarmError(
+            f"Period times EvaluationPeriods must be at most {longest} s for a Period of {period} s, got {seconds}"
+        )
     return AlarmDefinition(
         metrics=metrics,
         formula=formula,
@@ -92,7 +99,7 @@ def _read(settings: Mapping[str, Any]) -> AlarmDefinition:
         evaluation_periods=periods,
         datapoints_to_alarm=needed,
         comparison=comparison,
-        threshold=float(settings.get("Threshold") or 0),
+        threshold=_finite(settings, "Threshold"),
         treatment=_treatment(settings, metrics.values()),
         ignores_low_samples=settings.get("EvaluateLowSampleCountPercentile") == "ignore",
     )
@@ -142,6 +149,13 @@ def _treatment(settings: Mapping[str, Any], metrics: Iterable[MetricQuery]) -> T
         raise UnsupportedAlarmError(
             f"TreatMissingData must be one of {list(map(str, Treatment))}, got {said!r}"
         ) from None
+
+
+def _finite(settings: Mapping[str, Any], name: str) -> float:
+    number = float(settings.get(name) or 0)
+    if not math.isfinite(number):
+        raise UnsupportedAlarmError(f"{name} must be a number, got {settings[name]!r}")
+    return number
 
 
 def _positive(settings: Mapping[str, Any], name: str) -> int:

@@ -13,7 +13,7 @@ from ministack.services import cloudwatch
 
 from emulator.alarms import definition, reasons
 from emulator.alarms.datapoints import Datapoint, Windows, datapoints, stored
-from emulator.alarms.definition import AlarmDefinition, UnsupportedAlarmError
+from emulator.alarms.definition import AlarmDefinition
 from emulator.alarms.evaluation import State, Verdict, evaluation_range, judge
 from emulator.clock import Clock
 from emulator.faults import Faults
@@ -60,17 +60,16 @@ class AlarmEvaluator:
         for key, alarm in _alarms():
             account, region, _ = key
             # An alarm is gone with its region, and comes back with it.
-            if not (self._faults.running(region) and self._faults.reachable(region, _SERVICE)):
+            if not self._faults.reachable(region, _SERVICE):
                 continue
             try:
                 defined = definition.read(alarm)
-            except UnsupportedAlarmError as error:
+                every = _HIGH_RESOLUTION if defined.period < _MINUTE else _MINUTE
+                end = evaluated[key] = math.floor(self._now() / every) * every
+                if self._evaluated.get(key) != end:
+                    contextvars.copy_context().run(self._evaluate, account, region, alarm, defined, end)
+            except Exception as error:  # noqa: BLE001 — one alarm that makes no sense is no end of the others
                 self._refuse(alarm, error)
-                continue
-            every = _HIGH_RESOLUTION if defined.period < _MINUTE else _MINUTE
-            end = evaluated[key] = math.floor(self._now() / every) * every
-            if self._evaluated.get(key) != end:
-                contextvars.copy_context().run(self._evaluate, account, region, alarm, defined, end)
         self._evaluated = evaluated
 
     def _evaluate(self, account: str, region: str, alarm: Alarm, defined: AlarmDefinition, end: float) -> None:
@@ -103,11 +102,12 @@ class AlarmEvaluator:
         cloudwatch._dispatch_alarm_actions(alarm, old, str(new), reason)
         cloudwatch._evaluate_parent_alarms(alarm)
 
-    def _refuse(self, alarm: Alarm, error: UnsupportedAlarmError) -> None:
-        """Say once that an alarm, which came past the API, is never evaluated."""
+    def _refuse(self, alarm: Alarm, error: Exception) -> None:
+        """Say once that an alarm, which came past the API, is not evaluated."""
         if alarm["AlarmArn"] not in self._refused:
             self._refused.add(alarm["AlarmArn"])
-            print(f"emulator: {alarm['AlarmArn']} is not evaluated: {error}", file=sys.stderr, flush=True)
+            what = f"{type(error).__name__}: {error}"
+            print(f"emulator: {alarm['AlarmArn']} is not evaluated: {what}", file=sys.stderr, flush=True)
 
     def _now(self) -> float:
         """Return the time in emulated seconds since the epoch: what minutes are counted by."""

@@ -13,7 +13,6 @@ from ministack.services import cloudwatch
 
 from emulator.alarms import definition
 from emulator.alarms.datapoints import Windows
-from emulator.alarms.definition import UnsupportedAlarmError
 from emulator.alarms.evaluation import State, Treatment, evaluation_range, judge
 from emulator.alarms.evaluator import watched
 from emulator.clock import Clock
@@ -31,14 +30,17 @@ def alarm_data(*, clock: Clock, faults: Faults) -> Callable[[str, str, str], Sai
     def said(account: str, region: str, name: str) -> Said:
         if not faults.reachable(region, "monitoring"):
             return _UNKNOWN
+        try:
+            return judged(account, region, name)
+        except Exception:  # noqa: BLE001 — the evaluator says what is wrong with an alarm; here, its data are unknown
+            return _UNKNOWN
+
+    def judged(account: str, region: str, name: str) -> Said:
         with request_scope(account, region):
             alarm = cloudwatch._alarms.get(name)
             if alarm is None:
                 return _UNKNOWN
-            try:
-                defined = definition.read(alarm)
-            except UnsupportedAlarmError:
-                return _UNKNOWN
+            defined = definition.read(alarm)
             periods = defined.evaluation_periods
             end = math.floor(clock.emulated(clock.time()) / _MINUTE) * _MINUTE
             windows = Windows(end, defined.period, evaluation_range(periods), clock.real)

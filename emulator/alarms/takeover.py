@@ -10,7 +10,7 @@ from http import HTTPStatus
 from ministack.services import cloudwatch
 
 from emulator import query_protocol
-from emulator.alarms import definition, metric_points
+from emulator.alarms import definition, metric_data, metric_points
 from emulator.alarms.actions import Actions
 from emulator.faults import Faults
 from emulator.patching import Theirs, wrap
@@ -21,6 +21,7 @@ Answer = tuple[int, dict[str, Theirs], bytes]
 def install(*, faults: Faults) -> None:
     """Leave evaluation to `AlarmEvaluator`, and let alarms act as AWS's do."""
     metric_points.install()
+    metric_data.install()
     wrap(cloudwatch, "_evaluate_alarm", _not_here)
     wrap(cloudwatch, "_evaluate_all_alarms", _not_here)
     wrap(cloudwatch, "_put_metric_alarm", _only_what_can_be_evaluated)

@@ -4,12 +4,13 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch
 
 from emulator.clock import Clock
+from emulator.faults import Faults
 
 MINUTE_SECONDS = 60
 
@@ -72,6 +73,21 @@ def put(series: Series, statistics: Statistics, timestamp: float) -> None:
     with request_scope(series.account, series.region):
         request = {"Namespace": series.namespace, "MetricData": [datum]}
         cloudwatch._put_metric_data({}, request, is_cbor=False, is_json=True)
+
+
+Datapoint = TypeVar("Datapoint")
+
+
+def where_possible(
+    publish: Callable[[Series, Datapoint, float], None], faults: Faults
+) -> Callable[[Series, Datapoint, float], None]:
+    """Leave out what the CloudWatch of the series' region cannot take, since it is down."""
+
+    def publish_if_up(series: Series, datapoint: Datapoint, timestamp: float) -> None:
+        if faults.reachable(series.region, "monitoring"):
+            publish(series, datapoint, timestamp)
+
+    return publish_if_up
 
 
 class MinuteMetrics:

@@ -11,7 +11,7 @@ from emulator.faults import Faults, ReplicationKind
 from emulator.replication.bucket_replication import BucketReplication, ObjectWrite
 from emulator.replication.lag import DEFAULT_LAG, Lag
 from emulator.replication.link_queue import Backlog
-from emulator.replication.metrics import MinuteMetrics, Publish, put
+from emulator.replication.metrics import MinuteMetrics, Publish, put, where_possible
 from emulator.replication.table_replication import ItemWrite, TableReplication
 from emulator.replication.transfers import Transfers
 
@@ -40,7 +40,7 @@ class Replication:
         publish: Publish = put,
     ) -> None:
         self._clock = clock
-        self._metrics = MinuteMetrics(clock=clock, publish=publish)
+        self._metrics = MinuteMetrics(clock=clock, publish=where_possible(publish, faults))
         self._item_transfers: Transfers[ItemWrite] = Transfers(
             kind="dynamodb", clock=clock, faults=faults, lag=lag, scheduled=self._scheduled
         )

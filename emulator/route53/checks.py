@@ -4,11 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-CHECKER_REGIONS = (
-    *("us-east-1", "us-west-1", "us-west-2", "eu-west-1"),
-    *("ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "sa-east-1"),
-)
-"""Where Route 53 has checkers; a check that names no regions is checked from all of them."""
+from emulator.regions import CHECKER_REGIONS
 
 HEALTHY_PERCENT = 18
 """More checkers than this must call an endpoint healthy (FACTS 2.1)."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from emulator.regions import CHECKER_REGIONS
 from emulator.route53.checks import (
     CALCULATED,
-    CHECKER_REGIONS,
     CLOUDWATCH_METRIC,
     AlarmData,
     AlarmOpinion,

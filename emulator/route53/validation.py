@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
-from emulator.route53.checks import CALCULATED, CHECKER_REGIONS, CLOUDWATCH_METRIC, ENDPOINT_TYPES
+from emulator.regions import CHECKER_REGIONS
+from emulator.route53.checks import CALCULATED, CLOUDWATCH_METRIC, ENDPOINT_TYPES
 from emulator.route53.messages import rdata
 from emulator.route53.records import other_policy
 

@@ -1,18 +1,13 @@
 """The part that publishes a minute's metrics when the minute is over."""
 
-from collections.abc import Mapping
-from typing import Final
-
 from emulator.clock import Clock
 from emulator.faults import Faults
-from emulator.replication.metrics import Series
+from emulator.replication.metrics import where_possible
 from emulator.service_metrics.apis import ApiMetrics
 from emulator.service_metrics.certificates import CertificateMetrics
 from emulator.service_metrics.functions import FunctionMetrics
 from emulator.service_metrics.queues import QueueMetrics
 from emulator.service_metrics.tally import Publish, Tally, put
-
-_CLOUDWATCH: Final = "monitoring"
 
 
 class ServiceMetrics:
@@ -21,8 +16,8 @@ class ServiceMetrics:
     name = "service-metrics"
 
     def __init__(self, *, clock: Clock, faults: Faults, publish: Publish = put) -> None:
-        self._clock, self._faults, self._publish = clock, faults, publish
-        self._tally = tally = Tally(clock=clock, publish=self._where_possible)
+        self._clock = clock
+        self._tally = tally = Tally(clock=clock, publish=where_possible(publish, faults))
         self.functions = FunctionMetrics(clock=clock, tally=tally)
         self.apis = ApiMetrics(clock=clock, faults=faults, tally=tally)
         self.queues = QueueMetrics(clock=clock, tally=tally, serves=lambda region: faults.reachable(region, "sqs"))
@@ -48,7 +43,3 @@ class ServiceMetrics:
     def _sample(self) -> None:
         for each in (self.apis, self.queues, self.certificates):
             each.sample()
-
-    def _where_possible(self, series: Series, values: Mapping[float, int], timestamp: float) -> None:
-        if self._faults.running(series.region) and self._faults.reachable(series.region, _CLOUDWATCH):
-            self._publish(series, values, timestamp)

@@ -25,9 +25,16 @@ OUTAGES = ("operations", "test_alarm_metrics.py", "test_client.py", "test_region
 LAST = ("test_scenarios.py", "test_destroy.py", "test_without_domain.py")
 """The modules that end the session: one waits for its own deployment, one destroys the stack, one deploys another."""
 
+MAY_BE_REFUSED = "may_be_refused"
+"""Marks tests in which IAM refuses something, by intent or because they take a right away."""
+
 DEV: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "dev", "DR_PAYMENT_RECEIPTS": "true"}
 NO_DOMAIN: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "no-domain"}
 _DEV_ON_ITS_WAY = pytest.StashKey[BackgroundDeployment]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{MAY_BE_REFUSED}: IAM may refuse something while the test runs")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,6 +85,17 @@ def deployment(prerequisites: None, request: pytest.FixtureRequest) -> Deploymen
 @pytest.fixture(scope="session")
 def emulator(deployment: Deployment) -> Emulator:
     return deployment.emulator
+
+
+@pytest.fixture(autouse=True)
+def nothing_refused(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let a test of the deployed stack fail on what IAM refuses while it runs, functions in the background included."""
+    if "deployment" not in request.fixturenames or request.node.get_closest_marker(MAY_BE_REFUSED):
+        yield
+        return
+    deployment: Deployment = request.getfixturevalue("deployment")
+    with deployment.emulator.nothing_refused():
+        yield
 
 
 @pytest.fixture(scope="session")

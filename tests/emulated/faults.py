@@ -55,6 +55,26 @@ def without_rights(site: Site, function: Function, region: str, *removed: frozen
 
 
 @contextlib.contextmanager
+def closed_to_api(site: Site, function: Function, region: str, route: str) -> Iterator[None]:
+    """Take out of a function's policy that one route of the API, such as "POST/payment", may invoke it."""
+    functions, name = site.aws("lambda", region), site.name(function, region)
+    policy = json.loads(functions.get_policy(FunctionName=name)["Policy"])
+    sources = {each["Sid"]: each["Condition"]["ArnLike"]["AWS:SourceArn"] for each in policy["Statement"]}
+    ((statement, source),) = [(sid, source) for sid, source in sources.items() if source.endswith(f"/{route}")]
+    functions.remove_permission(FunctionName=name, StatementId=statement)
+    try:
+        yield
+    finally:
+        functions.add_permission(
+            FunctionName=name,
+            StatementId=statement,
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=source,
+        )
+
+
+@contextlib.contextmanager
 def variables(site: Site, function: Function, region: str, **values: str) -> Iterator[None]:
     """Give a function more environment variables; before and after, it starts anew."""
     before = site.environment(function, region)

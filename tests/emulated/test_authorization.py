@@ -11,6 +11,8 @@ from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.users import create_user
 
+pytestmark = pytest.mark.may_be_refused
+
 
 @pytest.fixture(scope="module")
 def stranger(site: Site) -> Payer:

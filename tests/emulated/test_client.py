@@ -105,6 +105,7 @@ class TestMoves:
     def test_a_fenced_primary_is_left_at_its_first_refusal(
         self, site: Site, client: MultiRegionClient, payer: Payer
     ) -> None:
+        client.pay(new_payment())  # it asks for fences when it begins, and then every ten seconds
         fence_primary(site)
         try:
 

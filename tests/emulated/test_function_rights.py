@@ -10,6 +10,7 @@ from tests.emulated.events import MESSAGE_ID, PROBE, queue_event
 from tests.emulated.faults import (
     actions,
     closed_port,
+    closed_to_api,
     dead_primary,
     impatient_sentinel,
     set_variables,
@@ -23,6 +24,8 @@ from tests.emulated.records import log_lines
 from tests.emulated.rights import CONSUME, GET, LOGS, PARAMETER, PUT, RIGHTS, SEND, SENTINEL_IN_PRIMARY, UPDATE
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
+
+pytestmark = pytest.mark.may_be_refused
 
 EVENTS: dict[Function, dict[str, Any]] = {
     Function.PAYMENT_API: PROBE,
@@ -54,6 +57,14 @@ def test_without_logs_no_line_is_left(site: Site, function: Function) -> None:
 
 class TestPaymentApi:
     """The function behind the API."""
+
+    def test_without_leave_the_api_does_not_reach_it(self, site: Site, payer: Payer, anyone: Payer) -> None:
+        payment = new_payment()
+        with closed_to_api(site, Function.PAYMENT_API, STANDBY, "POST/payment"):
+            answer = payer.post(STANDBY, payment)
+            assert (answer.status, answer.json()["type"]) == (500, "API_CONFIGURATION_ERROR")
+            assert anyone.send(STANDBY, "GET", "/health").status == 200
+        assert payer.post(STANDBY, payment).status == 201
 
     def test_without_inserting_a_payment_is_not_taken(self, site: Site, payer: Payer) -> None:
         payment = new_payment()

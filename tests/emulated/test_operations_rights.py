@@ -24,6 +24,8 @@ from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Aws, Site
 from tests.emulated.users import acting_as, assumed, clients, create_user, is_refused
 
+pytestmark = pytest.mark.may_be_refused
+
 OPERATIONS = "dr-operations"
 QUEUES = ("retry", "dead_letter", "stream_failure")
 LATER: dict[str, Any] = {"MessageBody": queue_message(new_payment(), STANDBY), "DelaySeconds": 900}

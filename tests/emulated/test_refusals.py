@@ -12,6 +12,8 @@ from tests.emulated.attempts import Attempt, delete, get, on_bucket, on_queue, o
 from tests.emulated.site import PRIMARY, STANDBY, Aws, Site
 from tests.emulated.users import acting_as, clients
 
+pytestmark = pytest.mark.may_be_refused
+
 PAYMENT = "payment#of-somebody"
 OWN_FENCE, PEER_FENCE = f"control#fence#{STANDBY}", f"control#fence#{PRIMARY}"
 OWN_HEARTBEAT, PEER_HEARTBEAT = f"control#heartbeat#{STANDBY}", f"control#heartbeat#{PRIMARY}"

@@ -12,6 +12,8 @@ from tests.emulated.rights import PUT, SEND, STREAM, STREAMS, WRITE
 from tests.emulated.site import PRIMARY, STANDBY, Site
 from tests.emulated.waiting import eventually
 
+pytestmark = pytest.mark.may_be_refused
+
 
 def pay(payer: Payer, region: str) -> str:
     """Make a payment and return its id."""

@@ -17,6 +17,7 @@ REGIONS = ("us-east-1", "us-east-2")
 ZONE = "sample.example.com"
 FAILOVER_NAME = f"api.{ZONE}"
 STAGE = "live"
+ROUTES = (("health", "GET", "NONE"), ("payment", "POST", "AWS_IAM"))
 
 CODE = """
 import json, os, socket, sys, time, urllib.request
@@ -127,17 +128,29 @@ def _deploy_region(client: Callable[..., Any], region: str) -> tuple[str, str]:
     gateway = client("apigateway", region)
     api = gateway.create_rest_api(name=name, endpointConfiguration={"types": ["REGIONAL"]})["id"]
     root = gateway.get_resources(restApiId=api)["items"][0]["id"]
-    for part, method, authorization in (("health", "GET", "NONE"), ("payment", "POST", "AWS_IAM")):
+    for part, method, authorization in ROUTES:
         resource = gateway.create_resource(restApiId=api, parentId=root, pathPart=part)["id"]
         of_method = {"restApiId": api, "resourceId": resource, "httpMethod": method}
         gateway.put_method(**of_method, authorizationType=authorization)
         uri = f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations"
         gateway.put_integration(**of_method, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+        let_in(client, region, api, method, part)
     gateway.create_deployment(restApiId=api, stageName=STAGE)
     for domain in (FAILOVER_NAME, f"{region}.{FAILOVER_NAME}"):
         gateway.create_domain_name(domainName=domain, endpointConfiguration={"types": ["REGIONAL"]})
         gateway.create_base_path_mapping(domainName=domain, restApiId=api, stage=STAGE)
     return api, url
+
+
+def let_in(client: Callable[..., Any], region: str, api: str, method: str, part: str) -> None:
+    """Let one method of an API in a region invoke the region's function."""
+    client("lambda", region).add_permission(
+        FunctionName=f"sample-{region}",
+        StatementId=f"api-{part}",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=f"arn:aws:execute-api:{region}:000000000000:{api}/{STAGE}/{method}/{part}",
+    )
 
 
 def _user(client: Callable[..., Any], name: str, statement: Mapping[str, Any]) -> Credentials:

@@ -202,6 +202,35 @@ def test_what_cannot_be_evaluated_is_refused(site: Site) -> None:
     assert refusal.value.response["Error"]["Code"] == "ValidationError"
 
 
+def test_what_looks_back_too_far_is_refused(site: Site) -> None:
+    with pytest.raises(ClientError, match="at most 604800 s") as refusal:
+        site.client("cloudwatch").put_metric_alarm(
+            AlarmName="far",
+            MetricName="Orders",
+            **ORDERS,
+            Period=60 * 10**7,
+            EvaluationPeriods=2**31 - 1,
+            Threshold=5.0,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+    assert refusal.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_what_is_no_metric_value_is_refused(site: Site) -> None:
+    statistics = {"SampleCount": 1.0, "Sum": 2.0**361, "Minimum": 1.0, "Maximum": 1.0}
+    with pytest.raises(ClientError, match=r"MetricData\.member\.1\.StatisticValues\.Sum is invalid") as refusal:
+        site.client("cloudwatch").put_metric_data(
+            Namespace="Sample", MetricData=[{"MetricName": "Orders", "StatisticValues": statistics}]
+        )
+    assert refusal.value.response["Error"]["Code"] == "InvalidParameterValue"
+
+
+def test_a_schedule_that_makes_no_sense_is_refused(site: Site) -> None:
+    with pytest.raises(ClientError, match="Parameter ScheduleExpression is not valid") as refusal:
+        site.client("events").put_rule(Name="never", ScheduleExpression="cron(0 25 * * ? *)")
+    assert refusal.value.response["Error"]["Code"] == "ValidationException"
+
+
 @pytest.fixture(scope="module")
 def beat(site: Site) -> str:
     """Deploy the function, its rule without leave to invoke it, and the alarm."""

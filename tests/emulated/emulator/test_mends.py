@@ -152,6 +152,12 @@ class TestAlarms:
         second = cloudwatch.call("DescribeAlarms", MaxRecords=1, NextToken=first["NextToken"])
         assert first["MetricAlarms"][0]["AlarmName"] < second["MetricAlarms"][0]["AlarmName"]
 
+    def test_a_value_that_is_none_is_refused(self, cloudwatch: QueryClient) -> None:
+        statistics = {"SampleCount": 1.0, "Sum": float("nan"), "Minimum": 1.0, "Maximum": 1.0}
+        data = [{"MetricName": "m", "StatisticValues": statistics}]
+        refused = cloudwatch.call("PutMetricData", Namespace="n", MetricData=data)
+        assert refused["Error"]["Code"] == "InvalidParameterValue"
+
     def test_a_bad_request_keeps_its_error(self, cloudwatch: QueryClient) -> None:
         assert cloudwatch.call("DescribeAlarms", MaxRecords=0)["Error"]["Code"] == "ValidationError"
 

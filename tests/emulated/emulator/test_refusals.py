@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from emulator import Emulator, RefusedError
 from emulator.payer import Payer
-from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, STAGE, SampleApi, create_function, role
+from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, STAGE, SampleApi, create_function, let_in, role
 from tests.emulated.waiting import eventually
 
 Client = Callable[..., Any]
@@ -98,6 +98,27 @@ class TestSeen:
             eventually(seen)
         finally:
             client("lambda").delete_event_source_mapping(UUID=mapping)
+
+
+class TestInvokedByAnApi:
+    """A function runs for the methods that its policy lets in."""
+
+    def test_without_leave_the_client_learns_nothing(
+        self, plain_emulator: Emulator, sample_api: SampleApi, client: Client
+    ) -> None:
+        functions, name = client("lambda", "us-east-2"), "sample-us-east-2"
+        payer = Payer(plain_emulator, FAILOVER_NAME, credentials=sample_api.payer)
+        functions.remove_permission(FunctionName=name, StatementId="api-payment")
+        try:
+            answer = payer.post("us-east-2", {})
+            assert (answer.status, answer.json()) == (500, {"message": "Internal server error"})
+            assert payer.send("us-east-2", "GET", "/health").status == 200
+            assert payer.post("us-east-1", {}).status == 200
+        finally:
+            let_in(client, "us-east-2", sample_api.api_ids["us-east-2"], "POST", "payment")
+        assert payer.post("us-east-2", {}).status == 200
+        (refusal,) = refused(plain_emulator, "apigateway.amazonaws.com")
+        assert refusal == ("lambda:InvokeFunction", f"arn:aws:lambda:us-east-2:000000000000:function:{name}")
 
 
 class TestNothingRefused:

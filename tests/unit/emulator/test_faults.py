@@ -126,6 +126,15 @@ class TestParts:
         assert draws(1) == draws(1) != draws(2)
         assert 250 < sum(draws(1)) < 350
 
+    def test_services_meet_the_errors_of_each_other_and_not_those_of_all(self, faults: Faults) -> None:
+        faults.inject("region-errors", region=EAST, share=1)
+        assert faults.lets_through(EAST, "lambda")
+        faults.inject("region-errors", region=EAST, share=1, service="lambda")
+        assert [faults.lets_through(EAST, service) for service in ("lambda", "sqs")] == [False, True]
+        assert faults.lets_through(STANDBY, "lambda")
+        faults.inject("service-down", region=EAST, service="sqs")
+        assert not faults.lets_through(EAST, "sqs")
+
     def test_a_share_of_one_is_every_request(self, faults: Faults) -> None:
         assert all(faults.strikes(1.0) for _ in range(1000))
 

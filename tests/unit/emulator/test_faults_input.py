@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from emulator.fault_kinds import KINDS, BadFaultError, read
 from emulator.faults import Faults
+from emulator.regions import CHECKER_REGIONS
 
 LINK = {"source": "us-east-1", "destination": "us-east-2"}
 
@@ -27,7 +28,12 @@ LINK = {"source": "us-east-1", "destination": "us-east-2"}
         ("service-down", {"region": "us-east-1", "service": "dynamo"}, "did you mean 'dynamodb'?"),
         ("partition", {**LINK, "destination": "us-east-1"}, "partition needs two regions, got us-east-1 twice"),
         ("replication-paused", {**LINK, "kind": "sqs"}, "unknown kind 'sqs'"),
-        ("checkers-partial", {"endpoint": "us-east-1", "checkers": "us-west-2,x"}, "unknown region 'x'"),
+        (
+            "checkers-partial",
+            {"endpoint": "us-east-1", "checkers": "us-west-2,us-east-2"},
+            f"checkers are in {', '.join(CHECKER_REGIONS)}, got 'us-east-2'",
+        ),
+        ("checkers-partial", {"endpoint": "us-east-1", "checkers": ""}, "sa-east-1, got ''"),
         ("function-crash", {"function": ""}, "a function's name must not be empty"),
         ("control-plane-down", {"service": "sqs"}, "unknown global service 'sqs'; there are iam, route53, s3"),
     ],

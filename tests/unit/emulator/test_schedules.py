@@ -2,19 +2,15 @@
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, eventbridge, lambda_svc
 
 from emulator import schedules
 from emulator.faults import Faults
-from emulator.schedules import Schedules, is_due
+from emulator.schedules import Schedules
 from tests.unit.emulator.time_machine import TimeMachine
 
 ACCOUNT = "000000000000"
@@ -130,6 +126,24 @@ def test_disabled_rules_and_rules_for_events_do_not_fire(world: World, expressio
     assert world.fired == []
 
 
+def test_a_rule_that_cannot_be_evaluated_is_told_once_and_stops_no_other(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.rule("cron(0 25 * * ? *)", region="us-east-1")  # as it came past `PutRule`
+    world.rule("rate(1 minute)", region="us-east-2")
+    world.pass_seconds(65)
+    assert [region for region, _ in world.fired] == ["us-east-2"]
+    said = capsys.readouterr().err
+    assert said == "emulator: the rule beat of us-east-1 does not fire: ValueError: hour must be in 0..23\n"
+
+
+def test_errors_of_a_functions_service_strike_its_share(world: World) -> None:
+    world.rule("rate(1 minute)")
+    world.faults.inject("region-errors", region="us-east-1", service="lambda", share=1)
+    world.pass_seconds(90)
+    assert world.fired == []
+
+
 def test_a_rule_made_anew_counts_anew(world: World) -> None:
     world.rule("rate(1 minute)")
     world.pass_seconds(50)
@@ -183,28 +197,8 @@ def test_the_part_runs_until_cancelled(world: World) -> None:
 
 
 def test_ministack_fires_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eventbridge, "start_scheduler", eventbridge.start_scheduler)
+    for name in ("start_scheduler", "_cron_field", "_validate_schedule_expression"):
+        monkeypatch.setattr(eventbridge, name, getattr(eventbridge, name))
     schedules.install()
     eventbridge.start_scheduler()
     assert eventbridge._scheduler_thread is None
-
-
-moments = st.floats(0, 5000)
-
-
-@given(st.sampled_from([1, 2, 5]), st.floats(0, 100), st.lists(moments, min_size=2))
-def test_a_rate_is_due_once_for_each_interval_that_ends(minutes: int, created: float, looks: list[float]) -> None:
-    looks = sorted(created + look for look in looks)
-    expression = "rate(1 minute)" if minutes == 1 else f"rate({minutes} minutes)"
-    due = [is_due(expression, created, since, now) for since, now in pairwise(looks)]
-    ended = [int((now - created) // (60 * minutes)) for now in looks]
-    assert due == [after > before for before, after in pairwise(ended)]
-
-
-@pytest.mark.parametrize(
-    ("expression", "hour", "due"),
-    [("cron(0 12 * * ? *)", 12, True), ("cron(0 12 * * ? *)", 13, False), ("cron(0 12 ? * SUN *)", 12, False)],
-)
-def test_cron_is_utc(expression: str, hour: int, due: bool) -> None:  # noqa: FBT001
-    noon = datetime(2024, 1, 1, hour, tzinfo=UTC).timestamp()  # a Monday
-    assert is_due(expression, 0, noon - 30, noon + 30) is due

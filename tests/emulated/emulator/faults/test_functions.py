@@ -52,16 +52,24 @@ class TestRegionDown:
 class TestWhatRunsByItself:
     """Event sources and asynchronous invocations wait for their region."""
 
-    def test_queues_are_read_when_the_region_is_back(
-        self, emulator: Emulator, client: Client, functions: dict[str, str]
+    @pytest.mark.parametrize(
+        ("fault", "values"),
+        [
+            ("region-down", {}),
+            ("service-down", {"service": "lambda"}),
+            ("region-errors", {"service": "lambda", "share": 1}),
+        ],
+    )
+    def test_queues_are_read_when_lambda_is_back(
+        self, emulator: Emulator, client: Client, functions: dict[str, str], fault: str, values: dict[str, object]
     ) -> None:
         queues = client("sqs", EAST)
-        url = queues.create_queue(QueueName="work")["QueueUrl"]
+        url = queues.create_queue(QueueName=f"work-{fault}")["QueueUrl"]
         arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         client("lambda", EAST).create_event_source_mapping(EventSourceArn=arn, FunctionName=functions[EAST])
         before = len(runs(client, functions))
         queues.send_message(QueueUrl=url, MessageBody="{}", DelaySeconds=1)
-        with emulator.inject("region-down", region=EAST):
+        with emulator.inject(fault, region=EAST, **values):
             time.sleep(2.5)
         healed_at = time.time()
         (run,) = eventually(lambda: more(runs(client, functions), before))
@@ -74,8 +82,36 @@ class TestWhatRunsByItself:
         with emulator.inject("region-down", region=EAST):
             time.sleep(2)  # killed before its second was over, and not tried again yet
         healed_at = time.time()
-        eventually(lambda: more(runs(client, functions), before + 1))
+        eventually(lambda: more(runs(client, functions), before))  # the killed one could not be logged
         assert runs(client, functions)[-1] >= healed_at
+
+
+class TestOneServiceDown:
+    """What services do for each other."""
+
+    @pytest.mark.parametrize(("fault", "values"), [("service-down", {}), ("region-errors", {"share": 1})])
+    def test_without_lambda_the_api_answers_500(
+        self, emulator: Emulator, api: SampleApi, fault: str, values: dict[str, object]
+    ) -> None:
+        with emulator.inject(fault, region=EAST, service="lambda", **values):
+            assert (health(emulator, EAST), health(emulator, STANDBY)) == (500, 200)
+        assert health(emulator, EAST) == 200
+
+    def test_without_logs_no_line_and_no_metric_is_left(
+        self, emulator: Emulator, client: Client, api: SampleApi, functions: dict[str, str]
+    ) -> None:
+        invoke(client, EAST, functions[EAST], {})
+        before = len(runs(client, functions))
+        with emulator.inject("service-down", region=EAST, service="logs"):
+            invoke(client, EAST, functions[EAST], {})
+            invoke(client, EAST, f"sample-{EAST}", {"metric": 1})
+        with emulator.inject("service-down", region=EAST, service="monitoring"):
+            invoke(client, EAST, functions[EAST], {})
+            invoke(client, EAST, f"sample-{EAST}", {"metric": 1})
+        assert len(runs(client, functions)) == before + 1
+        assert client("cloudwatch", EAST).list_metrics(Namespace="Sample")["Metrics"] == []
+        invoke(client, EAST, f"sample-{EAST}", {"metric": 1})
+        assert len(client("cloudwatch", EAST).list_metrics(Namespace="Sample")["Metrics"]) == 1
 
 
 class TestPartition:

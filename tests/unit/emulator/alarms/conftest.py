@@ -11,7 +11,7 @@ from tests.unit.emulator.alarms.world import World
 
 _TAKEN_OVER = (
     *("_metric_bucket", "_evict_old_metrics", "_evaluate_alarm", "_evaluate_all_alarms"),
-    *("_put_metric_alarm", "_dispatch_alarm_actions"),
+    *("_put_metric_alarm", "_put_metric_data", "_dispatch_alarm_actions"),
 )
 
 

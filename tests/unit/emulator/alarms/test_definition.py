@@ -69,6 +69,11 @@ class TestPlain:
         assert read({**PLAIN, **settings}).treatment is treatment
 
 
+def test_a_day_is_looked_back_at_and_a_week_by_the_hour() -> None:
+    assert read({**PLAIN, "EvaluationPeriods": 1440}).evaluation_periods == 1440
+    assert read({**PLAIN, "Period": 3600, "EvaluationPeriods": 168}).evaluation_periods == 168
+
+
 class TestMetricMath:
     """Several metrics and an expression."""
 
@@ -110,6 +115,10 @@ class TestMetricMath:
         ({"EvaluationPeriods": "many"}, "EvaluationPeriods must be a number from 1, got 'many'"),
         ({"DatapointsToAlarm": 4}, "DatapointsToAlarm is 4, more than EvaluationPeriods, which is 3"),
         ({"Threshold": "high"}, "malformed: ValueError"),
+        ({"Threshold": "nan"}, "Threshold must be a number, got 'nan'"),
+        ({"EvaluationPeriods": 1441}, "at most 86400 s for a Period of 60 s, got 86460"),
+        ({"Period": 3600, "EvaluationPeriods": 169}, "at most 604800 s for a Period of 3600 s, got 608400"),
+        ({"Period": 60 * 10**12}, "at most 604800 s"),
         ({"Dimensions": [{"Value": "x"}]}, "malformed: KeyError 'Name'"),
         ({"Metrics": "m1"}, "malformed"),
         ({"TreatMissingData": "maybe"}, "TreatMissingData must be one of .* got 'maybe'"),

@@ -241,3 +241,13 @@ class TestRefusals:
         world.minute(9)
         assert world.state() == "INSUFFICIENT_DATA"
         assert capsys.readouterr().err.count("is not evaluated") == 1
+
+    def test_one_that_fails_does_not_stop_the_others(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+        for name in ("orders", "others"):
+            world.put_alarm(AlarmName=name)
+        with request_scope(ACCOUNT, HERE):
+            cloudwatch._alarms["orders"]["AlarmActions"] = 5
+        world.minute(9)
+        world.minute(9)
+        assert world.state("others") == "ALARM"
+        assert "alarm:orders is not evaluated: TypeError" in capsys.readouterr().err

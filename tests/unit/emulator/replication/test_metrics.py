@@ -6,7 +6,8 @@ import pytest
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import cloudwatch
 
-from emulator.replication.metrics import MinuteMetrics, Series, Statistics, put
+from emulator.faults import Faults
+from emulator.replication.metrics import MinuteMetrics, Series, Statistics, put, where_possible
 from tests.unit.emulator.replication.world import OHIO, FakeClock
 
 SERIES = Series(get_account_id(), OHIO, "AWS/Test", "Lag", "Seconds", (("Name", "a"),))
@@ -68,6 +69,18 @@ def test_what_is_sampled_belongs_to_the_minute_that_ends() -> None:
     ((statistics, stamp),) = gathering.published
     assert statistics == Statistics(1, 7.0, 7.0, 7.0)
     assert stamp - gathering.clock.time() // 60 * 60 == pytest.approx(0.001, abs=1e-6)
+
+
+@pytest.mark.parametrize("fault", [{"name": "region-down"}, {"name": "service-down", "service": "monitoring"}])
+def test_a_region_that_is_down_gets_no_datapoint(fault: dict[str, str]) -> None:
+    faults, published = Faults(), list[object]()
+    publish = where_possible(lambda *datapoint: published.append(datapoint), faults)
+    faults.inject(fault.pop("name"), region=OHIO, **fault)
+    publish(SERIES, Statistics(), 1.0)
+    assert published == []
+    faults.heal()
+    publish(SERIES, Statistics(), 2.0)
+    assert published == [(SERIES, Statistics(), 2.0)]
 
 
 def test_a_datapoint_is_stored_in_its_region() -> None:

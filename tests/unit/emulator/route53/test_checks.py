@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.regions import CHECKER_REGIONS
 from emulator.route53.checks import (
-    CHECKER_REGIONS,
     AlarmData,
     AlarmOpinion,
     HealthCheck,

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 import pytest
 
-from emulator.route53.checks import CHECKER_REGIONS, HealthCheck
+from emulator.regions import CHECKER_REGIONS
+from emulator.route53.checks import HealthCheck
 from emulator.route53.probes import TIMED_OUT, Outcome
 from emulator.route53.statuses import Checker, Observation, Statuses
 
