@@ -27,7 +27,7 @@ from client.errors import PaymentError
 from client.https import Timeouts
 from client.multi_region import MultiRegionClient
 from client.payments import PaymentClient
-from emulator import Emulator, StartError, running
+from emulator import Emulator, EndedError, StartError, running
 from emulator.deployment import Deployment, DeploymentError
 from emulator.regions import ADDRESSES
 
@@ -170,7 +170,7 @@ def main() -> int:
             bench = _deployed(emulator, Path(directory))
             with console.status("Measuring"):
                 measured = {mode: bench.measure(mode) for mode in modes}
-    except (BenchmarkError, DeploymentError, StartError) as error:
+    except (BenchmarkError, DeploymentError, StartError, EndedError) as error:
         console.print(f"benchmarks.client: {error}", style="red", markup=False)
         return 1
     _show(measured)

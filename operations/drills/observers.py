@@ -120,14 +120,17 @@ class Observers:
             self._log.record(FenceSample, of=of, replica=replica, **seen)
 
     def _behind(self, replica: Role) -> None:
-        """Look up the oldest payments that a replica is not known to hold."""
+        """Look up payments that a replica is not known to hold, the oldest first, until some are missing."""
         seen: dict[str, Any]
+        missing: set[str] = set()
         try:
-            awaited = self._ledger.awaited(replica)[:_MOST_LOOKED_UP]
-            missing = set(self._replicas.missing(replica, [each.payment for each in awaited]))
-            for each in awaited:
-                if each.payment not in missing:
-                    self._ledger.arrived(replica, each.payment)
+            while awaited := self._ledger.awaited(replica)[:_MOST_LOOKED_UP]:
+                missing = set(self._replicas.missing(replica, [each.payment for each in awaited]))
+                for each in awaited:
+                    if each.payment not in missing:
+                        self._ledger.arrived(replica, each.payment)
+                if missing:
+                    break
             left = self._ledger.awaited(replica)
             oldest = next((each.at for each in awaited if each.payment in missing), None)
             now = self._log.elapsed()
