@@ -60,7 +60,7 @@ def main() -> int:
             progress.console.print(f"{name}: {said}", markup=False, soft_wrap=True)
             progress.advance(task)
     drilled = [found[name] for name in scenarios if name in found]
-    console.print(table(drilled), width=_WIDTH, crop=False)
+    Console(width=_WIDTH, highlight=False).print(table(drilled))
     return int([_verdict(each) for each in drilled] != [PASSED] * len(scenarios))
 
 
