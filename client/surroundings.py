@@ -1,6 +1,7 @@
 """Where names, endpoints and time come from: AWS and the machine's resolver, or the emulator that is exported."""
 
 import math
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -76,11 +77,17 @@ def _text(environment: Mapping[str, str], name: str) -> str:
     return environment[name]
 
 
+def read_port(text: str) -> int | None:
+    """Return the port that a text names, if it names one."""
+    port = int(text) if re.fullmatch(r"[0-9]{1,5}", text) else 0
+    return port if 0 < port < 2**16 else None
+
+
 def _port(environment: Mapping[str, str], name: str) -> int:
     text = _text(environment, name)
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:6]) < 2**16):
+    if (port := read_port(text)) is None:
         raise BadSurroundingsError(f"{name} must be a port, got {text!r}")
-    return int(text)
+    return port
 
 
 def _scale(environment: Mapping[str, str], name: str) -> float:

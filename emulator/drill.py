@@ -23,9 +23,9 @@ def main() -> int:
     """Run one scenario; return the drill's exit status, or 1 when it could not begin."""
     parser = _parser()
     options = parser.parse_args()
-    if refusal := _refusal(options.scenario):
-        parser.error(refusal)
     try:
+        if refusal := _refusal(options.scenario):
+            parser.error(refusal)
         with tempfile.TemporaryDirectory(prefix="payments-dr-drill-") as directory, running() as emulator:
             return _run(emulator, Path(directory), options)
     except (DeploymentError, StartError, EndedError) as error:

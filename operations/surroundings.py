@@ -9,11 +9,11 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Self
 
+from client.surroundings import read_port
 from operations.errors import OperationError
 
 _TIMEOUT_SECONDS = 5
 _HTTPS_PORT = 443
-_LAST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,8 @@ class Surroundings:
 
 def _port(environ: Mapping[str, str], name: str) -> int:
     text = environ[name]
-    port = int(text) if text.isdecimal() else 0
-    if not 0 < port <= _LAST_PORT:
-        raise OperationError(f"{name} must be a port from 1 to {_LAST_PORT}, got {text}")
+    if (port := read_port(text)) is None:
+        raise OperationError(f"{name} must be a port from 1 to 65535, got {text}")
     return port
 
 

@@ -15,7 +15,6 @@ from operations.drills.events import (
     FaultChange,
     FenceSample,
     LogCheck,
-    Phase,
     StepChange,
 )
 from operations.drills.losses import (
@@ -27,7 +26,7 @@ from operations.drills.losses import (
     while_fenced,
 )
 from operations.drills.outages import Outage, Recovery, dns_moves, outages, recovery
-from operations.drills.selecting import between, of_kind, phase_starts
+from operations.drills.selecting import of_kind, phase_starts, split
 from operations.site import Role
 
 NO_ANSWER = "no answer"
@@ -128,12 +127,10 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
     missing, queued, rpo = at_takeover(events, acknowledgements)
     logs = of_kind(events, LogCheck)
     twice, both = duplicates(events, logs[-1]) if logs else (None, None)
-    scenario = between(events, starts["scenario"], starts.get("rollback")) if "scenario" in starts else []
-    # By place in the log: a step that fails and the roll back that follows happen in the same millisecond.
-    returns = (at for at, each in enumerate(events) if isinstance(each, Phase) and each.name == "rollback")
-    returned = next(returns, len(events))
+    forth, back = split(events, "rollback")
+    _, scenario = split(forth, "scenario")
     fence_arrived, late = while_fenced(events, began.time_scale)
-    samples = of_kind(between(events, None, starts.get("rollback")), DnsSample)
+    samples = of_kind(forth, DnsSample)
     return Measurements(
         steady_acknowledged=sum(each.acknowledged for each in steady),
         steady_failures=sum(not each.acknowledged for each in steady),
@@ -160,8 +157,8 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
         fence_arrived=fence_arrived,
         stored_while_fenced=late + (though_refused(events, logs[-1]) if logs else 0),
         unobserved=_unobserved(steady, scenario),
-        failed_steps=_failed(events[:returned]),
-        not_put_back=_failed(events[returned:]),
+        failed_steps=_failed(forth),
+        not_put_back=_failed(back),
     )
 
 

@@ -18,6 +18,11 @@ def phase_starts(events: Iterable[AnyEvent]) -> dict[str, float]:
     return {each.name: each.elapsed for each in of_kind(events, Phase)}
 
 
-def between(events: Sequence[AnyEvent], start: float | None, end: float | None) -> list[AnyEvent]:
-    """Return what happened from one moment to before another; None is the log's own beginning or end."""
-    return [each for each in events if (start is None or each.elapsed >= start) and (end is None or each.elapsed < end)]
+def split(events: Sequence[AnyEvent], phase: str) -> tuple[Sequence[AnyEvent], Sequence[AnyEvent]]:
+    """Return what is before a phase in the log, and what is in it or after it; a log without it is all before.
+
+    By place, not by time: a step that fails and the phase that follows can happen in the same millisecond.
+    """
+    begins = (at for at, each in enumerate(events) if isinstance(each, Phase) and each.name == phase)
+    at = next(begins, len(events))
+    return events[:at], events[at:]

@@ -51,6 +51,11 @@ class Evidence:
         """Return whether nothing was changed and the verdict follows from the events."""
         return not self.differences and self.follows
 
+    @property
+    def passed(self) -> bool:
+        """Return whether the drill passed, by evidence that is sound."""
+        return self.is_sound and self.judgement.verdict.passed
+
 
 def judge_events(events: Sequence[AnyEvent], scenario: Scenario) -> Judgement:
     """Return the verdict that follows from a log: a drill is complete if its log has an end."""

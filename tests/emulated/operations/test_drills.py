@@ -1,5 +1,6 @@
 """Drills that do not come to their end: refused, and broken off."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,6 +38,15 @@ def test_no_emulator_is_started_for_an_unknown_scenario(scenario: str) -> None:
     assert ("`scenario` must be" in said, "region-loss" in said, said.endswith(f"got {scenario}")) == (True, True, True)
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Let commands hear Ctrl-C, even in a shell's background job, which is started to ignore it and hands that on."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_rolls_back_first(site: Site, emulator: Emulator, evidence: Path) -> None:
     ended = drill(
         site,

@@ -47,7 +47,7 @@ def test_an_authority_that_cannot_be_read_is_named(
 
 
 @pytest.mark.parametrize("name", ["EMULATOR_DNS_PORT", "EMULATOR_DATA_PLANE_PORT"])
-@pytest.mark.parametrize("port", ["x", "", "0", "-1", "65536", "5.3"])
+@pytest.mark.parametrize("port", ["x", "", "0", "-1", "65536", "5.3", "٥٣", "9" * 5000])
 def test_a_port_that_is_none_is_named(name: str, port: str) -> None:
     environ = {
         "EMULATOR_CONTROL_URL": "nowhere",
