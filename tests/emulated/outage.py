@@ -25,8 +25,6 @@ LAG, HEARTBEAT, TAKEOVER = "replication-lag", "heartbeat-age", "automatic-takeov
 
 _SLOW_BY_SECONDS = 40
 """More than the 30 s that are alarming."""
-_WITHIN = 60
-"""Real seconds; each step takes far fewer."""
 
 
 @dataclass
@@ -96,7 +94,7 @@ def await_dns(site: Site, region: str, *, every: float = 0.2) -> None:
     def moved() -> None:
         assert dns(site) == region
 
-    eventually(moved, within=_WITHIN, every=every)
+    eventually(moved, every=every)
 
 
 def await_steady_state(site: Site) -> None:
@@ -110,7 +108,7 @@ def await_steady_state(site: Site) -> None:
         assert memory is not None
         assert memory["armedRelease"]["S"] == site.environment(Function.SENTINEL, STANDBY)["RELEASE"]
 
-    eventually(steady, within=_WITHIN)
+    eventually(steady)
 
 
 def slow_down_replication(site: Site, primary: Ear) -> None:
@@ -120,7 +118,7 @@ def slow_down_replication(site: Site, primary: Ear) -> None:
     def heard() -> None:
         assert (LAG, "ALARM") in primary.listen()
 
-    eventually(heard, within=_WITHIN)
+    eventually(heard)
 
 
 def lose_the_primary(site: Site, standby: Ear, story: Story) -> None:
@@ -134,7 +132,7 @@ def lose_the_primary(site: Site, standby: Ear, story: Story) -> None:
     def alarmed() -> None:
         assert {(what, "ALARM") for what in (LAG, HEARTBEAT, TAKEOVER)} <= set(standby.listen())
 
-    eventually(alarmed, within=_WITHIN)
+    eventually(alarmed)
     story.alarmed_at = time.monotonic()
     story.fence = primary_fence(site)
     there = {each["transactionId"]["S"] for each in payments(site, STANDBY)}
@@ -149,7 +147,7 @@ def let_it_return(site: Site, story: Story, ears: Mapping[str, Ear]) -> None:
     def arrived() -> None:
         assert story.late <= {each["transactionId"]["S"] for each in payments(site, STANDBY)}
 
-    eventually(arrived, within=_WITHIN, every=0.02)
+    eventually(arrived, every=0.02)
     story.arrived_at = time.monotonic()
     primary_check = site.deployment.outputs["health_check_ids"]["primary"]
 
@@ -158,7 +156,7 @@ def let_it_return(site: Site, story: Story, ears: Mapping[str, Ear]) -> None:
         for region, what in ((PRIMARY, LAG), (STANDBY, LAG), (STANDBY, HEARTBEAT)):
             assert [state for alarm, state in ears[region].listen() if alarm == what][-1] == "OK"
 
-    eventually(recovered, within=_WITHIN)
+    eventually(recovered)
     story.address_after_return = dns(site)
     story.heard = {region: ear.heard for region, ear in ears.items()}
 
@@ -173,7 +171,7 @@ def settle(site: Site, story: Story) -> None:
             story.held[region] = sorted(held, key=lambda each: str(each["transactionId"]["S"]))
         assert story.held[PRIMARY] == story.held[STANDBY]
 
-    eventually(settled, within=_WITHIN)
+    eventually(settled)
 
 
 def await_primary(site: Site) -> None:
@@ -182,7 +180,7 @@ def await_primary(site: Site) -> None:
     def returned() -> None:
         assert dns(site) == PRIMARY
 
-    eventually(returned, within=_WITHIN)
+    eventually(returned)
 
 
 def payments(site: Site, region: str) -> list[dict[str, Any]]:

@@ -148,7 +148,7 @@ def await_states(site: Site, state: str, *, but: str = "") -> dict[str, str]:
         assert set(states.values()) == {state}, states
         return states
 
-    return eventually(reached, within=40)
+    return eventually(reached)
 
 
 class TestRealCauses:

@@ -14,7 +14,7 @@ from tests.emulated.records import log_records, metric_values
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
 
-SCHEDULE_SECONDS = 75
+SCHEDULE_SECONDS = 120
 """A minute, and what the start of a function takes."""
 
 

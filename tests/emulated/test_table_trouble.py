@@ -8,6 +8,7 @@ import pytest
 
 from client.https import Response
 from emulator.payer import Payer
+from emulator.route53.probes import RESPONSE_SECONDS
 from handlers.environment import Function
 from tests.emulated.faults import closed_port, paused, silent_port, variables
 from tests.emulated.payments import new_payment
@@ -113,15 +114,15 @@ def waiting(site: Site, anyone: Payer) -> Iterator[None]:
 class TestTableSilent:
     """The table takes connections and does not answer."""
 
-    def test_the_region_is_unhealthy_within_a_second(self, anyone: Payer, waiting: None) -> None:
+    def test_the_region_is_unhealthy_before_route_53_gives_up(self, anyone: Payer, waiting: None) -> None:
         seconds = []
         for _ in range(3):  # the best of them: the machine may be busy with other things
             began = time.monotonic()
             assert anyone.send(PRIMARY, "GET", "/health").status == 503
             seconds.append(time.monotonic() - began)
-        assert min(seconds) < 1
+        assert min(seconds) < RESPONSE_SECONDS
 
     def test_payments_are_queued_without_waiting_for_long(self, payer: Payer, waiting: None) -> None:
         began = time.monotonic()
         assert payer.post(PRIMARY, new_payment()).status == 202
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10  # the SDK's own limits come to minutes

@@ -12,7 +12,7 @@ def whole_seconds(timestamp: str) -> str:
     return timestamp.partition(".")[0]
 
 
-def eventually(attempt: Callable[[], Result], *, within: float = 20, every: float = 0.2) -> Result:
+def eventually(attempt: Callable[[], Result], *, within: float = 60, every: float = 0.2) -> Result:
     """Return what `attempt` returns once its assertions hold.
 
     Raises:

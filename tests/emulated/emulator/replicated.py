@@ -108,7 +108,7 @@ def measured(pair: Pair, namespace: str, metric: str, dimensions: dict[str, str]
     ]
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 15) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """Return what a condition returns once it holds."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

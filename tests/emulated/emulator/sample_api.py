@@ -109,7 +109,7 @@ def create_function(client: Callable[..., Any], region: str, name: str, role_arn
         Handler="index.handler",
         Role=role_arn,
         Code={"ZipFile": zip_of(code)},
-        Timeout=20,
+        Timeout=60,
         Environment={"Variables": {"TABLE_NAME": "payments"}},
     )
     return str(created["FunctionArn"])

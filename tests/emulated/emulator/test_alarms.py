@@ -56,7 +56,7 @@ class Site:
 
     def wait_for(self, name: str, state: str, region: str = HERE, *, put: tuple[str, float] | None = None) -> None:
         """Wait until an alarm is in a state, publishing a value now and then."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while (found := self.alarm(name, region))["StateValue"] != state:
             assert time.monotonic() < deadline, f"{name} is {found['StateValue']}: {found['StateReason']}"
             if put:
@@ -66,7 +66,7 @@ class Site:
     def heard(self, name: str, count: int, region: str = HERE) -> list[dict[str, Any]]:
         """Return what the region's queue hears of an alarm, waiting for some messages at least."""
         found: list[dict[str, Any]] = []
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while len(found) < count and time.monotonic() < deadline:
             request = {"QueueUrl": self.queues[region], "MaxNumberOfMessages": 10, "WaitTimeSeconds": 1}
             for message in self.client("sqs", region).receive_message(**request).get("Messages", []):

@@ -94,7 +94,7 @@ def test_a_connection_that_its_client_closes_is_forgotten(
     def forgotten() -> None:
         assert connections() < before + 10
 
-    eventually(forgotten, within=10)
+    eventually(forgotten)
 
 
 class TestSignatures:

@@ -60,23 +60,21 @@ class TestStop:
         client = administrator(Emulator(announced, process.pid))
         create_function(client, "us-east-1", "slow", role(client, "slow"), self.CODE)
         client("lambda").invoke(FunctionName="slow", Payload=b"0")
-        client("lambda").invoke(FunctionName="slow", Payload=b"18", InvocationType="Event")
+        client("lambda").invoke(FunctionName="slow", Payload=b"55", InvocationType="Event")
         caller = threading.Thread(target=self.wait_in_vain, args=(client,), daemon=True)
         caller.start()
         time.sleep(1)
         assert workers_of(tmp_path)
         process.send_signal(number)
-        began = time.monotonic()
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=30)  # the function would run longer
         assert (process.returncode, errors) == (0, "")
-        assert time.monotonic() - began < 10
         assert workers_of(tmp_path) == []
         assert list(tmp_path.iterdir()) == []
 
     @staticmethod
     def wait_in_vain(client: Callable[..., Any]) -> None:
         with contextlib.suppress(Exception):
-            client("lambda").invoke(FunctionName="slow", Payload=b"18")
+            client("lambda").invoke(FunctionName="slow", Payload=b"55")
 
     def test_the_python_api_ends_it(self) -> None:
         with running() as emulator:

@@ -64,7 +64,7 @@ class Deployed:
         return {each["StatusReport"]["Status"] for each in answer["HealthCheckObservations"]}
 
 
-def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"

@@ -120,7 +120,7 @@ class TestHttp:
         began = time.monotonic()
         result = outcome(self.CHECK, answering(Seen(), OK, pause_seconds=3))
         assert result == Outcome(passed=False, report="Failure: The endpoint did not respond in time.")
-        assert 2 <= time.monotonic() - began < 2.9
+        assert time.monotonic() - began >= 2
 
     @pytest.mark.parametrize("noise", [b"\0" * 100, b"HTTP/1.1 two hundred\r\n\r\n", b"x" * 70_000, b"\r\n\r\n"])
     def test_noise_fails(self, noise: bytes) -> None:

@@ -48,7 +48,7 @@ def alarm(client: Any, name: str, **what: Any) -> Callable[[str], None]:
             (shown,) = client.describe_alarms(AlarmNames=[name])["MetricAlarms"]
             assert shown["StateValue"] == state
 
-        eventually(reached, within=30)
+        eventually(reached)
 
     return await_state
 

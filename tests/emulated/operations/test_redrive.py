@@ -42,7 +42,7 @@ def dead_letters(site: Site, payment: dict[str, Any]) -> Iterator[None]:
         def given_up() -> None:
             assert parked(site) == 2
 
-        eventually(given_up, within=40)
+        eventually(given_up)
     yield
     queues.purge_queue(QueueUrl=site.queue("dead_letter", STANDBY))
 

@@ -61,7 +61,7 @@ def lagging(site: Site) -> Iterator[None]:
         def noticed() -> None:
             assert dr(site, "switchover", "--dry-run").status == 2
 
-        eventually(noticed, within=40, every=1)
+        eventually(noticed, every=1)
         yield
 
 
@@ -97,7 +97,7 @@ def left(site: Site) -> Iterator[None]:
         ended = dr(site, "failback", "--dry-run", "--since", stamp(time.time()), "--output", "text")
         assert ended.status == 0, ended.output
 
-    eventually(possible, within=40, every=1)
+    eventually(possible, every=1)
     yield
 
 

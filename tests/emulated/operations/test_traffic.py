@@ -69,7 +69,7 @@ class Operator:
 
     def when_possible(self, *arguments: str, source: str = "outputs") -> Any:
         """Run a command as soon as it is not refused any more: health checks and metrics take their time."""
-        return eventually(lambda: self.run(*arguments, source=source), within=60, every=1)
+        return eventually(lambda: self.run(*arguments, source=source), every=1)
 
 
 @pytest.fixture(scope="module")
@@ -149,13 +149,13 @@ def test_an_interrupted_failback_is_resumed(site: Site, operator: Operator, stea
     def killed() -> None:
         with operator.start("failback", "--since", operator.began) as process:
             try:
-                eventually(lambda: draining(operator, process), within=40)
+                eventually(lambda: draining(operator, process))
             except Refused as refused:
                 raise AssertionError(str(refused)) from refused
             finally:
                 process.kill()
 
-    eventually(killed, within=60, every=1)
+    eventually(killed, every=1)
     assert fenced(site) == {PRIMARY: [True, True], STANDBY: [True, True]}
     assert "an interrupted failback stands in the way" in operator.run("failback", status=2)
     document = operator.run("failback", "--resume")
@@ -203,7 +203,7 @@ def test_a_failback_is_refused_until_replication_has_settled(
         document = operator.run("failback", status=2)
         assert "the replication lag us-east-2 → us-east-1 must be at most 5 s" in obstacles(document)
 
-    eventually(back, within=30, every=1)
+    eventually(back, every=1)
     assert not any(fenced(site)[STANDBY])
 
 
@@ -216,7 +216,7 @@ def test_nothing_was_lost_and_nothing_stored_twice(site: Site, operator: Operato
         for region in REGIONS:
             assert not set(steady.acknowledged) - payment_ids(site, region)
 
-    eventually(arrived, within=60, every=1)
+    eventually(arrived, every=1)
     assert max(steady.created.values()) == 1
 
 
@@ -238,4 +238,4 @@ def open_again(site: Site) -> None:
             return
         raise AssertionError
 
-    eventually(returned, within=30)
+    eventually(returned)
