@@ -15,6 +15,7 @@ from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from dr_constructs.functions.schedule import EveryMinute
 from dr_constructs.naming import global_name
 from dr_constructs.policies import allow, allow_items, assumed_by
 from dr_constructs.region import Region
@@ -35,6 +36,7 @@ class OperatedRegion:
     parameters: Parameters
     site: SsmParameter
     functions: Sequence[LambdaFunction]
+    schedules: Sequence[EveryMinute]
     stage: ApiGatewayStage
 
 
@@ -88,8 +90,9 @@ class OperationsPermissions(Construct):
         # CloudWatch checks the right to describe alarms on all of a region's, whichever are named.
         alarms = [f"arn:aws:cloudwatch:{site.region.name}:{account_id}:alarm:*" for site in regions]
         statements.append(allow(["cloudwatch:DescribeAlarms"], alarms))  # status
-        # Metrics are no resources, nor is an account's quota.
-        statements.append(allow(["cloudwatch:GetMetricData", "lambda:GetAccountSettings"], ["*"]))  # status, readiness
+        # Metrics are no resources, nor is an account's quota, and lists of mappings name none.
+        unnamed = ["cloudwatch:GetMetricData", "lambda:GetAccountSettings", "lambda:ListEventSourceMappings"]
+        statements.append(allow(unnamed, ["*"]))  # status, readiness
         document = DataAwsIamPolicyDocument(self, "permissions", provider=region.provider, statement=statements)
         IamRolePolicy(
             self, "policy", provider=region.provider, name="permissions", role=role.role.id, policy=document.json
@@ -119,5 +122,6 @@ def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[Dat
             ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
             [function.arn for function in site.functions],
         ),  # readiness
+        allow(["events:DescribeRule"], [schedule.rule.arn for schedule in site.schedules]),  # readiness
         allow(["apigateway:GET"], [f"arn:aws:apigateway:{site.region.name}::/account", site.stage.arn]),  # readiness
     ]

@@ -52,6 +52,17 @@ class RegionalWorkers(Construct):
             failover_endpoint=endpoints.failover,
             table_name=table.table.name,
         )
+        heartbeat = Heartbeat(self, "heartbeat", profile=profile, table=table)
+        sentinel = Sentinel(
+            self,
+            "sentinel",
+            profile=profile,
+            table=table,
+            primary_region=settings.primary_region,
+            standby_region=settings.standby_region,
+            parameters=self.parameters,
+        )
+        self.schedules = [heartbeat.schedule, sentinel.schedule]
         self.functions: Mapping[Function, LambdaFunction] = {
             Function.PAYMENT_API: service.function,
             Function.RETRY_WORKER: RetryWorker(
@@ -71,14 +82,6 @@ class RegionalWorkers(Construct):
                 failures=service.queues.stream_failures,
                 receipts=settings.payment_receipts,
             ).function,
-            Function.HEARTBEAT: Heartbeat(self, "heartbeat", profile=profile, table=table).function,
-            Function.SENTINEL: Sentinel(
-                self,
-                "sentinel",
-                profile=profile,
-                table=table,
-                primary_region=settings.primary_region,
-                standby_region=settings.standby_region,
-                parameters=self.parameters,
-            ).function,
+            Function.HEARTBEAT: heartbeat.function,
+            Function.SENTINEL: sentinel.function,
         }

@@ -195,6 +195,7 @@ class PaymentsStack(TerraformStack):
                     parameters=self._workers[place].parameters,
                     site=site.parameters[place],
                     functions=list(self._workers[place].functions.values()),
+                    schedules=self._workers[place].schedules,
                     stage=service.api.stage,
                 )
                 for place, service in self._services.items()

@@ -23,6 +23,6 @@ class Heartbeat(Construct):
             variables={Variable.TABLE_NAME: table.table.name, Variable.RELEASE: profile.code.hash},
             statements=[allow_items(["PutItem"], table.arn(region), f"{HEARTBEAT_PREFIX}{region.name}")],
         ).function
-        EveryMinute(
+        self.schedule = EveryMinute(
             self, "schedule", region=region, suffix=profile.suffix, kind=Function.HEARTBEAT, function=self.function
         )

@@ -11,13 +11,13 @@ from dr_constructs.region import Region
 
 
 class EveryMinute(Construct):
-    """Invokes one function once a minute, the finest schedule EventBridge has."""
+    """Invokes one function once a minute, the finest schedule EventBridge has; its rule bears the function's name."""
 
     def __init__(
         self, scope: Construct, id_: str, *, region: Region, suffix: str, kind: str, function: LambdaFunction
     ) -> None:
         super().__init__(scope, id_)
-        rule = CloudwatchEventRule(
+        self.rule = CloudwatchEventRule(
             self,
             "rule",
             provider=region.provider,
@@ -33,8 +33,8 @@ class EveryMinute(Construct):
             action="lambda:InvokeFunction",
             function_name=function.function_name,
             principal="events.amazonaws.com",
-            source_arn=rule.arn,
+            source_arn=self.rule.arn,
         )
         CloudwatchEventTarget(
-            self, "target", provider=region.provider, rule=rule.name, arn=function.arn, depends_on=[permission]
+            self, "target", provider=region.provider, rule=self.rule.name, arn=function.arn, depends_on=[permission]
         )

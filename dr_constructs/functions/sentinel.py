@@ -66,6 +66,6 @@ class Sentinel(Construct):
             },
             statements=statements,
         ).function
-        EveryMinute(
+        self.schedule = EveryMinute(
             self, "schedule", region=region, suffix=profile.suffix, kind=Function.SENTINEL, function=self.function
         )

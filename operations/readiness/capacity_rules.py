@@ -4,8 +4,18 @@ from collections.abc import Iterator, Mapping
 
 from handlers.environment import Function
 from operations.readiness.judging import both, judge
-from operations.readiness.model import Facts, Finding, FunctionState, RegionFacts, Stage, Throttle
-from operations.site import Role
+from operations.readiness.model import (
+    FED,
+    SCHEDULED,
+    Facts,
+    Finding,
+    FunctionState,
+    RegionFacts,
+    Stage,
+    Throttle,
+    Trigger,
+)
+from operations.site import QueueKind, Role
 
 Pair = tuple[FunctionState, FunctionState]
 """The primary's and the standby's."""
@@ -16,6 +26,20 @@ def findings(facts: Facts) -> Iterator[Finding]:
     primary, standby = facts.regions[Role.PRIMARY], facts.regions[Role.STANDBY]
     for function in Function:
         yield from _function(function, primary, standby)
+    for function in (*SCHEDULED, *FED):
+        yield judge(
+            f"what starts {function}",
+            both(primary.triggers[function], standby.triggers[function]),
+            _trigger_problem,
+            lambda _: "enabled in both regions, the same",
+        )
+    for kind in QueueKind:
+        yield judge(
+            f"configuration of the {kind.replace('_', ' ')} queue",
+            both(primary.queues[kind], standby.queues[kind]),
+            lambda pair: differences(pair[0], pair[1]),
+            lambda _: "the same",
+        )
     yield judge(
         "concurrent executions allowed to the account",
         both(primary.account_concurrency, standby.account_concurrency),
@@ -87,6 +111,13 @@ def _size_problem(pair: Pair) -> str:
 def _state_problem(pair: Pair) -> str:
     idle = [role for role, state in zip(Role, pair, strict=True) if not state.active]
     return f"must be active, and its last update successful, but is not in the {' and the '.join(idle)}" if idle else ""
+
+
+def _trigger_problem(pair: tuple[Trigger, Trigger]) -> str:
+    idle = [f"{trigger.state} in the {role}" for role, trigger in zip(Role, pair, strict=True) if not trigger.works]
+    if idle:
+        return f"must be enabled, but is {' and '.join(idle)}"
+    return differences(pair[0].configuration, pair[1].configuration)
 
 
 def _reserve_problem(pair: tuple[int | None, int | None]) -> str:

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handlers.environment import Function
-from operations.site import Role
+from operations.site import QueueKind, Role
 from operations.topology.model import Topology
 from operations.topology.readings import Reading
+
+SCHEDULED = (Function.HEARTBEAT, Function.SENTINEL)
+FED = (Function.RETRY_WORKER, Function.TRANSACTION_LOG)
+"""What EventBridge runs, and what Lambda feeds from a queue or a stream."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,21 @@ class FunctionState:
     """It can be invoked, and its last change has succeeded."""
     configuration: Mapping[str, object]
     """What else must be the same in both regions, with the names of the own region's resources taken out."""
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What starts a function by itself: its schedule, or what it is fed from."""
+
+    state: str
+    """In AWS's own words, or "absent"."""
+    configuration: Mapping[str, object]
+    """What must be the same in both regions, with the names of the own region's resources taken out."""
+
+    @property
+    def works(self) -> bool:
+        """Return whether it starts the function."""
+        return self.state.upper() == "ENABLED"  # Lambda writes "Enabled"
 
 
 @dataclass(frozen=True)
@@ -72,6 +91,10 @@ class RegionFacts:
     functions: Mapping[Function, Reading[FunctionState]]
     reserved_concurrency: Mapping[Function, Reading[int | None]]
     """Executions kept for a function; None shares the account's pool."""
+    triggers: Mapping[Function, Reading[Trigger]]
+    """Of all but the payment function, which the API invokes."""
+    queues: Mapping[QueueKind, Reading[Mapping[str, str]]]
+    """Attributes of each queue that must be the same in both regions."""
     account_concurrency: Reading[int]
     """How many executions of all functions the account may have at once in the region."""
     account_throttle: Reading[Throttle]

@@ -1,19 +1,37 @@
 """Reads all that readiness is judged by, at once; what does not answer in time is unknown."""
 
 import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from handlers.environment import Function
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.readiness.certificates import Visitor
-from operations.readiness.model import Certificate, Facts, FunctionState, RegionFacts, Stage, Table, Throttle
+from operations.readiness.model import (
+    FED,
+    SCHEDULED,
+    Certificate,
+    Facts,
+    FunctionState,
+    RegionFacts,
+    Stage,
+    Table,
+    Throttle,
+    Trigger,
+)
 from operations.readiness.regional import DeploymentReader
-from operations.site import Role, Site
+from operations.site import QueueKind, Role, Site
 from operations.surroundings import Surroundings
 from operations.topology.asking import Asked
 from operations.topology.edge import EdgeReader, host_of
 from operations.topology.read import read_topology
+from operations.topology.readings import Reading
+
+K = TypeVar("K")
+T = TypeVar("T")
 
 SECONDS = 8.0
 """How long each of the two rounds may take; nobody waits at a screen for this command."""
@@ -36,52 +54,52 @@ def read_facts(site: Site, aws: Aws, surroundings: Surroundings, clock: Clock, *
 class _AskedRegion:
     """What one region has been asked."""
 
-    functions: dict[Function, Asked[FunctionState]]
-    reserved_concurrency: dict[Function, Asked[int | None]]
+    functions: Mapping[Function, Asked[FunctionState]]
+    reserved_concurrency: Mapping[Function, Asked[int | None]]
+    triggers: Mapping[Function, Asked[Trigger]]
+    queues: Mapping[QueueKind, Asked[Mapping[str, str]]]
     account_concurrency: Asked[int]
     account_throttle: Asked[Throttle]
     stage: Asked[Stage]
     table: Asked[Table]
     point_in_time_recovery: Asked[bool]
-    certificates: dict[str, Asked[Certificate]]
+    certificates: Mapping[str, Asked[Certificate]]
 
     @classmethod
     def ask(cls, site: Site, role: Role, reader: DeploymentReader, visitor: Visitor) -> "_AskedRegion":
         # Each region also serves the failover name: its certificate there is what the standby will need.
-        urls = [site.regions[role].endpoint_url, site.failover_endpoint_url]
+        hosts = [host_of(url) for url in (site.regions[role].endpoint_url, site.failover_endpoint_url) if url]
         return cls(
-            functions={function: _ask_function(reader, function) for function in Function},
-            reserved_concurrency={function: _ask_reserved(reader, function) for function in Function},
+            functions=_ask_each(reader.function, Function),
+            reserved_concurrency=_ask_each(reader.reserved_concurrency, Function),
+            triggers=_ask_each(reader.trigger, (*SCHEDULED, *FED)),
+            queues=_ask_each(reader.queue, QueueKind),
             account_concurrency=Asked(reader.account_concurrency),
             account_throttle=Asked(reader.account_throttle),
             stage=Asked(reader.stage),
             table=Asked(reader.table),
             point_in_time_recovery=Asked(reader.point_in_time_recovery),
-            certificates={host_of(url): _ask_certificate(visitor, role, host_of(url)) for url in urls if url},
+            certificates=_ask_each(partial(visitor.certificate, role), hosts),
         )
 
     def facts(self, until: float) -> RegionFacts:
         return RegionFacts(
-            functions={function: asked.reading(until) for function, asked in self.functions.items()},
-            reserved_concurrency={
-                function: asked.reading(until) for function, asked in self.reserved_concurrency.items()
-            },
+            functions=_readings(self.functions, until),
+            reserved_concurrency=_readings(self.reserved_concurrency, until),
+            triggers=_readings(self.triggers, until),
+            queues=_readings(self.queues, until),
             account_concurrency=self.account_concurrency.reading(until),
             account_throttle=self.account_throttle.reading(until),
             stage=self.stage.reading(until),
             table=self.table.reading(until),
             point_in_time_recovery=self.point_in_time_recovery.reading(until),
-            certificates={host: asked.reading(until) for host, asked in self.certificates.items()},
+            certificates=_readings(self.certificates, until),
         )
 
 
-def _ask_function(reader: DeploymentReader, function: Function) -> Asked[FunctionState]:
-    return Asked(lambda: reader.function(function))
+def _ask_each(read: Callable[[K], T], of: Iterable[K]) -> dict[K, Asked[T]]:
+    return {each: Asked(partial(read, each)) for each in of}
 
 
-def _ask_reserved(reader: DeploymentReader, function: Function) -> Asked[int | None]:
-    return Asked(lambda: reader.reserved_concurrency(function))
-
-
-def _ask_certificate(visitor: Visitor, role: Role, host: str) -> Asked[Certificate]:
-    return Asked(lambda: visitor.certificate(role, host))
+def _readings(asked: Mapping[K, Asked[T]], until: float) -> dict[K, Reading[T]]:
+    return {each: answer.reading(until) for each, answer in asked.items()}

@@ -1,17 +1,33 @@
 """Reads what is deployed in one region: each function makes one call and returns a fact, or raises."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
+
 from handlers.environment import Function
 from operations.aws import Aws
-from operations.readiness.model import FunctionState, Stage, Table, Throttle
-from operations.site import RegionSite, Site
+from operations.readiness.model import SCHEDULED, FunctionState, Stage, Table, Throttle, Trigger
+from operations.site import QueueKind, RegionSite, Site
 from operations.topology.asking import UnknownError
 
 _SAME_EVERYWHERE = ("Runtime", "Handler", "Architectures", "EphemeralStorage", "TracingConfig", "PackageType")
 _ALL_METHODS = "*/*"
+_FEEDING = (
+    "BatchSize",
+    "BisectBatchOnFunctionError",
+    "DestinationConfig",
+    "FilterCriteria",
+    "FunctionResponseTypes",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "StartingPosition",
+)
+_QUEUE_ATTRIBUTES = ("MessageRetentionPeriod", "RedrivePolicy", "SqsManagedSseEnabled", "VisibilityTimeout")
+_NO_TRIGGER = Trigger("absent", {})
 
 
 class DeploymentReader:
@@ -24,7 +40,7 @@ class DeploymentReader:
 
     def prepare(self) -> None:
         """Make the clients, which takes processor time and no answer from anybody."""
-        for service in ("lambda", "apigateway", "dynamodb"):
+        for service in ("lambda", "events", "sqs", "apigateway", "dynamodb"):
             self._client(service)
 
     def function(self, function: Function) -> FunctionState:
@@ -49,6 +65,36 @@ class DeploymentReader:
         told = self._client("lambda").get_function_concurrency(FunctionName=self._region.function_names[function])
         reserved: int | None = told.get("ReservedConcurrentExecutions")
         return reserved
+
+    def trigger(self, function: Function) -> Trigger:
+        """Read what starts a function that no caller does."""
+        return self._schedule(function) if function in SCHEDULED else self._feed(function)
+
+    def _schedule(self, function: Function) -> Trigger:
+        events = self._client("events")
+        try:
+            told = events.describe_rule(Name=self._region.function_names[function])  # a rule bears its function's name
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+                return _NO_TRIGGER
+            raise
+        return Trigger(told["State"], {"schedule": told.get("ScheduleExpression")})
+
+    def _feed(self, function: Function) -> Trigger:
+        name = self._region.function_names[function]
+        found = self._client("lambda").list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        if len(found) != 1:
+            return Trigger(f"{len(found)} sources instead of one", {}) if found else _NO_TRIGGER
+        told = found[0]
+        settings = {key: self._neutral(json.dumps(told.get(key), sort_keys=True)) for key in _FEEDING}
+        return Trigger(told["State"], settings)
+
+    def queue(self, kind: QueueKind) -> Mapping[str, str]:
+        """Read how a queue keeps, hides and gives up its messages."""
+        told = self._client("sqs").get_queue_attributes(
+            QueueUrl=self._region.queue_urls[kind], AttributeNames=list(_QUEUE_ATTRIBUTES)
+        )["Attributes"]
+        return {name: self._neutral(told.get(name, "")) for name in _QUEUE_ATTRIBUTES}
 
     def account_concurrency(self) -> int:
         """Read the account's quota of concurrent executions."""

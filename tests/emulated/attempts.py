@@ -106,6 +106,15 @@ def on_function(operation: str, region: str = STANDBY, **parameters: Any) -> Att
     return Attempt(f"{operation} {region}", attempt)
 
 
+def on_schedule(operation: str, function: Function, region: str = STANDBY) -> Attempt:
+    """Call any operation on the rule that runs a function."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        getattr(aws("events", region), operation)(Name=site.name(function, region))
+
+    return Attempt(f"{operation} {function} {region}", attempt)
+
+
 def on_stage(operation: str, region: str = STANDBY) -> Attempt:
     """Call any operation on the API's stage."""
 

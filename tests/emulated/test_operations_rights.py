@@ -15,6 +15,7 @@ from tests.emulated.attempts import (
     on_check,
     on_function,
     on_queue,
+    on_schedule,
     on_stage,
     on_table,
     put,
@@ -47,6 +48,12 @@ ALLOWED = [
     *(call("cloudwatch", "describe_alarms", region, AlarmNames=["nothing"]) for region in REGIONS),
     *(on_function("get_function_configuration", region) for region in REGIONS),
     *(on_function("get_function_concurrency", region) for region in REGIONS),
+    *(on_function("list_event_source_mappings", region) for region in REGIONS),
+    *(
+        on_schedule("describe_rule", function, region)
+        for function in (Function.HEARTBEAT, Function.SENTINEL)
+        for region in REGIONS
+    ),
     *(call("lambda", "get_account_settings", region) for region in REGIONS),
     *(call("apigateway", "get_account", region) for region in REGIONS),
     *(on_stage("get_stage", region) for region in REGIONS),
@@ -72,6 +79,8 @@ REFUSED = [
     on_function("update_function_configuration", MemorySize=128),
     on_function("put_function_concurrency", ReservedConcurrentExecutions=0),
     on_function("invoke"),
+    on_schedule("disable_rule", Function.SENTINEL),
+    on_schedule("describe_rule", Function.PAYMENT_API),
     on_stage("update_stage"),
     on_stage("delete_stage"),
     call("apigateway", "get_rest_apis"),

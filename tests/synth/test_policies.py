@@ -11,6 +11,7 @@ from tests.synth.reading import Resource, Synthesized
 NO_RESOURCE_LEVEL = {
     "cloudwatch:GetMetricData": "metrics are no resources; AWS has no resource type for it",
     "lambda:GetAccountSettings": "an account's quota is no resource",
+    "lambda:ListEventSourceMappings": "a list of mappings names none; AWS has no resource type for it",
 }
 """The only actions that may be allowed on `*`."""
 

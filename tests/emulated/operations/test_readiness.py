@@ -8,7 +8,7 @@ import pytest
 
 from emulator import Emulator
 from handlers.environment import Function
-from tests.emulated.faults import parameter
+from tests.emulated.faults import parameter, paused, quick_retries
 from tests.emulated.operations.commands import Ended, dr
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 
@@ -55,6 +55,17 @@ def reserved(site: Site, region: str, count: int) -> Iterator[None]:
         functions.delete_function_concurrency(FunctionName=name)
 
 
+@contextlib.contextmanager
+def unscheduled(site: Site, function: Function, region: str) -> Iterator[None]:
+    """Stop a function's schedule."""
+    events, name = site.aws("events", region), site.name(function, region)
+    events.disable_rule(Name=name)
+    try:
+        yield
+    finally:
+        events.enable_rule(Name=name)
+
+
 def test_what_is_wrong_fails(site: Site) -> None:
     """Several things at once: each has a check of its own."""
     switched_off = json.dumps(
@@ -63,12 +74,18 @@ def test_what_is_wrong_fails(site: Site) -> None:
     with (
         reserved(site, PRIMARY, 50),
         parameter(site, STANDBY, "functions/configuration", switched_off),
+        paused(site, Function.RETRY_WORKER, STANDBY),
+        unscheduled(site, Function.SENTINEL, STANDBY),
+        quick_retries(site, STANDBY),
     ):
         ended = dr(site, "readiness")
     found = findings(ended)
     assert ended.status == 1
     assert found["executions reserved for payment-api"] == ("fail", "the standby's must be at least 50, is none")
     assert found["automatic takeover"] == ("fail", "must be on")
+    assert found["what starts retry-worker"] == ("fail", "must be enabled, but is Disabled in the standby")
+    assert found["what starts sentinel"] == ("fail", "must be enabled, but is DISABLED in the standby")
+    assert found["configuration of the retry queue"] == ("fail", "must be the same, but differs in VisibilityTimeout")
 
 
 def test_a_region_that_does_not_answer_is_unknown(emulator: Emulator, site: Site) -> None:

@@ -1,15 +1,17 @@
 """What is deployed in a region, made comparable with the other."""
 
+import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from handlers.environment import Function
-from operations.readiness.model import FunctionState, Stage, Table, Throttle
+from operations.readiness.model import FunctionState, Stage, Table, Throttle, Trigger
 from operations.readiness.regional import DeploymentReader
-from operations.site import RegionSite, Role
+from operations.site import QueueKind, RegionSite, Role
 from operations.topology.asking import UnknownError
-from tests.unit.operations.fakes import FakeAws
+from tests.unit.operations.fakes import FakeAws, refused
 from tests.unit.operations.plans.topologies import SITE
 
 
@@ -17,7 +19,7 @@ def reader(role: Role, **operations: Any) -> DeploymentReader:
     answers: dict[tuple[str, ...], Any] = {
         (service, operation): answer
         for operation, answer in operations.items()
-        for service in ("lambda", "apigateway", "dynamodb")
+        for service in ("lambda", "events", "sqs", "apigateway", "dynamodb")
     }
     return DeploymentReader(SITE, SITE.regions[role], FakeAws(answers))
 
@@ -82,6 +84,63 @@ class TestFunctions:
     @pytest.mark.parametrize(("told", "reserved"), [({}, None), ({"ReservedConcurrentExecutions": 0}, 0)])
     def test_a_reserve_of_zero_is_one(self, told: dict[str, int], reserved: int | None) -> None:
         assert reader(Role.STANDBY, get_function_concurrency=told).reserved_concurrency(Function.SENTINEL) == reserved
+
+
+def mapping(site: RegionSite, **changes: Any) -> dict[str, Any]:
+    return {
+        "UUID": f"uuid-{site.name}",
+        "EventSourceArn": f"arn:aws:sqs:{site.name}:1:retry-{site.name}-dev",
+        "State": "Enabled",
+        "BatchSize": 10,
+        "FilterCriteria": {"Filters": [{"Pattern": json.dumps({"region": [site.name]})}]},
+        "DestinationConfig": {"OnFailure": {"Destination": f"arn:aws:sqs:{site.name}:1:failures-{site.name}-dev"}},
+        **changes,
+    }
+
+
+def fed(role: Role, *mappings: dict[str, Any]) -> Trigger:
+    return reader(role, list_event_source_mappings={"EventSourceMappings": mappings}).trigger(Function.RETRY_WORKER)
+
+
+class TestTriggers:
+    """What starts functions, and how the queues are set."""
+
+    def test_own_names_make_no_difference(self) -> None:
+        assert fed(Role.PRIMARY, mapping(SITE.primary)) == fed(Role.STANDBY, mapping(SITE.standby))
+
+    @pytest.mark.parametrize("changes", [{"State": "Disabled"}, {"BatchSize": 1}, {"FilterCriteria": {}}], ids=str)
+    def test_anything_else_does(self, changes: dict[str, Any]) -> None:
+        changed = fed(Role.STANDBY, mapping(SITE.standby, **changes))
+        assert changed != fed(Role.PRIMARY, mapping(SITE.primary))
+
+    def test_one_source_is_expected(self) -> None:
+        one = mapping(SITE.primary)
+        works = [fed(Role.PRIMARY, *mappings).works for mappings in ((), (one,), (one, one))]
+        assert works == [False, True, False]
+
+    @pytest.mark.parametrize(("state", "works"), [("ENABLED", True), ("DISABLED", False)])
+    def test_a_schedule_is_found_by_its_functions_name(self, state: str, *, works: bool) -> None:
+        rules = {"sentinel-us-east-2": {"State": state, "ScheduleExpression": "rate(1 minute)"}}
+        trigger = reader(Role.STANDBY, describe_rule=lambda Name: rules[Name]).trigger(Function.SENTINEL)  # noqa: N803
+        assert (trigger.works, trigger.configuration) == (works, {"schedule": "rate(1 minute)"})
+
+    def test_a_schedule_that_is_gone_is_absent(self) -> None:
+        gone = reader(Role.STANDBY, describe_rule=refused("DescribeRule", "ResourceNotFoundException"))
+        assert gone.trigger(Function.HEARTBEAT).state == "absent"
+
+    def test_one_that_may_not_be_read_is_not(self) -> None:
+        with pytest.raises(ClientError):
+            reader(Role.STANDBY, describe_rule=refused("DescribeRule")).trigger(Function.HEARTBEAT)
+
+    def test_queues_differ_in_their_settings_alone(self) -> None:
+        def queue(role: Role, timeout: str = "120") -> Any:
+            name = SITE.regions[role].name
+            policy = json.dumps({"deadLetterTargetArn": f"arn:aws:sqs:{name}:1:dead-{name}-dev", "maxReceiveCount": 5})
+            told = {"Attributes": {"RedrivePolicy": policy, "VisibilityTimeout": timeout}}
+            return reader(role, get_queue_attributes=told).queue(QueueKind.RETRY)
+
+        assert queue(Role.PRIMARY) == queue(Role.STANDBY)
+        assert queue(Role.PRIMARY) != queue(Role.STANDBY, timeout="30")
 
 
 class TestApi:

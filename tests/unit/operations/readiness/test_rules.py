@@ -8,6 +8,8 @@ import pytest
 from handlers.environment import Function
 from handlers.payments.fence import Fence
 from operations.readiness.model import (
+    FED,
+    SCHEDULED,
     Certificate,
     Facts,
     Finding,
@@ -16,6 +18,7 @@ from operations.readiness.model import (
     Stage,
     Table,
     Throttle,
+    Trigger,
     Verdict,
 )
 from operations.readiness.verdict import judged, overall
@@ -29,6 +32,8 @@ NOW = 1_800_000_000.0
 WHO_KNOWS = Unknown("AccessDenied (DescribeTable)")
 PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
 FUNCTION = FunctionState("sha", 512, 20, active=True, configuration={"Runtime": "python3.13", "variable A": "1"})
+QUEUES = dict.fromkeys(QueueKind, Known({"VisibilityTimeout": "120"}))
+TRIGGER = Trigger("Enabled", {"BatchSize": "10"})
 ALARM = Alarm("lag", AlarmState.OK, "", actions_enabled=True)
 HOST = "api.example.com"
 
@@ -37,6 +42,8 @@ def region(role: Role) -> RegionFacts:
     return RegionFacts(
         functions=dict.fromkeys(Function, Known(FUNCTION)),
         reserved_concurrency=dict.fromkeys(Function, Known(None)),
+        triggers=dict.fromkeys((*SCHEDULED, *FED), Known(TRIGGER)),
+        queues=QUEUES,
         account_concurrency=Known(1000),
         account_throttle=Known(Throttle(10_000, 5_000)),
         stage=Known(Stage(Throttle(1_000, 2_000), {"method settings": {"*/*": {}}})),
@@ -73,6 +80,10 @@ def functions(**changes: Any) -> dict[Function, Known[FunctionState]]:
     return {**dict.fromkeys(Function, Known(FUNCTION)), Function.SENTINEL: Known(replace(FUNCTION, **changes))}
 
 
+def triggers(function: Function, **changes: Any) -> dict[Function, Known[Trigger]]:
+    return {**dict.fromkeys((*SCHEDULED, *FED), Known(TRIGGER)), function: Known(replace(TRIGGER, **changes))}
+
+
 def reserved(count: int | None) -> dict[Function, Known[int | None]]:
     return {**dict.fromkeys(Function, Known(None)), Function.PAYMENT_API: Known(count)}
 
@@ -106,6 +117,26 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
         of(STANDBY, reserved_concurrency=reserved(0)),
         "executions reserved for payment-api",
         "must be none, as in the primary, is 0",
+    ),
+    "queue read by nobody": (
+        of(STANDBY, triggers=triggers(Function.RETRY_WORKER, state="Disabled")),
+        "what starts retry-worker",
+        "must be enabled, but is Disabled in the standby",
+    ),
+    "no schedule": (
+        of(PRIMARY, triggers=triggers(Function.SENTINEL, state="absent")),
+        "what starts sentinel",
+        "is absent in the primary",
+    ),
+    "other batches": (
+        of(STANDBY, triggers=triggers(Function.TRANSACTION_LOG, configuration={"BatchSize": "1"})),
+        "what starts transaction-log",
+        "differs in BatchSize",
+    ),
+    "other queue": (
+        of(STANDBY, queues={**QUEUES, QueueKind.RETRY: Known({})}),
+        "configuration of the retry queue",
+        "differs in VisibilityTimeout",
     ),
     "small quota": (
         of(STANDBY, account_concurrency=Known(10)),
@@ -252,7 +283,13 @@ def test_an_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) ->
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize(
     ("fact", "key"),
-    [("functions", Function.SENTINEL), ("reserved_concurrency", Function.SENTINEL), ("certificates", HOST)],
+    [
+        ("functions", Function.SENTINEL),
+        ("reserved_concurrency", Function.SENTINEL),
+        ("triggers", Function.SENTINEL),
+        ("queues", QueueKind.RETRY),
+        ("certificates", HOST),
+    ],
 )
 def test_nor_does_an_unknown_one_of_several(role: Role, fact: str, key: str) -> None:
     found = differing(of(role, **{fact: {**getattr(PEACE.regions[role], fact), key: WHO_KNOWS}}))
