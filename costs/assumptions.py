@@ -31,6 +31,9 @@ PROBE_SECONDS: Final = 0.010
 WORKER_SECONDS: Final = 0.100
 """Billed for a batch, a heartbeat or a sentinel's round: a few calls."""
 
+RECEIPT_SECONDS: Final = 0.004
+"""Billed for a payment's receipt: an object takes S3 some 40 ms, and ten are written at once."""
+
 CHECKERS_PER_REGION: Final = 3
 """Route 53's checkers in each of its regions, as their published address ranges show."""
 

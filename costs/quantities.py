@@ -17,8 +17,9 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
     payments = payments_per_second * month
     probes = _probes_per_second(stack) * month
     rounds = stack.scheduled_functions * month / 60
-    batches = _log_batches_per_second(payments_per_second) * month
-    log_objects = batches + (payments if stack.receipts else 0)
+    batches = _log_batches_per_second(payments_per_second, stack.log_batches_at_once) * month
+    receipts = payments if stack.receipts else 0
+    log_objects = batches + receipts
     logged = payments * (assume.LOG_LINE_BYTES * (2 if stack.receipts else 1)) / GB
     stored = payments * assume.PAYMENT_ITEM_BYTES / GB
     logs = (
@@ -27,7 +28,10 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
         + rounds * assume.FUNCTION_LOG_BYTES
     ) / GB
     seconds = (
-        payments * assume.PAYMENT_SECONDS + probes * assume.PROBE_SECONDS + (rounds + batches) * assume.WORKER_SECONDS
+        payments * assume.PAYMENT_SECONDS
+        + probes * assume.PROBE_SECONDS
+        + (rounds + batches) * assume.WORKER_SECONDS
+        + receipts * assume.RECEIPT_SECONDS
     )
     writes = payments + rounds / 2 + batches  # a heartbeat each minute and region; a note of activity each batch
     metrics_of_payments = assume.BUSINESS_METRICS + assume.REPLICATION_METRICS * stack.replication_rules
@@ -70,9 +74,9 @@ def _probes_per_second(stack: Stack) -> float:
     )
 
 
-def _log_batches_per_second(payments_per_second: float) -> float:
-    """Full batches at high rates; below them one each window in which there was a payment."""
-    windows = min(payments_per_second, 1 / assume.LOG_WINDOW_SECONDS)
+def _log_batches_per_second(payments_per_second: float, at_once: int) -> float:
+    """Full batches at high rates; below them some each window in which there was a payment."""
+    windows = min(payments_per_second, at_once / assume.LOG_WINDOW_SECONDS)
     return max(windows, payments_per_second / assume.LOG_BATCH)
 
 

@@ -37,6 +37,8 @@ class Stack:
     replication_rules: int
     health_checks: tuple[HealthCheck, ...]
     receipts: bool
+    log_batches_at_once: int
+    """Invocations of the transaction log that read one shard at the same time."""
 
 
 def read_stack(path: Path) -> Stack:
@@ -85,6 +87,10 @@ def _stack(resources: Mapping[str, Mapping[str, Any]]) -> Stack:
             each["environment"]["variables"].get("PAYMENT_RECEIPTS") == "true"
             for each in functions
             if "environment" in each
+        ),
+        log_batches_at_once=max(
+            (each.get("parallelization_factor", 1) for each in _all(resources, "aws_lambda_event_source_mapping")),
+            default=1,
         ),
     )
 

@@ -47,12 +47,37 @@ def probe_client(region: str) -> Any:  # noqa: ANN401
 
 
 def guard_writes(table: Any, check: Callable[[], None]) -> None:  # noqa: ANN401
-    """Have `check` called before every single attempt to put an item; when it raises, nothing is sent."""
+    """Have `check` called before every single attempt to put an item; when it raises, nothing is sent.
 
-    def before_send(**_: object) -> None:
-        check()
+    It is called again once an attempt has had to connect: no time-out of the SDK's bounds how long a name takes to
+    resolve, nor a TLS handshake as a whole.
+    """
+    writing = False  # the client serves one request at a time, as its function does
 
-    table.meta.events.register("before-send.dynamodb.PutItem", before_send)
+    def before_send(event_name: str, **_: object) -> None:
+        nonlocal writing
+        writing = event_name.endswith(".PutItem")
+        if writing:
+            check()
+
+    def connected() -> None:
+        if writing:
+            check()
+
+    table.meta.events.register("before-send.dynamodb", before_send)
+    pools = table._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001 -- botocore has no public place for it
+    pools.update({scheme: _telling(pool, connected) for scheme, pool in pools.items()})
+
+
+def _telling(pool: Any, connected: Callable[[], None]) -> Any:  # noqa: ANN401
+    """Give a class of connection pools whose connections tell when they stand, before anything is sent on them."""
+
+    class Connection(pool.ConnectionCls):  # type: ignore[misc]
+        def connect(self) -> None:
+            super().connect()
+            connected()
+
+    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
 
 @cache

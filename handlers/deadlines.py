@@ -17,7 +17,8 @@ MAX_BACKOFF_SECONDS = 1
 """The longest that the SDK's standard retry mode waits before its first (here: only) retry."""
 
 ATTEMPT_SECONDS = CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS
-"""The longest that one attempt can take."""
+"""The longest that one attempt takes, but for a name that resolves slowly and TLS that shakes hands slowly: because of
+these the age of the knowledge is looked at again once the connection stands."""
 
 WRITE_DEADLINE_SECONDS = ATTEMPTS * ATTEMPT_SECONDS + (ATTEMPTS - 1) * MAX_BACKOFF_SECONDS
 """The longest that one write can take, all attempts together."""
@@ -26,7 +27,7 @@ FENCE_SETTLE_SECONDS = FENCE_CACHE_SECONDS + WRITE_DEADLINE_SECONDS
 """How long after its fence has arrived a region may still store payments."""
 
 LAST_ATTEMPT_AGE_SECONDS = FENCE_SETTLE_SECONDS - ATTEMPT_SECONDS
-"""How old the knowledge of the fence may be when the last attempt of a write begins; older, and it is not sent."""
+"""How old the knowledge of the fence may be when the last attempt of a write is sent; older, and it is not sent."""
 
 PROBE_CONNECT_TIMEOUT_SECONDS = 0.3
 PROBE_READ_TIMEOUT_SECONDS = 0.5

@@ -30,6 +30,8 @@ from handlers.environment import (
 BATCH_SIZE = 100
 BATCHING_WINDOW_SECONDS = 5  # objects of many payments rather than one each; well inside the recovery point
 RETRIES = 10
+BATCHES_AT_ONCE_WITH_RECEIPTS = 4
+"""Of each shard: with a receipt a payment, one batch after the other is slower than a shard may be written."""
 
 
 class TransactionLogWriter(Construct):
@@ -69,9 +71,13 @@ class TransactionLogWriter(Construct):
                 allow(["sqs:SendMessage"], [failures.arn]),
             ],
         ).function
-        self._build_source(profile, stream_arn, failures)
+        self._build_source(
+            profile, stream_arn, failures, batches_at_once=BATCHES_AT_ONCE_WITH_RECEIPTS if receipts else 1
+        )
 
-    def _build_source(self, profile: FunctionProfile, stream_arn: str, failures: SqsQueue) -> None:
+    def _build_source(
+        self, profile: FunctionProfile, stream_arn: str, failures: SqsQueue, *, batches_at_once: int
+    ) -> None:
         # Payments that began in the peer arrive here by replication and are logged there; control items never are.
         own_payments = {
             "eventName": ["INSERT"],
@@ -91,6 +97,7 @@ class TransactionLogWriter(Construct):
             starting_position="TRIM_HORIZON",  # from the first payment on, whichever came first, it or the mapping
             batch_size=BATCH_SIZE,
             maximum_batching_window_in_seconds=BATCHING_WINDOW_SECONDS,
+            parallelization_factor=batches_at_once,
             bisect_batch_on_function_error=True,
             maximum_retry_attempts=RETRIES,
             filter_criteria=LambdaEventSourceMappingFilterCriteria(

@@ -27,12 +27,12 @@ def _with_dns(first: str, second: str) -> list[str]:
     return [
         f"**{first} fails its health check, payments arrive in {second}:** {moved}",
         f"**{first} is ill but passes its health check:** DNS stays. Switch by hand.",
-        f"**Both fail their health checks:** DNS answers with {first}. Fence nothing; repair what is nearer to health.",
+        f"**Both fail their health checks:** DNS answers with {second}. Fence nothing; repair what is nearer health.",
     ]
 
 
 def _without_dns(second: str) -> list[str]:
     return [
         f"**The primary is ill:** nothing moves by itself without a domain. Switch by hand; send clients to {second}.",
-        "**Both are ill:** fence nothing; repair what is nearer to health.",
+        "**Both are ill:** fence nothing; repair what is nearer health.",
     ]

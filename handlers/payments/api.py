@@ -94,7 +94,7 @@ class PaymentApi:
             except FencedError:
                 self._telemetry.logger.warning("payment refused: the region is fenced")
                 return self._refuse("the region takes no payments", FENCED_RETRY_AFTER)
-            except QueueUnavailableError as error:
+            except (QueueUnavailableError, BotoCoreError, ClientError) as error:  # the table's refusals, if not passing
                 self._telemetry.fail("payment refused: nothing durable took it", error)
                 return self._refuse("the payment was not taken", UNAVAILABLE_RETRY_AFTER)
             return self._accepted(receipt, payment.transaction_id)
@@ -124,10 +124,16 @@ class PaymentApi:
                 stored = self._table.get(transaction_id)
             except TableUnavailableError as error:
                 self._telemetry.warn("payment not read", error)
-                return respond(503, {"message": "the payment cannot be read now"}, Retry_After=UNAVAILABLE_RETRY_AFTER)
+                return self._unread()
+            except (BotoCoreError, ClientError) as error:
+                self._telemetry.fail("payment not read", error)
+                return self._unread()
         if stored is None:
             return respond(404, {"message": "there is no such payment"})
         return respond(200, stored.document())
+
+    def _unread(self) -> Response:
+        return respond(503, {"message": "the payment cannot be read now"}, Retry_After=UNAVAILABLE_RETRY_AFTER)
 
     def _get_health(self, _: Request, __: str) -> Response:
         region = self._replica.region

@@ -55,7 +55,7 @@ class Gate:
             raise FencedError
 
     def require_recent(self) -> None:
-        """Return only if an attempt to write that begins now ends before the fence is believed to have settled.
+        """Return only if an attempt to write that is sent now ends before the fence is believed to have settled.
 
         Raises:
             FenceUnknownError: The knowledge that let the write begin has become too old; the attempt must not be sent.

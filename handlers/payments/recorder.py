@@ -1,6 +1,7 @@
-"""Writes the transaction log of a batch of the table's stream, then notes that payments begin in this region."""
+"""Notes that payments begin in this region, and writes the transaction log of a batch of the table's stream."""
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -8,9 +9,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.clients import TableClient
 from handlers.control import note_activity
 from handlers.environment import Metric
-from handlers.payments.transaction_records import LogObject, log_object, read_batch, receipt_object
+from handlers.payments.transaction_records import Batch, LogObject, log_object, read_batch, receipt_object
 from handlers.runtime import Context
 from handlers.telemetry import Telemetry
+
+RECEIPTS_AT_ONCE = 10
+"""As many connections as the SDK keeps; one after the other, a batch of a hundred would take seconds."""
 
 
 class BucketClient(Protocol):
@@ -48,17 +52,22 @@ class TransactionRecorder:
             batch = read_batch(records, self._region)
             if not batch.payments:
                 return
+            # The sentinel waits for this note, however long the bucket takes.
+            self._note_activity(batch.newest)
             # The log comes last: a batch that is split after a failed receipt leaves no log that overlaps with others.
             if self._receipts:
-                for payment in batch.payments:
-                    self._put(receipt_object(payment))
+                self._put_receipts(batch)
             self._put(log_object(batch, self._region))
             self._telemetry.count(Metric.PAYMENT_LOGGED, len(batch.payments))
             self._telemetry.logger.info(
                 "payments logged",
                 extra={"transaction_ids": [payment.payment.transaction_id for payment in batch.payments]},
             )
-            self._note_activity(batch.newest)
+
+    def _put_receipts(self, batch: Batch) -> None:
+        with ThreadPoolExecutor(RECEIPTS_AT_ONCE) as pool:
+            for _ in pool.map(self._put, map(receipt_object, batch.payments)):
+                pass  # raises what a put has raised
 
     def _put(self, log: LogObject) -> None:
         self._bucket_client.put_object(Bucket=self._bucket, Key=log.key, Body=log.body, ContentType=log.content_type)

@@ -108,6 +108,10 @@ class TestStream:
         mapping = source(shipped, Function.TRANSACTION_LOG, role)
         assert (mapping["batch_size"], mapping["maximum_batching_window_in_seconds"]) == (100, 5)
 
+    def test_it_writes_several_at_once_where_each_payment_has_a_receipt(self, shipped: Synthesized, role: Role) -> None:
+        mapping = source(shipped, Function.TRANSACTION_LOG, role)
+        assert mapping["parallelization_factor"] == (4 if shipped.settings.payment_receipts else 1)
+
     def test_nothing_else_is_mapped(self, shipped: Synthesized) -> None:
         assert len(shipped.all("aws_lambda_event_source_mapping")) == 4
 

@@ -59,3 +59,8 @@ class TestDashboard:
         first = widgets(shipped)[0]
         assert (first["type"], first["y"]) == ("text", 0)
         assert shipped.settings.environment_suffix in first["properties"]["markdown"]
+
+    def test_it_says_where_dns_leads_when_both_regions_are_ill(self, prod: Synthesized) -> None:
+        """To the standby: its record has no check (FACTS 2.5)."""
+        guide = widgets(prod)[0]["properties"]["markdown"]
+        assert f"**Both fail their health checks:** DNS answers with {prod.settings.standby_region}." in guide

@@ -26,6 +26,7 @@ STACK = Stack(
     replication_rules=2,
     health_checks=(HealthCheck(3, 0.1, 3), HealthCheck(0, 0, 0)),
     receipts=False,
+    log_batches_at_once=1,
 )
 rates = st.floats(min_value=0, max_value=20_000, allow_nan=False)
 

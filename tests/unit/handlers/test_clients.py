@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectTimeoutError
@@ -14,11 +15,12 @@ from handlers import clients
 from handlers.deadlines import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from handlers.faults import TableUnavailableError, table_access
 from handlers.payments.fence import set_fence
-from handlers.payments.gate import FenceUnknownError
+from handlers.payments.gate import FenceUnknownError, Gate
 from handlers.payments.model import StoredPayment
+from handlers.payments.service import PaymentService
 from handlers.payments.store import Outcome, PaymentTable
 from handlers.payments.validation import parse_object, parse_payment
-from tests.unit.handlers.fakes import REGION, TABLE, FakeTime
+from tests.unit.handlers.fakes import REGION, TABLE, FakeTable, FakeTime
 
 PAYMENT = parse_payment(parse_object('{"transactionId":"t-1","amount":10.50,"currency":"EUR"}'))
 TAKEN = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
@@ -154,6 +156,65 @@ class TestGuard:
         wire(client, (200, {}))
         clients.guard_writes(client, _raise_on_call(1))
         assert table_of(client).get("t-1") is None
+
+
+class Line:
+    """A connection that notes what is sent on it, and answers 200 to everything."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+
+    def sendall(self, data: bytes) -> None:
+        self.sent.append(data)
+
+    def makefile(self, *_: object, **__: object) -> io.BytesIO:
+        return io.BytesIO(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    def settimeout(self, _: float) -> None: ...
+    def close(self) -> None: ...
+
+
+@pytest.mark.parametrize("endpoint", ["http://localhost", "https://localhost"])
+class TestSlowConnections:
+    """However long a name takes to resolve and TLS to shake hands, nothing is sent on outdated knowledge."""
+
+    @pytest.fixture
+    def time(self) -> FakeTime:
+        return FakeTime()
+
+    @pytest.fixture
+    def line(self, monkeypatch: pytest.MonkeyPatch, time: FakeTime) -> Line:
+        line = Line()
+
+        def connect(connection: Any) -> None:
+            time.pass_(10)
+            connection.sock, connection.is_verified = line, True
+
+        for kind in (urllib3.connection.HTTPConnection, urllib3.connection.HTTPSConnection):
+            monkeypatch.setattr(kind, "connect", connect)
+        return line
+
+    @pytest.fixture
+    def client(self, monkeypatch: pytest.MonkeyPatch, endpoint: str) -> Any:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+        return clients.client("dynamodb", REGION)
+
+    def test_a_payment_is_not_sent(self, client: Any, line: Line, time: FakeTime) -> None:
+        gate = Gate(FakeTable(), TABLE, REGION, time.clock)
+        clients.guard_writes(client, gate.require_recent)
+        service = PaymentService(table=PaymentTable(client, TABLE, time.clock), gate=gate, region=REGION)
+        with pytest.raises(TableUnavailableError):
+            service.store(PAYMENT)
+        assert line.sent == []
+
+    def test_a_read_is_and_no_payment_on_its_connection(self, client: Any, line: Line) -> None:
+        clients.guard_writes(client, _raise_on_call(1))
+        assert table_of(client).get("t-1") is None
+        sent = list(line.sent)
+        assert sent
+        with pytest.raises(FenceUnknownError):
+            table_of(client).insert(PAYMENT, began_in=REGION)
+        assert line.sent == sent
 
 
 def _raise_on_call(number: int) -> Callable[[], None]:

@@ -14,6 +14,7 @@ from handlers.deadlines import (
     WRITE_DEADLINE_SECONDS,
 )
 from handlers.runtime import Clock
+from handlers.standby import probe
 
 
 class TestDeadlines:
@@ -32,6 +33,10 @@ class TestDeadlines:
     def test_the_shortest_function_timeout_covers_fence_write_and_queue(self) -> None:
         fence = PROBE_CONNECT_TIMEOUT_SECONDS + PROBE_READ_TIMEOUT_SECONDS
         assert fence + 2 * WRITE_DEADLINE_SECONDS <= MINIMUM_FUNCTION_TIMEOUT_SECONDS == 15
+
+    def test_the_sentinels_probes_leave_time_to_act(self) -> None:
+        probes = probe.ATTEMPTS * probe.TIMEOUT_SECONDS + (probe.ATTEMPTS - 1) * probe.PAUSE_SECONDS
+        assert probes + WRITE_DEADLINE_SECONDS <= MINIMUM_FUNCTION_TIMEOUT_SECONDS
 
 
 def test_the_clock_writes_utc_with_milliseconds() -> None:

@@ -116,7 +116,9 @@ class TestDurability:
         api.payments.table.fence(PEER)
         assert api.post()[0] == 201
 
-    def test_500_without_its_text_when_the_table_refuses_for_good(self, api: Api) -> None:
+    def test_503_when_the_table_refuses_for_good(self, api: Api) -> None:
         api.payments.table.fail("put_item", aws_error("AccessDeniedException"))
-        assert api.post() == (500, {"message": "internal error", "correlationId": "gateway-request"})
+        assert api.post() == (503, {"message": "the payment was not taken"})
+        assert api.headers["Retry-After"] == "5"
+        assert api.payments.logs.lines[-1]["level"] == "ERROR"
         assert api.payments.logs.lines[-1]["failure"]["code"] == "AccessDeniedException"

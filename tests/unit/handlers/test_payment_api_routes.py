@@ -29,7 +29,7 @@ class TestGetPayment:
         assert api.get(transaction_id)[0] == 404
         assert api.payments.table.calls == []
 
-    @pytest.mark.parametrize("error", FAILURES, ids=repr)
+    @pytest.mark.parametrize("error", [*FAILURES, aws_error("AccessDeniedException")], ids=repr)
     def test_503_when_the_table_does_not_answer(self, api: Api, error: Exception) -> None:
         api.payments.table.fail("get_item", error)
         assert api.get("t-1")[0] == 503

@@ -25,6 +25,13 @@ class Answer:
         """Leave."""
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    paused: list[float] = []
+    monkeypatch.setattr("time.sleep", paused.append)
+    return paused
+
+
 @pytest.mark.parametrize(("status", "alive"), [(200, True), (204, True), (299, True), (300, False), (404, False)])
 def test_2xx_is_alive(monkeypatch: pytest.MonkeyPatch, status: int, alive: bool) -> None:  # noqa: FBT001
     asked: list[tuple[str, float]] = []
@@ -35,7 +42,7 @@ def test_2xx_is_alive(monkeypatch: pytest.MonkeyPatch, status: int, alive: bool)
 
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     assert probe.answers("https://a.example/prod") is alive
-    assert asked == [("https://a.example/prod/health", 2)]
+    assert asked == [("https://a.example/prod/health", 2)] * (1 if alive else 3)
 
 
 @pytest.mark.parametrize(
@@ -56,3 +63,17 @@ def test_any_failure_is_not(monkeypatch: pytest.MonkeyPatch, error: Exception) -
 
     monkeypatch.setattr(urllib.request, "urlopen", urlopen)
     assert probe.answers("https://a.example") is False
+
+
+def test_one_answer_is_enough(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> None:
+    """A request that was lost is asked again."""
+    lost: list[Exception] = [TimeoutError(), ConnectionResetError()]
+
+    def urlopen(url: str, *, timeout: float) -> Answer:
+        if lost:
+            raise lost.pop()
+        return Answer(200)
+
+    monkeypatch.setattr(urllib.request, "urlopen", urlopen)
+    assert probe.answers("https://a.example") is True
+    assert pauses == [1, 1]

@@ -1,13 +1,14 @@
 """The transaction log: what is written for a batch of the stream, and that a batch tried again writes the same."""
 
 import json
+import threading
 from typing import Any
 
 import pytest
 
 from handlers.control import note_activity, read_activity
 from handlers.payments.model import Payment, StoredPayment
-from handlers.payments.recorder import TransactionRecorder
+from handlers.payments.recorder import RECEIPTS_AT_ONCE, TransactionRecorder
 from handlers.payments.validation import parse_object, parse_payment
 from tests.unit.handlers.fakes import (
     PEER,
@@ -116,12 +117,29 @@ def test_no_log_overlaps_when_a_receipt_failed_and_the_batch_is_split() -> None:
     assert sorted(json.loads(line)["transactionId"] for body in logs for line in body.splitlines()) == ["t-1", "t-2"]
 
 
-def test_a_failure_of_the_bucket_is_raised_and_no_activity_noted() -> None:
+def test_a_failure_of_the_bucket_is_raised_and_the_activity_noted() -> None:
+    """The sentinel's witness does not depend on the bucket."""
     given = Recorder()
     given.bucket.fail("put_object", error := timed_out())
     with pytest.raises(type(error)):
         given.record(insert(1))
-    assert given.table.calls == []
+    assert read_activity(given.table, TABLE, REGION) is not None
+
+
+def test_receipts_are_written_ten_at_once() -> None:
+    """Each waits for nine others."""
+    given = Recorder(receipts=True)
+    together = threading.Barrier(RECEIPTS_AT_ONCE)
+    put = given.bucket.put_object
+
+    def put_together(**request: Any) -> dict[str, Any]:
+        if request["Key"].startswith("receipts/"):
+            together.wait(timeout=60)
+        return put(**request)
+
+    given.bucket.put_object = put_together  # type: ignore[method-assign]
+    given.record(*(insert(number, f"t-{number}") for number in range(2 * RECEIPTS_AT_ONCE)))
+    assert len(given.bucket.objects) == 2 * RECEIPTS_AT_ONCE + 1
 
 
 def test_the_newest_payment_is_noted_as_activity() -> None:
@@ -144,7 +162,7 @@ def test_activity_that_cannot_be_noted_does_not_undo_the_log(error: Exception) -
     given.table.fail("put_item", error)
     given.record(insert(1))
     assert len(given.bucket.objects) == 1
-    assert given.logs.lines[-1]["message"] == "activity not noted"
+    assert given.logs.lines[0]["message"] == "activity not noted"
 
 
 def test_a_payment_that_cannot_be_read_is_raised_for_the_failure_destination() -> None:
