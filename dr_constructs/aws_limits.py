@@ -4,7 +4,6 @@ Each check takes a value and returns what is wrong with it ("must be …"), or N
 """
 
 import re
-from urllib.parse import urlsplit
 
 from dr_constructs import naming
 from dr_constructs.dns import dns_names
@@ -33,11 +32,12 @@ MAX_FUNCTION_NAME = 64  # IAM roles end there too
 MAX_CERTIFICATE_NAME = 64  # the first name in an ACM certificate
 MAX_DOMAIN_NAME = 253
 MAX_LABEL = 63
+MAX_API_LIMIT = 2**31 - 1  # API Gateway's integers
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_BUCKET = re.compile(r"(?!(\d+\.){3}\d+$)(?!.*(\.\.|\.-|-\.))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
-_EMAIL = re.compile(r"[^\s@,;<>\"]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+_EMAIL = re.compile(r"[^\s@,;<>\"${}]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 _PRINCIPAL = re.compile(r"arn:aws:iam::\d{12}:(root|(user|role)/[\w+=,.@/-]{1,576})", re.ASCII)
 
 
@@ -92,9 +92,9 @@ def zone_id_problem(zone_id: str) -> str | None:
 
 def bucket_problem(bucket: str) -> str | None:
     """Check that S3 could have a bucket of this name."""
-    if _BUCKET.fullmatch(bucket) and ".." not in bucket:
+    if _BUCKET.fullmatch(bucket):
         return None
-    return "must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and inner hyphens"
+    return "must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and inner hyphens, no IP address"
 
 
 def email_problem(address: str) -> str | None:
@@ -105,15 +105,3 @@ def email_problem(address: str) -> str | None:
 def principal_problem(arn: str) -> str | None:
     """Check that a role could trust a principal: an account's root, a user or a role."""
     return None if _PRINCIPAL.fullmatch(arn) else "must be the ARN of an IAM user, role or account root"
-
-
-def endpoint_problem(url: str) -> str | None:
-    """Check that a URL can be an AWS endpoint."""
-    problem = "must be an http(s) URL such as http://127.0.0.1:4566"
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, a bracket too few
-        return problem
-    plain = parts.path in ("", "/") and not parts.query and not parts.fragment and not parts.username
-    return None if valid and plain and not re.search(r"\s", url) else problem

@@ -53,7 +53,6 @@ Suffix = Annotated[str, _checked(aws_limits.suffix_problem)]
 Domain = Annotated[str, AfterValidator(_canonical), _checked(aws_limits.domain_problem)]
 ZoneId = Annotated[str, _checked(aws_limits.zone_id_problem)]
 Bucket = Annotated[str, _checked(aws_limits.bucket_problem)]
-Url = Annotated[str, _checked(aws_limits.endpoint_problem)]
 Emails = Annotated[list[Annotated[str, _checked(aws_limits.email_problem)]], AfterValidator(_distinct)]
 Principals = Annotated[list[Annotated[str, _checked(aws_limits.principal_problem)]], AfterValidator(_distinct)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
@@ -85,15 +84,16 @@ class Settings(BaseModel):
     function_timeout_seconds: Annotated[
         int, Field(ge=MINIMUM_FUNCTION_TIMEOUT_SECONDS, le=API_GATEWAY_TIMEOUT_SECONDS)
     ] = 20
-    function_reserved_concurrency: Annotated[int, Field(ge=1)] | None = None  # 0 would switch the payment function off
-    api_rate_limit: Annotated[int, Field(ge=1)] = 1000
-    api_burst_limit: Annotated[int, Field(ge=1)] = 2000
+    # Route 53's nine checkers may ask at the same time, and payments must not keep them out.
+    function_reserved_concurrency: Annotated[int, Field(ge=10)] | None = None
+    api_rate_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 1000
+    api_burst_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 2000
     manage_api_gateway_logging_role: bool = True
     operator_principal_arns: Principals = []
     state_bucket: Bucket | None = None
     state_region: RegionName | None = None
     sts_region: RegionName | None = None
-    aws_endpoint_url: Url | None = None
+    s3_use_path_style: bool = False
 
     @classmethod
     def load(cls, environ: Mapping[str, str], root: Path) -> Self:

@@ -93,7 +93,7 @@ class PaymentsStack(TerraformStack):
             # Where credentials are checked: else each provider asks its own region, which may be gone.
             sts_region=self._settings.sts_region,
             # An emulator has no host name for each bucket (FACTS 11.7).
-            s3_use_path_style=True if self._settings.aws_endpoint_url else None,
+            s3_use_path_style=True if self._settings.s3_use_path_style else None,
         )
         return Region(name, role, provider)
 

@@ -69,7 +69,7 @@ def exports(host: str, listeners: Listeners, dns: DnsSockets, ca_file: Path, set
         "AWS_ACCESS_KEY_ID": configuration.ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": configuration.SECRET_ACCESS_KEY,
         "AWS_REGION": DEFAULT_REGION,
-        "DR_AWS_ENDPOINT_URL": endpoint,
+        "DR_S3_USE_PATH_STYLE": "true",
         "EMULATOR_CA_FILE": str(ca_file),
         "EMULATOR_DATA_PLANE_PORT": str(listeners.data_plane_port),
         "EMULATOR_DNS_PORT": str(dns.port),

@@ -45,7 +45,7 @@ class Emulator:
     """Where a running emulator is reached, and what to export for it."""
 
     environment: Mapping[str, str]
-    """For Terraform, boto3 and the project's commands: `AWS_ENDPOINT_URL`, credentials, `DR_AWS_ENDPOINT_URL` …"""
+    """For Terraform, boto3 and the project's commands: `AWS_ENDPOINT_URL`, credentials, `DR_S3_USE_PATH_STYLE` …"""
     process_id: int
 
     @property

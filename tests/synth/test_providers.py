@@ -87,11 +87,11 @@ class TestEmulator:
 
     def test_buckets_are_addressed_by_path(self, synthesize: Synthesize) -> None:
         """An emulator has no host name for each bucket (FACTS 11.7)."""
-        emulated = synthesize("dev", DR_AWS_ENDPOINT_URL="http://127.0.0.1:4566")
+        emulated = synthesize("dev", DR_S3_USE_PATH_STYLE="true")
         assert [provider["s3_use_path_style"] for provider in emulated.json["provider"]["aws"]] == [True, True]
 
     def test_the_resources_are_the_same(self, synthesize: Synthesize, dev: Synthesized) -> None:
-        emulated = synthesize("dev", DR_AWS_ENDPOINT_URL="http://127.0.0.1:4566")
+        emulated = synthesize("dev", DR_S3_USE_PATH_STYLE="true")
         assert emulated.json["resource"] == dev.json["resource"]
 
 

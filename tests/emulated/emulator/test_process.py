@@ -179,7 +179,7 @@ class TestEnvironment:
             assert re.fullmatch(r"http://127\.0\.0\.1:\d+", emulator.endpoint_url)
 
     def test_what_is_announced_can_be_pasted(self, plain_emulator: Emulator) -> None:
-        assert {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "DR_AWS_ENDPOINT_URL"} <= set(
+        assert {"AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "DR_S3_USE_PATH_STYLE"} <= set(
             plain_emulator.environment
         )
         assert json.dumps(dict(plain_emulator.environment))

@@ -54,7 +54,7 @@ class TestSources:
         assert load(tmp_path, DR_ALARM_EMAILS=text).alarm_emails == ["a@example.com", "b@example.org"]
 
     def test_an_empty_variable_takes_an_optional_value_away(self, tmp_path: Path) -> None:
-        toml = 'domain_name = "example.com"\nalarm_emails = ["a@example.com"]\nfunction_reserved_concurrency = 5'
+        toml = 'domain_name = "example.com"\nalarm_emails = ["a@example.com"]\nfunction_reserved_concurrency = 50'
         variables = {"DR_DOMAIN_NAME": "", "DR_ALARM_EMAILS": "", "DR_FUNCTION_RESERVED_CONCURRENCY": ""}
         settings = load(tmp_path, toml, **variables)
         assert (settings.domain_name, settings.alarm_emails) == (None, [])
@@ -124,7 +124,6 @@ REFUSED = [
     ({"authorization": "none"}, "`authorization` must be 'AWS_IAM' or 'NONE', got none"),
     ({"function_urls": "yes"}, "`function_urls` must be true or false, got yes"),
     ({"function_urls": 1}, "`function_urls` must be true or false, got 1"),
-    ({"alarm_emails": ["nobody"]}, "`alarm_emails` must be an e-mail address, got nobody"),
     (
         {"alarm_emails": ["a@b.cd", "a@b.cd"]},
         '`alarm_emails` must not name anything twice, got ["a@b.cd", "a@b.cd"]',
@@ -181,10 +180,11 @@ REFUSED = [
         ),
     ),
     (
-        {"function_reserved_concurrency": 0},
-        "`function_reserved_concurrency` must be greater than or equal to 1, got 0",
+        {"function_reserved_concurrency": 9},
+        "`function_reserved_concurrency` must be greater than or equal to 10, got 9",
     ),
     ({"api_rate_limit": 0}, "`api_rate_limit` must be greater than or equal to 1, got 0"),
+    ({"api_burst_limit": 2**31}, f"`api_burst_limit` must be less than or equal to {2**31 - 1}, got {2**31}"),
     (
         {"operator_principal_arns": ["*"]},
         "`operator_principal_arns` must be the ARN of an IAM user, role or account root, got *",
@@ -195,27 +195,19 @@ REFUSED = [
         {"state_bucket": "my-state", "state_region": "us-east-1"},
         "`state_region` must be a third region, got us-east-1",
     ),
-    (
-        {"state_bucket": "My_State", "state_region": "us-west-2"},
-        (
-            "`state_bucket` must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and inner hyphens, "
-            "got My_State"
-        ),
-    ),
     *(
         (
-            {"aws_endpoint_url": url},
-            f"`aws_endpoint_url` must be an http(s) URL such as http://127.0.0.1:4566, got {url}",
+            {"state_bucket": bucket, "state_region": "us-west-2"},
+            (
+                "`state_bucket` must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and inner hyphens, "
+                f"no IP address, got {bucket}"
+            ),
         )
-        for url in (
-            "ftp://x",
-            "http://",
-            "http://[::1",
-            "http://x:99999",
-            "http://a b",
-            "http://x/path",
-            "localhost:4566",
-        )
+        for bucket in ("My_State", "a..b", "a.-b", "a-.b", "192.168.0.1", "-ab", "ab-", "ab")
+    ),
+    *(
+        ({"alarm_emails": [address]}, f"`alarm_emails` must be an e-mail address, got {address}")
+        for address in ("nobody", "${path.module}@example.com", "a{b@example.com", "a b@example.com", "a@b")
     ),
 ]
 
