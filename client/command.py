@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated
 from uuid import uuid4
@@ -32,6 +32,8 @@ from client.payments import BadEndpointError, PaymentClient
 from client.surroundings import BadSurroundingsError, surroundings
 
 DONE, FAILED, MISUSED = 0, 1, 2
+
+_LONGEST_SHOWN = 200
 
 app = typer.Typer(
     name="client",
@@ -74,12 +76,11 @@ def pay(
     unsigned: Unsigned = False,
 ) -> int:
     """Make one payment and show the answer."""
-    payment: dict[str, object] = {"transactionId": id_ or str(uuid4()), "amount": amount, "currency": currency}
-    if metadata is not None:
-        payment["metadata"] = _json(metadata)
+    transaction_id = id_ or str(uuid4())
+    payment = _payment({"transactionId": transaction_id, "amount": amount, "currency": currency}, metadata)
     client = _client(endpoint, environment, regions, unsigned=unsigned)
     # Whatever happens, the same payment can be sent again, but only under this id.
-    print(f"transactionId {payment['transactionId']}", file=sys.stderr)
+    print(f"transactionId {transaction_id}", file=sys.stderr)
     if isinstance(client, PaymentClient):
         return _show(client.pay(payment))
     paid = client.pay(payment)
@@ -132,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ended = app(args=arguments, prog_name="client", standalone_mode=False)
     except TyperException as error:
         return _end(error.format_message(), MISUSED)
+    except UnicodeEncodeError as error:
+        return _end(f"what is given must be text in UTF-8, got {error.object!r}", MISUSED)
     except (UsageError, BadEndpointError, BadSurroundingsError) as error:
         return _end(str(error), MISUSED)
     except (PaymentError, EndpointsUnknownError, BotoCoreError, OSError) as error:
@@ -147,7 +150,7 @@ def _look(client: PaymentClient, resolver: Resolver, path: str) -> int:
     try:
         address = resolver.address(client.host)
         answer = client.probe(path)
-        said = f"{answer.status} {answer.body.decode(errors='replace').strip()[:200]}"
+        said = f"{answer.status} {answer.body.decode(errors='replace').strip()[:_LONGEST_SHOWN]}"
         status = DONE if answer.status < HTTPStatus.BAD_REQUEST else FAILED
     except OSError as error:
         said, status = str(error), FAILED
@@ -189,11 +192,16 @@ def _credentials() -> Credentials:
     return found
 
 
-def _json(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise UsageError(f"--metadata must be JSON, got {text!r}: {error}") from None
+def _payment(fields: Mapping[str, str], metadata: str | None) -> bytes:
+    """Return a payment's JSON, the metadata in it digit for digit as it was given."""
+    text = json.dumps(fields)
+    if metadata is not None:
+        try:
+            json.loads(metadata)
+        except (ValueError, RecursionError) as error:
+            raise UsageError(f"--metadata must be JSON, got {metadata[:_LONGEST_SHOWN]!r}: {error}") from None
+        text = f'{text[:-1]}, "metadata": {metadata}}}'
+    return text.encode()
 
 
 def _show(answer: Response) -> int:

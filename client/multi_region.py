@@ -97,8 +97,8 @@ class MultiRegionClient:
         """The endpoint that is paid at now."""
         return self._clients[self._routing.current].endpoint_url
 
-    def pay(self, payment: Mapping[str, object]) -> Paid:
-        """Pay, in whichever region serves, within the deadline.
+    def pay(self, payment: Mapping[str, object] | bytes) -> Paid:
+        """Pay, in whichever region serves, within the deadline; bytes are sent as they are.
 
         Raises:
             ConflictError: Another payment has this id.
@@ -108,7 +108,7 @@ class MultiRegionClient:
             NotPaidError: No region took it; it is certainly not stored.
             InDoubtError: No region confirmed it, but it may be stored.
         """
-        body = json.dumps(payment).encode()
+        body = payment if isinstance(payment, bytes) else json.dumps(payment).encode()
         call = _Call(self._clock.monotonic() + self._deadline_seconds)
         self.watch.look_when_due()
         while True:

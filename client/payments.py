@@ -10,7 +10,7 @@ from botocore.credentials import Credentials
 
 from client.dns import Resolver
 from client.https import Response, Timeouts, exchange, trust
-from client.signing import signed
+from client.signing import is_function_url, signed
 
 
 class BadEndpointError(ValueError):
@@ -77,8 +77,8 @@ class PaymentClient:
         return self.send("GET", f"/payment/{quote(transaction_id, safe='')}", timeouts=timeouts)
 
     def probe(self, path: str = "/health", *, timeouts: Timeouts | None = None) -> Response:
-        """Ask `/health` or `/takeover`, which need no authorization; raises as `pay` does."""
-        return self.send("GET", path, signs=False, timeouts=timeouts)
+        """Ask `/health` or `/takeover`; raises as `pay` does. Only function URLs want these signed."""
+        return self.send("GET", path, signs=is_function_url(self.endpoint_url), timeouts=timeouts)
 
     def send(
         self,

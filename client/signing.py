@@ -14,6 +14,11 @@ from botocore.credentials import Credentials
 _FUNCTION_URL = re.compile(r"https://[a-z0-9]+\.lambda-url\.(?P<region>[a-z0-9-]+)\.on\.aws(?:/|$)")
 
 
+def is_function_url(url: str) -> bool:
+    """Tell whether a URL leads to a function past the API Gateway; all its paths want a signature."""
+    return _FUNCTION_URL.match(url) is not None
+
+
 def signed(
     method: str,
     url: str,

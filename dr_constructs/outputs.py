@@ -65,6 +65,7 @@ class Outputs:
             lambda service: service.queues.stream_failures.url,
             "Stream batches that could not be logged",
         )
+        self._declare_each("queue_names", lambda service: service.queues.names, "The queues of each region")
         self._declare_each("alarm_topic_arns", lambda service: service.topic.topic.arn, "Where alarms are heard")
         functions = {
             role: {function: resource.function_name for function, resource in workers.functions.items()}
@@ -85,7 +86,7 @@ class Outputs:
         if domain.zone.name_servers is not None:
             self._declare("zone_name_servers", domain.zone.name_servers, "Delegate the domain to these")
 
-    def _declare_each(self, name: str, value: Callable[[RegionalService], str], description: str) -> None:
+    def _declare_each(self, name: str, value: Callable[[RegionalService], object], description: str) -> None:
         self._declare(name, {role: value(service) for role, service in self._services.items()}, description)
 
     def _declare(self, name: str, value: object, description: str) -> None:

@@ -46,7 +46,7 @@ VARIABLES: dict[Function, tuple[Variable, ...]] = {
         Variable.STANDBY_REGION,
         Variable.RETRY_QUEUE_URL,
     ),
-    # The worker finds its table by the connection string, so that a restored table needs no deployment.
+    # The worker finds its table by the connection string.
     Function.RETRY_WORKER: (Variable.CONNECTION_STRING_PARAMETER,),
     Function.TRANSACTION_LOG: (Variable.TABLE_NAME, Variable.BUCKET_NAME, Variable.PAYMENT_RECEIPTS),
     Function.HEARTBEAT: (Variable.TABLE_NAME, Variable.RELEASE),

@@ -28,6 +28,12 @@ class PaymentQueues(Construct):
         self.retry = self._build_retry_queue(function_timeout_seconds)
         self._build_redrive_permission()
 
+    @property
+    def names(self) -> dict[str, str]:
+        """The queues' names by what they hold."""
+        queues = {"retry": self.retry, "dead_letter": self.dead_letters, "stream_failure": self.stream_failures}
+        return {kind: queue.name for kind, queue in queues.items()}
+
     def _build_queue(self, kind: str) -> SqsQueue:
         return SqsQueue(
             self,

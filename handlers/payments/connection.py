@@ -45,7 +45,7 @@ class _Read:
 
 
 class ConnectionString:
-    """The parameter, read again every few minutes, so that a restored table needs no deployment."""
+    """The parameter, read again every few minutes."""
 
     def __init__(self, client: ParameterClient, parameter: str, region: str, clock: Clock) -> None:
         self._client = client

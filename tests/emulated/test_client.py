@@ -56,7 +56,8 @@ class Recorded(MultiRegionClient):
         super().__init__(primary, standby)
         self.ids: list[str] = []
 
-    def pay(self, payment: Mapping[str, object]) -> Paid:
+    def pay(self, payment: Mapping[str, object] | bytes) -> Paid:
+        assert isinstance(payment, Mapping)
         self.ids.append(str(payment["transactionId"]))
         return super().pay(payment)
 

@@ -19,6 +19,7 @@ ALWAYS = {
     "function_names",
     "operations_role_arn",
     "primary_endpoint_url",
+    "queue_names",
     "regions",
     "retry_queue_urls",
     "standby_endpoint_url",
@@ -82,6 +83,7 @@ class TestEveryEnvironment:
     def test_the_queues(self, shipped: Synthesized, role: Role, output: str, kind: str) -> None:
         queue = shipped.the("aws_sqs_queue", role, name=shipped.name(kind, role))
         assert value(shipped, output)[role] == queue.attribute("url")
+        assert value(shipped, "queue_names")[role][output.removesuffix("_queue_urls")] == queue.attribute("name")
 
     def test_the_functions(self, shipped: Synthesized, role: Role) -> None:
         assert value(shipped, "function_names")[role] == {

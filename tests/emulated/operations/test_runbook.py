@@ -115,6 +115,16 @@ def parked(site: Site) -> Iterator[None]:
     eventually(stored)
 
 
+@contextlib.contextmanager
+def unlogged(site: Site) -> Iterator[None]:
+    """What Lambda writes when it gives up on a batch of the stream."""
+    await_dns(site, PRIMARY)
+    queues, url = site.aws("sqs", PRIMARY), site.queue("stream_failure", PRIMARY)
+    queues.send_message(QueueUrl=url, MessageBody=json.dumps({"DDBStreamBatchInfo": {"batchSize": 1}}))
+    yield
+    assert "Messages" not in queues.receive_message(QueueUrl=url, WaitTimeSeconds=6)  # nor any that was hidden
+
+
 SITUATIONS: dict[str, Callable[[Site], Situation[None]]] = {
     BEFORE: peace,
     "Some checkers do not see the primary": fault("checkers-partial", endpoint=PRIMARY, checkers="us-west-1,sa-east-1"),
@@ -122,6 +132,7 @@ SITUATIONS: dict[str, Callable[[Site], Situation[None]]] = {
     "Switch automatic takeover off": peace,
     "A command was interrupted": peace,
     "Payments are parked": parked,
+    "A batch could not be logged": unlogged,
     "Replication stands still": lagging,
     "The table refuses writes": fault("region-errors", region=PRIMARY, service="dynamodb", share=1),
     "Both regions are unhealthy": both_unhealthy,

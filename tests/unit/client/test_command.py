@@ -1,8 +1,12 @@
 """What people type, and what they are told about their mistakes: one line, and no traceback."""
 
+from typing import Any
+
 import pytest
 
 from client.command import main
+from client.dns import Resolver
+from client.https import Response
 from client.surroundings import BadSurroundingsError, Surroundings, surroundings
 
 EMULATOR = {
@@ -34,6 +38,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> None:
         (f"pay --amount 1 --environment dev --endpoint {URL}", "give it or --endpoint, not both"),
         ("get a --environment dev --regions x", "--regions must be two regions with a comma between them, got 'x'"),
         (f"pay --amount 1 --metadata {{ --endpoint {URL}", "--metadata must be JSON, got '{'"),
+        (f"pay --amount 1 --metadata {'[' * 99_999} --endpoint {URL}", "--metadata must be JSON, got '[[["),
+        (f"get \udcff --endpoint {URL}", r"what is given must be text in UTF-8, got '\udcff'"),
         (f"watch --endpoint {URL} --every x", "Invalid value for '--every'"),
         ("watch --endpoint x", "`endpoint` must be an https URL"),
         (f"watch --endpoint {URL} --path /ö", "--path must be a path in printable ASCII that begins with /, got '/ö'"),
@@ -45,6 +51,24 @@ def test_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], arguments: st
     assert main(arguments.split()) == 2
     said = capsys.readouterr().err
     assert (said.startswith("client: "), says in said, said.count("\n")) == (True, True, 1)
+
+
+@pytest.mark.parametrize("endpoints", [1, 2])
+def test_metadata_is_sent_as_it_is_given(monkeypatch: pytest.MonkeyPatch, endpoints: int) -> None:
+    """Digit for digit, and with what the API has to refuse."""
+    sent: list[bytes] = []
+
+    def exchange(url: str, **request: Any) -> Response:
+        if request["body"] is not None:
+            sent.append(request["body"])
+        return Response(201 if request["body"] else 404, {}, b"{}")
+
+    monkeypatch.setattr("client.payments.exchange", exchange)
+    monkeypatch.setattr(Resolver, "address", lambda *_: "127.0.1.1")
+    metadata = '{"n": 0.1234567890123456789012, "n": 2}'
+    paid = ["pay", "--amount", "1", "--id", "t-1", "--metadata", metadata, *["--endpoint", URL] * endpoints]
+    assert main(paid) == 0
+    assert sent == [f'{{"transactionId": "t-1", "amount": "1", "currency": "EUR", "metadata": {metadata}}}'.encode()]
 
 
 def test_without_credentials_nothing_is_sent(

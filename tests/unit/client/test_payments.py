@@ -63,6 +63,12 @@ def test_probes_are_not_signed(sent: list[dict[str, Any]]) -> None:
     assert (sent[0]["url"], sent[0]["headers"]) == ("https://api.example.com/takeover", None)
 
 
+def test_but_a_function_url_wants_them_signed(sent: list[dict[str, Any]]) -> None:
+    url = "https://abc123.lambda-url.us-east-2.on.aws"
+    client(url, credentials=Credentials("AKID", "secret")).probe("/takeover")
+    assert "/us-east-2/lambda/aws4_request" in sent[0]["headers"]["Authorization"]
+
+
 def test_a_stage_stays_in_the_path(sent: list[dict[str, Any]]) -> None:
     client("https://abc.execute-api.us-east-1.amazonaws.com/live/").probe()
     assert sent[0]["url"] == "https://abc.execute-api.us-east-1.amazonaws.com/live/health"
