@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from costs.assumptions import SECONDS_PER_MONTH
 from costs.prices import PriceTable, UnpricedError, read_prices
 from costs.profiles import LOSSES, profiles
 from costs.quantities import quantities
@@ -60,7 +61,7 @@ def _by_service(table: PriceTable, stack: Stack) -> Table:
     shown.add_section()
     shown.add_row("all", *(_dollars(sum(each.values())) for each in priced))
     per_million = [
-        sum(each.values()) / (rate * 730 * 3600) * 1e6 if rate else None
+        sum(each.values()) / (rate * SECONDS_PER_MONTH) * 1e6 if rate else None
         for each, rate in zip(priced, RATES, strict=True)
     ]
     shown.add_row("a million payments", *("" if each is None else _dollars(each) for each in per_million))

@@ -32,6 +32,7 @@ MAX_FUNCTION_NAME = 64  # IAM roles end there too
 MAX_CERTIFICATE_NAME = 64  # the first name in an ACM certificate
 MAX_DOMAIN_NAME = 253
 MAX_LABEL = 63
+API_GATEWAY_TIMEOUT_SECONDS = 29  # the longest that it waits for a function (FACTS 4.6)
 MAX_API_LIMIT = 2**31 - 1  # API Gateway's integers
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")

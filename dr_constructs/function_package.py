@@ -81,8 +81,9 @@ def _check_versions(lock: Path) -> None:
     try:
         locked = json.loads(lock.read_text(encoding="utf-8"))["default"]
     except (OSError, ValueError, KeyError) as error:
-        msg = f"Pipfile.lock must be readable, to bundle what it names with the functions, got {error!r}"
-        raise FunctionPackageError(msg) from error
+        raise FunctionPackageError(
+            f"Pipfile.lock must be readable, to bundle what it names with the functions, got {error!r}"
+        ) from error
     for name in DISTRIBUTIONS:
         expected = locked.get(name, {}).get("version", "no version").removeprefix("==")
         try:
@@ -90,8 +91,9 @@ def _check_versions(lock: Path) -> None:
         except metadata.PackageNotFoundError:
             installed = "nothing"
         if installed != expected:
-            msg = f"{name} must be {expected} as in Pipfile.lock, got {installed} installed: run `pipenv sync --dev`"
-            raise FunctionPackageError(msg)
+            raise FunctionPackageError(
+                f"{name} must be {expected} as in Pipfile.lock, got {installed} installed: run `pipenv sync --dev`"
+            )
 
 
 def _handlers(directory: Path) -> Iterator[tuple[str, bytes]]:
@@ -102,8 +104,7 @@ def _handlers(directory: Path) -> Iterator[tuple[str, bytes]]:
 def _distribution(name: str) -> Iterator[tuple[str, bytes]]:
     files = metadata.files(name)
     if not files:
-        msg = f"{name} must be installed from a wheel, whose RECORD lists its files, got none"
-        raise FunctionPackageError(msg)
+        raise FunctionPackageError(f"{name} must be installed from a wheel, whose RECORD lists its files, got none")
     for path in files:
         if _is_bundled(path):
             yield path.as_posix(), Path(path.locate()).read_bytes()

@@ -1,6 +1,6 @@
 """Loads only those modules of the AWS provider package that are used, in Python and in node (FACTS 10.1).
 
-The package's `__init__` imports some 2,100 modules and its node half requires as many: eleven seconds and a gigabyte
+The package's `__init__` imports all of its modules and its node half requires as many: eleven seconds and a gigabyte
 for an app that uses fifty. Some things change, none of them the synthesized JSON:
 
 - a meta-path finder runs the package's `__init__` without its closing list of imports; submodules load when asked for;
@@ -96,8 +96,7 @@ def without_imports(source: str) -> tuple[str, frozenset[str]]:
     """Return the source of the package's `__init__` without its closing imports, and the names these import."""
     head, publish, tail = source.partition(_PUBLISH)
     if not publish or not (closing := _TAIL.fullmatch(tail)):
-        msg = "its __init__ does not end in publish() and a list of imports"
-        raise UnexpectedShapeError(msg)
+        raise UnexpectedShapeError("its __init__ does not end in publish() and a list of imports")
     return head + publish, frozenset(_IMPORT.findall(closing[1]))
 
 
@@ -139,8 +138,7 @@ class _LazyLoader(SourceFileLoader):
 
         def load(name: str) -> ModuleType:
             if name not in submodules:
-                msg = f"module {PACKAGE!r} has no attribute {name!r}"
-                raise AttributeError(msg)
+                raise AttributeError(f"module {PACKAGE!r} has no attribute {name!r}")
             return importlib.import_module(f"{PACKAGE}.{name}")
 
         published.__dict__["__getattr__"] = load

@@ -9,7 +9,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from dr_constructs import aws_limits, settings_source
 from handlers.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
 
-API_GATEWAY_TIMEOUT_SECONDS = 29  # its integration limit (FACTS 4.6)
 RECOVERY_POINT_SECONDS = 300  # a lag alarm above the recovery point objective would come too late
 
 
@@ -29,8 +28,7 @@ def _checked(problem: Callable[[str], str | None]) -> AfterValidator:
 def _one_of(allowed: tuple[int, ...]) -> AfterValidator:
     def validate(value: int) -> int:
         if value not in allowed:
-            msg = f"must be one of {', '.join(map(str, allowed))}"
-            raise ValueError(msg)
+            raise ValueError(f"must be one of {', '.join(map(str, allowed))}")
         return value
 
     return AfterValidator(validate)
@@ -38,8 +36,7 @@ def _one_of(allowed: tuple[int, ...]) -> AfterValidator:
 
 def _distinct(values: list[str]) -> list[str]:
     if len(set(values)) < len(values):
-        msg = "must not name anything twice"
-        raise ValueError(msg)
+        raise ValueError("must not name anything twice")
     return values
 
 
@@ -82,7 +79,7 @@ class Settings(BaseModel):
     noncurrent_version_expiration_days: Days = 30
     function_memory_mb: Annotated[int, Field(ge=128, le=10_240)] = 512
     function_timeout_seconds: Annotated[
-        int, Field(ge=MINIMUM_FUNCTION_TIMEOUT_SECONDS, le=API_GATEWAY_TIMEOUT_SECONDS)
+        int, Field(ge=MINIMUM_FUNCTION_TIMEOUT_SECONDS, le=aws_limits.API_GATEWAY_TIMEOUT_SECONDS)
     ] = 20
     # Route 53's nine checkers may ask at the same time, and payments must not keep them out.
     function_reserved_concurrency: Annotated[int, Field(ge=10)] | None = None

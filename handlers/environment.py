@@ -68,10 +68,10 @@ def metrics_namespace(suffix: str) -> str:
 
 
 class Metric(StrEnum):
-    """The metrics that functions emit (EMF) and alarms watch; dimensions stand beside each."""
+    """The metrics that functions emit (EMF) and alarms watch; dimensions: service, Region."""
 
-    HEARTBEAT_AGE = "PeerHeartbeatAge"  # seconds; dimensions service, Region (of the observer)
-    PAYMENT_STORED = "PaymentStored"  # dimensions service, Region
+    HEARTBEAT_AGE = "PeerHeartbeatAge"  # seconds; Region is the observer's
+    PAYMENT_STORED = "PaymentStored"
     PAYMENT_REPLAYED = "PaymentReplayed"
     PAYMENT_CONFLICT = "PaymentConflict"
     PAYMENT_REJECTED = "PaymentRejected"

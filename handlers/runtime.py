@@ -48,8 +48,7 @@ def variable(name: Variable) -> str:
     """
     value = os.environ.get(name, "")
     if not value:
-        msg = f"environment variable {name} is not set"
-        raise EnvironmentVariableError(msg)
+        raise EnvironmentVariableError(f"environment variable {name} is not set")
     return value
 
 
@@ -61,8 +60,7 @@ def flag(name: Variable) -> bool:
     """
     value = variable(name)
     if value not in {"true", "false"}:
-        msg = f'environment variable {name} must be "true" or "false"'
-        raise EnvironmentVariableError(msg)
+        raise EnvironmentVariableError(f'environment variable {name} must be "true" or "false"')
     return value == "true"
 
 
@@ -74,8 +72,9 @@ def peer_of(region: str) -> str:
     """
     primary, standby = variable(Variable.PRIMARY_REGION), variable(Variable.STANDBY_REGION)
     if region not in {primary, standby}:
-        msg = f"{Variable.REGION} is {region}, which is neither {Variable.PRIMARY_REGION} nor {Variable.STANDBY_REGION}"
-        raise EnvironmentVariableError(msg)
+        raise EnvironmentVariableError(
+            f"{Variable.REGION} is {region}, which is neither {Variable.PRIMARY_REGION} nor {Variable.STANDBY_REGION}"
+        )
     return standby if region == primary else primary
 
 

@@ -8,9 +8,6 @@ Authorization = Literal["AWS_IAM", "NONE"]
 
 STAGE_NAME = "live"
 
-INTEGRATION_TIMEOUT_SECONDS = 29
-"""The longest that API Gateway waits for a function (FACTS 4.6)."""
-
 RETRY_AFTER_SECONDS = 1
 
 

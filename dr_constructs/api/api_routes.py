@@ -15,7 +15,6 @@ from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
 from dr_constructs.api.api_definition import (
-    INTEGRATION_TIMEOUT_SECONDS,
     PAYMENT_MODEL,
     PAYMENT_SCHEMA,
     REFUSALS,
@@ -25,6 +24,7 @@ from dr_constructs.api.api_definition import (
     Refusal,
     Route,
 )
+from dr_constructs.aws_limits import API_GATEWAY_TIMEOUT_SECONDS
 from dr_constructs.region import Region
 
 _META_ARGUMENTS = {"//", "provider", "depends_on", "lifecycle"}
@@ -147,7 +147,7 @@ class ApiRoutes(Construct):
             integration_http_method="POST",  # how Lambda is invoked, whatever the client's method
             uri=self._function.invoke_arn,
             # The function's own timeout is not longer, so it is the function that answers, and says what is wrong.
-            timeout_milliseconds=INTEGRATION_TIMEOUT_SECONDS * 1000,
+            timeout_milliseconds=API_GATEWAY_TIMEOUT_SECONDS * 1000,
         )
         self._parts.append(integration)
 

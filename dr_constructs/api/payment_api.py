@@ -16,7 +16,6 @@ from constructs import Construct
 
 from dr_constructs.api.api_definition import (
     ACCESS_LOG_FORMAT,
-    INTEGRATION_TIMEOUT_SECONDS,
     ROUTES,
     STAGE_NAME,
     Authorization,
@@ -51,7 +50,6 @@ class PaymentApi(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._region = region
-        _check_timeout(function)
         self.rest_api = self._build_rest_api(suffix)
         routes = ApiRoutes(
             self, "routes", region=region, rest_api=self.rest_api, function=function, authorization=authorization
@@ -160,13 +158,4 @@ class PaymentApi(Construct):
                 throttling_burst_limit=burst_limit,
             ),
             depends_on=list(after) or None,
-        )
-
-
-def _check_timeout(function: LambdaFunction) -> None:
-    timeout = function.timeout_input
-    if timeout is not None and timeout > INTEGRATION_TIMEOUT_SECONDS:
-        raise ValueError(
-            f"`function_timeout_seconds` must be at most {INTEGRATION_TIMEOUT_SECONDS}, "
-            f"API Gateway's limit, got {timeout:g}"
         )

@@ -9,8 +9,6 @@ from constructs import Construct
 from dr_constructs.dns.dns_names import failover_name
 from dr_constructs.region import Region
 
-MAX_COMMON_NAME_LENGTH = 64  # ACM: the first name of a certificate; additional ones may be longer
-
 
 class RegionalCertificate(Construct):
     """A certificate for `api.<domain>` and `*.api.<domain>`, asked for here and valid once `validate` has been called.
@@ -23,11 +21,6 @@ class RegionalCertificate(Construct):
         super().__init__(scope, id_)
         self._region = region
         name = failover_name(domain_name)
-        if len(name) > MAX_COMMON_NAME_LENGTH:
-            raise ValueError(
-                f"`domain_name` must leave `api.<domain_name>` at most {MAX_COMMON_NAME_LENGTH} characters, "
-                f"ACM's limit, got {name} with {len(name)}"
-            )
         self.certificate = AcmCertificate(
             self,
             "certificate",

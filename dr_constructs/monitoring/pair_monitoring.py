@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 from constructs import Construct
 
+from dr_constructs.aws_limits import ROUTE_53_REGION
 from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.monitoring.alarms import RegionalAlarms
 from dr_constructs.monitoring.alarms.health_checks import HealthCheckAlarms
 from dr_constructs.monitoring.dashboard import Dashboard
-from dr_constructs.monitoring.watched import HEALTH_CHECK_METRICS_REGION, MonitoredChecks, MonitoredRegion
+from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion
 from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
 from dr_constructs.settings import Settings
-from dr_constructs.storage.bucket_replication import RULE_ID
 from dr_constructs.storage.payments_table import PaymentsTable
 from handlers.environment import metrics_namespace
 
@@ -46,8 +46,8 @@ class PairMonitoring(Construct):
             health = domain.health_checks
             checks = MonitoredChecks(primary=health.primary, standby=health.standby, serving=health.serving)
             on_checks = self._build_health_check_alarms(checks)
-            self.alarm_arns[HEALTH_CHECK_METRICS_REGION] += on_checks.arns
-            self.alarm_names[HEALTH_CHECK_METRICS_REGION] += on_checks.names
+            self.alarm_arns[ROUTE_53_REGION] += on_checks.arns
+            self.alarm_names[ROUTE_53_REGION] += on_checks.names
         self.dashboard = Dashboard(
             self,
             "dashboard",
@@ -74,7 +74,7 @@ class PairMonitoring(Construct):
 
     def _build_health_check_alarms(self, checks: MonitoredChecks) -> HealthCheckAlarms:
         # The settings see to it that one of the two regions is this one.
-        service = next(each for each in self._services.values() if each.region.name == HEALTH_CHECK_METRICS_REGION)
+        service = next(each for each in self._services.values() if each.region.name == ROUTE_53_REGION)
         return HealthCheckAlarms(
             self,
             "health-checks",
@@ -99,6 +99,5 @@ def _monitored(
         dead_letter_queue=service.queues.dead_letters,
         stream_failures_queue=service.queues.stream_failures,
         bucket=service.bucket.bucket,
-        replication_rule_id=RULE_ID,
         certificate=domain.certificates[service.region.role] if domain else None,
     )

@@ -13,11 +13,10 @@ from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 
+from dr_constructs.aws_limits import ROUTE_53_REGION
 from dr_constructs.region import Region
+from dr_constructs.storage.bucket_replication import RULE_ID
 from handlers.environment import REGION_DIMENSION, Function, Metric
-
-HEALTH_CHECK_METRICS_REGION = "us-east-1"
-"""The only region that has Route 53's metrics, wherever the endpoints are (FACTS 2.6)."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,6 @@ class MonitoredRegion:
     dead_letter_queue: SqsQueue
     stream_failures_queue: SqsQueue
     bucket: S3Bucket
-    replication_rule_id: str
-    """The rule that copies out of this region's bucket."""
     certificate: AcmCertificate | None = None
     """Absent where there is no domain."""
 
@@ -112,13 +109,13 @@ def _replication_dimensions(*, source: MonitoredRegion, destination: MonitoredRe
     return {
         "SourceBucket": source.bucket_name,
         "DestinationBucket": destination.bucket_name,
-        "RuleId": source.replication_rule_id,
+        "RuleId": RULE_ID,
     }
 
 
 def health_check_metric(check: Route53HealthCheck) -> WatchedMetric:
     """Return a health check's status: 1 healthy, 0 not."""
-    return WatchedMetric(HEALTH_CHECK_METRICS_REGION, "AWS/Route53", "HealthCheckStatus", {"HealthCheckId": check.id})
+    return WatchedMetric(ROUTE_53_REGION, "AWS/Route53", "HealthCheckStatus", {"HealthCheckId": check.id})
 
 
 def certificate_metric(certificate: AcmCertificate, region: Region) -> WatchedMetric:

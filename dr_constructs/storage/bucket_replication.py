@@ -31,7 +31,6 @@ class BucketReplication(Construct):
         self, scope: Construct, id_: str, *, source: PaymentsBucket, destination: PaymentsBucket, suffix: str
     ) -> None:
         super().__init__(scope, id_)
-        self.rule_id = RULE_ID
         self._build_configuration(source, destination, self._build_role(source, destination, suffix))
 
     def _build_role(self, source: PaymentsBucket, destination: PaymentsBucket, suffix: str) -> ServiceRole:
@@ -67,7 +66,7 @@ class BucketReplication(Construct):
             role=role.role.arn,
             rule=[
                 S3BucketReplicationConfigurationRule(
-                    id=self.rule_id,
+                    id=RULE_ID,
                     status="Enabled",
                     priority=0,
                     filter=S3BucketReplicationConfigurationRuleFilter(prefix=""),

@@ -30,11 +30,9 @@ def parse_connection_string(value: str, *, region: str) -> str:
     """
     match = _CONNECTION_STRING.fullmatch(value)
     if match is None:
-        msg = "the connection string must be dynamodb://<region>/<table>"
-        raise ConnectionStringError(msg)
+        raise ConnectionStringError("the connection string must be dynamodb://<region>/<table>")
     if match["region"] != region:
-        msg = f"the connection string must name a table of {region}"
-        raise ConnectionStringError(msg)
+        raise ConnectionStringError(f"the connection string must name a table of {region}")
     return match["table"]
 
 

@@ -44,11 +44,9 @@ def loads(text: str) -> object:
             object_pairs_hook=JsonObject,
         )
     except RecursionError:
-        msg = "is nested too deeply"
-        raise InvalidJsonError(msg) from None
+        raise InvalidJsonError("is nested too deeply") from None
     except ValueError:  # the parser's own text would quote the payment
-        msg = "is not JSON"
-        raise InvalidJsonError(msg) from None
+        raise InvalidJsonError("is not JSON") from None
 
 
 def dumps(value: object, *, ascii_only: bool = False) -> str:
@@ -73,8 +71,7 @@ def dumps(value: object, *, ascii_only: bool = False) -> str:
             for name in sorted(value)
         )
         return f"{{{','.join(members)}}}"
-    msg = f"{type(value).__name__} has no exact JSON form"
-    raise TypeError(msg)
+    raise TypeError(f"{type(value).__name__} has no exact JSON form")
 
 
 def _decimal(text: str) -> Decimal:
@@ -88,8 +85,7 @@ def _number(value: Decimal) -> str:
     """Write a number without an arithmetic operation, since these round to the context's precision."""
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
-        msg = "a number that is not finite has no JSON form"
-        raise TypeError(msg)
+        raise TypeError("a number that is not finite has no JSON form")
     written = "".join(map(str, digits)).lstrip("0")
     significant = written.rstrip("0")
     if not significant:

@@ -94,8 +94,7 @@ def _change(client: TableClient, table: str, wanted: Fence, condition: str) -> F
 def _fence(region: str, item: dict[str, dict[str, Any]]) -> Fence:
     fenced = item.get("fenced", {}).get("BOOL")
     if not isinstance(fenced, bool):
-        msg = f"the fence item of {region} does not say whether the region is fenced"
-        raise MalformedFenceError(msg)
+        raise MalformedFenceError(f"the fence item of {region} does not say whether the region is fenced")
     return Fence(
         region=region,
         fenced=fenced,

@@ -24,14 +24,11 @@ def read_configuration(client: ParameterClient, parameter: str) -> Configuration
     try:
         document = json.loads(_read(client, parameter))
     except (ValueError, RecursionError):
-        msg = f"parameter {parameter} must hold JSON"
-        raise ConfigurationError(msg) from None
+        raise ConfigurationError(f"parameter {parameter} must hold JSON") from None
     if not isinstance(document, dict) or set(document) != _FIELDS:
-        msg = f"parameter {parameter} must hold an object with exactly {', '.join(sorted(_FIELDS))}"
-        raise ConfigurationError(msg)
+        raise ConfigurationError(f"parameter {parameter} must hold an object with exactly {', '.join(sorted(_FIELDS))}")
     if not isinstance(document["automaticTakeover"], bool):
-        msg = f"parameter {parameter}: automaticTakeover must be true or false"
-        raise ConfigurationError(msg)
+        raise ConfigurationError(f"parameter {parameter}: automaticTakeover must be true or false")
     return Configuration(
         automatic_takeover=document["automaticTakeover"],
         peer_dead_after_seconds=_seconds(document, "peerDeadAfterSeconds", parameter),
@@ -52,16 +49,16 @@ def read_endpoint(client: ParameterClient, parameter: str) -> str:
     except ValueError:
         usable = False
     if not usable or not value.isascii() or not value.isprintable() or " " in value:
-        msg = f"parameter {parameter} must hold the peer's base URL, https://..."
-        raise ConfigurationError(msg)
+        raise ConfigurationError(f"parameter {parameter} must hold the peer's base URL, https://...")
     return value.rstrip("/")
 
 
 def _seconds(document: Mapping[str, object], field: str, parameter: str) -> float:
     value = document[field]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= MAX_SECONDS:
-        msg = f"parameter {parameter}: {field} must be a number of seconds, more than 0 and at most {MAX_SECONDS}"
-        raise ConfigurationError(msg)
+        raise ConfigurationError(
+            f"parameter {parameter}: {field} must be a number of seconds, more than 0 and at most {MAX_SECONDS}"
+        )
     return value
 
 

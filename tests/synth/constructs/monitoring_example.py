@@ -163,6 +163,5 @@ def _build_monitored(scope: Construct, region: Region, table: DynamodbTable, *, 
         dead_letter_queue=dead_letter,
         stream_failures_queue=stream_failures,
         bucket=S3Bucket(scope, "bucket", provider=provider, bucket_prefix=f"payments-{region.name}-"),
-        replication_rule_id=f"from-{region.name}",
         certificate=certificate if domain else None,
     )

@@ -182,10 +182,6 @@ class TestVariants:
         assert api.all("aws_api_gateway_account") == []
         assert len(api.one("aws_api_gateway_stage", "stage")["depends_on"]) == 1
 
-    def test_a_function_slower_than_the_gateway_is_refused(self) -> None:
-        with pytest.raises(ValueError, match=r"`function_timeout_seconds` must be at most 29, .* got 30"):
-            synthesize_api(timeout=30)
-
 
 class TestSignedFunctionUrl:
     """A function URL with AWS_IAM."""

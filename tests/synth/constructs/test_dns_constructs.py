@@ -39,10 +39,6 @@ class TestCertificates:
         assert [v["validation_record_fqdns"] for v in validations] == [[fqdn]] * 2
         assert [v["provider"] for v in validations] == ["aws.primary", "aws.standby"]
 
-    def test_a_name_longer_than_acm_takes_is_refused(self) -> None:
-        with pytest.raises(ValueError, match=r"`domain_name` must leave .* at most 64 characters"):
-            synthesize_dns(domain_name=f"{'a' * 57}.com")
-
 
 class TestCustomDomains:
     """Two names a region."""
