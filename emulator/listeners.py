@@ -38,11 +38,6 @@ class Listeners:
         """The port of the control interface."""
         return int(self.control.getsockname()[1])
 
-    def close(self) -> None:
-        """Close every socket."""
-        for listener in (self.api, *self.data_plane, self.control):
-            listener.close()
-
 
 def listen(host: str, port: int, data_plane_port: int, control_port: int) -> Listeners:
     """Bind every address; port 0 picks a free one.

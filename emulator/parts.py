@@ -24,8 +24,8 @@ class Part(Protocol):
 class Parts:
     """Starts parts, watches them, and ends the emulator when one of them fails."""
 
-    def __init__(self, *parts: Part, failed: Callable[[], None]) -> None:
-        self._parts = list(parts)
+    def __init__(self, *, failed: Callable[[], None]) -> None:
+        self._parts: list[Part] = []
         self._failed = failed
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reports: dict[str, Report] = {}

@@ -133,15 +133,11 @@ class Emulator:
 def running(
     *,
     port: int = 0,
-    data_plane_port: int = 0,
-    dns_port: int = 0,
     control_port: int = 0,
     time_scale: float = 1.0,
     replication_lag: float | None = None,
-    seed: int = 0,
-    log_level: str = "ERROR",
 ) -> Iterator[Emulator]:
-    """Run an emulator, on free ports unless told otherwise, until the block ends.
+    """Run an emulator until the block ends, on free ports but for those given.
 
     The replication's lag is a mean in emulated seconds; 0 lets writes arrive at once.
 
@@ -151,23 +147,22 @@ def running(
     """
     options = {
         "--port": port,
-        "--data-plane-port": data_plane_port,
-        "--dns-port": dns_port,
+        "--data-plane-port": 0,
+        "--dns-port": 0,
         "--control-port": control_port,
         "--time-scale": time_scale,
         "--replication-lag": replication_lag,
-        "--seed": seed,
         "--stop-with": os.getpid(),  # a test run that is killed leaves no emulator behind
     }
     chosen = [text for name, value in options.items() if value is not None for text in (name, str(value))]
     command = [sys.executable, "-m", "emulator", *chosen]
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(  # noqa: S603 — this project's own command
-            [*command, "--log-level", log_level],
+            command,
             cwd=_ROOT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
-            stderr=errors if log_level == "ERROR" else None,
+            stderr=errors,
             text=True,
             start_new_session=True,  # Ctrl-C reaches the test run first, which then stops the emulator
         )

@@ -126,10 +126,6 @@ def watched(defined: AlarmDefinition, windows: Windows) -> list[Datapoint | None
     return [None if value is None else Datapoint(start, value, 0) for start, value in results]
 
 
-def _value(point: Datapoint | None) -> float | None:
-    return None if point is None else point.value
-
-
 def _too_few_samples(defined: AlarmDefinition, verdict: Verdict, seen: Sequence[Datapoint | None]) -> bool:
     """Return whether a percentile rests on too few values, and the alarm is told to ignore it then."""
     percent = next(iter(defined.metrics.values())).percentile

@@ -70,11 +70,6 @@ class ControlClient:
         active: list[dict[str, Any]] = self._ask("GET", "/faults")
         return active
 
-    def kinds(self) -> dict[str, Any]:
-        """Return the kinds of faults with what each takes."""
-        known: dict[str, Any] = self._ask("GET", "/kinds")
-        return known
-
     def status(self) -> dict[str, Any]:
         """Return the time scale, the faults, the parts that run and what they report."""
         status: dict[str, Any] = self._ask("GET", "/status")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from emulator.control.client import ControlClient, NotRunningError
-from emulator.control.service import kinds
+from emulator.fault_kinds import KINDS
 from emulator.faults import ALL, BadFaultError
 
 URL_VARIABLE = "EMULATOR_CONTROL_URL"
@@ -45,6 +45,20 @@ def _lines(options: argparse.Namespace) -> list[str]:
             return json_lines(healed) if options.json else [f"healed {fault_line(each)}" for each in healed]
     status = control.status()
     return json_lines(status) if options.json else status_lines(status)
+
+
+def kinds() -> dict[str, Any]:
+    """Return every kind of fault with what it takes."""
+    return {
+        name: {
+            "says": kind.says,
+            "takes": {
+                key: {"says": each.says, "required": each.required, "default": each.default}
+                for key, each in kind.parameters.items()
+            },
+        }
+        for name, kind in KINDS.items()
+    }
 
 
 def json_lines(shown: object) -> list[str]:

@@ -1,6 +1,6 @@
 """The control interface as an ASGI application: JSON in, JSON out, on a loopback port of its own.
 
-GET /status, GET /kinds, GET /faults, POST /faults {"fault": name, …}, DELETE /faults/<id or all>,
+GET /status, GET /faults, POST /faults {"fault": name, …}, DELETE /faults/<id or all>,
 PUT /time-scale {"time_scale": number}.
 A mistake is answered with 400 and {"error": one line}.
 """
@@ -9,7 +9,6 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from emulator.fault_kinds import KINDS
 from emulator.faults import ALL, BadFaultError, Faults
 from emulator.settings import time_scale
 
@@ -58,8 +57,6 @@ class Control:
         match method, path.split("/")[1:]:
             case "GET", ["status"]:
                 return 200, self._status()
-            case "GET", ["kinds"]:
-                return 200, kinds()
             case "GET", ["faults"]:
                 return 200, [fault.shown() for fault in self._faults.active]
             case "POST", ["faults"]:
@@ -83,23 +80,7 @@ class Control:
                 return 200, [fault.shown() for fault in healed]
             case "DELETE", ["faults"]:
                 raise _RefusedError(400, f"name the fault's id, or {ALL!r}: DELETE /faults/{ALL}")
-        raise _RefusedError(
-            404, f"there is no {method} {path or '/'} here; there are /status, /kinds, /faults and /time-scale"
-        )
-
-
-def kinds() -> dict[str, Any]:
-    """Return every kind of fault with what it takes."""
-    return {
-        name: {
-            "says": kind.says,
-            "takes": {
-                key: {"says": each.says, "required": each.required, "default": each.default}
-                for key, each in kind.parameters.items()
-            },
-        }
-        for name, kind in KINDS.items()
-    }
+        raise _RefusedError(404, f"there is no {method} {path or '/'} here; there are /status, /faults and /time-scale")
 
 
 async def _body(receive: Any) -> bytes:  # noqa: ANN401

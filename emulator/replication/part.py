@@ -36,7 +36,6 @@ class Replication:
         clock: Clock,
         faults: Faults,
         lag: Lag = DEFAULT_LAG,
-        object_lag: Lag | None = None,
         publish: Publish = put,
     ) -> None:
         self._clock = clock
@@ -45,7 +44,7 @@ class Replication:
             kind="dynamodb", clock=clock, faults=faults, lag=lag, scheduled=self._scheduled
         )
         self._object_transfers: Transfers[ObjectWrite] = Transfers(
-            kind="s3", clock=clock, faults=faults, lag=object_lag or lag, scheduled=self._scheduled
+            kind="s3", clock=clock, faults=faults, lag=lag, scheduled=self._scheduled
         )
         self._tables = TableReplication(clock=clock, transfers=self._item_transfers, metrics=self._metrics)
         self._buckets = BucketReplication(clock=clock, transfers=self._object_transfers, metrics=self._metrics)

@@ -27,11 +27,6 @@ class DnsSockets:
         """The port of both."""
         return int(self.udp.getsockname()[1])
 
-    def close(self) -> None:
-        """Close both."""
-        self.udp.close()
-        self.tcp.close()
-
 
 def bind(host: str, port: int) -> DnsSockets:
     """Bind a port for UDP and TCP; port 0 picks one that is free for both.
