@@ -3,7 +3,7 @@
 MiniStack copies a global table's items and a bucket's objects within the request that writes them. Here each write
 goes onto a link between two regions (`transfers`), arrives after a lag (`lag`) when the faults let it, and is applied
 unless something newer is there (`table_replication`, `bucket_replication`). The part (`part`) lets time pass, and
-publishes what really arrived as AWS does (`metrics`).
+publishes what really arrived as AWS does.
 
 `emulator.replication.part` imports MiniStack; what is named here does not.
 """

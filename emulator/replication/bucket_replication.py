@@ -13,9 +13,9 @@ from ministack.core.responses import get_account_id, request_scope
 from ministack.services import s3
 
 from emulator.clock import Clock
+from emulator.minute_metrics import MinuteMetrics, Series, Unit
 from emulator.patching import Theirs, wrap
 from emulator.replication import object_versions
-from emulator.replication.metrics import MinuteMetrics, Series, Unit
 from emulator.replication.replication_role import ReplicationRole
 from emulator.replication.transfers import Carried, Transfers
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from emulator.clock import Clock
 from emulator.faults import Faults, ReplicationKind
+from emulator.minute_metrics import MinuteMetrics, Publish, Statistics, put
 from emulator.replication.bucket_replication import BucketReplication, ObjectWrite
 from emulator.replication.lag import DEFAULT_LAG, Lag
 from emulator.replication.link_queue import Backlog
-from emulator.replication.metrics import MinuteMetrics, Publish, put, where_possible
 from emulator.replication.table_replication import ItemWrite, TableReplication
 from emulator.replication.transfers import Transfers
 
@@ -39,7 +39,7 @@ class Replication:
         publish: Publish = put,
     ) -> None:
         self._clock = clock
-        self._metrics = MinuteMetrics(clock=clock, publish=where_possible(publish, faults))
+        self._metrics = MinuteMetrics(Statistics, clock=clock, faults=faults, publish=publish)
         self._item_transfers: Transfers[ItemWrite] = Transfers(
             kind="dynamodb", clock=clock, faults=faults, lag=lag, scheduled=self._scheduled
         )

@@ -12,10 +12,10 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import dynamodb
 
 from emulator.clock import Clock
+from emulator.minute_metrics import MinuteMetrics, Series
 from emulator.patching import Theirs, wrap
 from emulator.replication import statements
 from emulator.replication.last_writer import LastWriter
-from emulator.replication.metrics import MinuteMetrics, Series
 from emulator.replication.transfers import Carried, Transfers
 
 Item = dict[str, Theirs]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from emulator.clock import Clock
+from emulator.minute_metrics import Statistics
 from emulator.regions import DEFAULT_REGION
-from emulator.replication.metrics import Statistics
 from emulator.route53.checks import CALCULATED, HealthCheck
 from emulator.route53.probes import Latency
 from emulator.route53.statuses import Statuses
@@ -93,6 +93,5 @@ class Metrics:
 
 def _latency_data(latencies: Mapping[str, Statistics]) -> list[Datum]:
     return [
-        {"MetricName": name, "Unit": "Milliseconds", "StatisticValues": statistics.shown()}
-        for name, statistics in latencies.items()
+        {"MetricName": name, "Unit": "Milliseconds", **statistics.shown()} for name, statistics in latencies.items()
     ]

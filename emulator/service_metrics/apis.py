@@ -16,10 +16,9 @@ from ministack.services import apigateway_v1
 from emulator.clock import Clock
 from emulator.data_plane import api_of, serving
 from emulator.faults import Faults
+from emulator.minute_metrics import MinuteMetrics, Series, Unit, rounded
 from emulator.outage import DATA_PLANE
 from emulator.patching import Theirs, wrap
-from emulator.replication.metrics import Series, Unit
-from emulator.service_metrics.tally import Tally, rounded
 
 ApiStage = tuple[str, str]
 """An API's id and the name of one of its stages."""
@@ -49,7 +48,7 @@ _call: ContextVar[_Call | None] = ContextVar("emulator_api_call", default=None)
 class ApiMetrics:
     """Counts requests by stage, and what became of them; all in the event loop's thread."""
 
-    def __init__(self, *, clock: Clock, faults: Faults, tally: Tally) -> None:
+    def __init__(self, *, clock: Clock, faults: Faults, tally: MinuteMetrics) -> None:
         self._clock, self._faults, self._tally = clock, faults, tally
         self._minutes: dict[ApiStage, _Minute] = {}
 

@@ -12,9 +12,8 @@ from ministack.services import acm
 
 from emulator.clock import Clock
 from emulator.faults import Faults
+from emulator.minute_metrics import MinuteMetrics, Series
 from emulator.patching import Theirs, wrap
-from emulator.replication.metrics import Series
-from emulator.service_metrics.tally import Tally
 
 PUBLISHED_EVERY_SECONDS: Final = 12 * 3600
 _DAY_SECONDS: Final = 24 * 3600
@@ -29,7 +28,7 @@ class CertificateMetrics:
     `certificate-expiring` is seen without delay that way.
     """
 
-    def __init__(self, *, clock: Clock, faults: Faults, tally: Tally, serves: Callable[[str], bool]) -> None:
+    def __init__(self, *, clock: Clock, faults: Faults, tally: MinuteMetrics, serves: Callable[[str], bool]) -> None:
         self._clock, self._faults, self._tally, self._serves = clock, faults, tally, serves
         self._published: dict[str, tuple[int, float]] = {}
 

@@ -12,9 +12,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 
 from emulator.clock import Clock
+from emulator.minute_metrics import MinuteMetrics, Series, Unit, rounded
 from emulator.patching import Theirs, wrap
-from emulator.replication.metrics import Series, Unit
-from emulator.service_metrics.tally import Tally, rounded
 
 _STAMP_SECONDS: Final = 1
 """The precision of the time in a stream's record."""
@@ -23,7 +22,7 @@ _STAMP_SECONDS: Final = 1
 class FunctionMetrics:
     """Counts invocations, whoever invokes, in the region of the function."""
 
-    def __init__(self, *, clock: Clock, tally: Tally) -> None:
+    def __init__(self, *, clock: Clock, tally: MinuteMetrics) -> None:
         self._clock, self._tally = clock, tally
 
     def install(self) -> None:

@@ -2,12 +2,11 @@
 
 from emulator.clock import Clock
 from emulator.faults import Faults
-from emulator.replication.metrics import where_possible
+from emulator.minute_metrics import Counts, MinuteMetrics, Publish, put
 from emulator.service_metrics.apis import ApiMetrics
 from emulator.service_metrics.certificates import CertificateMetrics
 from emulator.service_metrics.functions import FunctionMetrics
 from emulator.service_metrics.queues import QueueMetrics
-from emulator.service_metrics.tally import Publish, Tally, put
 
 
 class ServiceMetrics:
@@ -17,7 +16,7 @@ class ServiceMetrics:
 
     def __init__(self, *, clock: Clock, faults: Faults, publish: Publish = put) -> None:
         self._clock = clock
-        self._tally = tally = Tally(clock=clock, publish=where_possible(publish, faults))
+        self._tally = tally = MinuteMetrics(Counts, clock=clock, faults=faults, publish=publish)
         self.functions = FunctionMetrics(clock=clock, tally=tally)
         self.apis = ApiMetrics(clock=clock, faults=faults, tally=tally)
         self.queues = QueueMetrics(clock=clock, tally=tally, serves=lambda region: faults.reachable(region, "sqs"))

@@ -10,9 +10,8 @@ from typing import Any, Final
 from ministack.services import sqs
 
 from emulator.clock import Clock
+from emulator.minute_metrics import MinuteMetrics, Series, Unit
 from emulator.patching import Theirs, wrap
-from emulator.replication.metrics import Series, Unit
-from emulator.service_metrics.tally import Tally
 
 ACTIVE_SECONDS: Final = 6 * 3600
 """For how long SQS goes on publishing after a queue was last used."""
@@ -26,7 +25,7 @@ Message = Mapping[str, Any]
 class QueueMetrics:
     """Publishes the depths and the age of every queue, while it is in use and its region's SQS answers."""
 
-    def __init__(self, *, clock: Clock, tally: Tally, serves: Callable[[str], bool]) -> None:
+    def __init__(self, *, clock: Clock, tally: MinuteMetrics, serves: Callable[[str], bool]) -> None:
         self._clock, self._tally, self._serves = clock, tally, serves
 
     def install(self) -> None:

@@ -11,8 +11,8 @@ from ministack.core.responses import get_account_id, request_scope
 from ministack.services import dynamodb, iam, s3
 
 from emulator.faults import Faults
+from emulator.minute_metrics import Series
 from emulator.replication import Lag
-from emulator.replication.metrics import Series, Statistics
 from emulator.replication.part import Replication
 
 EAST, OHIO, OREGON = "us-east-1", "us-east-2", "us-west-2"
@@ -57,7 +57,7 @@ class World:
     def __init__(self, *, lag: Lag | None = None, scale: float = 1.0) -> None:
         self.clock = FakeClock(scale)
         self.faults = Faults()
-        self.published: list[tuple[Series, Statistics, float]] = []
+        self.published: list[tuple[Series, Any, float]] = []
         self.replication = Replication(
             clock=self.clock,
             faults=self.faults,

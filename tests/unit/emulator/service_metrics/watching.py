@@ -1,10 +1,10 @@
 """Service metrics of some services, and what they published."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from emulator.faults import Faults
-from emulator.replication.metrics import Series
+from emulator.minute_metrics import Series
 from emulator.service_metrics import ServiceMetrics
 from tests.unit.emulator.time_machine import TimeMachine
 
@@ -24,7 +24,7 @@ class Watching:
         self.published: list[Published] = []
         self.metrics = ServiceMetrics(clock=self.clock, faults=self.faults, publish=self._publish)
 
-    def _publish(self, series: Series, values: Mapping[float, int], _: float) -> None:
+    def _publish(self, series: Series, values: Any, _: float) -> None:
         self.published.append(Published(series, dict(values)))
 
     def minute(self, count: int = 1) -> dict[str, Mapping[float, int]]:
