@@ -8,8 +8,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from benchmarks.emulator.servers import Server
+from emulator.configuration import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
-_CREDENTIALS = Credentials("test", "test")
+_CREDENTIALS = Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
 
 
 class RequestFailedError(Exception):
@@ -37,6 +38,5 @@ class Client:
         response = self._connection.getresponse()
         answer = response.read()
         if response.status // 100 != 2:  # noqa: PLR2004 — 2xx
-            msg = f"{method} {path}: {response.status} {answer[:500].decode(errors='replace')}"
-            raise RequestFailedError(msg)
+            raise RequestFailedError(f"{method} {path}: {response.status} {answer[:500].decode(errors='replace')}")
         return answer

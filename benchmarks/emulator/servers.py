@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import os
 import signal
 import socket
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.processes import Processes
 from emulator import Emulator, running
+from emulator.configuration import ministack_environment
 
 PLAIN, EMULATOR = "plain MiniStack", "the emulator"
 
@@ -74,30 +74,11 @@ def plain(directory: Path) -> Iterator[Server]:
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    environment = {
-        **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        "AUTH": "true",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_REGION": "us-east-1",
-        "LOG_LEVEL": "ERROR",
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "PERSIST_STATE": "0",
-        "S3_PERSIST": "0",
-        "LAMBDA_EXECUTOR": "local",
-        "STATE_DIR": str(directory / "state"),
-        "S3_DATA_DIR": str(directory / "s3"),
-        "TMPDIR": str(directory),
-        "DOCKER_HOST": f"unix://{directory}/no-docker.sock",
-    }
+    settings = ministack_environment(directory, f"http://127.0.0.1:{port}", "ERROR")
     started = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-c", "from ministack.app import main; main()"],
-        env=environment,
+        env={**settings, "BIND_HOST": "127.0.0.1"},
         cwd=directory,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ from benchmarks.emulator.client import Client
 from benchmarks.emulator.paired import Operation
 from benchmarks.emulator.servers import Server
 from dr_constructs.function_package import FunctionPackage
+from emulator.configuration import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from handlers.environment import HANDLERS, PARTITION_KEY, Function, Variable
 
 REGION, OTHERS = "us-east-1", ("us-east-2", "us-west-2", "eu-west-1")
@@ -29,7 +30,7 @@ _BATCH = 25  # what BatchWriteItem takes
 
 def boto(server: Server, service: str, region: str = REGION) -> Any:  # noqa: ANN401 — boto3 makes its classes up
     """Return a client for setting up."""
-    session: Any = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=region)  # noqa: S106
+    session: Any = boto3.Session(ACCESS_KEY_ID, SECRET_ACCESS_KEY, region_name=region)
     return session.client(service, endpoint_url=server.endpoint_url)
 
 
