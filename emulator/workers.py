@@ -6,7 +6,6 @@ modules from its zip, the standard library and the SDK alone (as in AWS's Python
 MiniStack starts one for every invocation that finds none free, where here a function has a few at most.
 """
 
-import importlib.util
 import json
 import subprocess
 import time
@@ -17,12 +16,9 @@ from types import SimpleNamespace
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from emulator import worker_prelude
+from emulator import sdk, worker_prelude
 from emulator.patching import Theirs, wrap
 from emulator.regions import ADDRESSES, CALLER_ADDRESSES, HOST_PATTERN
-
-_SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
-"""What AWS's Python runtimes carry; anything else must be in the function's zip."""
 
 _MOST_WORKERS = 8
 """Processes of one function. To start one takes longer than most invocations: on a busy machine, as many as there are
@@ -46,7 +42,7 @@ def install(directory: Path, ca_file: Path, data_plane_port: int) -> None:
     """Make MiniStack start its Python workers this way."""
     prelude = Path(worker_prelude.__file__).read_text(encoding="utf-8")
     names = {
-        "sdk": str(_sdk_directory(directory)),
+        "sdk": str(sdk.link(directory / "sdk")),
         "addresses": ADDRESSES,
         "pattern": HOST_PATTERN,
         "port": data_plane_port,
@@ -105,16 +101,3 @@ def stop() -> None:
 
 def _refuse(worker: Theirs) -> None:
     raise RuntimeError(f"the emulator stops and runs {worker.func_name} no more")
-
-
-def _sdk_directory(directory: Path) -> Path:
-    """Link the SDK into a directory of its own, away from everything else that is installed beside it."""
-    sdk = directory / "sdk"
-    sdk.mkdir()
-    for name in _SDK:
-        found = importlib.util.find_spec(name)
-        if found is not None and found.origin is not None:
-            origin = Path(found.origin)
-            source = origin.parent if origin.name == "__init__.py" else origin
-            (sdk / source.name).symlink_to(source)
-    return sdk

@@ -1,7 +1,6 @@
 """What the measured handlers need: an emulator with a table, a queue, a bucket and parameters, and code to run."""
 
 import contextlib
-import importlib.util
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ from typing import Any
 import boto3
 
 from dr_constructs.function_package import build_function_package
-from emulator import Emulator, running
+from emulator import Emulator, running, sdk
 from handlers.environment import PARTITION_KEY, Variable
 
 REGION, PEER = "us-east-2", "us-east-1"
@@ -29,8 +28,6 @@ _SENTINEL_CONFIGURATION = {
     "peerDeadAfterSeconds": 180,
     "localPaymentsWithinSeconds": 180,
 }
-_SDK = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
-"""What plain boto3 is and needs, kept apart from everything else that is installed."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +60,7 @@ def prepared(directory: Path) -> Iterator[World]:
             emulator=emulator,
             functions=functions,
             functions_without_byte_code=bare,
-            sdk=_link_sdk(directory / "sdk"),
+            sdk=sdk.link(directory / "sdk"),
             sdk_without_byte_code=_copy_sdk_sources(directory / "sdk-sources"),
             node=_install_node_handler(_ROOT / "build" / "benchmarks" / "node"),
             zip_bytes=package.size,
@@ -130,27 +127,10 @@ def _client(emulator: Emulator, service: str) -> Any:  # noqa: ANN401 — boto3 
     return session.client(service, endpoint_url=emulator.endpoint_url)
 
 
-def _sdk() -> Iterator[Path]:
-    """Yield what is installed: directories of packages, files of modules."""
-    for name in _SDK:
-        found = importlib.util.find_spec(name)
-        if found is None or found.origin is None:
-            raise ModuleNotFoundError(name)
-        origin = Path(found.origin)
-        yield origin.parent if origin.name == "__init__.py" else origin
-
-
-def _link_sdk(directory: Path) -> Path:
-    directory.mkdir()
-    for source in _sdk():
-        (directory / source.name).symlink_to(source)
-    return directory
-
-
 def _copy_sdk_sources(directory: Path) -> Path:
-    """Copy it as a zip of sources would hold it."""
+    """Copy the SDK as a zip of sources would hold it."""
     directory.mkdir()
-    for source in _sdk():
+    for source in sdk.sources():
         if source.is_dir():
             shutil.copytree(source, directory / source.name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
