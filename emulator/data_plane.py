@@ -13,7 +13,7 @@ from ministack import app
 from ministack.core import router, sigv4
 from ministack.services import apigateway, apigateway_v1, lambda_svc
 
-from emulator.patching import Theirs, wrap
+from emulator.patching import Answer, Theirs, wrap
 from emulator.regions import region_of_host
 
 serving: ContextVar[str | None] = ContextVar("emulator_serving", default=None)
@@ -21,8 +21,6 @@ serving: ContextVar[str | None] = ContextVar("emulator_serving", default=None)
 
 # MiniStack knows default endpoints under its own host name alone, not under AWS's.
 _EXECUTE_API_HOST = re.compile(r"^([a-z0-9]+)\.execute-api\.(?:[a-z0-9-]+\.amazonaws\.com|localhost)$")
-
-Answer = tuple[int, dict[str, Theirs], bytes]
 
 
 def install() -> None:

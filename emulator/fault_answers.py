@@ -7,9 +7,7 @@ from urllib.parse import parse_qs
 from ministack.core import iam_actions
 from ministack.core.responses import error_response_xml, fix_error_content_type
 
-from emulator.patching import Theirs
-
-Answer = tuple[int, dict[str, Theirs], bytes]
+from emulator.patching import Answer
 
 # Status, code and message, as the services' API references and error guides name them.
 _OVERLOADED = {

@@ -13,9 +13,7 @@ from ministack.core import router
 from ministack.services import apigateway_v1, cloudwatch, route53
 
 from emulator import query_protocol, validation_errors
-from emulator.patching import Theirs, wrap
-
-Answer = tuple[int, dict[str, Theirs], bytes]
+from emulator.patching import Answer, Theirs, wrap
 
 _DNSSEC_PATH = re.compile(r"/hostedzone/[^/]+/dnssec$")
 
@@ -147,7 +145,7 @@ def _keeps_what_was_put(original: Callable[..., Answer]) -> Callable[..., Answer
 
     def put(params: Mapping[str, Theirs], data: Mapping[str, Theirs], *protocol: bool) -> Answer:
         answer = original(params, data, *protocol)
-        request = _request(params, data, protocol)
+        request = query_protocol.request(params, data, *protocol)
         alarm = cloudwatch._alarms.get(request.get("AlarmName"))
         if answer[0] == HTTPStatus.OK and alarm is not None:
             for name, value in alarm_settings(request).items():
@@ -164,7 +162,7 @@ def _keeps_suppressor(original: Callable[..., Answer]) -> Callable[..., Answer]:
 
     def put(params: Mapping[str, Theirs], data: Mapping[str, Theirs], *protocol: bool) -> Answer:
         answer = original(params, data, *protocol)
-        request = _request(params, data, protocol)
+        request = query_protocol.request(params, data, *protocol)
         alarm = cloudwatch._composite_alarms.get(request.get("AlarmName"))
         if answer[0] == HTTPStatus.OK and alarm is not None:
             alarm.update({name: value for name, value in request.items() if name.startswith("ActionsSuppressor")})
@@ -187,10 +185,3 @@ def _describes_in_full(original: Callable[..., Answer]) -> Callable[..., Answer]
         return answer
 
     return describe
-
-
-def _request(
-    params: Mapping[str, Theirs], data: Mapping[str, Theirs], protocol: tuple[bool, ...]
-) -> Mapping[str, Theirs]:
-    """Return a request's structure, whether it came in a structured protocol (CBOR, JSON) or in the query protocol."""
-    return data if any(protocol) else query_protocol.structure(params)

@@ -19,7 +19,7 @@ from emulator.clock import Clock
 from emulator.connections import Address, Connections
 from emulator.data_plane import serving
 from emulator.faults import Faults, Mode
-from emulator.patching import Theirs, wrap
+from emulator.patching import Answer, Theirs, wrap
 from emulator.regions import region_of_caller
 
 DATA_PLANE = "execute-api"
@@ -150,7 +150,7 @@ class Outage:
         body: bytes,
         query: dict[str, Theirs],
         request_id: str,
-    ) -> fault_answers.Answer | None:
+    ) -> Answer | None:
         await self._only_if_up(exchange)
         region, service = exchange.find_target() or ("", "")
         behaviour = self._faults.behaviour(region, service)

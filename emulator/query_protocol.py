@@ -15,6 +15,11 @@ _CONVERTERS: dict[str, Callable[[str], Any]] = {
 }
 
 
+def request(params: Mapping[str, Any], data: Mapping[str, Any], *structured: bool) -> Mapping[str, Any]:
+    """Return a request's structure, whether it came in a structured protocol (CBOR, JSON) or in the query protocol."""
+    return data if any(structured) else structure(params)
+
+
 def structure(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the nested request behind `Dimensions.member.1.Name=x` parameters; most scalars stay strings."""
     root: dict[str, Any] = {}

@@ -5,7 +5,7 @@ EventBridge Scheduler, a service of its own, stays as MiniStack has it.
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ministack.core.responses import new_uuid, request_scope
@@ -14,7 +14,7 @@ from ministack.services import cloudwatch, eventbridge
 from emulator import function_policies, schedule_expressions
 from emulator.clock import Clock
 from emulator.faults import Faults
-from emulator.patching import wrap
+from emulator.patching import silenced, wrap
 from emulator.schedule_expressions import is_due
 
 _TICK_SECONDS = 1
@@ -27,14 +27,7 @@ Rule = Mapping[str, Any]
 def install() -> None:
     """Leave the firing to `Schedules`; MiniStack fires by the machine's clock, whatever is down."""
     schedule_expressions.install()
-    wrap(eventbridge, "start_scheduler", _not_here)
-
-
-def _not_here(_original: Callable[[], None]) -> Callable[[], None]:
-    def nothing() -> None:
-        return
-
-    return nothing
+    wrap(eventbridge, "start_scheduler", silenced)
 
 
 class Schedules:

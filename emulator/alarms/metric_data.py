@@ -8,11 +8,9 @@ from ministack.services import cloudwatch
 
 from emulator import query_protocol
 from emulator.embedded_metrics import MOST_VALUE
-from emulator.patching import Theirs, wrap
+from emulator.patching import Answer, Theirs, wrap
 
 _STATISTICS = ("SampleCount", "Sum", "Minimum", "Maximum")
-
-Answer = tuple[int, dict[str, Theirs], bytes]
 
 
 def install() -> None:
@@ -49,7 +47,7 @@ def _is_number(value: object) -> bool:
 
 def _numbers_alone(original: Callable[..., Answer]) -> Callable[..., Answer]:
     def put(params: Mapping[str, Theirs], data: Mapping[str, Theirs], is_cbor: bool, is_json: bool = False) -> Answer:  # noqa: FBT001, FBT002 — MiniStack's signature
-        wrong = mistake(data if is_cbor or is_json else query_protocol.structure(params))
+        wrong = mistake(query_protocol.request(params, data, is_cbor, is_json))
         if wrong:
             refusal: Answer = cloudwatch._error("InvalidParameterValue", wrong, 400, use_cbor=is_cbor, use_json=is_json)
             return refusal

@@ -13,33 +13,24 @@ from emulator import query_protocol
 from emulator.alarms import definition, metric_data, metric_points
 from emulator.alarms.actions import Actions
 from emulator.faults import Faults
-from emulator.patching import Theirs, wrap
-
-Answer = tuple[int, dict[str, Theirs], bytes]
+from emulator.patching import Answer, Theirs, silenced, wrap
 
 
 def install(*, faults: Faults) -> None:
     """Leave evaluation to `AlarmEvaluator`, and let alarms act as AWS's do."""
     metric_points.install()
     metric_data.install()
-    wrap(cloudwatch, "_evaluate_alarm", _not_here)
-    wrap(cloudwatch, "_evaluate_all_alarms", _not_here)
+    wrap(cloudwatch, "_evaluate_alarm", silenced)
+    wrap(cloudwatch, "_evaluate_all_alarms", silenced)
     wrap(cloudwatch, "_put_metric_alarm", _only_what_can_be_evaluated)
     actions = Actions(faults=faults)
     wrap(cloudwatch, "_dispatch_alarm_actions", lambda _original: actions.perform)
 
 
-def _not_here(_original: Callable[..., None]) -> Callable[..., None]:
-    def nothing(*_arguments: Theirs) -> None:
-        return
-
-    return nothing
-
-
 def _only_what_can_be_evaluated(original: Callable[..., Answer]) -> Callable[..., Answer]:
     def put(params: Mapping[str, Theirs], data: Mapping[str, Theirs], *protocol: bool, **named: bool) -> Answer:
         given = (*protocol, *named.values())
-        request = data if any(given) else query_protocol.structure(params)
+        request = query_protocol.request(params, data, *given)
         try:
             definition.read(request)
         except definition.UnsupportedAlarmError as error:

@@ -7,9 +7,8 @@ from http import HTTPStatus
 
 from ministack.services import dynamodb
 
-from emulator.patching import Theirs, wrap
+from emulator.patching import Answer, Theirs, wrap
 
-Answer = tuple[int, dict[str, Theirs], bytes]
 Change = tuple[str, str, Theirs, Theirs]
 """A table's name, the event, the item before and after."""
 

@@ -9,12 +9,11 @@ from xml.etree.ElementTree import Element, SubElement
 from ministack.core.responses import get_account_id
 from ministack.services import cloudwatch, route53
 
-from emulator.patching import Theirs, wrap
+from emulator.patching import Answer, Theirs, wrap
 from emulator.route53.checks import ENDPOINT_TYPES
 from emulator.route53.statuses import Checker, Observation, Statuses
 from emulator.route53.validation import check_problems, record_problems
 
-Answer = tuple[int, dict[str, Theirs], bytes]
 Handler = Callable[..., Answer]
 
 _OBSERVATIONS_PATH = re.compile(r"^/2013-04-01/healthcheck/(?P<id>[^/]+)/(?P<what>status|lastfailurereason)$")

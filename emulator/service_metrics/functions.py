@@ -13,7 +13,7 @@ from ministack.services import lambda_svc
 
 from emulator.clock import Clock
 from emulator.minute_metrics import MinuteMetrics, Series, Unit, rounded
-from emulator.patching import Theirs, wrap
+from emulator.patching import Theirs, silenced, wrap
 
 _STAMP_SECONDS: Final = 1
 """The precision of the time in a stream's record."""
@@ -27,7 +27,7 @@ class FunctionMetrics:
 
     def install(self) -> None:
         """Take over from MiniStack."""
-        wrap(lambda_svc, "_emit_lambda_metrics", _left_out)
+        wrap(lambda_svc, "_emit_lambda_metrics", silenced)
         wrap(lambda_svc, "_acquire_execution_slot", self._admitted)
         wrap(lambda_svc, "_execute_function_dispatch", self._counted)
 
@@ -69,10 +69,3 @@ class FunctionMetrics:
     def _add(self, function: str, metric: str, value: float, unit: Unit = "Count") -> None:
         dimensions = (("FunctionName", function),)
         self._tally.add(Series(get_account_id(), get_region(), "AWS/Lambda", metric, unit, dimensions), value)
-
-
-def _left_out(_original: Callable[..., None]) -> Callable[..., None]:
-    def emit(*_args: Theirs, **_more: Theirs) -> None:
-        return
-
-    return emit
