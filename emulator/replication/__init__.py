@@ -4,11 +4,4 @@ MiniStack copies a global table's items and a bucket's objects within the reques
 goes onto a link between two regions (`transfers`), arrives after a lag (`lag`) when the faults let it, and is applied
 unless something newer is there (`table_replication`, `bucket_replication`). The part (`part`) lets time pass, and
 publishes what really arrived as AWS does.
-
-`emulator.replication.part` imports MiniStack; what is named here does not.
 """
-
-from emulator.replication.lag import Lag
-from emulator.replication.link_queue import Backlog
-
-__all__ = ["Backlog", "Lag"]

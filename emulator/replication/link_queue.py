@@ -27,12 +27,6 @@ class Backlog:
     oldest_seconds: float
     """How long ago the oldest of them was written, in emulated seconds; 0 without any."""
 
-    def __add__(self, other: "Backlog") -> "Backlog":
-        return Backlog(self.writes + other.writes, max(self.oldest_seconds, other.oldest_seconds))
-
-
-NOTHING = Backlog(0, 0.0)
-
 
 class LinkQueue(Generic[Payload]):
     """Transfers by the time at which they are due; who takes none keeps the link paused."""
@@ -72,9 +66,8 @@ class LinkQueue(Generic[Payload]):
 
     def backlog(self, now: float) -> Backlog:
         """Return how many writes are under way and how old the oldest is."""
-        if not self._heap:
-            return NOTHING
-        return Backlog(len(self._heap), max(0.0, now - min(each.written_at for each in self)))
+        oldest = min((each.written_at for each in self), default=now)
+        return Backlog(len(self._heap), max(0.0, now - oldest))
 
     def discard(self, gone: Callable[[Transfer[Payload]], bool]) -> list[Transfer[Payload]]:
         """Remove and return the transfers that lead nowhere any more."""

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.clock import Clock
-from emulator.faults import Faults, ReplicationKind
+from emulator.faults import Faults
 from emulator.minute_metrics import MinuteMetrics, Publish, Statistics, put
 from emulator.replication.bucket_replication import BucketReplication, ObjectWrite
 from emulator.replication.lag import DEFAULT_LAG, Lag
-from emulator.replication.link_queue import Backlog
 from emulator.replication.table_replication import ItemWrite, TableReplication
 from emulator.replication.transfers import Transfers
 
@@ -86,12 +85,6 @@ class Replication:
         """Look again soon, since faults or the clock's scale have changed; called from any thread."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._woken.set)
-
-    def pending(self, source: str, destination: str, kind: ReplicationKind | None = None) -> Backlog:
-        """Return what one region wrote and another has not got yet: table items, objects, or both together."""
-        items = self._item_transfers.pending(source, destination)
-        objects = self._object_transfers.pending(source, destination)
-        return {"dynamodb": items, "s3": objects, None: items + objects}[kind]
 
     def report(self) -> Mapping[str, Any]:
         """Return the backlogs of all links that were used, for the emulator's status; ages in emulated seconds."""

@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple
 from emulator.clock import Clock
 from emulator.faults import Faults, ReplicationKind
 from emulator.replication.lag import Lag
-from emulator.replication.link_queue import NOTHING, Backlog, LinkQueue, Payload, Transfer
+from emulator.replication.link_queue import Backlog, LinkQueue, Payload, Transfer
 
 
 class Carried(NamedTuple, Generic[Payload]):
@@ -28,7 +28,7 @@ class Transfers(Generic[Payload]):
         clock: Clock,
         faults: Faults,
         lag: Lag,
-        scheduled: Callable[[float], None] = lambda _: None,
+        scheduled: Callable[[float], None],
     ) -> None:
         self._kind = kind
         self._clock = clock
@@ -96,11 +96,6 @@ class Transfers(Generic[Payload]):
         """Return what is under way by source and destination, for every link that was ever used."""
         now = self._clock.monotonic()
         return {link: queue.backlog(now) for link, queue in self._queues.items()}
-
-    def pending(self, source: str, destination: str) -> Backlog:
-        """Return what is under way from one region to another."""
-        queue = self._queues.get((source, destination))
-        return queue.backlog(self._clock.monotonic()) if queue else NOTHING
 
     def in_touch(self, source: str, destination: str) -> bool:
         """Return whether a region can know what another has not sent it yet."""

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from ministack.services import iam, s3
 
-from emulator.replication import Backlog
 from tests.unit.emulator.replication.world import EAST, OHIO, World
 
 Pair = Callable[..., tuple[str, str]]
@@ -89,7 +88,7 @@ class TestBuckets:
         world.remove(pair[0], "a", version)
         status, _, body = s3._delete_bucket(pair[deleted])
         assert status == 204, body
-        assert world.replication.pending(EAST, OHIO) == Backlog(0, 0)
+        assert world.under_way(EAST, OHIO) == {}
 
 
 class TestMetrics:

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.replication import Lag
+from emulator.replication.lag import Lag
 from tests.unit.emulator.replication.world import EAST, OHIO, OREGON, World
 
 REGIONS = (EAST, OHIO, OREGON)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.replication import Lag
+from emulator.replication.lag import Lag
 
 LINK = ("dynamodb", "us-east-1", "us-east-2")
 

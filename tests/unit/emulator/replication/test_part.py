@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from emulator.clock import ScaledClock
 from emulator.faults import Faults
-from emulator.replication import Lag
+from emulator.replication.lag import Lag
 from emulator.replication.part import Replication
 from tests.unit.emulator.replication.world import EAST, OHIO, World
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.replication import Backlog, Lag
+from emulator.replication.lag import Lag
 from tests.unit.emulator.replication.world import EAST, OHIO, OREGON, World
 
 
@@ -29,7 +29,7 @@ class TestTables:
         world.faults.inject("replication-paused", source=EAST, destination=OHIO)
         world.put(EAST, table, "a", 1)
         world.call(EAST, "UpdateTable", TableName=table, ReplicaUpdates=[{"Delete": {"RegionName": OHIO}}])
-        assert world.replication.pending(EAST, OHIO) == Backlog(0, 0)
+        assert world.under_way(EAST, OHIO) == {}
         assert len(world.replication._tables._writers) == 0
 
     def test_a_deleted_source_leaves_what_it_has_sent(self, world: World, table: str) -> None:

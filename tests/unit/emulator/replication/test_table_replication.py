@@ -2,7 +2,6 @@
 
 import pytest
 
-from emulator.replication import Backlog
 from tests.unit.emulator.replication.world import EAST, OHIO, OREGON, World
 
 
@@ -31,7 +30,7 @@ class TestLag:
     def test_a_table_without_replicas_sends_nothing(self, world: World) -> None:
         table = world.create_table(EAST)
         world.put(EAST, table, "a", 1)
-        assert world.replication.pending(EAST, OHIO) == Backlog(0, 0)
+        assert world.under_way(EAST, OHIO) == {}
 
     def test_a_sort_key_is_part_of_the_item(self, world: World) -> None:
         table = world.create_table(EAST, OHIO, sort_key=True)
@@ -169,8 +168,8 @@ class TestFaults:
         world.wait(300)
         assert world.item(OHIO, table, "a") is None
         assert world.item(EAST, table, "b") == {"value": "2"}
-        assert world.replication.pending(EAST, OHIO) == Backlog(1, 300)
-        assert world.replication.pending(OHIO, EAST) == Backlog(0, 0)
+        assert world.under_way(EAST, OHIO) == {"dynamodb": (1, 300)}
+        assert world.under_way(OHIO, EAST) == {}
 
     def test_what_was_written_while_paused_arrives_in_order_on_resume(self, world: World, table: str) -> None:
         world.faults.inject("replication-paused", source=EAST, destination=OHIO)

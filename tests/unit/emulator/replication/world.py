@@ -12,7 +12,7 @@ from ministack.services import dynamodb, iam, s3
 
 from emulator.faults import Faults
 from emulator.minute_metrics import Series
-from emulator.replication import Lag
+from emulator.replication.lag import Lag
 from emulator.replication.part import Replication
 
 EAST, OHIO, OREGON = "us-east-1", "us-east-2", "us-west-2"
@@ -84,6 +84,11 @@ class World:
             self.replication.step()
         self.clock.seconds = end
         self.replication.step()
+
+    def under_way(self, source: str, destination: str) -> dict[str, tuple[int, float]]:
+        """Return how many writes are under way on a link, and how old the oldest is, by kind."""
+        link = self.replication.report().get(f"{source} -> {destination}", {})
+        return {kind: (said["pending"], said["oldest_seconds"]) for kind, said in link.items() if said["pending"]}
 
     # --- DynamoDB ---
 
