@@ -5,8 +5,7 @@ They follow the alarm's metric, all of its evaluation periods, and neither its s
 """
 
 import math
-from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch
@@ -17,17 +16,16 @@ from emulator.alarms.evaluation import State, Treatment, evaluation_range, judge
 from emulator.alarms.evaluator import watched
 from emulator.clock import Clock
 from emulator.faults import Faults
+from emulator.route53.checks import AlarmData, AlarmDataOf
 
 _MINUTE = 60
 _UNKNOWN: Final = "INSUFFICIENT_DATA"
 
-Said = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 
+def alarm_data(*, clock: Clock, faults: Faults) -> AlarmDataOf:
+    """Return what tells what an alarm's data say."""
 
-def alarm_data(*, clock: Clock, faults: Faults) -> Callable[[str, str, str], Said]:
-    """Return what tells, by an alarm's account, region and name, what its data say."""
-
-    def said(account: str, region: str, name: str) -> Said:
+    def said(account: str, region: str, name: str) -> AlarmData:
         if not faults.reachable(region, "monitoring"):
             return _UNKNOWN
         try:
@@ -35,7 +33,7 @@ def alarm_data(*, clock: Clock, faults: Faults) -> Callable[[str, str, str], Sai
         except Exception:  # noqa: BLE001 — the evaluator says what is wrong with an alarm; here, its data are unknown
             return _UNKNOWN
 
-    def judged(account: str, region: str, name: str) -> Said:
+    def judged(account: str, region: str, name: str) -> AlarmData:
         with request_scope(account, region):
             alarm = cloudwatch._alarms.get(name)
             if alarm is None:

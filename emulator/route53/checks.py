@@ -1,6 +1,6 @@
 """What makes a health check healthy: pure decisions about one check."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,9 @@ CALCULATED, CLOUDWATCH_METRIC = "CALCULATED", "CLOUDWATCH_METRIC"
 
 AlarmData = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 """What an alarm's metric says now, whatever state the alarm has been set to (FACTS 2.7)."""
+
+AlarmDataOf = Callable[[str, str, str], AlarmData]
+"""Tells what the data of an alarm say, by the alarm's account, region and name."""
 
 _DEFAULT_PORTS = {"HTTP": 80, "HTTPS": 443, "HTTP_STR_MATCH": 80, "HTTPS_STR_MATCH": 443}
 

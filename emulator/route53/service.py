@@ -2,7 +2,7 @@
 """Puts Route 53 together: its parts, what they share, and what they change in MiniStack."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ministack.core import responses
@@ -13,14 +13,11 @@ from emulator.parts import Part
 from emulator.regions import DEFAULT_REGION
 from emulator.route53 import api, checkers, metrics, zones
 from emulator.route53.checkers import Checkers
-from emulator.route53.checks import AlarmData
+from emulator.route53.checks import AlarmData, AlarmDataOf
 from emulator.route53.dns_server import DnsServer, DnsSockets
 from emulator.route53.metrics import NAMESPACE, Datum, Metrics
 from emulator.route53.state import State
 from emulator.route53.statuses import Statuses
-
-AlarmDataOf = Callable[[str, str, str], AlarmData]
-"""What the data of an alarm say now, by its account, region and name."""
 
 
 class Faults(checkers.Faults, metrics.Faults, Protocol):
@@ -91,9 +88,7 @@ class Route53:
 
     def _alarm_data_of_check(self, check_id: str, region: str, name: str) -> AlarmData:
         account = self._state.accounts().get(check_id)
-        if account is None or self._state.alarm(account, region, name) is None:
-            return "INSUFFICIENT_DATA"
-        return self._alarm_data(account, region, name)
+        return self._alarm_data(account, region, name) if account else "INSUFFICIENT_DATA"
 
     def _put_metrics(self, check_id: str, data: list[Datum]) -> None:
         account = self._state.accounts().get(check_id)

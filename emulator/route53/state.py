@@ -3,9 +3,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
-from ministack.services import apigateway_v1, cloudwatch, route53
+from ministack.services import apigateway_v1, route53
 
 from emulator.route53.checks import HealthCheck, health_check
 from emulator.route53.zones import Zone
@@ -61,9 +60,3 @@ class State:
             return True
         domains = apigateway_v1._domain_names.to_dict().values()
         return any(domain["regionalDomainName"].lower() == name for domain in domains)
-
-    @staticmethod
-    def alarm(account: str, region: str, name: str) -> dict[str, Any] | None:
-        """Return a metric alarm as it is stored."""
-        alarm: dict[str, Any] | None = cloudwatch._alarms.get_scoped(account, region, name)
-        return alarm
