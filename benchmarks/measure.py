@@ -71,8 +71,7 @@ def run(command: Command, *, interval: float = 0.05) -> Run:
         wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        msg = f"{command.name}: exit status {process.returncode}: {output[-2000:]}"
-        raise CommandFailedError(msg)
+        raise CommandFailedError(f"{command.name}: exit status {process.returncode}: {output[-2000:]}")
     return Run(wall, usage.ru_utime + usage.ru_stime, watch.memory, watch.processes)
 
 
@@ -106,10 +105,9 @@ def ratio(values: Sequence[float], references: Sequence[float]) -> Ratio:
         ValueError: They are empty, or of different lengths.
     """
     if not values or len(values) != len(references):
-        msg = (
+        raise ValueError(
             f"`values` and `references` must be of the same length and not empty, got {len(values)}, {len(references)}"
         )
-        raise ValueError(msg)
     ratios = [value / reference for value, reference in zip(values, references, strict=True)]
     return Ratio(statistics.median(ratios), min(ratios), max(ratios))
 

@@ -21,7 +21,7 @@ _NEEDED = {
 }
 _SENDS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
 
-Mapping = dict[str, Any]
+SourceMapping = dict[str, Any]
 Record = dict[str, Any]
 BatchSent = Callable[[str, Record], None]
 """Takes a function's name and the last record of a batch that it is about to be given."""
@@ -43,8 +43,8 @@ def rights(source_arn: str) -> list[tuple[str, str]]:
     return needed
 
 
-def _only_allowed(original: Callable[[], Iterator[tuple[str, str, Mapping]]]) -> Theirs:
-    def mappings() -> Iterator[tuple[str, str, Mapping]]:
+def _only_allowed(original: Callable[[], Iterator[tuple[str, str, SourceMapping]]]) -> Theirs:
+    def mappings() -> Iterator[tuple[str, str, SourceMapping]]:
         for account, region, mapping in original():
             function = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
             if function is None:
@@ -57,7 +57,7 @@ def _only_allowed(original: Callable[[], Iterator[tuple[str, str, Mapping]]]) ->
 
 
 def _sent_if_allowed(original: Callable[..., None]) -> Callable[..., None]:
-    def send(mapping: Mapping, function: Theirs, *failure: Theirs) -> None:
+    def send(mapping: SourceMapping, function: Theirs, *failure: Theirs) -> None:
         destination = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
         if not destination:
             return
@@ -96,7 +96,7 @@ class StreamBatches:
         return execute
 
     def _run(
-        self, mapping: Mapping, function: Theirs, batch: list[Record], run: Callable[[list[Record]], Theirs]
+        self, mapping: SourceMapping, function: Theirs, batch: list[Record], run: Callable[[list[Record]], Theirs]
     ) -> Theirs:
         unfinished = self._unfinished.pop(mapping["UUID"], None)
         if unfinished is None or unfinished.first != _number(batch[0]):
@@ -142,7 +142,7 @@ class _Unfinished:
             self.parts.append(_Part(fresh))
             self.seen = _number(fresh[-1])
 
-    def fail(self, mapping: Mapping) -> bool:
+    def fail(self, mapping: SourceMapping) -> bool:
         """Note that the first part has failed; return whether it is to be given up.
 
         A part that can be split is: that costs none of the retries.
@@ -162,7 +162,7 @@ def _number(record: Record) -> int:
     return int(record["dynamodb"]["SequenceNumber"])
 
 
-def _stream_mapping(function: Theirs, event: Theirs) -> Mapping | None:
+def _stream_mapping(function: Theirs, event: Theirs) -> SourceMapping | None:
     """Return the mapping that hands a batch of a table's stream to a function; None for any other invocation."""
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list) or not records or not isinstance(records[0], dict):
@@ -171,6 +171,6 @@ def _stream_mapping(function: Theirs, event: Theirs) -> Mapping | None:
     name = (function.get("config") or function).get("FunctionName")
     for mapping in lambda_svc._esms.values():
         if mapping["FunctionName"] == name and mapping["EventSourceArn"] == source and ":dynamodb:" in str(source):
-            found: Mapping = mapping
+            found: SourceMapping = mapping
             return found
     return None
