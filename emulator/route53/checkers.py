@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from emulator.clock import Clock
-from emulator.faults import Behaviour
+from emulator.faults import Behaviour, Faults
 from emulator.regions import ADDRESSES, region_of_address
 from emulator.route53.checks import CLOUDWATCH_METRIC, AlarmData, HealthCheck
 from emulator.route53.messages import Resolve
@@ -21,16 +21,6 @@ _HTTPS_PORT = 443
 _LOOK_SECONDS = 1.0
 """How soon, in emulated seconds, checkers notice that checks were created, changed or deleted."""
 _ALARM_SECONDS = 10.0
-
-
-class Faults(Protocol):
-    """What checkers ask of the faults."""
-
-    def checker_sees(self, checker_region: str, endpoint_region: str) -> bool:
-        """Return whether a region's checkers see another region's endpoints."""
-
-    def behaviour(self, region: str, service: str | None = None) -> Behaviour:
-        """Return what a request to a region and service meets."""
 
 
 class Probe(Protocol):

@@ -1,9 +1,10 @@
 """Publishes the checks' status in CloudWatch every minute, in us-east-1 alone (FACTS 2.6)."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from emulator.clock import Clock
+from emulator.faults import Faults
 from emulator.minute_metrics import Statistics
 from emulator.regions import DEFAULT_REGION
 from emulator.route53.checks import CALCULATED, HealthCheck
@@ -16,13 +17,6 @@ PUBLISHED_EVERY_SECONDS = 60.0
 Datum = dict[str, Any]
 Put = Callable[[str, list[Datum]], None]
 """Puts metric data into the CloudWatch of us-east-1, for the account of the check with an id."""
-
-
-class Faults(Protocol):
-    """What publishing asks of the faults."""
-
-    def reachable(self, region: str, service: str | None = None) -> bool:
-        """Return whether requests to a region and service are answered."""
 
 
 class Metrics:

@@ -3,25 +3,22 @@
 
 import sys
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from ministack.core import responses
 from ministack.services import cloudwatch
 
 from emulator.clock import Clock
+from emulator.faults import Faults
 from emulator.parts import Part
 from emulator.regions import DEFAULT_REGION
-from emulator.route53 import api, checkers, metrics, zones
+from emulator.route53 import api, zones
 from emulator.route53.checkers import Checkers
 from emulator.route53.checks import AlarmData, AlarmDataOf
 from emulator.route53.dns_server import DnsServer, DnsSockets
 from emulator.route53.metrics import NAMESPACE, Datum, Metrics
 from emulator.route53.state import State
 from emulator.route53.statuses import Statuses
-
-
-class Faults(checkers.Faults, metrics.Faults, Protocol):
-    """What Route 53 asks of the faults."""
 
 
 class Route53:

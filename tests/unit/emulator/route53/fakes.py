@@ -1,11 +1,8 @@
-"""A clock that tests advance, and faults that tests set."""
+"""A clock that tests advance."""
 
 import asyncio
 import heapq
-from dataclasses import dataclass, field
 from itertools import count
-
-from emulator.faults import UP, Behaviour
 
 
 class FakeClock:
@@ -48,21 +45,3 @@ class FakeClock:
     async def _settle() -> None:
         for _ in range(20):
             await asyncio.sleep(0)
-
-
-@dataclass
-class FakeFaults:
-    """Everything is up and seen unless a test says otherwise."""
-
-    unseen: set[tuple[str, str]] = field(default_factory=set)
-    down: set[str] = field(default_factory=set)
-    met: Behaviour = UP
-
-    def checker_sees(self, checker_region: str, endpoint_region: str) -> bool:
-        return (checker_region, endpoint_region) not in self.unseen
-
-    def behaviour(self, region: str, service: str | None = None) -> Behaviour:
-        return self.met
-
-    def reachable(self, region: str, service: str | None = None) -> bool:
-        return region not in self.down

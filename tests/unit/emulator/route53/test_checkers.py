@@ -8,14 +8,14 @@ from itertools import pairwise
 
 import pytest
 
-from emulator.faults import Behaviour
+from emulator.faults import Behaviour, Faults
 from emulator.regions import ADDRESSES
 from emulator.route53.checkers import Checkers, patience_seconds
 from emulator.route53.checks import AlarmData, HealthCheck
 from emulator.route53.probes import TIMED_OUT, Latency, Outcome, failure
 from emulator.route53.statuses import Statuses
 from emulator.route53.zones import Answer, Rcode, Record, UnansweredError
-from tests.unit.emulator.route53.fakes import FakeClock, FakeFaults
+from tests.unit.emulator.route53.fakes import FakeClock
 
 PASSED = Outcome(passed=True, report="Success: HTTP Status Code 200, OK")
 REGIONS = ("us-west-2", "us-west-1", "eu-west-1")
@@ -40,7 +40,7 @@ class World:
 
     checks: dict[str, HealthCheck]
     clock: FakeClock = field(default_factory=FakeClock)
-    faults: FakeFaults = field(default_factory=FakeFaults)
+    faults: Faults = field(default_factory=Faults)
     outcome: Outcome = PASSED
     alarm: AlarmData = "OK"
     probed: list[Probed] = field(default_factory=list)
@@ -121,11 +121,11 @@ def test_an_outage_is_noticed_after_the_threshold_and_its_end_too() -> None:
 
 def test_checkers_that_do_not_see_the_region_time_out_without_a_request() -> None:
     async def scenario(world: World) -> None:
-        world.faults.unseen = {("us-west-2", "us-east-1"), ("us-west-1", "us-east-1")}
+        world.faults.inject("checkers-partial", endpoint="us-east-1", checkers="us-west-1,us-west-2")
         async with world.checkers():
             await world.clock.advance(60)
         assert world.statuses.healthy("a")  # a third of the checkers sees it
-        world.faults.unseen.add(("eu-west-1", "us-east-1"))
+        world.faults.inject("checkers-partial", endpoint="us-east-1", checkers="eu-west-1")
         async with world.checkers():
             await world.clock.advance(60)
         assert not world.statuses.healthy("a")
@@ -225,7 +225,7 @@ def test_latency_is_measured_where_the_check_says_so_and_as_in_real_time(*, meas
     took = 0.05 + 1.0 / scale  # the delay of a second passes faster
     world = World({"a": replace(CHECK, measures_latency=measures)}, clock=FakeClock(scale))
     world.outcome = replace(PASSED, latency=Latency(0.01, 0.02, took))
-    world.faults.met = Behaviour(delay_seconds=1.0)
+    world.faults.inject("region-slow", region="us-east-1", seconds=1)
     asyncio.run(scenario(world))
     assert world.probed
     assert bool(world.measured) == measures

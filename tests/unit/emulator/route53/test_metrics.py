@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 from typing import Any
 
+from emulator.faults import Faults
 from emulator.route53.checks import HealthCheck
 from emulator.route53.metrics import Metrics
 from emulator.route53.probes import Latency
 from emulator.route53.statuses import Checker, Statuses
-from tests.unit.emulator.route53.fakes import FakeClock, FakeFaults
+from tests.unit.emulator.route53.fakes import FakeClock
 
 CHECKS = {
     "endpoint": HealthCheck("HTTPS", inverted=True),
@@ -21,7 +22,7 @@ class Published:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.faults = FakeFaults()
+        self.faults = Faults()
         self.data: list[tuple[str, dict[str, Any]]] = []
         statuses = Statuses(lambda: CHECKS)
         statuses.keep([("endpoint", Checker("us-west-2", 1))], [])
@@ -72,7 +73,7 @@ def test_the_values() -> None:
 
 def test_they_are_lost_with_us_east_1() -> None:
     published = Published()
-    published.faults.down.add("us-east-1")
+    published.faults.inject("region-down", region="us-east-1")
     published.part.publish()
     assert published.data == []
 
