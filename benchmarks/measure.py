@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,7 +29,6 @@ class Command:
     arguments: Sequence[str]
     directory: Path
     environment: Mapping[str, str] = field(default_factory=dict)
-    before: Callable[[], None] | None = None  # called before each run, outside what is measured
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,6 @@ def run(command: Command, *, interval: float = 0.05) -> Run:
     Raises:
         CommandFailedError: It exited with another status than 0.
     """
-    if command.before:
-        command.before()
     started = time.perf_counter()
     process = subprocess.Popen(
         list(command.arguments),

@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
-import boto3
 from botocore.credentials import Credentials
 from rich.console import Console
 from rich.table import Table
@@ -112,7 +110,7 @@ def _once_there(call: Callable[[], Response]) -> Response:
 
 def _payer_credentials(deployment: Deployment) -> Credentials:
     """Return the keys of a new IAM user who may call the payment routes of both APIs and nothing else."""
-    iam = _client(deployment, "iam", "us-east-1")
+    iam = deployment.emulator.client("iam", "us-east-1")
     arn = iam.create_user(UserName="demo-payer")["User"]["Arn"]
     account = arn.split(":")[4]
     apis = {
@@ -129,7 +127,7 @@ def _payer_credentials(deployment: Deployment) -> Credentials:
 
 def _fence(deployment: Deployment, fenced_region: str, through: str, *, fenced: bool) -> None:
     """Set or clear a region's fence through the other region's data plane, as an operator would."""
-    _client(deployment, "dynamodb", through).update_item(
+    deployment.emulator.client("dynamodb", through).update_item(
         TableName=deployment.outputs["table_name"],
         Key={"pk": {"S": f"control#fence#{fenced_region}"}},
         UpdateExpression="SET fenced = :fenced, #by = :by, reason = :reason ADD epoch :one",
@@ -166,7 +164,9 @@ def _replicated_payments(deployment: Deployment) -> list[str]:
 
 
 def _payments(deployment: Deployment, region: str) -> list[str]:
-    scan = _client(deployment, "dynamodb", region).scan(TableName=deployment.outputs["table_name"], ConsistentRead=True)
+    scan = deployment.emulator.client("dynamodb", region).scan(
+        TableName=deployment.outputs["table_name"], ConsistentRead=True
+    )
     return sorted(_line(item) for item in scan["Items"] if item["pk"]["S"].startswith("payment#"))
 
 
@@ -178,7 +178,7 @@ def _line(item: Mapping[str, Mapping[str, str]]) -> str:
 def _logs(deployment: Deployment, role: str, region: str) -> list[str]:
     """Return the names of a bucket's log objects, once those of both regions' payments are there."""
     bucket = deployment.outputs["bucket_names"][role]
-    client = _client(deployment, "s3", region)
+    client = deployment.emulator.client("s3", region)
     deadline = time.monotonic() + 60
     names: list[str] = []
     while time.monotonic() < deadline:
@@ -187,16 +187,6 @@ def _logs(deployment: Deployment, role: str, region: str) -> list[str]:
             return names
         time.sleep(0.5)
     raise UnexpectedAnswerError(f"the transaction logs of both regions are not in {bucket} after 60 s, only {names}")
-
-
-def _client(deployment: Deployment, service: str, region: str) -> Any:  # noqa: ANN401 — boto3 makes its classes up
-    environment = deployment.emulator.environment
-    session: Any = boto3.Session(
-        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=region,
-    )
-    return session.client(service, endpoint_url=environment["AWS_ENDPOINT_URL"])
 
 
 if __name__ == "__main__":

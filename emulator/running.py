@@ -106,6 +106,17 @@ class Emulator:
         """Return the time scale, the faults, the parts that run and what they report."""
         return self.control.status()
 
+    def client(self, service: str, region: str) -> Any:  # noqa: ANN401 — boto3 makes its classes up
+        """Return a boto3 client of the account's root."""
+        import boto3  # here: the emulator itself, which imports this module too, starts without
+
+        session: Any = boto3.Session(
+            aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
+            region_name=region,
+        )
+        return session.client(service, endpoint_url=self.endpoint_url)
+
     @contextlib.contextmanager
     def nothing_refused(self) -> Iterator[None]:
         """Make sure that IAM refuses nobody anything while the block runs, functions in the background included.

@@ -10,9 +10,6 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import boto3
 
 from dr_constructs.function_package import build_function_package
 from emulator import Emulator, running, sdk
@@ -34,7 +31,6 @@ _SENTINEL_CONFIGURATION = {
 class World:
     """Where code and services are."""
 
-    emulator: Emulator
     functions: Path
     """The functions' zip, unpacked, with byte code."""
     functions_without_byte_code: Path
@@ -57,7 +53,6 @@ def prepared(directory: Path) -> Iterator[World]:
     with running(replication_lag=0) as emulator:
         queue_url = _create(emulator)
         yield World(
-            emulator=emulator,
             functions=functions,
             functions_without_byte_code=bare,
             sdk=sdk.link(directory / "sdk"),
@@ -101,30 +96,21 @@ def _environment(emulator: Emulator, queue_url: str) -> dict[str, str]:
 def _create(emulator: Emulator) -> str:
     """Create table, bucket, queue and parameters; return the queue's URL."""
     key = {"AttributeName": PARTITION_KEY}
-    _client(emulator, "dynamodb").create_table(
+    emulator.client("dynamodb", REGION).create_table(
         TableName=TABLE,
         KeySchema=[{**key, "KeyType": "HASH"}],
         AttributeDefinitions=[{**key, "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    _client(emulator, "s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    emulator.client("s3", REGION).create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     parameters = {
         "connection-string": f"dynamodb://{REGION}/{TABLE}",
         "configuration": json.dumps(_SENTINEL_CONFIGURATION),
         "peer": "https://us-east-1.api.example.com",
     }
     for name, value in parameters.items():
-        _client(emulator, "ssm").put_parameter(Name=f"/benchmark/{name}", Value=value, Type="String")
-    return str(_client(emulator, "sqs").create_queue(QueueName=QUEUE)["QueueUrl"])
-
-
-def _client(emulator: Emulator, service: str) -> Any:  # noqa: ANN401 — boto3 makes its classes up
-    session: Any = boto3.Session(
-        aws_access_key_id=emulator.environment["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=emulator.environment["AWS_SECRET_ACCESS_KEY"],
-        region_name=REGION,
-    )
-    return session.client(service, endpoint_url=emulator.endpoint_url)
+        emulator.client("ssm", REGION).put_parameter(Name=f"/benchmark/{name}", Value=value, Type="String")
+    return str(emulator.client("sqs", REGION).create_queue(QueueName=QUEUE)["QueueUrl"])
 
 
 def _copy_sdk_sources(directory: Path) -> Path:

@@ -10,16 +10,16 @@ from benchmarks.synth.commands import app
 from emulator.deployment import Deployment
 from emulator.running import running
 
-_STACK = "payments-dr-dev"
 _PROVIDER = "terraform-provi"  # the kernel keeps 15 characters of a process's name
 
 
 def plan_table(out: Path, *, runs: int) -> Table:
     """Plan the dev environment from nothing, and return the figures."""
     with running() as emulator:
-        variables = Deployment(emulator, out, {}).environment
+        deployment = Deployment(emulator, out, {})
+        variables = deployment.environment
         synth, _ = app(out)
-        stack = Path(synth.environment["CDKTF_OUTDIR"]) / "stacks" / _STACK
+        stack = Path(synth.environment["CDKTF_OUTDIR"]) / "stacks" / deployment.stack
         prepare = Command(name="init", arguments=["terraform", "init", "-input=false"], directory=stack)
         plan = Command(
             name="terraform plan",
