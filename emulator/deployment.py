@@ -17,9 +17,8 @@ PARALLELISM = "10"
 """Most of an apply is the provider waiting (FACTS 11.6): more at once than Terraform's ten shortens it."""
 
 _ROOT = Path(__file__).resolve().parent.parent
-_CDKTF = _ROOT / "node_modules" / ".bin" / "cdktf"
+CDKTF = _ROOT / "node_modules" / ".bin" / "cdktf"
 _LAST_LINES = 25
-
 
 _running: set[subprocess.Popen[str]] = set()
 
@@ -28,6 +27,14 @@ def interrupt() -> None:
     """End every command that runs for a deployment, whichever thread waits for it; its deployment then fails."""
     for process in tuple(_running):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def configure(directory: Path, project: str) -> None:
+    """Make a directory in which cdktf works on this project's app, under a name."""
+    directory.mkdir(parents=True, exist_ok=True)
+    app = f'"{sys.executable}" "{_ROOT / "main.py"}"'
+    configuration = {"language": "python", "app": app, "projectId": project, "sendCrashReports": "false"}
+    (directory / "cdktf.json").write_text(json.dumps(configuration))
 
 
 class DeploymentError(RuntimeError):
@@ -56,12 +63,9 @@ class Deployment:
         Raises:
             DeploymentError: cdktf failed.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        app = f'"{sys.executable}" "{_ROOT / "main.py"}"'
-        configuration = {"language": "python", "app": app, "projectId": self.stack, "sendCrashReports": "false"}
-        (self.directory / "cdktf.json").write_text(json.dumps(configuration))
+        configure(self.directory, self.stack)
         self._run(
-            [str(_CDKTF), "deploy", self.stack, "--auto-approve", "--parallelism", "1"],
+            [str(CDKTF), "deploy", self.stack, "--auto-approve", "--parallelism", "1"],
             "--terraform-parallelism",
             PARALLELISM,
             "--outputs-file",
@@ -74,7 +78,7 @@ class Deployment:
         Raises:
             DeploymentError: cdktf failed.
         """
-        self._run([str(_CDKTF), "destroy", self.stack, "--auto-approve"], "--terraform-parallelism", PARALLELISM)
+        self._run([str(CDKTF), "destroy", self.stack, "--auto-approve"], "--terraform-parallelism", PARALLELISM)
 
     def has_drifted(self) -> bool:
         """Return whether Terraform would change anything.

@@ -20,7 +20,6 @@ GLOBAL_SERVICES: Final = ("iam", "route53")
 CONTROL_PLANES: Final = (*GLOBAL_SERVICES, "s3")
 """What only us-east-1 can change, for all regions: identities, zones, buckets' settings (FACTS 2.9, 9.3)."""
 
-
 _LIKE = 0.6  # what the standard library's own search for near words asks for
 
 

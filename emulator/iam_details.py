@@ -10,8 +10,6 @@ from emulator.patching import Theirs, wrap
 _HEALTH_CHECK_PATH = re.compile(r"^/2013-04-01/healthcheck/(?P<id>[^/]+)")
 _CONCURRENCY_PATH = re.compile(r"/functions/[^/]+/concurrency$")
 _CONCURRENCY_ACTIONS = {"GET": "GetFunctionConcurrency", "DELETE": "DeleteFunctionConcurrency"}
-
-
 _BATCH_OF_MESSAGES = re.compile(r"^(sqs:\w+Message\w*)Batch$")
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from emulator.replication.lag import DEFAULT_LAG, Lag
+from emulator.replication.lag import Lag
 
 MOST_TIME_SCALE: Final = 1000
 """Beyond it, an interval of ten seconds is shorter than what this machine needs for a request."""
@@ -29,9 +29,9 @@ def time_scale(value: object) -> float:
 class Settings:
     """What can be chosen besides addresses and ports."""
 
-    time_scale: float = 1.0
+    time_scale: float
     """How many times faster than real time intervals pass."""
-    seed: int = 0
+    seed: int
     """What repeats the draws: which requests fail, how long replication takes."""
-    replication_lag: Lag = DEFAULT_LAG
+    replication_lag: Lag
     """How long a write takes to another region."""

@@ -8,6 +8,7 @@ import venv
 from pathlib import Path
 
 from benchmarks.measure import Command
+from emulator.deployment import CDKTF, configure
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "benchmarks" / "aws_cdk"
@@ -40,14 +41,11 @@ def cdktf(directory: Path) -> list[Command]:
     commands = []
     for name, variables in ((FAST, {}), (ORDINARY, _ORDINARY)):
         run_in = directory / name
-        run_in.mkdir(parents=True)
-        command = f'"{sys.executable}" "{ROOT / "main.py"}"'
-        configuration = {"language": "python", "app": command, "projectId": "benchmark", "sendCrashReports": "false"}
-        (run_in / "cdktf.json").write_text(json.dumps(configuration))
+        configure(run_in, "benchmark")
         commands.append(
             Command(
                 name=name,
-                arguments=[str(ROOT / "node_modules" / ".bin" / "cdktf"), "synth"],
+                arguments=[str(CDKTF), "synth"],
                 directory=run_in,
                 environment={**_DEV, **variables, "CHECKPOINT_DISABLE": "1", "CI": "1"},
             )

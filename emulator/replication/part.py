@@ -10,7 +10,7 @@ from emulator.clock import Clock
 from emulator.faults import Faults
 from emulator.minute_metrics import MinuteMetrics, Publish, Statistics, put
 from emulator.replication.bucket_replication import BucketReplication, ObjectWrite
-from emulator.replication.lag import DEFAULT_LAG, Lag
+from emulator.replication.lag import Lag
 from emulator.replication.table_replication import ItemWrite, TableReplication
 from emulator.replication.transfers import Transfers
 
@@ -34,7 +34,7 @@ class Replication:
         *,
         clock: Clock,
         faults: Faults,
-        lag: Lag = DEFAULT_LAG,
+        lag: Lag,
         publish: Publish = put,
     ) -> None:
         self._clock = clock
