@@ -11,7 +11,7 @@ from emulator.payer import Payer
 from tests.emulated.emulator.sample_api import FAILOVER_NAME
 
 EAST, STANDBY = "us-east-1", "us-east-2"
-ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=2)
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=4, read_timeout=4)
 
 Client = Callable[..., Any]
 
@@ -19,7 +19,8 @@ WORKER_CODE = """
 import boto3, time, urllib.request
 from botocore.config import Config
 
-ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=1)
+SECONDS = 4  # a cold start's time on a busy machine
+ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=SECONDS, read_timeout=SECONDS)
 
 def handler(event, context):
     time.sleep(event.get("sleep", 0))
@@ -29,7 +30,7 @@ def handler(event, context):
         if "region" in event:
             boto3.client("sqs", region_name=event["region"], config=ONCE).list_queues()
         if "url" in event:
-            urllib.request.urlopen(event["url"], timeout=1).read()
+            urllib.request.urlopen(event["url"], timeout=SECONDS).read()
     except Exception as error:
         return type(error).__name__
     return "reached"

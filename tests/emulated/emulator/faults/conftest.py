@@ -24,7 +24,7 @@ def healed(emulator: Emulator) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def client(emulator: Emulator) -> Client:
-    """Make the administrator's clients, which ask once and wait two seconds."""
+    """Make the administrator's clients, which ask once and wait four seconds."""
     return administrator(emulator, ONCE)
 
 

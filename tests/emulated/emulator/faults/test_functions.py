@@ -23,7 +23,7 @@ class TestRegionDown:
 
         def wait_for_answer() -> None:
             try:
-                answers.append(invoke(client, EAST, functions[EAST], {"sleep": 1.5}))
+                answers.append(invoke(client, EAST, functions[EAST], {"sleep": 5}))
             except HTTPClientError as error:
                 answers.append(error)
 
@@ -32,7 +32,7 @@ class TestRegionDown:
         waiting.start()
         time.sleep(0.5)
         with emulator.inject("region-down", region=EAST, mode=mode):
-            waiting.join(5)
+            waiting.join(30)
             expected = ConnectionClosedError if mode == "refuse" else ReadTimeoutError
             assert [type(answer) for answer in answers] == [expected]
         assert invoke(client, EAST, functions[EAST], {"region": EAST}) == "reached"
@@ -78,9 +78,9 @@ class TestWhatRunsByItself:
     def test_asynchronous_events_are_kept(self, emulator: Emulator, client: Client, functions: dict[str, str]) -> None:
         invoke(client, EAST, functions[EAST], {})
         before = len(runs(client, functions))
-        invoke(client, EAST, functions[EAST], {"sleep": 1}, InvocationType="Event")
+        invoke(client, EAST, functions[EAST], {"sleep": 5}, InvocationType="Event")
         with emulator.inject("region-down", region=EAST):
-            time.sleep(2)  # killed before its second was over, and not tried again yet
+            time.sleep(2)  # killed before its seconds were over, and not tried again yet
         healed_at = time.time()
         eventually(lambda: more(runs(client, functions), before))  # the killed one could not be logged
         assert runs(client, functions)[-1] >= healed_at

@@ -130,5 +130,5 @@ class TestRegionHangs:
             waiting.start()
             time.sleep(2)  # time enough for the request to be on its way, on a busy machine too
             assert waiting.is_alive()
-        waiting.join(5)
+        waiting.join(30)
         assert [type(error) for error in errors] == [ConnectionClosedError]
