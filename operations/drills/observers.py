@@ -5,10 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from dns.exception import DNSException
-
-from handlers.payments.fence import MalformedFenceError, read_fence
+from handlers.payments.fence import read_fence
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.drills.events import AlarmSample, BehindSample, DnsSample, FenceSample, ProbeSample
@@ -18,23 +15,11 @@ from operations.drills.replicas import Replicas
 from operations.drills.sampling import at_least
 from operations.site import Role, Site
 from operations.surroundings import Surroundings
-from operations.topology.asking import UnknownError, reason
+from operations.topology.asking import UNREADABLE, reason
 from operations.topology.edge import EdgeReader
 from operations.topology.model import AlarmState
 from operations.topology.readings import Known
 from operations.topology.regional import RegionReader
-
-UNREADABLE = (
-    BotoCoreError,
-    ClientError,
-    DNSException,
-    OSError,
-    ValueError,
-    LookupError,
-    MalformedFenceError,
-    UnknownError,
-)
-"""What reading raises when there is nothing to be read."""
 
 _TIMEOUT_SECONDS = 2.0
 _MOST_LOOKED_UP = 25

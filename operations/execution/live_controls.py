@@ -5,19 +5,18 @@ from contextlib import contextmanager
 from uuid import uuid4
 
 from botocore.credentials import Credentials
-from botocore.exceptions import BotoCoreError, ClientError
 
 from client.dns import Resolver
 from client.payments import PaymentClient
 from handlers.environment import ACTIVITY_PREFIX, PARTITION_KEY
-from handlers.payments.fence import Fence, FenceChange, MalformedFenceError, clear_fence, read_fence, set_fence
+from handlers.payments.fence import Fence, FenceChange, clear_fence, read_fence, set_fence
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.execution.controls import NotToldError, Receipt
 from operations.execution.moments import timestamp
 from operations.site import QueueKind, Role, Site
 from operations.surroundings import Surroundings
-from operations.topology.asking import UnknownError, reason
+from operations.topology.asking import UNREADABLE, UnknownError, reason
 from operations.topology.edge import EdgeReader
 from operations.topology.readings import Unknown
 from operations.topology.regional import RegionReader
@@ -27,8 +26,6 @@ DRILL_PREFIX = "drill-"
 
 _PROBE_SECONDS = 2.0
 _OK, _CREATED = 200, 201
-_EXPECTED = (BotoCoreError, ClientError, OSError, ValueError, LookupError, MalformedFenceError, UnknownError)
-"""What reading raises: DNS and HTTPS raise kinds of OSError, answers of an unexpected shape the two after it."""
 
 
 class LiveControls:
@@ -140,5 +137,5 @@ class LiveControls:
     def _telling(what: str) -> Iterator[None]:
         try:
             yield
-        except _EXPECTED as error:
+        except UNREADABLE as error:
             raise NotToldError(f"{what}: {reason(error)}") from error

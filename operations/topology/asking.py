@@ -23,11 +23,22 @@ from operations.topology.readings import Known, Reading, Unknown
 
 T = TypeVar("T")
 
-_EXPECTED = (BotoCoreError, ClientError, DNSException, OSError, ValueError, LookupError, MalformedFenceError)
-
 
 class UnknownError(Exception):
     """What was read says nothing; the text is the reason."""
+
+
+UNREADABLE = (
+    BotoCoreError,
+    ClientError,
+    DNSException,
+    OSError,
+    ValueError,
+    LookupError,
+    MalformedFenceError,
+    UnknownError,
+)
+"""What reading raises when there is nothing to be read; answers of an unexpected shape raise the two after OSError."""
 
 
 class Asked(Generic[T]):
@@ -42,9 +53,7 @@ class Asked(Generic[T]):
         began = time.monotonic()
         try:
             return Known(self._future.result(timeout=max(0.0, until - began)))
-        except UnknownError as error:
-            return Unknown(str(error))
-        except _EXPECTED as error:
+        except UNREADABLE as error:
             # A TimeoutError with nothing read is this side's own: the other side is still silent.
             return Unknown("no answer in time" if not self._future.done() else reason(error))
 

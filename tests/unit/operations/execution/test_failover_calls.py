@@ -14,13 +14,14 @@ from operations.cli.options import Output, Session
 from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
 from operations.errors import UsageError
+from operations.execution.journal import Failed, Journals
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Purpose
 from operations.site import Role
 from operations.surroundings import Surroundings
 from operations.topology.model import DnsAnswer
 from operations.topology.readings import Known
-from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.operations.fakes import FakeAws, StoppedClock, silent_dns
 from tests.unit.operations.plans.topologies import NAMES, SITE
 
 STANDBY, PRIMARY = NAMES[Role.STANDBY], NAMES[Role.PRIMARY]
@@ -129,6 +130,38 @@ def test_what_does_not_answer_ends_in_a_failure_that_can_be_resumed(
     told = capsys.readouterr()
     assert json.loads(told.out)["error"] == "not within 60 s: it answers 404 still"
     assert "`dr failover --resume` goes on" in told.err
+
+
+class TestDeadDns:
+    """No DNS server says anything: once the fence is set, a move waits for one and fails in one line without one."""
+
+    SAID = "The resolution lifetime expired after 2.000 seconds"
+
+    @pytest.mark.parametrize("asked", ["takeover", "dns"])
+    def test_it_fails_in_the_journal(
+        self,
+        aws: FakeAws,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+        asked: str,
+    ) -> None:
+        monkeypatch.setattr(Edge, asked, silent_dns)
+        assert fail_over(aws, tmp_path) == FAILED
+        assert self.SAID in json.loads(capsys.readouterr().out)["error"]
+        (journal,) = Journals(tmp_path, "dev").latest_first()
+        last = journal.records()[-1]
+        assert isinstance(last, Failed)
+        assert self.SAID in last.error
+
+    def test_it_goes_on_once_a_server_answers(
+        self, aws: FakeAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alive, asked = Edge.takeover, iter(range(5))
+        monkeypatch.setattr(
+            Edge, "takeover", lambda edge, role: alive(edge, role) if next(asked, None) is None else silent_dns()
+        )
+        assert fail_over(aws, tmp_path) == DONE
 
 
 class TestResuming:
