@@ -29,7 +29,7 @@ from client.errors import PaymentError
 from client.https import Response
 from client.multi_region import MultiRegionClient
 from client.payments import BadEndpointError, PaymentClient
-from client.surroundings import BadSurroundingsError, surroundings
+from client.surroundings import BadSurroundingsError, Surroundings
 
 DONE, FAILED, MISUSED = 0, 1, 2
 
@@ -114,7 +114,7 @@ def watch(
     """Ask an endpoint again and again: what DNS says, who answers what, and how soon."""
     if not re.fullmatch(r"/[!-~]*", path):
         raise UsageError(f"--path must be a path in printable ASCII that begins with /, got {path!r}")
-    around = surroundings(os.environ)
+    around = Surroundings.read(os.environ)
     resolver = around.resolver()
     client = around.client(endpoint, resolver=resolver)
     status = FAILED
@@ -166,7 +166,7 @@ def _end(text: str, status: int) -> int:
 def _client(
     endpoints: Sequence[str] | None, environment: str | None, regions: str, *, unsigned: bool
 ) -> PaymentClient | MultiRegionClient:
-    around = surroundings(os.environ)
+    around = Surroundings.read(os.environ)
     if environment is not None:
         if endpoints:
             raise UsageError("--environment finds the endpoints: give it or --endpoint, not both")

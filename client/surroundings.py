@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from botocore.credentials import Credentials
 
@@ -30,9 +31,29 @@ class Surroundings:
     """What differs between AWS, which the defaults are, and an emulator."""
 
     nameserver: tuple[str, int] | None = None
+    """None asks the machine's resolver."""
     port: int = 443
+    """Of the data planes."""
     ca_file: str | None = None
+    """None trusts the machine's authorities."""
     time_scale: float = 1.0
+    """How many times faster than real ones intervals pass."""
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Self:
+        """Read the variables that a running emulator has its users export; without them this is AWS.
+
+        Raises:
+            BadSurroundingsError: One of them is missing or malformed.
+        """
+        if "EMULATOR_DNS_PORT" not in environment:
+            return cls()
+        return cls(
+            nameserver=("127.0.0.1", _port(environment, "EMULATOR_DNS_PORT")),
+            port=_port(environment, "EMULATOR_DATA_PLANE_PORT"),
+            ca_file=_text(environment, "EMULATOR_CA_FILE"),
+            time_scale=_scale(environment, "EMULATOR_TIME_SCALE") if "EMULATOR_TIME_SCALE" in environment else 1.0,
+        )
 
     def resolver(self) -> Resolver:
         """Return a resolver with an empty cache."""
@@ -55,37 +76,16 @@ class Surroundings:
         )
 
 
-def surroundings(environment: Mapping[str, str]) -> Surroundings:
-    """Read the variables that a running emulator has its users export; without them this is AWS.
-
-    Raises:
-        BadSurroundingsError: One of them is missing or malformed.
-    """
-    if "EMULATOR_DNS_PORT" not in environment:
-        return Surroundings()
-    return Surroundings(
-        nameserver=("127.0.0.1", _port(environment, "EMULATOR_DNS_PORT")),
-        port=_port(environment, "EMULATOR_DATA_PLANE_PORT"),
-        ca_file=_text(environment, "EMULATOR_CA_FILE"),
-        time_scale=_scale(environment, "EMULATOR_TIME_SCALE") if "EMULATOR_TIME_SCALE" in environment else 1.0,
-    )
-
-
 def _text(environment: Mapping[str, str], name: str) -> str:
     if not environment.get(name):
-        raise BadSurroundingsError(f"{name} must be set when EMULATOR_DNS_PORT is: export what the emulator printed")
+        raise BadSurroundingsError(f"{name} must be set beside the emulator's other variables: export what it printed")
     return environment[name]
-
-
-def read_port(text: str) -> int | None:
-    """Return the port that a text names, if it names one."""
-    port = int(text) if re.fullmatch(r"[0-9]{1,5}", text) else 0
-    return port if 0 < port < 2**16 else None
 
 
 def _port(environment: Mapping[str, str], name: str) -> int:
     text = _text(environment, name)
-    if (port := read_port(text)) is None:
+    port = int(text) if re.fullmatch(r"[0-9]{1,5}", text) else 0
+    if not 0 < port < 2**16:
         raise BadSurroundingsError(f"{name} must be a port, got {text!r}")
     return port
 

@@ -9,8 +9,7 @@ from typing import ParamSpec
 
 from botocore.credentials import Credentials
 
-from client.dns import Resolver
-from client.payments import PaymentClient, Resolves
+from client.payments import Resolves
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.drills.checks import final_checks
@@ -86,8 +85,8 @@ class Drill:
 
         Interrupted, it still rolls back.
         """
-        clients = [self._payer(name, Resolver(self._surroundings.dns_server, clock=self._clock)) for name in PAYERS]
-        unaware = self._payer(IGNORANT, Once(Resolver(self._surroundings.dns_server)))
+        clients = [self._payer(name, self._surroundings.resolver()) for name in PAYERS]
+        unaware = self._payer(IGNORANT, Once(self._surroundings.resolver()))
         self._begin()
         threads: list[threading.Thread] = []
         ended = False
@@ -165,22 +164,13 @@ class Drill:
         return checked
 
     def _payer(self, name: str, resolver: Resolves) -> Payer:
-        def connect(resolves: Resolves) -> PaymentClient:
-            ca_file = self._surroundings.ca_file
-            return PaymentClient(
-                str(self._site.failover_endpoint_url),
-                credentials=self._credentials,
-                resolver=resolves,
-                port=self._surroundings.https_port,
-                ca_file=None if ca_file is None else str(ca_file),
-            )
-
+        url = str(self._site.failover_endpoint_url)
         return Payer(
             name=name,
             drill=self._id,
             retries=name in PAYERS,
             resolver=resolver,
-            connect=connect,
+            connect=lambda resolves: self._surroundings.client(url, credentials=self._credentials, resolver=resolves),
             whose=self._observers.whose,
             site=self._site,
             log=self._log,

@@ -6,8 +6,6 @@ from uuid import uuid4
 
 from botocore.credentials import Credentials
 
-from client.dns import Resolver
-from client.payments import PaymentClient
 from handlers.environment import ACTIVITY_PREFIX, PARTITION_KEY
 from handlers.payments.fence import Fence, FenceChange, clear_fence, read_fence, set_fence
 from operations.aws import Aws
@@ -111,15 +109,10 @@ class LiveControls:
 
     def pay(self) -> Receipt:
         """Pay 0.01 at the failover name; always the same payment, so that trying again is harmless."""
-        url, surroundings = str(self.site.failover_endpoint_url), self._surroundings
+        url = str(self.site.failover_endpoint_url)
         with self._telling("a payment of 0.01"):
-            answer = PaymentClient(
-                url,
-                credentials=self._payer,
-                resolver=Resolver(surroundings.dns_server),  # a new one has nothing in its cache
-                port=surroundings.https_port,
-                ca_file=None if surroundings.ca_file is None else str(surroundings.ca_file),
-            ).pay(self._payment)
+            # A new client has nothing in its resolver's cache.
+            answer = self._surroundings.client(url, credentials=self._payer).pay(self._payment)
             if answer.status not in {_OK, _CREATED}:
                 raise UnknownError(f"answered {answer.status}")
             stored = answer.json()

@@ -16,8 +16,8 @@ class Visitor:
 
     def __init__(self, edge: EdgeReader, surroundings: Surroundings, *, seconds: float) -> None:
         self._edge = edge
-        self._port = surroundings.https_port
-        self._trust = trust(None if surroundings.ca_file is None else str(surroundings.ca_file))
+        self._port = surroundings.port
+        self._trust = trust(surroundings.ca_file)
         self._seconds = seconds
 
     def certificate(self, role: Role, host: str) -> Certificate:

@@ -36,13 +36,13 @@ class EdgeReader:
     def __init__(self, site: Site, aws: Aws, surroundings: Surroundings, *, seconds: float) -> None:
         self._site = site
         self._aws = aws
-        self._port = surroundings.https_port
-        self._trust: ssl.SSLContext = trust(None if surroundings.ca_file is None else str(surroundings.ca_file))
+        self._port = surroundings.port
+        self._trust: ssl.SSLContext = trust(surroundings.ca_file)
         self._seconds = seconds
-        self._resolver = dns.resolver.Resolver(configure=surroundings.dns_server is None)
+        self._resolver = dns.resolver.Resolver(configure=surroundings.nameserver is None)
         self._resolver.lifetime = seconds
-        if surroundings.dns_server is not None:
-            self._resolver.nameservers, self._resolver.port = [surroundings.dns_server[0]], surroundings.dns_server[1]
+        if surroundings.nameserver is not None:
+            self._resolver.nameservers, self._resolver.port = [surroundings.nameserver[0]], surroundings.nameserver[1]
 
     def health(self, role: Role) -> bool:
         """Ask a region's endpoint whether it is healthy."""

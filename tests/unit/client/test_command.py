@@ -7,7 +7,7 @@ import pytest
 from client.command import main
 from client.dns import Resolver
 from client.https import Response
-from client.surroundings import BadSurroundingsError, Surroundings, surroundings
+from client.surroundings import BadSurroundingsError, Surroundings
 
 EMULATOR = {
     "EMULATOR_DNS_PORT": "5353",
@@ -83,26 +83,26 @@ def test_without_credentials_nothing_is_sent(
 
 
 def test_without_an_emulator_this_is_aws() -> None:
-    assert surroundings({}) == Surroundings()
+    assert Surroundings.read({}) == Surroundings()
 
 
 def test_an_emulator_is_what_is_exported() -> None:
-    assert surroundings(EMULATOR) == Surroundings(("127.0.0.1", 5353), 8443, "/ca.pem", 10.0)
+    assert Surroundings.read(EMULATOR) == Surroundings(("127.0.0.1", 5353), 8443, "/ca.pem", 10.0)
 
 
 @pytest.mark.parametrize("name", ["EMULATOR_DATA_PLANE_PORT", "EMULATOR_CA_FILE"])
 def test_half_an_emulator_is_none(name: str) -> None:
-    with pytest.raises(BadSurroundingsError, match=f"{name} must be set when EMULATOR_DNS_PORT is"):
-        surroundings({key: value for key, value in EMULATOR.items() if key != name})
+    with pytest.raises(BadSurroundingsError, match=f"{name} must be set beside the emulator's other variables"):
+        Surroundings.read({key: value for key, value in EMULATOR.items() if key != name})
 
 
-@pytest.mark.parametrize("port", ["x", "nan", "0", "65536", "-1", "1.5", "9" * 5000])
+@pytest.mark.parametrize("port", ["x", "nan", "0", "65536", "-1", "1.5", "٥٣", "9" * 5000])
 def test_a_port_is_one(port: str) -> None:
     with pytest.raises(BadSurroundingsError, match="EMULATOR_DNS_PORT must be a port, got '"):
-        surroundings({**EMULATOR, "EMULATOR_DNS_PORT": port})
+        Surroundings.read({**EMULATOR, "EMULATOR_DNS_PORT": port})
 
 
 @pytest.mark.parametrize("scale", ["x", "nan", "0", "-1", "inf"])
 def test_a_time_scale_is_one(scale: str) -> None:
     with pytest.raises(BadSurroundingsError, match=f"EMULATOR_TIME_SCALE must be a number above 0, got '{scale}'"):
-        surroundings({**EMULATOR, "EMULATOR_TIME_SCALE": scale})
+        Surroundings.read({**EMULATOR, "EMULATOR_TIME_SCALE": scale})

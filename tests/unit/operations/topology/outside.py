@@ -23,7 +23,7 @@ class Outside(EdgeReader):
         names: Mapping[str, str] | None = None,
         aws: FakeAws | None = None,
     ) -> None:
-        super().__init__(CHECKED, aws or FakeAws(), Surroundings(dns_server=("127.0.0.1", 1)), seconds=1)
+        super().__init__(CHECKED, aws or FakeAws(), Surroundings(nameserver=("127.0.0.1", 1)), seconds=1)
         self._pages, self._names = pages or {}, names or {}
 
     def _get(self, url: str, *, address: str | None = None) -> Response:
