@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from handlers.environment import PARTITION_KEY, PAYMENT_PREFIX
+from handlers.environment import PARTITION_KEY
+from handlers.payments.model import payment_key
 from operations.aws import Aws
 from operations.site import Role, Site
 
@@ -24,7 +25,7 @@ class Replicas:
         """
         answer = self._aws.client("dynamodb", self._site.regions[role].name).get_item(
             TableName=self._site.table_name,
-            Key={PARTITION_KEY: {"S": f"{PAYMENT_PREFIX}{payment}"}},
+            Key={PARTITION_KEY: {"S": payment_key(payment)}},
             ProjectionExpression=PARTITION_KEY,
             ConsistentRead=True,
         )

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from botocore.credentials import Credentials
 
-from handlers.environment import ACTIVITY_PREFIX, PARTITION_KEY
+from handlers.control import read_activity
 from handlers.payments.fence import Fence, FenceChange, clear_fence, read_fence, set_fence
 from operations.aws import Aws
 from operations.clock import Clock
@@ -84,10 +84,10 @@ class LiveControls:
     def paid_at(self, role: Role) -> float:
         """Read when a payment last began in a region, in its own replica (seconds since the epoch)."""
         with self._telling(f"payments in {self._name(role)}"):
-            key = {PARTITION_KEY: {"S": f"{ACTIVITY_PREFIX}{self._name(role)}"}}
-            table = self._regions[role].table_client
-            answer = table.get_item(TableName=self.site.table_name, Key=key, ConsistentRead=True)
-            return float(answer["Item"]["epochSeconds"]["N"])
+            began = read_activity(self._regions[role].table_client, self.site.table_name, self._name(role))
+            if began is None:
+                raise UnknownError("there have been none yet")
+            return began
 
     def waiting_in(self, role: Role) -> int:
         """Return about how many payments wait in a region's retry queue."""

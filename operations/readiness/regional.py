@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from handlers.environment import Function
+from handlers.faults import error_code
 from operations.aws import Aws
 from operations.readiness.model import SCHEDULED, FunctionState, Stage, Table, Throttle, Trigger
 from operations.site import QueueKind, RegionSite, Site
@@ -75,7 +76,7 @@ class DeploymentReader:
         try:
             told = events.describe_rule(Name=self._region.function_names[function])  # a rule bears its function's name
         except ClientError as error:
-            if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            if error_code(error) == "ResourceNotFoundException":
                 return _NO_TRIGGER
             raise
         return Trigger(told["State"], {"schedule": told.get("ScheduleExpression")})

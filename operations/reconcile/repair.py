@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.environment import PARTITION_KEY
+from handlers.faults import error_code
 from handlers.payments.model import StoredPayment, payment_key
 from operations.reconcile.findings import Finding
 from operations.reconcile.places import Place
@@ -64,7 +65,7 @@ class Replica:
                 ConditionExpression=f"attribute_not_exists({PARTITION_KEY})",
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            if error_code(error) != "ConditionalCheckFailedException":
                 raise
             return Outcome.ALREADY_THERE if self._holds(stored) else Outcome.OTHER_CONTENT
         return Outcome.INSERTED

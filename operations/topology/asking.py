@@ -18,6 +18,7 @@ from botocore.exceptions import (
 from dns.exception import DNSException
 
 from client.https import NoAnswerError, NotReachedError
+from handlers.faults import error_code
 from handlers.payments.fence import MalformedFenceError
 from operations.topology.readings import Known, Reading, Unknown
 
@@ -68,7 +69,7 @@ def reason(error: BaseException) -> str:
     """Return in a few words why something could not be read."""
     match error:
         case ClientError():
-            text = f"{error.response['Error'].get('Code', 'refused')} ({error.operation_name})"
+            text = f"{error_code(error) or 'refused'} ({error.operation_name})"
         case ConnectTimeoutError() | ReadTimeoutError() | TimeoutError():
             text = "no answer in time"
         case EndpointConnectionError() | HTTPClientError() | ConnectionError():

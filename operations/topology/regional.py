@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from handlers.environment import HEARTBEAT_PREFIX, PARTITION_KEY, SENTINEL_PREFIX
+from handlers import control
+from handlers.environment import PARTITION_KEY, SENTINEL_PREFIX
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.site import QueueKind, RegionSite, Role, Site
@@ -58,22 +59,26 @@ class RegionReader:
 
     def heartbeat(self, of: RegionSite) -> Heartbeat:
         """Read a region's heartbeat from this replica, and how old it is by this machine's clock."""
-        item = self._heartbeat(of)
-        at = _epoch_seconds(item)
-        age = self._clock.time() - at
+        written = self._heartbeat(of)
+        age = self._clock.time() - written.epoch_seconds
         if age < -CLOCK_TOLERANCE_SECONDS:
             raise UnknownError(f"its clock is {-age:.0f} s ahead of this machine's")
-        return Heartbeat(at=at, age=max(0.0, age) * self._clock.scale, release=item["release"]["S"])
+        return Heartbeat(at=written.epoch_seconds, age=max(0.0, age) * self._clock.scale, release=written.release)
 
     def heartbeat_at(self, of: RegionSite) -> float:
         """Read when a region wrote the heartbeat that this replica holds, by that region's own clock."""
-        return _epoch_seconds(self._heartbeat(of))
+        return self._heartbeat(of).epoch_seconds
 
     def sentinel(self) -> Sentinel:
         """Read what the region's sentinel remembers."""
-        item = self._item(f"{SENTINEL_PREFIX}{self._region.name}")
-        if item is None:
+        answer = self.table_client.get_item(
+            TableName=self._site.table_name,
+            Key={PARTITION_KEY: {"S": f"{SENTINEL_PREFIX}{self._region.name}"}},
+            ConsistentRead=True,
+        )
+        if "Item" not in answer:
             raise UnknownError("it remembers nothing yet")
+        item = answer["Item"]
         running, armed = item["runningRelease"]["S"], item["armedRelease"]["S"]
         return Sentinel(bool(armed) and armed == running, running, item["peerSeenHealthyAt"]["S"])
 
@@ -154,18 +159,11 @@ class RegionReader:
         """Return for how long a minute has been over, by the time that began it."""
         return (self._clock.time() - minute.timestamp() - self._minute) * self._clock.scale
 
-    def _heartbeat(self, of: RegionSite) -> dict[str, Any]:
-        item = self._item(f"{HEARTBEAT_PREFIX}{of.name}")
-        if item is None:
+    def _heartbeat(self, of: RegionSite) -> control.Heartbeat:
+        written = control.read_heartbeat(self.table_client, self._site.table_name, of.name)
+        if written is None:
             raise UnknownError("there has been none yet")
-        return item
-
-    def _item(self, key: str) -> dict[str, Any] | None:
-        answer = self.table_client.get_item(
-            TableName=self._site.table_name, Key={PARTITION_KEY: {"S": key}}, ConsistentRead=True
-        )
-        item: dict[str, Any] | None = answer.get("Item")
-        return item
+        return written
 
     def _client(self, service: str) -> Any:  # noqa: ANN401
         return self._aws.client(service, self._region.name)
@@ -185,7 +183,3 @@ def _query(id_: str, metric: Metric, period: int) -> dict[str, Any]:
             "Stat": "Maximum",
         },
     }
-
-
-def _epoch_seconds(item: dict[str, Any]) -> float:
-    return float(item["epochSeconds"]["N"])

@@ -8,7 +8,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("main", "client", "costs", "dr_constructs", "handlers", "operations", "emulator")
 CONTRACT = {"handlers.environment", "handlers.deadlines"}
-FORMS = {f"handlers.payments.{module}" for module in ("fence", "model", "queue", "validation")}
+FORMS = {
+    f"handlers.{module}"
+    for module in ("control", "faults", "payments.fence", "payments.model", "payments.queue", "payments.validation")
+}
 
 ALLOWED: dict[str, set[str]] = {
     "main": {"dr_constructs"},

@@ -32,6 +32,11 @@ def test_a_dns_server_that_is_silent(
         ask(controls())
 
 
+def test_a_region_where_nobody_has_paid() -> None:
+    with pytest.raises(NotToldError, match=r"^payments in us-east-1: there have been none yet$"):
+        controls(get_item={}).paid_at(Role.PRIMARY)
+
+
 def test_a_region_that_does_not_answer() -> None:
     with pytest.raises(NotToldError, match=r"^us-east-1's replica: no connection$"):
         controls().fence(Role.PRIMARY, seen_by=Role.PRIMARY)
