@@ -103,8 +103,7 @@ class Watch:
         sample = self.behind.get(replica)
         if sample is None or sample.elapsed < since or sample.payments is None:
             return False
-        # Payments without an age are more than were looked up.
-        return sample.payments == 0 or (bool(sample.seconds) and sample.elapsed - (sample.seconds or 0) > since)
+        return sample.payments == 0 or sample.elapsed - (sample.seconds or 0) > since
 
     def _pays(self, client: str, role: str, since: float) -> bool:
         last = self.attempts.get(client)

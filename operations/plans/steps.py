@@ -15,10 +15,6 @@ from operations.site import Role, Site
 class _Step(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        raise NotImplementedError
-
 
 class SetFence(_Step):
     """Forbid a region to store payments."""
@@ -134,8 +130,7 @@ class OutliveAnswers(_Step):
         return f"let resolvers forget {site.regions[self.answering].name} ({self.seconds:g} s)"
 
 
-Change = SetFence | ClearFence
 Step = Annotated[
-    Change | AwaitFence | Settle | Drain | AwaitTakeover | AwaitDns | AwaitPayment | OutliveAnswers,
+    SetFence | ClearFence | AwaitFence | Settle | Drain | AwaitTakeover | AwaitDns | AwaitPayment | OutliveAnswers,
     Discriminator("kind"),
 ]

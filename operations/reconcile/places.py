@@ -26,13 +26,3 @@ class Place(StrEnum):
 
 TABLES = (Place.PRIMARY_TABLE, Place.STANDBY_TABLE)
 LOGS = (Place.PRIMARY_LOGS, Place.STANDBY_LOGS)
-
-
-def table_of(role: Role) -> Place:
-    """Return a region's replica."""
-    return Place(f"{role}_table")
-
-
-def logs_of(role: Role) -> Place:
-    """Return the logs in a region's bucket, those of both regions' payments."""
-    return Place(f"{role}_logs")

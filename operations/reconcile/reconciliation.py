@@ -37,7 +37,7 @@ class Scope:
     since: str = ""
     """Payments stored earlier are left out (ISO 8601, UTC)."""
     lag: float = LAG_SECONDS
-    log_lag: float = LOG_LAG_SECONDS
+    """What replicas are given; logs, `LOG_LAG_SECONDS`."""
     exports: str | None = None
     """A directory or `s3://…` with point-in-time exports of the replicas; without it they are scanned."""
     accepted: frozenset[str] = frozenset()
@@ -96,7 +96,7 @@ class Reconciliation:
         yield from self._look_again(young, horizons)
 
     def _horizon(self, place: Place, holding: Holding) -> Horizon:
-        lag = self._scope.lag if place.is_table else self._scope.log_lag
+        lag = self._scope.lag if place.is_table else LOG_LAG_SECONDS
         return Horizon(stamp(holding.as_of - lag / self._clock.scale), holding.complete_from)
 
     def _look_again(self, findings: Iterable[Finding], horizons: Mapping[Place, Horizon]) -> Iterator[Finding]:

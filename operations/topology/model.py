@@ -97,10 +97,6 @@ class RegionState:
     automatic_takeover: Reading[bool]
     """The operators' switch in the region's parameters; it matters in the standby."""
 
-    def fence_of(self, role: Role) -> Reading[Fence]:
-        """Return a region's fence as this replica holds it."""
-        return self.fences[role]
-
 
 @dataclass(frozen=True)
 class DnsAnswer:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
 
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -22,8 +21,3 @@ class Unknown:
 
 
 Reading: TypeAlias = Known[T_co] | Unknown
-
-
-def is_known_and(reading: Reading[T], wanted: T) -> bool:
-    """Return whether a fact is known to be exactly this; an unknown one is not."""
-    return isinstance(reading, Known) and reading.value == wanted

@@ -163,7 +163,6 @@ class TestConditions:
         [
             (3, 0.5, True),  # acknowledged after the question
             (3, 10.5, False),
-            (30, 0.0, False),  # more than were looked up: how old they are is not known
             (None, None, False),
         ],
     )
