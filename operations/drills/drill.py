@@ -80,23 +80,18 @@ class Drill:
         self.interrupted = False
         """Whether somebody broke it off."""
 
-    def run(self) -> bool:
-        """Run the drill; return whether it came to its end. What went wrong is in the log.
-
-        Interrupted, it still rolls back.
-        """
+    def run(self) -> None:
+        """Run the drill; what went wrong is in the log. Interrupted, it still rolls back."""
         clients = [self._payer(name, self._surroundings.resolver()) for name in PAYERS]
         unaware = self._payer(IGNORANT, Once(self._surroundings.resolver()))
         self._begin()
         threads: list[threading.Thread] = []
-        ended = False
         try:
             self._prepare(threads)
             self._reach_steady_state(clients, unaware, threads)
             self._log.record(Phase, name="scenario")
             for step in self._scenario.steps:
                 self._performer.perform(step)
-            ended = True
         except DrillStepError:
             pass  # it is in the log; what matters now is the way back
         except BaseException as error:
@@ -106,8 +101,7 @@ class Drill:
                 raise
         finally:
             with _uninterrupted():
-                ended = self._end(threads) and ended
-        return ended
+                self._end(threads)
 
     def _begin(self) -> None:
         self._log.record(
@@ -141,8 +135,8 @@ class Drill:
                 self._clock.sleep(self._scenario.steady_seconds / (1 + len(payers)))
             self._performer.wait_until("paying=primary", _PAYING_SECONDS)
 
-    def _end(self, threads: list[threading.Thread]) -> bool:
-        """Roll back, stop, check; return whether the checks could be made."""
+    def _end(self, threads: list[threading.Thread]) -> None:
+        """Roll back, stop, check."""
         self._log.record(Phase, name="rollback")
         roll_back(self._performer, self._site, self._aws)
         self._log.record(Phase, name="checks")
@@ -150,7 +144,7 @@ class Drill:
         self._no_more_samples.set()
         for thread in threads:
             thread.join(_JOIN_SECONDS)
-        checked = final_checks(
+        final_checks(
             self._performer,
             site=self._site,
             aws=self._aws,
@@ -161,7 +155,6 @@ class Drill:
         )
         self._log.record(Phase, name="ended")
         self._log.close()
-        return checked
 
     def _payer(self, name: str, resolver: Resolves) -> Payer:
         url = str(self._site.failover_endpoint_url)

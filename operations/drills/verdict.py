@@ -41,7 +41,7 @@ class Verdict(BaseModel):
 
 
 def judge(measured: Measurements, scenario: Scenario, *, complete: bool) -> Verdict:
-    """Judge a drill; `complete` tells whether it came to its end, rolled back and checked."""
+    """Judge a drill; `complete` tells whether it came through its steps, rolled back and checked."""
     expected = scenario.expect
     findings = (
         *_steady(measured),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from operations.drills.events import AnyEvent, Phase, read_event
+from operations.drills.events import AnyEvent, read_event
 from operations.drills.measurements import Measurements, measure
 from operations.drills.scenario import Scenario
+from operations.drills.selecting import phase_starts
 from operations.drills.verdict import Verdict, judge
 from operations.errors import OperationError
 from operations.evidence.lanes import timeline
@@ -58,10 +59,18 @@ class Evidence:
 
 
 def judge_events(events: Sequence[AnyEvent], scenario: Scenario) -> Judgement:
-    """Return the verdict that follows from a log: a drill is complete if its log has an end."""
-    measurements = measure(events)
-    complete = any(isinstance(each, Phase) and each.name == "ended" for each in events)
-    return Judgement(verdict=judge(measurements, scenario, complete=complete), measurements=measurements)
+    """Return the verdict that follows from a log."""
+    measured = measure(events)
+    return Judgement(verdict=judge(measured, scenario, complete=_is_complete(events, measured)), measurements=measured)
+
+
+def _is_complete(events: Sequence[AnyEvent], measured: Measurements) -> bool:
+    """Return whether a drill came through: every step was done, put back and checked.
+
+    That a log ends says only that nobody killed the drill: one that broke off rolls back, and its log ends too.
+    """
+    checked = None not in (measured.unlogged, *measured.missing_after.values())
+    return checked and not measured.failed_steps and not measured.not_put_back and "ended" in phase_starts(events)
 
 
 def write(directory: Path, *, scenario: Scenario, provenance: Provenance) -> Judgement:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.drills.events import AnyEvent, ReplicaCheck
+from operations.drills.events import AnyEvent, LogCheck, ReplicaCheck, StepChange
 from operations.drills.scenario import Scenario, load
 from operations.errors import OperationError
 from operations.evidence import folder
@@ -16,7 +16,7 @@ from operations.evidence.manifest import Difference
 from operations.evidence.picture import draw
 from operations.evidence.provenance import Provenance
 from operations.site import Role
-from tests.unit.operations.drills.logs import region_loss
+from tests.unit.operations.drills.logs import event, region_loss
 
 SCENARIO: Scenario = load("region-loss")
 PROVENANCE = Provenance(
@@ -50,6 +50,30 @@ def test_missing_evidence_fails_the_drill(tmp_path: Path) -> None:
 
 def test_a_drill_that_was_cut_short_fails(tmp_path: Path) -> None:
     assert not written(tmp_path, region_loss()[:-1]).verdict.passed
+
+
+def test_a_drill_that_broke_off_did_not_reach_its_end(tmp_path: Path) -> None:
+    broken = event(StepChange, 85, says="wait until dns=standby", state="failed", detail="not seen")
+    events = sorted([*region_loss(), broken], key=lambda each: each.elapsed)
+    assert [each.rule for each in written(tmp_path, events).verdict.failures] == ["steps", "end"]
+
+
+def test_a_drill_that_was_not_put_back_did_not_reach_its_end(tmp_path: Path) -> None:
+    broken = event(StepChange, 95, says="mend every fault", state="failed", detail="no answer")
+    events = sorted([*region_loss(), broken], key=lambda each: each.elapsed)
+    assert [each.rule for each in written(tmp_path, events).verdict.failures] == ["roll back", "end"]
+
+
+@pytest.mark.parametrize(("kind", "told"), [(ReplicaCheck, "missing"), (LogCheck, "unlogged")])
+def test_a_drill_whose_checks_gave_nothing_did_not_reach_its_end(
+    tmp_path: Path, kind: type[AnyEvent], told: str
+) -> None:
+    nothing = {told: None, "error": "no connection"}
+    events = [
+        each.model_copy(update=nothing) if isinstance(each, kind) and each.elapsed == 99 else each
+        for each in region_loss()
+    ]
+    assert "end" in [each.rule for each in written(tmp_path, events).verdict.failures]
 
 
 @pytest.mark.parametrize("name", ["events.jsonl", "report.html", "provenance.json"])
