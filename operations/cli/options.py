@@ -5,10 +5,10 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate
 
 import typer
 from rich.console import Console
@@ -19,8 +19,6 @@ from operations.errors import UsageError
 from operations.site import Role, Site
 from operations.site_source import configured_regions, load_site
 from operations.surroundings import Surroundings
-
-P = ParamSpec("P")
 
 SITE_ROLE = "site"
 """The value of `--role` for the site's own operations role."""
@@ -102,57 +100,14 @@ Format = Annotated[Output, typer.Option("--output", "-o", help="How to write the
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before acting.")]
 
 
-def with_session(command: Callable[Concatenate[Session, P], int]) -> Callable[..., int]:
-    """Give a command the options above in front of its own, and a session in their place as its first argument."""
-
-    @functools.wraps(command)
-    def run(
-        *args: Any,  # noqa: ANN401 — typer passes keywords only
-        environment: str,
-        outputs: Path | None,
-        role: str | None,
-        standby_region: str | None,
-        output: Output,
-        yes: bool,
-        **own: Any,  # noqa: ANN401 — the command's own options
-    ) -> int:
-        session = open_session(
-            environment=environment,
-            outputs=outputs,
-            role=role,
-            standby_region=standby_region,
-            output=output,
-            yes=yes,
-        )
-        return command(session, *args, **own)
-
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    shared = [
-        inspect.Parameter("environment", keyword, default="dev", annotation=Environment),
-        inspect.Parameter("outputs", keyword, default=None, annotation=Outputs),
-        inspect.Parameter("role", keyword, default=None, annotation=RoleOption),
-        inspect.Parameter("standby_region", keyword, default=None, annotation=Region),
-        inspect.Parameter("output", keyword, default=Output.TEXT, annotation=Format),
-        inspect.Parameter("yes", keyword, default=False, annotation=Yes),
-    ]
-    signature = inspect.signature(command, eval_str=True)
-    own_parameters = list(signature.parameters.values())[1:]
-    merged = [*(parameter.replace(kind=keyword) for parameter in own_parameters), *shared]
-    command_line: Any = run
-    command_line.__signature__ = signature.replace(parameters=merged)  # what typer reads
-    command_line.__annotations__ = {parameter.name: parameter.annotation for parameter in merged}
-    made: Callable[..., int] = command_line
-    return made
-
-
 def open_session(
     *,
-    environment: str,
-    outputs: Path | None = None,
-    role: str | None = None,
-    standby_region: str | None = None,
-    output: Output = Output.TEXT,
-    yes: bool = False,
+    environment: Environment = "dev",
+    outputs: Outputs = None,
+    role: RoleOption = None,
+    standby_region: Region = None,
+    output: Format = Output.TEXT,
+    yes: Yes = False,
 ) -> Session:
     """Find the surroundings, the site and the rights.
 
@@ -177,3 +132,35 @@ def open_session(
         yes=yes,
         role=role,
     )
+
+
+_SHARED = inspect.signature(open_session).parameters.values()
+
+
+def with_session(command: Callable[Concatenate[Session, ...], int]) -> Callable[..., int]:
+    """Give a command the options of a session behind its own, and the session in their place as its first argument.
+
+    A parameter of the command that is a dataclass stands for the options that its fields are.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    own = list(signature.parameters.values())[1:]
+    groups: dict[str, Any] = {each.name: each.annotation for each in own if is_dataclass(each.annotation)}
+
+    @functools.wraps(command)
+    def run(**given: Any) -> int:  # noqa: ANN401 — typer passes keywords only
+        session = open_session(**{each.name: given.pop(each.name) for each in _SHARED})
+        for name, group in groups.items():
+            given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
+        return command(session, **given)
+
+    options = [
+        option.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for each in own
+        for option in (inspect.signature(groups[each.name]).parameters.values() if each.name in groups else (each,))
+    ]
+    parameters = [*options, *_SHARED]
+    command_line: Any = run
+    command_line.__signature__ = signature.replace(parameters=parameters)  # what typer reads
+    command_line.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    made: Callable[..., int] = command_line
+    return made

@@ -5,17 +5,7 @@ import typer
 from operations.cli.options import Session, with_session
 from operations.cli.reconcile import Accepted, Since, read_accepted
 from operations.cli.reconciled import reconciled
-from operations.cli.traffic_options import (
-    By,
-    DryRunOption,
-    Forget,
-    JournalDirectory,
-    Pay,
-    Reason,
-    Resume,
-    RollBack,
-    Wishes,
-)
+from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
 from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
@@ -34,60 +24,22 @@ def register(app: typer.Typer) -> None:
 
 
 @with_session
-def switchover(
-    session: Session,
-    *,
-    dry_run: DryRunOption = False,
-    resume: Resume = False,
-    roll_back: RollBack = False,
-    forget: Forget = False,
-    pay: Pay = False,
-    reason: Reason = None,
-    by: By = None,
-    journals: JournalDirectory = None,
-) -> int:
+def switchover(session: Session, *, wishes: Wishes) -> int:
     """Let the standby serve instead of a healthy primary; loses nothing."""
-    wishes = Wishes(dry_run, resume, roll_back, forget, pay, reason, by, journals)
     run = TrafficRun(session, Purpose.SWITCHOVER, wishes)
-    return run.run(lambda topology: plan_switchover(topology, pays=pay))
+    return run.run(lambda topology: plan_switchover(topology, pays=wishes.pay))
 
 
 @with_session
-def failover(
-    session: Session,
-    *,
-    dry_run: DryRunOption = False,
-    resume: Resume = False,
-    roll_back: RollBack = False,
-    forget: Forget = False,
-    pay: Pay = False,
-    reason: Reason = None,
-    by: By = None,
-    journals: JournalDirectory = None,
-) -> int:
+def failover(session: Session, *, wishes: Wishes) -> int:
     """Let the standby serve instead of a primary that may be gone; asks nothing of the primary's region."""
-    wishes = Wishes(dry_run, resume, roll_back, forget, pay, reason, by, journals)
     run = TrafficRun(session, Purpose.FAILOVER, wishes)
-    return run.run(lambda topology: plan_failover(topology, pays=pay))
+    return run.run(lambda topology: plan_failover(topology, pays=wishes.pay))
 
 
 @with_session
-def failback(
-    session: Session,
-    *,
-    since: Since = None,
-    accepted: Accepted = None,
-    dry_run: DryRunOption = False,
-    resume: Resume = False,
-    roll_back: RollBack = False,
-    forget: Forget = False,
-    pay: Pay = False,
-    reason: Reason = None,
-    by: By = None,
-    journals: JournalDirectory = None,
-) -> int:
+def failback(session: Session, *, since: Since = None, accepted: Accepted = None, wishes: Wishes) -> int:
     """Let the primary serve again; refused until both regions hold the same payments and queues are empty."""
-    wishes = Wishes(dry_run, resume, roll_back, forget, pay, reason, by, journals)
     scope = Scope(since=parse_since(since) if since else "", accepted=read_accepted(accepted))
     run = TrafficRun(session, Purpose.FAILBACK, wishes)
     compared: list[Reading[bool]] = []
@@ -99,7 +51,7 @@ def failback(
         if not compared:
             trail = run.new_file("reconciliation")
             compared.append(reconciled(session, by=wishes.operator, trail=trail, scope=scope))
-            return plan_failback(run.topology(), reconciled=compared[0], pays=pay)
-        return plan_failback(topology, reconciled=compared[0], pays=pay)
+            return plan_failback(run.topology(), reconciled=compared[0], pays=wishes.pay)
+        return plan_failback(topology, reconciled=compared[0], pays=wishes.pay)
 
     return run.run(plan)

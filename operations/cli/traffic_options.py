@@ -1,4 +1,4 @@
-"""The options that every command takes which moves traffic."""
+"""The options of every command that moves traffic."""
 
 import getpass
 import os
@@ -11,31 +11,30 @@ import typer
 from operations.errors import UsageError
 from operations.execution.move import Course
 
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with an interrupted one.")]
-RollBack = Annotated[bool, typer.Option("--roll-back", help="Return from an interrupted one to the state before.")]
-Forget = Annotated[bool, typer.Option("--forget", help="Give up interrupted ones where they are; changes no region.")]
-Pay = Annotated[bool, typer.Option("--pay", help="Pay 0.01 with your own credentials, to see the first payment.")]
-Reason = Annotated[str | None, typer.Option(help="Why, as the fence tells others.")]
-By = Annotated[str | None, typer.Option(envvar="DR_OPERATOR", help="Who acts; by default your name on this machine.")]
-JournalDirectory = Annotated[
-    Path | None,
-    typer.Option("--journals", envvar="DR_JOURNALS", help="Where journals are kept: ~/.local/state/payments-dr."),
-]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Wishes:
     """What the command line says beyond the session."""
 
-    dry_run: bool
-    resume: bool
-    roll_back: bool
-    forget: bool
-    pay: bool
-    reason: str | None
-    by: str | None
-    journals: Path | None
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted one.")] = False
+    roll_back: Annotated[
+        bool, typer.Option("--roll-back", help="Return from an interrupted one to the state before.")
+    ] = False
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Give up interrupted ones where they are; changes no region.")
+    ] = False
+    pay: Annotated[
+        bool, typer.Option("--pay", help="Pay 0.01 with your own credentials, to see the first payment.")
+    ] = False
+    reason: Annotated[str | None, typer.Option(help="Why, as the fence tells others.")] = None
+    by: Annotated[
+        str | None, typer.Option(envvar="DR_OPERATOR", help="Who acts; by default your name on this machine.")
+    ] = None
+    journals: Annotated[
+        Path | None,
+        typer.Option("--journals", envvar="DR_JOURNALS", help="Where journals are kept: ~/.local/state/payments-dr."),
+    ] = None
 
     @property
     def course(self) -> Course:

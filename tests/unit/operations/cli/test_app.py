@@ -1,6 +1,7 @@
 """How commands end: a status, and one line for every mistake."""
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,14 @@ from operations.surroundings import Surroundings
 from tests.unit.operations.cli.sessions import opened, session
 
 Count = Annotated[int, typer.Option(help="How often.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Options that belong together."""
+
+    loud: Annotated[bool, typer.Option("--loud")] = False
+    often: Count = 1
 
 
 @pytest.fixture
@@ -107,6 +116,21 @@ class TestSharedOptions:
         assert command_line.main(line) == DONE
         assert seen == [(Output.JSON, True, "it", 3)]
         assert (asked["environment"], asked["outputs"], asked["role"]) == ("prod", Path("o.json"), "site")
+
+    def test_a_dataclass_stands_for_the_options_that_its_fields_are(
+        self, app: typer.Typer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        opened(monkeypatch)
+        seen = []
+
+        @app.command()
+        @with_session
+        def act(session: Session, *, first: Count = 1, wanted: Wanted, last: Count = 1) -> int:
+            seen.append((first, wanted, last))
+            return DONE
+
+        assert command_line.main(["act", "--last", "2", "--loud"]) == DONE
+        assert seen == [(1, Wanted(loud=True), 2)]
 
     def test_their_defaults(self, app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
         asked = opened(monkeypatch)

@@ -90,16 +90,7 @@ def fail_over(aws: FakeAws, journals: Path, *, yes: bool = True, dry_run: bool =
         output=Output.JSON,
         yes=yes,
     )
-    wishes = Wishes(
-        dry_run=dry_run,
-        resume=resume,
-        roll_back=False,
-        forget=False,
-        pay=False,
-        reason=None,
-        by="me",
-        journals=journals,
-    )
+    wishes = Wishes(dry_run=dry_run, resume=resume, by="me", journals=journals)
     return TrafficRun(session, Purpose.FAILOVER, wishes).run(plan_failover)
 
 
@@ -225,12 +216,9 @@ class TestConfirmation:
         assert changes(aws) == []
 
 
-def test_only_one_way_at_a_time(tmp_path: Path) -> None:
-    wishes = Wishes(
-        dry_run=False, resume=True, roll_back=True, forget=False, pay=False, reason=None, by="me", journals=tmp_path
-    )
+def test_only_one_way_at_a_time() -> None:
     with pytest.raises(UsageError, match="only one of --resume, --roll-back and --forget"):
-        _ = wishes.course
+        _ = Wishes(resume=True, roll_back=True).course
 
 
 def test_a_journal_that_cannot_be_read_does_not_stand_in_its_way(aws: FakeAws, tmp_path: Path) -> None:
