@@ -4,7 +4,6 @@ import json
 import signal
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +25,7 @@ from operations.drills.verdict import Verdict
 from operations.errors import OperationError, UsageError
 from operations.evidence import folder
 from operations.evidence.provenance import read_provenance
+from operations.moments import for_names
 
 EvidenceOption = Annotated[Path, typer.Option("--evidence", help="Where drills leave their folders.")]
 Templates = Annotated[
@@ -79,8 +79,7 @@ def run(
     before = show_topology(session)
     if not session.confirm(f"Run {chosen.name} on {site.suffix} ({session.label})? {chosen.what}"):
         raise typer.Abort
-    started = datetime.fromtimestamp(session.clock.time(), UTC)
-    id_ = f"{started:%Y%m%dT%H%M%S}"
+    id_ = for_names(session.clock.time())
     directory = _directory(evidence, f"{id_}-{chosen.name}")
     provenance = read_provenance(site, aws, surroundings=session.label, time_scale=session.clock.scale)
     outputs = directory / "outputs.json"

@@ -15,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from operations.cli.options import Output, Session, with_session
 from operations.cli.status import show_topology
 from operations.errors import UsageError
+from operations.moments import for_names, parse_since
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.evidence import OnRows
 from operations.reconcile.gathering import expected_items
-from operations.reconcile.moments import parse_since, stamp
 from operations.reconcile.places import Place
 from operations.reconcile.reconciliation import LAG_SECONDS, Reconciliation, Scope
 from operations.reconcile.report import Report
@@ -68,9 +68,8 @@ def reconcile(
     The exit status is 0 when they agree, 1 when differences are left, 2 when none are known but a place or a payment
     could not be judged.
     """
-    scope = Scope(since=parse_since(since) if since else "", lag=lag, exports=exports, accepted=read_accepted(accepted))
-    now = re.sub("[-:]", "", stamp(session.clock.time())[:19])
-    path = audit or Path(f"reconcile-{session.site.suffix}-{now}Z.jsonl")
+    scope = Scope(since=parse_since(since), lag=lag, exports=exports, accepted=read_accepted(accepted))
+    path = audit or Path(f"reconcile-{session.site.suffix}-{for_names(session.clock.time())}Z.jsonl")
     before = show_topology(session)
     with AuditTrail(path, by=_who(session), clock=session.clock) as trail:
         run = Reconciliation(session.site, session.aws, session.clock, trail, scope)

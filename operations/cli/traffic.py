@@ -7,11 +7,11 @@ from operations.cli.reconcile import Accepted, Since, read_accepted
 from operations.cli.reconciled import reconciled
 from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
+from operations.moments import parse_since
 from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.switchover import plan_switchover
-from operations.reconcile.moments import parse_since
 from operations.reconcile.reconciliation import Scope
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown
@@ -40,7 +40,7 @@ def failover(session: Session, *, wishes: Wishes) -> int:
 @with_session
 def failback(session: Session, *, since: Since = None, accepted: Accepted = None, wishes: Wishes) -> int:
     """Let the primary serve again; refused until both regions hold the same payments and queues are empty."""
-    scope = Scope(since=parse_since(since) if since else "", accepted=read_accepted(accepted))
+    scope = Scope(since=parse_since(since), accepted=read_accepted(accepted))
     run = TrafficRun(session, Purpose.FAILBACK, wishes)
     compared: list[Reading[bool]] = []
 

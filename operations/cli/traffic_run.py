@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +32,7 @@ from operations.execution.move import (
     recording,
 )
 from operations.execution.performing import Performer
+from operations.moments import for_names
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.site import Role
 from operations.topology.document import document
@@ -98,8 +98,7 @@ class TrafficRun:
 
     def new_file(self, what: str) -> Path:
         """Return the path of a file beside the journals that does not exist yet."""
-        now = datetime.fromtimestamp(self._session.clock.time(), UTC)
-        return self._journals.directory / what / f"{now:%Y%m%dT%H%M%S.%f}Z.jsonl"
+        return self._journals.directory / what / f"{for_names(self._session.clock.time(), exact=True)}Z.jsonl"
 
     def topology(self, when: str = "before") -> Topology:
         """Read it and show it; what is read last before anything is done is what was decided on."""

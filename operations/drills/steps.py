@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.deadlines import FENCE_SETTLE_SECONDS
 from handlers.environment import Function
 from handlers.payments.fence import MalformedFenceError, set_fence
+from handlers.runtime import timestamp
 from operations.aws import Aws
 from operations.cli.exit_status import DONE, REFUSED
 from operations.clock import Clock
@@ -23,7 +24,6 @@ from operations.drills.replicas import Replicas
 from operations.drills.sampling import at_least
 from operations.drills.scenario import Check, Command, Fence, Heal, Inject, Settle, Step, Until, Wait
 from operations.errors import OperationError
-from operations.execution.moments import timestamp
 from operations.site import Role, Site
 from operations.topology.asking import reason
 

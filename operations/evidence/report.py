@@ -1,7 +1,6 @@
 """The evidence report: one page of HTML that needs nothing else, for a screen in any light and for paper. Pure."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
@@ -13,6 +12,7 @@ from operations.drills.selecting import of_kind
 from operations.drills.verdict import NOT_MEASURED, Verdict, seconds
 from operations.evidence.picture import PALETTE, TONES
 from operations.evidence.provenance import Provenance
+from operations.moments import for_people
 
 
 def render(
@@ -32,8 +32,8 @@ def render(
         .get_template("report.html.j2")
         .render(
             began=began,
-            started=_moment(began.at),
-            ended=_moment(events[-1].at),
+            started=for_people(began.at),
+            ended=for_people(events[-1].at),
             measured=measured,
             verdict=verdict,
             scenario=scenario,
@@ -57,10 +57,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _told(event: StepChange | FaultChange | ReplicaCheck | LogCheck) -> tuple[str, str]:

@@ -8,10 +8,10 @@ from botocore.credentials import Credentials
 
 from handlers.control import read_activity
 from handlers.payments.fence import Fence, FenceChange, clear_fence, read_fence, set_fence
+from handlers.runtime import timestamp
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.execution.controls import NotToldError, Receipt
-from operations.execution.moments import timestamp
 from operations.site import QueueKind, Role, Site
 from operations.surroundings import Surroundings
 from operations.topology.asking import UNREADABLE, UnknownError, reason

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from operations.clock import Clock
@@ -12,6 +11,7 @@ from operations.execution.executor import Executor, Result
 from operations.execution.journal import Forgotten, Journal, JournalError, Journals, Planned
 from operations.execution.performing import StepError
 from operations.execution.progress import Progress, is_untouched, obstacles_to_resuming, progress
+from operations.moments import for_names
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.roll_back import plan_roll_back
 from operations.topology.model import Topology
@@ -125,7 +125,7 @@ def recording(
         JournalError: Another process has taken the interrupted plan up; its journal is left as it is.
     """
     at = clock.time()
-    name = f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%S.%f}Z-{plan.purpose}"
+    name = f"{for_names(at, exact=True)}Z-{plan.purpose}"
     journal = journals.create(name) if interrupted is None else interrupted.journal
     with journal.held():
         if interrupted is not None and progress(journal.records()) != interrupted.progress:

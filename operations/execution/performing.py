@@ -5,10 +5,11 @@ from typing import TypeVar
 
 from handlers.deadlines import FENCE_SETTLE_SECONDS
 from handlers.payments.fence import FenceChange
+from handlers.runtime import timestamp
 from operations.errors import OperationError
 from operations.execution.controls import Controls, NotToldError
 from operations.execution.journal import Evidence
-from operations.execution.moments import epoch_seconds, timestamp
+from operations.moments import epoch_seconds
 from operations.plans.steps import (
     AwaitDns,
     AwaitFence,

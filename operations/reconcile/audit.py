@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, TextIO
 
+from handlers.runtime import timestamp
 from operations.clock import Clock
 from operations.errors import OperationError, UsageError
-from operations.reconcile.moments import stamp
 
 _START = "0" * 64
 
@@ -45,7 +45,7 @@ class AuditTrail:
         """
         if self._file is None:
             raise RuntimeError("the trail is not open")
-        line = {"at": stamp(self._clock.time()), "by": self._by, "event": event, **what, "previous": self._previous}
+        line = {"at": timestamp(self._clock.time()), "by": self._by, "event": event, **what, "previous": self._previous}
         self._previous = _hash(line)
         try:
             self._file.write(f"{json.dumps({**line, 'hash': self._previous})}\n")

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.runtime import timestamp
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.errors import UsageError
@@ -16,7 +17,6 @@ from operations.reconcile.comparison import differing
 from operations.reconcile.evidence import Evidence, Holding, OnRows
 from operations.reconcile.findings import Finding, Horizon, Version, judge
 from operations.reconcile.gathering import Gathering
-from operations.reconcile.moments import stamp
 from operations.reconcile.places import TABLES, Place
 from operations.reconcile.repair import Repair, Replica, read_item, repair
 from operations.reconcile.report import Report
@@ -97,7 +97,7 @@ class Reconciliation:
 
     def _horizon(self, place: Place, holding: Holding) -> Horizon:
         lag = self._scope.lag if place.is_table else LOG_LAG_SECONDS
-        return Horizon(stamp(holding.as_of - lag / self._clock.scale), holding.complete_from)
+        return Horizon(timestamp(holding.as_of - lag / self._clock.scale), holding.complete_from)
 
     def _look_again(self, findings: Iterable[Finding], horizons: Mapping[Place, Horizon]) -> Iterator[Finding]:
         """Wait until replication has had its time, and read these payments, one by one, in both replicas."""

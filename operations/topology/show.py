@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from handlers.payments.fence import Fence
+from operations.moments import for_people
 from operations.site import CheckName, QueueKind, Role
 from operations.topology.edge import host_of
 from operations.topology.model import (
@@ -60,8 +60,7 @@ def show(topology: Topology, *, surroundings: str) -> RenderableType:
         table.add_column(f"{role} {topology.regions[role].site.name}", overflow="fold")
     for title, cell in rows(topology):
         table.add_row(title, *(_text(cell(role)) for role in Role))
-    read_at = datetime.fromtimestamp(topology.read_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    heading = Text(f"{topology.site.suffix} · {surroundings} · {read_at}", style="bold")
+    heading = Text(f"{topology.site.suffix} · {surroundings} · {for_people(topology.read_at)}", style="bold")
     return Group(heading, *(_text(cell) for cell in above(topology)), table, *_footnotes(topology))
 
 

@@ -10,7 +10,15 @@ PACKAGES = ("main", "client", "costs", "dr_constructs", "handlers", "operations"
 CONTRACT = {"handlers.environment", "handlers.deadlines"}
 FORMS = {
     f"handlers.{module}"
-    for module in ("control", "faults", "payments.fence", "payments.model", "payments.queue", "payments.validation")
+    for module in (
+        "control",
+        "faults",
+        "payments.fence",
+        "payments.model",
+        "payments.queue",
+        "payments.validation",
+        "runtime",
+    )
 }
 
 ALLOWED: dict[str, set[str]] = {

@@ -10,8 +10,8 @@ from emulator import Emulator
 from emulator.payer import Payer
 from handlers.environment import PARTITION_KEY
 from handlers.payments.model import payment_key
+from handlers.runtime import timestamp
 from operations.reconcile.audit import verify
-from operations.reconcile.moments import stamp
 from tests.emulated.operations.commands import Ended, dr
 from tests.emulated.payments import new_payment
 from tests.emulated.records import logged
@@ -24,7 +24,7 @@ PAUSED = {"source": PRIMARY, "destination": STANDBY}
 @pytest.fixture
 def since() -> str:
     """The moment at which the test began: what other tests did to payments is not looked at."""
-    return stamp(time.time())
+    return timestamp(time.time())
 
 
 def reconcile(site: Site, since: str, directory: Path, *arguments: str) -> Ended:

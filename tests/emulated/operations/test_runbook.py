@@ -17,7 +17,7 @@ import pytest
 from emulator import Emulator
 from handlers.environment import Function
 from handlers.payments.fence import clear_fence
-from operations.reconcile.moments import stamp
+from handlers.runtime import timestamp
 from tests.emulated.operations import pages
 from tests.emulated.operations.commands import dr
 from tests.emulated.outage import await_dns
@@ -94,7 +94,7 @@ def left(site: Site) -> Iterator[None]:
     site.invoke(Function.HEARTBEAT, PRIMARY)
 
     def possible() -> None:
-        ended = dr(site, "failback", "--dry-run", "--since", stamp(time.time()), "--output", "text")
+        ended = dr(site, "failback", "--dry-run", "--since", timestamp(time.time()), "--output", "text")
         assert ended.status == 0, ended.output
 
     eventually(possible, every=1)
@@ -153,7 +153,7 @@ def journals(site: Site, emulator: Emulator, tmp_path_factory: pytest.TempPathFa
     yield tmp_path_factory.mktemp("runbook")
     emulator.heal()
     for region in REGIONS:
-        at = stamp(time.time())
+        at = timestamp(time.time())
         clear_fence(site.aws("dynamodb", STANDBY), site.table, region, reason="over", by="tests", at=at)
     await_dns(site, PRIMARY)
     emulator.set_time_scale(1)

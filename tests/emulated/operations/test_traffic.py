@@ -20,8 +20,8 @@ from botocore.credentials import Credentials
 from client.dns import ResolutionError, Resolver
 from emulator import Emulator
 from handlers.payments.fence import clear_fence, read_fence
+from handlers.runtime import timestamp
 from operations.execution.journal import Begun, Journals
-from operations.reconcile.moments import stamp
 from tests.emulated.faults import quick_retries
 from tests.emulated.operations.paying import SteadyPayer
 from tests.emulated.payments import new_payment, queue_message
@@ -41,7 +41,7 @@ class Operator:
     def __init__(self, site: Site, journals: Path) -> None:
         self.site = site
         self.journals = journals
-        self.began = stamp(time.time())
+        self.began = timestamp(time.time())
 
     def start(self, *arguments: str, source: str = "outputs") -> subprocess.Popen[str]:
         """Start a command; with `source="parameters"`, no Terraform state is in reach."""
@@ -230,7 +230,7 @@ def open_again(site: Site) -> None:
     """Clear both fences, and wait until DNS answers the primary again."""
     emulator, table = site.deployment.emulator, site.aws("dynamodb", STANDBY)
     for region in REGIONS:
-        clear_fence(table, site.table, region, reason="over", by="tests", at=stamp(time.time()))
+        clear_fence(table, site.table, region, reason="over", by="tests", at=timestamp(time.time()))
 
     def returned() -> None:
         with contextlib.suppress(ResolutionError):

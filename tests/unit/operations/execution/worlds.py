@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from handlers.deadlines import FENCE_SETTLE_SECONDS
 from handlers.payments.fence import Fence, FenceChange
+from handlers.runtime import timestamp
 from operations.execution.controls import NotToldError, Receipt
-from operations.execution.moments import timestamp
 from operations.site import Role
 from operations.topology.model import Heartbeat, Topology
 from operations.topology.readings import Known

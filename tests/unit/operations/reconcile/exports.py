@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from operations.reconcile.moments import stamp
+from handlers.runtime import timestamp
 from tests.unit.operations.plans.topologies import SITE
 
 FILES = 2
@@ -29,7 +29,7 @@ def write_export(
     summary = {
         "version": "2020-06-30",
         "tableArn": f"arn:aws:dynamodb:{region}:111122223333:table/{SITE.table_name}",
-        "exportTime": stamp(at),
+        "exportTime": timestamp(at),
         "itemCount": len(items),
         "outputFormat": "DYNAMODB_JSON",
         **changes,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from handlers.runtime import timestamp
 from operations.errors import UsageError
 from operations.reconcile.findings import Kind
-from operations.reconcile.moments import stamp
 from operations.reconcile.places import LOGS, TABLES, Place
 from operations.reconcile.reconciliation import Scope
 from operations.site import Role
@@ -97,7 +97,7 @@ class TestScope:
         world.hold(stored("older", at=NOW - 7200))
         for bucket in world.buckets.values():
             bucket.objects = dict.fromkeys(bucket.objects, b"unreadable")
-        assert world.reconcile(trail, scope=Scope(since=stamp(NOW - 3600))).clean
+        assert world.reconcile(trail, scope=Scope(since=timestamp(NOW - 3600))).clean
 
     def test_archived_logs(self, trail: Path) -> None:
         world = World()

@@ -1,14 +1,15 @@
 """The audit trail cannot be changed unnoticed; what people type and write is read strictly."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from operations.cli.reconcile import read_accepted
 from operations.errors import OperationError, UsageError
+from operations.moments import parse_since
 from operations.reconcile.audit import AuditTrail, verify
-from operations.reconcile.moments import parse_since
 from tests.unit.operations.reconcile.world import Clock
 
 
@@ -88,15 +89,18 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         ("2026-01-31", "2026-01-31T00:00:00.000Z"),
         ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.000Z"),
         ("2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.500Z"),
+        ("", ""),
+        (None, ""),
     ],
 )
-def test_moments_are_written_as_payments_are_stamped(text: str, moment: str) -> None:
+def test_moments_are_written_as_payments_are_stamped(text: str | None, moment: str) -> None:
     assert parse_since(text) == moment
 
 
-def test_a_moment_that_is_none() -> None:
-    with pytest.raises(UsageError, match=r"--since must be a day or a moment such as .*, got yesterday"):
-        parse_since("yesterday")
+@pytest.mark.parametrize("text", ["yesterday", "0001-01-01T00:00:00+05:00"])
+def test_a_moment_that_is_none(text: str) -> None:
+    with pytest.raises(UsageError, match=rf"--since must be a day or a moment such as .*, got {re.escape(text)}"):
+        parse_since(text)
 
 
 class TestAccepted:

@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from handlers.payments.model import Payment, StoredPayment, payment_key
 from handlers.payments.transaction_records import Batch, log_object
+from handlers.runtime import timestamp
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.findings import Kind
-from operations.reconcile.moments import stamp
 from operations.reconcile.places import Place
 from operations.reconcile.reconciliation import Reconciliation, Scope
 from operations.reconcile.report import Report
@@ -33,7 +33,7 @@ REGIONS = {role: SITE.regions[role].name for role in Role}
 def stored(transaction_id: str, *, at: float = OLD, region: str = PRIMARY, amount: str = "10.50") -> StoredPayment:
     """Return a payment as it was stored; its metadata has more digits than JSON readers keep."""
     metadata = '{"note":"ü,\\"region\\":\\"x","rate":1.00000000000000000000000000000000001}'
-    return StoredPayment(Payment(transaction_id, Decimal(amount), "EUR", metadata), region, stamp(at))
+    return StoredPayment(Payment(transaction_id, Decimal(amount), "EUR", metadata), region, timestamp(at))
 
 
 @dataclass

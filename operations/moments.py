@@ -1,0 +1,39 @@
+"""Moments as people give and read them, and as names hold them; stamps are the handlers' (`handlers.runtime`)."""
+
+from datetime import UTC, datetime
+
+from handlers.runtime import timestamp
+from operations.errors import UsageError
+
+
+def parse_since(text: str | None) -> str:
+    """Read a day or a moment, without a zone in UTC, as payments are stamped; nothing is the empty text, before all.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    if not text:
+        return ""
+    try:
+        moment = datetime.fromisoformat(text)
+        return timestamp((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise UsageError(f"--since must be a day or a moment such as 2026-01-31T12:00:00Z, got {text}") from None
+
+
+def epoch_seconds(timestamp: str) -> float | None:
+    """Return the moment of a timestamp in seconds since the epoch; None if it is none, as after an edit by hand."""
+    try:
+        return datetime.fromisoformat(timestamp).timestamp()
+    except ValueError:
+        return None
+
+
+def for_people(seconds: float) -> str:
+    """Write seconds since the epoch, `2026-01-31 12:00:00 UTC`."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S UTC}"
+
+
+def for_names(seconds: float, *, exact: bool = False) -> str:
+    """Write seconds since the epoch, `20260131T120000`, with microseconds when `exact`: names that sort by time."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y%m%dT%H%M%S{'.%f' if exact else ''}}"
