@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from handlers.payments.fence import read_fence
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.drills.events import AlarmSample, BehindSample, DnsSample, FenceSample, ProbeSample
@@ -62,15 +62,11 @@ class Observers:
         """Return what is to be run."""
         return [
             Observer(self._dns, 1, 0.1),
-            *(Observer(self._of(self._probes, role), 5, 0.5) for role in Role),
-            *(Observer(self._of(self._fences, role), 2, 0.3) for role in Role),
-            *(Observer(self._of(self._behind, role), 2, 0.3) for role in Role),
-            *(Observer(self._of(self._alarms, role), 10, 1) for role in Role),
+            *(Observer(partial(self._probes, role), 5, 0.5) for role in Role),
+            *(Observer(partial(self._fences, role), 2, 0.3) for role in Role),
+            *(Observer(partial(self._behind, role), 2, 0.3) for role in Role),
+            *(Observer(partial(self._alarms, role), 10, 1) for role in Role),
         ]
-
-    @staticmethod
-    def _of(sample: Callable[[Role], None], role: Role) -> Callable[[], None]:
-        return lambda: sample(role)
 
     def _dns(self) -> None:
         seen: dict[str, Any]
@@ -94,11 +90,10 @@ class Observers:
             self._log.record(ProbeSample, role=role, path=path, **seen)
 
     def _fences(self, replica: Role) -> None:
-        client = self._regions[replica].table_client
         for of in Role:
             seen: dict[str, Any]
             try:
-                fence = read_fence(client, self._site.table_name, self._site.regions[of].name)
+                fence = self._regions[replica].fence(of)
                 seen = {"fenced": fence.fenced, "epoch": fence.epoch}
             except UNREADABLE as error:
                 seen = {"error": reason(error)}

@@ -7,7 +7,7 @@ from uuid import uuid4
 from botocore.credentials import Credentials
 
 from handlers.control import read_activity
-from handlers.payments.fence import Fence, FenceChange, clear_fence, read_fence, set_fence
+from handlers.payments.fence import Fence, FenceChange, clear_fence, set_fence
 from handlers.runtime import timestamp
 from operations.aws import Aws
 from operations.clock import Clock
@@ -60,7 +60,7 @@ class LiveControls:
     def fence(self, of: Role, *, seen_by: Role) -> Fence:
         """Read a region's fence in a replica."""
         with self._telling(f"{self._name(seen_by)}'s replica"):
-            return read_fence(self._regions[seen_by].table_client, self.site.table_name, self._name(of))
+            return self._regions[seen_by].fence(of)
 
     def set_fence(self, of: Role) -> FenceChange:
         """Forbid a region to store payments, in the standby's replica."""
@@ -79,7 +79,7 @@ class LiveControls:
     def heartbeat_at(self, of: Role, *, seen_by: Role) -> float:
         """Read when a region last said that it lives, in a replica (seconds since the epoch, by the region's clock)."""
         with self._telling(f"{self._name(of)}'s heartbeat in {self._name(seen_by)}'s replica"):
-            return self._regions[seen_by].heartbeat_at(self.site.regions[of])
+            return self._regions[seen_by].heartbeat_at(of)
 
     def paid_at(self, role: Role) -> float:
         """Read when a payment last began in a region, in its own replica (seconds since the epoch)."""

@@ -1,10 +1,9 @@
 """Reads all that readiness is judged by, at once; what does not answer in time is unknown."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from handlers.environment import Function
 from operations.aws import Aws
@@ -25,13 +24,9 @@ from operations.readiness.model import (
 from operations.readiness.regional import DeploymentReader
 from operations.site import QueueKind, Role, Site
 from operations.surroundings import Surroundings
-from operations.topology.asking import Asked
+from operations.topology.asking import Asked, ask_each, readings
 from operations.topology.edge import EdgeReader, host_of
 from operations.topology.read import read_topology
-from operations.topology.readings import Reading
-
-K = TypeVar("K")
-T = TypeVar("T")
 
 SECONDS = 8.0
 """How long each of the two rounds may take; nobody waits at a screen for this command."""
@@ -70,36 +65,28 @@ class _AskedRegion:
         # Each region also serves the failover name: its certificate there is what the standby will need.
         hosts = [host_of(url) for url in (site.regions[role].endpoint_url, site.failover_endpoint_url) if url]
         return cls(
-            functions=_ask_each(reader.function, Function),
-            reserved_concurrency=_ask_each(reader.reserved_concurrency, Function),
-            triggers=_ask_each(reader.trigger, (*SCHEDULED, *FED)),
-            queues=_ask_each(reader.queue, QueueKind),
+            functions=ask_each(reader.function, Function),
+            reserved_concurrency=ask_each(reader.reserved_concurrency, Function),
+            triggers=ask_each(reader.trigger, (*SCHEDULED, *FED)),
+            queues=ask_each(reader.queue, QueueKind),
             account_concurrency=Asked(reader.account_concurrency),
             account_throttle=Asked(reader.account_throttle),
             stage=Asked(reader.stage),
             table=Asked(reader.table),
             point_in_time_recovery=Asked(reader.point_in_time_recovery),
-            certificates=_ask_each(partial(visitor.certificate, role), hosts),
+            certificates=ask_each(partial(visitor.certificate, role), hosts),
         )
 
     def facts(self, until: float) -> RegionFacts:
         return RegionFacts(
-            functions=_readings(self.functions, until),
-            reserved_concurrency=_readings(self.reserved_concurrency, until),
-            triggers=_readings(self.triggers, until),
-            queues=_readings(self.queues, until),
+            functions=readings(self.functions, until),
+            reserved_concurrency=readings(self.reserved_concurrency, until),
+            triggers=readings(self.triggers, until),
+            queues=readings(self.queues, until),
             account_concurrency=self.account_concurrency.reading(until),
             account_throttle=self.account_throttle.reading(until),
             stage=self.stage.reading(until),
             table=self.table.reading(until),
             point_in_time_recovery=self.point_in_time_recovery.reading(until),
-            certificates=_readings(self.certificates, until),
+            certificates=readings(self.certificates, until),
         )
-
-
-def _ask_each(read: Callable[[K], T], of: Iterable[K]) -> dict[K, Asked[T]]:
-    return {each: Asked(partial(read, each)) for each in of}
-
-
-def _readings(asked: Mapping[K, Asked[T]], until: float) -> dict[K, Reading[T]]:
-    return {each: answer.reading(until) for each, answer in asked.items()}

@@ -3,8 +3,9 @@
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Generic, TypeVar
 
 from botocore.exceptions import (
@@ -22,6 +23,7 @@ from handlers.faults import error_code
 from handlers.payments.fence import MalformedFenceError
 from operations.topology.readings import Known, Reading, Unknown
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -63,6 +65,16 @@ class Asked(Generic[T]):
             self._future.set_result(read())
         except BaseException as error:  # noqa: BLE001 — it is raised where the result is asked for
             self._future.set_exception(error)
+
+
+def ask_each(read: Callable[[K], T], of: Iterable[K]) -> dict[K, Asked[T]]:
+    """Ask about many things at once."""
+    return {each: Asked(partial(read, each)) for each in of}
+
+
+def readings(asked: Mapping[K, Asked[T]], until: float) -> dict[K, Reading[T]]:
+    """Return what was read of each, or why it was not, at `until` (of `time.monotonic`) at the latest."""
+    return {each: answer.reading(until) for each, answer in asked.items()}
 
 
 def reason(error: BaseException) -> str:

@@ -4,12 +4,12 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from handlers.payments.fence import Fence, read_fence
+from handlers.payments.fence import Fence
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.site import CheckName, QueueKind, Role, Site
 from operations.surroundings import Surroundings
-from operations.topology.asking import Asked
+from operations.topology.asking import Asked, ask_each, readings
 from operations.topology.edge import EdgeReader
 from operations.topology.model import (
     Alarm,
@@ -49,11 +49,11 @@ def read_topology(
     for reader in readers.values():
         reader.prepare()
     read_at = clock.time()
-    regions = {role: _AskedRegion.ask(site, role, reader, edge) for role, reader in readers.items()}
+    regions = {role: _AskedRegion.ask(role, reader, edge) for role, reader in readers.items()}
     url = site.failover_endpoint_url
     dns = None if url is None else Asked(lambda: edge.dns(url))
     asked_of_route_53 = _PROBED if site.health_check_ids and set(roles) == set(Role) else ()
-    checks = {name: _ask_check(edge, name) for name in asked_of_route_53}
+    checks = ask_each(edge.check, asked_of_route_53)
     until = time.monotonic() + seconds
     return Topology(
         site=site,
@@ -62,7 +62,7 @@ def read_topology(
             role: regions[role].state(site, role, until) if role in regions else _unasked(site, role) for role in Role
         },
         dns=None if dns is None else dns.reading(until),
-        health_checks=_with_serving({name: asked.reading(until) for name, asked in checks.items()}),
+        health_checks=_with_serving(readings(checks, until)),
         lag={(role, role.peer): regions[role].lag.reading(until) if role in regions else _NOT_ASKED for role in Role},
     )
 
@@ -84,14 +84,14 @@ class _AskedRegion:
     automatic_takeover: Asked[bool]
 
     @classmethod
-    def ask(cls, site: Site, role: Role, reader: RegionReader, edge: EdgeReader) -> "_AskedRegion":
+    def ask(cls, role: Role, reader: RegionReader, edge: EdgeReader) -> "_AskedRegion":
         return cls(
-            fences={of: _ask_fence(site, reader, of) for of in Role},
-            heartbeats={of: _ask_heartbeat(site, reader, of) for of in Role},
+            fences=ask_each(reader.fence, Role),
+            heartbeats=ask_each(reader.heartbeat, Role),
             health=Asked(lambda: edge.health(role)),
             takeover=Asked(lambda: edge.takeover(role)),
             alarms=Asked(reader.alarms),
-            queues={kind: _ask_depth(reader, kind) for kind in QueueKind},
+            queues=ask_each(reader.queue_depth, QueueKind),
             lag=Asked(reader.lag),
             backlog=Asked(reader.backlog),
             sentinel=Asked(reader.sentinel),
@@ -101,12 +101,12 @@ class _AskedRegion:
     def state(self, site: Site, role: Role, until: float) -> RegionState:
         return RegionState(
             site=site.regions[role],
-            fences={of: asked.reading(until) for of, asked in self.fences.items()},
-            heartbeats={of: asked.reading(until) for of, asked in self.heartbeats.items()},
+            fences=readings(self.fences, until),
+            heartbeats=readings(self.heartbeats, until),
             health=self.health.reading(until),
             takeover=self.takeover.reading(until),
             alarms=self.alarms.reading(until),
-            queues={kind: asked.reading(until) for kind, asked in self.queues.items()},
+            queues=readings(self.queues, until),
             bucket_backlog=self.backlog.reading(until),
             sentinel=self.sentinel.reading(until),
             automatic_takeover=self.automatic_takeover.reading(until),
@@ -126,22 +126,6 @@ def _unasked(site: Site, role: Role) -> RegionState:
         sentinel=_NOT_ASKED,
         automatic_takeover=_NOT_ASKED,
     )
-
-
-def _ask_fence(site: Site, reader: RegionReader, of: Role) -> Asked[Fence]:
-    return Asked(lambda: read_fence(reader.table_client, site.table_name, site.regions[of].name))
-
-
-def _ask_heartbeat(site: Site, reader: RegionReader, of: Role) -> Asked[Heartbeat]:
-    return Asked(lambda: reader.heartbeat(site.regions[of]))
-
-
-def _ask_depth(reader: RegionReader, kind: QueueKind) -> Asked[QueueDepth]:
-    return Asked(lambda: reader.queue_depth(kind))
-
-
-def _ask_check(edge: EdgeReader, name: CheckName) -> Asked[bool]:
-    return Asked(lambda: edge.check(name))
 
 
 def _with_serving(checks: dict[CheckName, Reading[bool]]) -> dict[CheckName, Reading[bool]]:

@@ -7,9 +7,10 @@ from typing import Any
 
 from handlers import control
 from handlers.environment import PARTITION_KEY, SENTINEL_PREFIX
+from handlers.payments.fence import Fence, read_fence
 from operations.aws import Aws
 from operations.clock import Clock
-from operations.site import QueueKind, RegionSite, Role, Site
+from operations.site import QueueKind, Role, Site
 from operations.topology.asking import UnknownError
 from operations.topology.model import Alarm, AlarmState, BucketBacklog, Heartbeat, QueueDepth, Sentinel
 
@@ -57,7 +58,11 @@ class RegionReader:
         for service in ("dynamodb", "sqs", "cloudwatch", "ssm"):
             self._client(service)
 
-    def heartbeat(self, of: RegionSite) -> Heartbeat:
+    def fence(self, of: Role) -> Fence:
+        """Read a region's fence from this replica."""
+        return read_fence(self.table_client, self._site.table_name, self._site.regions[of].name)
+
+    def heartbeat(self, of: Role) -> Heartbeat:
         """Read a region's heartbeat from this replica, and how old it is by this machine's clock."""
         written = self._heartbeat(of)
         age = self._clock.time() - written.epoch_seconds
@@ -65,7 +70,7 @@ class RegionReader:
             raise UnknownError(f"its clock is {-age:.0f} s ahead of this machine's")
         return Heartbeat(at=written.epoch_seconds, age=max(0.0, age) * self._clock.scale, release=written.release)
 
-    def heartbeat_at(self, of: RegionSite) -> float:
+    def heartbeat_at(self, of: Role) -> float:
         """Read when a region wrote the heartbeat that this replica holds, by that region's own clock."""
         return self._heartbeat(of).epoch_seconds
 
@@ -159,8 +164,8 @@ class RegionReader:
         """Return for how long a minute has been over, by the time that began it."""
         return (self._clock.time() - minute.timestamp() - self._minute) * self._clock.scale
 
-    def _heartbeat(self, of: RegionSite) -> control.Heartbeat:
-        written = control.read_heartbeat(self.table_client, self._site.table_name, of.name)
+    def _heartbeat(self, of: Role) -> control.Heartbeat:
+        written = control.read_heartbeat(self.table_client, self._site.table_name, self._site.regions[of].name)
         if written is None:
             raise UnknownError("there has been none yet")
         return written

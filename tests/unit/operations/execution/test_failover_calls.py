@@ -17,7 +17,7 @@ from operations.errors import UsageError
 from operations.execution.journal import Failed, Journals
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Purpose
-from operations.site import Role
+from operations.site import CheckName, Role
 from operations.surroundings import Surroundings
 from operations.topology.model import DnsAnswer
 from operations.topology.readings import Known
@@ -50,7 +50,7 @@ class Replica:
 
 @dataclass
 class Edge:
-    """DNS and the standby's endpoint, which follow the fence; the primary's endpoint must not be asked."""
+    """DNS and the standby's endpoint, which follow the fence; nothing else must be asked."""
 
     replica: Replica
 
@@ -65,6 +65,9 @@ class Edge:
     def health(self, role: Role) -> bool:
         assert role is Role.STANDBY
         return True
+
+    def check(self, name: CheckName) -> bool:
+        raise AssertionError(f"Route 53's API was asked for {name}")
 
 
 @pytest.fixture

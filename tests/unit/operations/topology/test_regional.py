@@ -29,31 +29,31 @@ class TestItems:
 
     def test_a_heartbeat_has_an_age_in_the_surroundings_time(self) -> None:
         told = item(epochSeconds={"N": "940"}, release={"S": "r1"})
-        heartbeat = reader(told, scale=10).heartbeat(SITE.primary)
+        heartbeat = reader(told, scale=10).heartbeat(Role.PRIMARY)
         assert (heartbeat.at, heartbeat.age, heartbeat.release) == (940.0, 600.0, "r1")
 
     def test_the_peers_heartbeat_is_read_from_the_own_replica(self) -> None:
         aws = FakeAws(item(epochSeconds={"N": "940"}, release={"S": "r1"}))
-        RegionReader(SITE, Role.STANDBY, aws, StoppedClock(now=1000.0)).heartbeat(SITE.primary)
+        RegionReader(SITE, Role.STANDBY, aws, StoppedClock(now=1000.0)).heartbeat(Role.PRIMARY)
         (call,) = aws.calls
         assert call[1] == STANDBY
         assert call[3]["Key"] == {PARTITION_KEY: {"S": "control#heartbeat#us-east-1"}}
 
     def test_a_clock_that_is_a_little_behind_makes_no_negative_age(self) -> None:
-        assert reader(item(epochSeconds={"N": "1005"}, release={"S": "r"})).heartbeat(SITE.primary).age == 0
+        assert reader(item(epochSeconds={"N": "1005"}, release={"S": "r"})).heartbeat(Role.PRIMARY).age == 0
 
     @pytest.mark.parametrize("scale", [1.0, 10.0])
     def test_a_heartbeat_from_the_future_has_no_age(self, scale: float) -> None:
         told = item(epochSeconds={"N": "1007"}, release={"S": "r"})
         with pytest.raises(UnknownError, match="its clock is 7 s ahead of this machine's"):
-            reader(told, scale=scale).heartbeat(SITE.primary)
+            reader(told, scale=scale).heartbeat(Role.PRIMARY)
 
     def test_when_it_was_written_is_known_on_any_clock(self) -> None:
-        assert reader(item(epochSeconds={"N": "1007"}, release={"S": "r"})).heartbeat_at(SITE.primary) == 1007
+        assert reader(item(epochSeconds={"N": "1007"}, release={"S": "r"})).heartbeat_at(Role.PRIMARY) == 1007
 
     def test_no_heartbeat_is_unknown(self) -> None:
         with pytest.raises(UnknownError):
-            reader(item()).heartbeat(SITE.primary)
+            reader(item()).heartbeat(Role.PRIMARY)
 
     @pytest.mark.parametrize(("armed_for", "armed"), [("r2", True), ("r1", False), ("", False)])
     def test_the_sentinel_is_armed_for_the_release_that_runs(self, armed_for: str, armed: bool) -> None:  # noqa: FBT001
