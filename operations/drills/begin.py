@@ -44,13 +44,22 @@ def require_peace(site: Site, aws: Aws) -> None:
     """
     if site.failover_endpoint_url is None:
         raise UsageError(f"{site.suffix} must have a domain: without one, clients choose the region and nothing moves")
-    client = aws.client("dynamodb", site.standby.name)
     try:
-        fenced = [each.name for each in site.regions.values() if read_fence(client, site.table_name, each.name).fenced]
+        fenced = fenced_regions(site, aws)
     except (BotoCoreError, ClientError, MalformedFenceError) as error:
         raise OperationError(f"the fences in {site.standby.name} must be readable: {reason(error)}") from error
     if fenced:
         raise UsageError(f"no region may be fenced when a drill begins, but {' and '.join(fenced)} is: see `dr status`")
+
+
+def fenced_regions(site: Site, aws: Aws) -> list[str]:
+    """Return the names of the regions that are fenced, as the standby's replica holds it.
+
+    Raises:
+        BotoCoreError, ClientError, MalformedFenceError: The replica does not tell.
+    """
+    client = aws.client("dynamodb", site.standby.name)
+    return [each.name for each in site.regions.values() if read_fence(client, site.table_name, each.name).fenced]
 
 
 def outputs_of(site: Site) -> dict[str, object]:

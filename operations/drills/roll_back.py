@@ -3,11 +3,10 @@
 Each part is tried whatever became of the others; what could not be done is in the log as a failed step.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
-from handlers.payments.fence import read_fence
 from operations.aws import Aws
+from operations.drills.begin import fenced_regions
 from operations.drills.scenario import Command
 from operations.drills.steps import DrillStepError, Performer
 from operations.site import Site
@@ -22,11 +21,11 @@ _PAYING_SECONDS = 180
 
 def roll_back(performer: Performer, site: Site, aws: Aws) -> None:
     """Put everything back."""
-    with _tried(), performer.recorded("mend every fault"):
+    with suppress(DrillStepError), performer.recorded("mend every fault"):
         performer.heal_all()
-    with _tried():
+    with suppress(DrillStepError):
         _clear_fences(performer, site, aws)
-    with _tried(), performer.recorded("wait until the primary serves again"):
+    with suppress(DrillStepError), performer.recorded("wait until the primary serves again"):
         performer.wait_until("dns=primary", _DNS_SECONDS)
         performer.wait_until("paying", _PAYING_SECONDS)
 
@@ -39,23 +38,12 @@ def _clear_fences(performer: Performer, site: Site, aws: Aws) -> None:
     with performer.recorded("clear the fences by plans"):
         problem = ""
         for arguments, within in (*interrupted, failback, (("failback", "--resume"), _AGAIN_SECONDS), failback):
-            if not _fenced(site, aws):
+            if not fenced_regions(site, aws):
                 break
             try:
                 performer.command(Command(do="dr", arguments=(*arguments, "--yes"), within=within))
             except DrillStepError as error:
                 problem = str(error)
-        if _fenced(site, aws):
+        if fenced_regions(site, aws):
             raise DrillStepError(problem)
         performer.fences_are_open()
-
-
-def _fenced(site: Site, aws: Aws) -> bool:
-    client = aws.client("dynamodb", site.standby.name)
-    return any(read_fence(client, site.table_name, region.name).fenced for region in site.regions.values())
-
-
-@contextmanager
-def _tried() -> Iterator[None]:
-    with suppress(DrillStepError):
-        yield
