@@ -1,6 +1,11 @@
 """What ends a command: the text is the one line that its user reads."""
 
 
+def one_line(error: BaseException) -> str:
+    """Return what an error says in one line; one that says nothing has a name."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 class OperationError(Exception):
     """The command could not do its work (exit status 1)."""
 

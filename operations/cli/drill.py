@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
-from operations.cli.options import Output, Session, with_session
+from operations.cli.options import Format, Output, Session, with_session
 from operations.cli.status import show_topology
 from operations.drills.begin import faults_for, outputs_of, require_peace
 from operations.drills.drill import ENDED_EARLY, Drill
@@ -46,9 +46,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_drill, name="drill")
 
 
-def list_scenarios(
-    *, output: Annotated[Output, typer.Option("--output", "-o", help="How to write the result.")] = Output.TEXT
-) -> int:
+def list_scenarios(*, output: Format = Output.TEXT) -> int:
     """List the scenarios that come with the project."""
     scenarios = shipped().values()
     if output is Output.JSON:
@@ -119,7 +117,7 @@ def run(
 def show(
     directory: Annotated[Path, typer.Argument(help="The folder that a drill has left.")],
     *,
-    output: Annotated[Output, typer.Option("--output", "-o", help="How to write the result.")] = Output.TEXT,
+    output: Format = Output.TEXT,
 ) -> int:
     """Verify the digests of a drill's evidence, judge its events again and print the verdict."""
     evidence = folder.read(directory)

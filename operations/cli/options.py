@@ -4,7 +4,8 @@ import functools
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 
 from operations.aws import Aws
+from operations.checkout import ROOT
 from operations.clock import Clock, ScaledClock
 from operations.errors import UsageError
 from operations.site import Role, Site
@@ -26,15 +28,25 @@ SITE_ROLE = "site"
 _WIDTH = 120
 """Of what is written to a file or a pipe, which have none."""
 
-_ROOT = Path(__file__).resolve().parents[2]
-_NON_INTERACTIVE = "--yes must be given where nobody can be asked: standard input is no terminal"
-
 
 class Output(StrEnum):
     """How results are written to standard output."""
 
     TEXT = "text"
     JSON = "json"
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Ask within the block.
+
+    Raises:
+        UsageError: Nobody can be asked.
+    """
+    try:
+        yield
+    except (typer.Abort, EOFError):
+        raise UsageError("--yes must be given where nobody can be asked: standard input is no terminal") from None
 
 
 @dataclass(frozen=True)
@@ -71,10 +83,8 @@ class Session:
         """
         if self.yes:
             return True
-        try:
+        with asking():
             return typer.confirm(question, err=True)
-        except (typer.Abort, EOFError):
-            raise UsageError(_NON_INTERACTIVE) from None
 
 
 Environment = Annotated[
@@ -115,12 +125,12 @@ def open_session(
         OperationError: One of them is not to be had; the text is one line.
     """
     surroundings = Surroundings.read(os.environ)
-    regions = configured_regions(_ROOT, environment)
+    regions = configured_regions(ROOT, environment)
     regions[Role.STANDBY] = standby_region or regions[Role.STANDBY]
     aws = Aws()
     if role is not None and role != SITE_ROLE:
         aws = aws.assuming(role, regions[Role.STANDBY], regions[Role.PRIMARY])
-    site = load_site(environment, outputs=outputs, aws=aws.hurried(), regions=regions, root=_ROOT)
+    site = load_site(environment, outputs=outputs, aws=aws.hurried(), regions=regions, root=ROOT)
     if role == SITE_ROLE:
         aws = aws.assuming(site.operations_role_arn, site.standby.name, site.primary.name)
     return Session(

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from operations.cli.options import Output, Session, with_session
+from operations.cli.progress import progress
 from operations.cli.status import show_topology
 from operations.errors import UsageError
 from operations.moments import for_names, parse_since
@@ -99,10 +99,9 @@ def _progress(session: Session) -> Iterator[OnRows]:
     totals = expected_items(session.site, session.aws)
     if any(count > LARGE_ITEMS for count in totals.values()):
         session.console.print(f"More than {LARGE_ITEMS:,} items: exports are read faster (--exports).")
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=session.console, transient=True) as progress:
-        tasks = {place: progress.add_task(name(session.site, place), total=totals.get(place)) for place in Place}
-        yield lambda place, rows: progress.advance(tasks[place], rows)
+    with progress(session) as shown:
+        tasks = {place: shown.add_task(name(session.site, place), total=totals.get(place)) for place in Place}
+        yield lambda place, rows: shown.advance(tasks[place], rows)
 
 
 def _who(session: Session) -> str:

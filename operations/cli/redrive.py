@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from operations.cli.exit_status import DONE, FAILED
 from operations.cli.options import Output, Session, with_session
+from operations.cli.progress import progress
 from operations.cli.status import show_topology
 from operations.errors import UsageError
 from operations.redrive.messages import Selection
@@ -62,10 +62,9 @@ def redrive(
     if not dry_run and depth.waiting and not session.confirm(question):
         raise typer.Abort
     work = Redrive(session.site, region, session.aws, session.clock, rate=rate)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=session.console, transient=True) as progress:
-        task = progress.add_task(f"dead letters of {name}", total=depth.waiting)
-        result = work.run(selection, dry=dry_run, on_message=lambda: progress.advance(task))
+    with progress(session) as shown:
+        task = shown.add_task(f"dead letters of {name}", total=depth.waiting)
+        result = work.run(selection, dry=dry_run, on_message=lambda: shown.advance(task))
     after = show_topology(session)
     if session.output is Output.JSON:
         told = _document(name, result, held=depth.in_flight)

@@ -10,7 +10,7 @@ import boto3
 import typer
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED
-from operations.cli.options import Output, Session
+from operations.cli.options import Output, Session, asking
 from operations.cli.traffic_options import Wishes
 from operations.errors import UsageError
 from operations.execution.display import Display
@@ -126,10 +126,8 @@ class TrafficRun:
         if session.yes:
             return False
         name = session.site.suffix
-        try:
+        with asking():
             typed = typer.prompt(f"Type {name} to go on", err=True)
-        except (typer.Abort, EOFError):
-            raise UsageError("--yes must be given where nobody can be asked") from None
         if typed.strip() != name:
             raise UsageError(f"the environment's name must be typed to go on: {name}, got {typed}")
         return True

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[2]
+from operations.checkout import ROOT
+
 _LONGEST_LINE = 300
 
 
@@ -30,7 +31,7 @@ class Commands:
         with path.with_suffix(".out").open("wb") as output, path.with_suffix(".err").open("wb") as messages:
             process = subprocess.Popen(  # noqa: S603 — this project's own command
                 [sys.executable, "-m", "operations", *arguments, *self.options],
-                cwd=_ROOT,
+                cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=messages,

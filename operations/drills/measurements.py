@@ -3,8 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from pydantic import BaseModel, ConfigDict
-
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
@@ -25,18 +23,14 @@ from operations.drills.losses import (
     though_refused,
     while_fenced,
 )
-from operations.drills.outages import Outage, Recovery, dns_moves, outages, recovery
+from operations.drills.outages import Measured, Outage, Recovery, dns_moves, outages, recovery
 from operations.drills.selecting import of_kind, phase_starts, split
 from operations.site import Role
 
 NO_ANSWER = "no answer"
 
 
-class _Measured(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Experience(_Measured):
+class Experience(Measured):
     """What one client saw."""
 
     client: str
@@ -47,7 +41,7 @@ class Experience(_Measured):
     outages: tuple[Outage, ...]
 
 
-class Alarm(_Measured):
+class Alarm(Measured):
     """An alarm that went off, with the elapsed seconds when it was first seen to."""
 
     name: str
@@ -55,14 +49,14 @@ class Alarm(_Measured):
     at: float
 
 
-class Move(_Measured):
+class Move(Measured):
     """DNS began to answer with a region."""
 
     role: Role
     at: float
 
 
-class Measurements(_Measured):
+class Measurements(Measured):
     """The numbers of a drill; durations are emulated seconds."""
 
     steady_acknowledged: int

@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict
 from operations.drills.events import Attempt, DnsSample, FaultChange
 
 
-class _Measured(BaseModel):
+class Measured(BaseModel):
+    """A part of what a drill measured."""
+
     model_config = ConfigDict(frozen=True)
 
 
-class Outage(_Measured):
+class Outage(Measured):
     """A client could not pay; emulated seconds since the drill began."""
 
     client: str
@@ -28,7 +30,7 @@ class Outage(_Measured):
         return None if self.ended is None else self.ended - self.began
 
 
-class Recovery(_Measured):
+class Recovery(Measured):
     """How the longest outage was overcome, split into its parts; emulated seconds."""
 
     client: str

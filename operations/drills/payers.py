@@ -11,6 +11,7 @@ from operations.clock import Clock
 from operations.drills.events import Attempt
 from operations.drills.log import EventLog
 from operations.drills.sampling import at_least
+from operations.errors import one_line
 from operations.execution.live_controls import DRILL_PREFIX
 from operations.site import Role, Site
 
@@ -121,7 +122,7 @@ class Payer:
             if status == _CREATED:  # stored now, so by the region that it names
                 stored_in = self._roles.get(answer.json()["region"])
         except (OSError, ValueError, LookupError, TypeError) as failure:
-            error = " ".join(str(failure).split()) or type(failure).__name__
+            error = one_line(failure)
             if isinstance(failure, OSError):
                 doubtful = judge(failure).is_doubtful
         address = self._resolver.noted

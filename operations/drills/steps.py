@@ -23,7 +23,7 @@ from operations.drills.log import EventLog
 from operations.drills.replicas import Replicas
 from operations.drills.sampling import at_least
 from operations.drills.scenario import Check, Command, Fence, Heal, Inject, Settle, Step, Until, Wait
-from operations.errors import OperationError
+from operations.errors import OperationError, one_line
 from operations.site import Role, Site
 from operations.topology.asking import reason
 
@@ -104,7 +104,7 @@ class Performer:
         try:
             yield
         except (OperationError, BotoCoreError, ClientError, OSError, MalformedFenceError) as error:
-            self._log.record(StepChange, says=says, state="failed", detail=" ".join(str(error).split()))
+            self._log.record(StepChange, says=says, state="failed", detail=one_line(error))
             raise DrillStepError(f"{says}: {error}") from error
         except BaseException as error:
             self._log.record(StepChange, says=says, state="failed", detail=f"interrupted by {type(error).__name__}")

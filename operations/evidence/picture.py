@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from html import escape
 from string import Template
+from typing import get_args
 
-from operations.evidence.lanes import Curve, Lane, Timeline
+from operations.evidence.lanes import Curve, Lane, Timeline, Tone
 
 WIDTH = 1000
 _LEFT, _RIGHT = 190, 12
@@ -41,7 +42,7 @@ _DARK = _LIGHT | {
     "fault": "#d9736d",
     "fence": "#9a83d8",
 }
-TONES = ("good", "bad", "primary", "standby", "fault", "alarm", "fence", "quiet", "unknown")
+TONES: tuple[Tone, ...] = get_args(Tone)
 
 
 def _variables(colours: Mapping[str, str]) -> str:

@@ -3,16 +3,15 @@
 import platform
 import subprocess
 from collections.abc import Mapping
-from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict
 
 from operations.aws import Aws
+from operations.checkout import ROOT
 from operations.site import Role, Site
 from operations.topology.asking import reason
 
-_ROOT = Path(__file__).resolve().parents[2]
 _GIT_SECONDS = 5
 
 
@@ -68,7 +67,7 @@ def _commit() -> str:
     try:
         return subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],  # noqa: S607 — the user's own git
-            cwd=_ROOT,
+            cwd=ROOT,
             capture_output=True,
             text=True,
             timeout=_GIT_SECONDS,

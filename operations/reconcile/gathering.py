@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.aws import Aws
 from operations.clock import Clock
+from operations.errors import one_line
 from operations.reconcile.evidence import PATIENT_ATTEMPTS, Evidence, Holding, OnRows
 from operations.reconcile.exports import fetch_exports, find_exports
 from operations.reconcile.logs import read_logs
@@ -83,7 +84,7 @@ def _read(read: Callable[[], Holding]) -> Reading[Holding]:
     try:
         return Known(read())
     except (BotoCoreError, ClientError) as error:
-        return Unknown(" ".join(str(error).split()))
+        return Unknown(one_line(error))
 
 
 def expected_items(site: Site, aws: Aws) -> dict[Place, int]:

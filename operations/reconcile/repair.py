@@ -10,6 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.environment import PARTITION_KEY
 from handlers.faults import error_code
 from handlers.payments.model import StoredPayment, payment_key
+from operations.errors import one_line
 from operations.reconcile.findings import Finding
 from operations.reconcile.places import Place
 
@@ -93,5 +94,5 @@ def repair(finding: Finding, replicas: Mapping[Place, Replica]) -> list[Repair]:
         try:
             done.append(Repair(place, replicas[place].insert(wanted)))
         except (BotoCoreError, ClientError) as error:
-            done.append(Repair(place, Outcome.FAILED, " ".join(str(error).split())))
+            done.append(Repair(place, Outcome.FAILED, one_line(error)))
     return done

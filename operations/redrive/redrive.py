@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.payments.fence import MalformedFenceError, read_fence
 from operations.aws import Aws
 from operations.clock import Clock
-from operations.errors import UsageError
+from operations.errors import UsageError, one_line
 from operations.redrive.messages import Parked, Selection
 from operations.site import QueueKind, Role, Site
 
@@ -104,7 +104,7 @@ class Redrive:
                 self._take(parked, selection, result, dry=dry)
                 on_message()
         except (UsageError, BotoCoreError, ClientError) as error:
-            result.ended_early = " ".join(str(error).split())
+            result.ended_early = one_line(error)
         except KeyboardInterrupt:
             result.ended_early = "it was interrupted"
         finally:
@@ -160,7 +160,7 @@ class Redrive:
             self._send(parked)
             self._queues.delete_message(QueueUrl=self._parked, ReceiptHandle=parked.receipt_handle)
         except (BotoCoreError, ClientError) as error:
-            result.add(parked, Fate.FAILED, " ".join(str(error).split()))
+            result.add(parked, Fate.FAILED, one_line(error))
         else:
             del self._hidden[parked.message_id]
             result.add(parked, Fate.REDRIVEN)

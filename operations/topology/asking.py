@@ -21,6 +21,7 @@ from dns.exception import DNSException
 from client.https import NoAnswerError, NotReachedError
 from handlers.faults import error_code
 from handlers.payments.fence import MalformedFenceError
+from operations.errors import one_line
 from operations.topology.readings import Known, Reading, Unknown
 
 K = TypeVar("K")
@@ -97,5 +98,5 @@ def reason(error: BaseException) -> str:
         case KeyError():
             text = f"the answer lacks {error}"
         case _:
-            text = str(error)
-    return " ".join(text.split()) or type(error).__name__
+            text = one_line(error)
+    return text

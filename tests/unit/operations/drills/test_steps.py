@@ -142,7 +142,7 @@ class TestCommands:
             "time.sleep(60 if 'hang' in sys.argv else 0)\n"
             "sys.exit({'done': 0, 'fail': 1, 'refuse': 2}[sys.argv[1]])\n"
         )
-        monkeypatch.setattr("operations.drills.commands._ROOT", tmp_path)
+        monkeypatch.setattr("operations.drills.commands.ROOT", tmp_path)
         return stage(tmp_path)
 
     def test_one_that_ends_well(self, on: Stage) -> None:
@@ -178,7 +178,7 @@ class TestRollBack:
             "import sys, pathlib\nfence = pathlib.Path('fenced')\nif sys.argv[1:3] == {clears!r}: fence.unlink()\n"
         )
         (tmp_path / "operations.py").write_text(program.format(clears=["failback", "--yes"]))
-        monkeypatch.setattr("operations.drills.commands._ROOT", tmp_path)
+        monkeypatch.setattr("operations.drills.commands.ROOT", tmp_path)
         on = stage(tmp_path)
         on.watch.note(dns(1e6))  # the primary serves, and will
         on.watch.note(attempt(1e6, "a"))

@@ -247,7 +247,7 @@ def test_a_drain_fails_where_the_source_does_not_tell_its_heartbeat() -> None:
         Performer(world).perform(DRAIN)
 
 
-def test_the_fence_settles_in_real_seconds(journals: Journals) -> None:
+def test_the_fence_settles_in_real_seconds() -> None:
     """At ten times the speed, eight real seconds are eighty."""
     world = World(scale=10)
     plan = plan_switchover(replace(topology(), site=world.site))
