@@ -116,8 +116,10 @@ class LiveControls:
             if answer.status not in {_OK, _CREATED}:
                 raise UnknownError(f"answered {answer.status}")
             stored = answer.json()
-            (began_in,) = (role for role in Role if self._name(role) == stored["region"])
-            return Receipt(self._payment["transactionId"], began_in)
+            for role in Role:
+                if isinstance(stored, dict) and stored.get("region") == self._name(role):
+                    return Receipt(self._payment["transactionId"], role)
+            raise UnknownError(f"answered {answer.status} without one of the two regions")
 
     def _name(self, role: Role) -> str:
         return self.site.regions[role].name

@@ -90,9 +90,10 @@ class RegionReader:
     def automatic_takeover(self) -> bool:
         """Read the operators' switch."""
         name = self._site.parameter(CONFIGURATION_PARAMETER, self._region.role)
-        value = json.loads(self._client("ssm").get_parameter(Name=name)["Parameter"]["Value"])["automaticTakeover"]
+        configuration = json.loads(self._client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
+        value = configuration.get("automaticTakeover") if isinstance(configuration, dict) else None
         if not isinstance(value, bool):
-            raise UnknownError(f"automaticTakeover must be true or false, got {value!r}")
+            raise UnknownError(f"automaticTakeover in {name} must be true or false, got {value!r}")
         return value
 
     def alarms(self) -> tuple[Alarm, ...]:

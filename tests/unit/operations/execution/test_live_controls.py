@@ -6,6 +6,8 @@ from typing import Any
 import dns.resolver
 import pytest
 
+from client.dns import Resolver
+from client.https import Response
 from operations.execution.controls import NotToldError
 from operations.execution.live_controls import LiveControls
 from operations.site import Role
@@ -40,3 +42,11 @@ def test_a_region_where_nobody_has_paid() -> None:
 def test_a_region_that_does_not_answer() -> None:
     with pytest.raises(NotToldError, match=r"^us-east-1's replica: no connection$"):
         controls().fence(Role.PRIMARY, seen_by=Role.PRIMARY)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b"", b'{"region": "eu-west-1"}'])
+def test_an_answer_that_does_not_say_where_the_payment_began(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("client.payments.exchange", lambda *_, **__: Response(200, {}, body))
+    monkeypatch.setattr(Resolver, "address", lambda *_: "127.0.1.1")
+    with pytest.raises(NotToldError, match=r"^a payment of 0\.01: "):
+        controls().pay()

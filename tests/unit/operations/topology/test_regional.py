@@ -75,7 +75,9 @@ class TestSwitch:
     def test_it_is_on_or_off(self, value: str, on: bool) -> None:  # noqa: FBT001
         assert reader(self.told(f'{{"automaticTakeover": {value}}}')).automatic_takeover() is on
 
-    @pytest.mark.parametrize("value", ['{"automaticTakeover": "yes"}', '{"automaticTakeover": 1}', "{}", "?"])
+    @pytest.mark.parametrize(
+        "value", ['{"automaticTakeover": "yes"}', '{"automaticTakeover": 1}', "{}", "[]", "null", "?"]
+    )
     def test_anything_else_is_not_taken_for_on(self, value: str) -> None:
         with pytest.raises((UnknownError, ValueError, KeyError)):
             reader(self.told(value)).automatic_takeover()
