@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from emulator import Emulator
-from tests.emulated.dig import require_dig
+from tests.emulated.programs import require
 from tests.emulated.outage import await_dns
 from tests.emulated.site import PRIMARY, Site
 
@@ -56,7 +56,7 @@ HERE = [step for step in steps() if step.commands.strip() not in ELSEWHERE]
 @pytest.fixture(scope="module")
 def printed(site: Site, emulator: Emulator) -> Iterator[list[str]]:
     """What each step printed, in one shell as a reader has it."""
-    require_dig()
+    require("dig")
     script = f"\necho '{MARK}'\n".join([PREPARED, *(step.commands for step in HERE)])
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     try:

@@ -16,7 +16,7 @@ from emulator import Emulator, running
 from emulator.clock import ScaledClock
 from emulator.payer import Payer
 from emulator.regions import ADDRESSES, region_of_address
-from tests.emulated.dig import require_dig
+from tests.emulated.programs import require
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, ZONE, administrator, deploy
 
 SCALE = 10
@@ -202,7 +202,7 @@ class TestDns:
 
     @pytest.mark.parametrize("transport", ["+notcp", "+tcp"])
     def test_dig_works(self, deployed: Deployed, transport: str) -> None:
-        require_dig()
+        require("dig")
         command = ["dig", "@127.0.0.1", "-p", str(deployed.dns_port), transport, f"us-east-2.{FAILOVER_NAME}", "+noall"]
         shown = subprocess.run([*command, "+answer"], capture_output=True, text=True, check=True).stdout
         assert shown.split() == [f"us-east-2.{FAILOVER_NAME}.", "60", "IN", "A", STANDBY]

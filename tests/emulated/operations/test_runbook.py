@@ -6,7 +6,6 @@
 import contextlib
 import json
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager as Situation
@@ -22,6 +21,7 @@ from tests.emulated.operations import pages
 from tests.emulated.operations.commands import dr
 from tests.emulated.outage import await_dns
 from tests.emulated.payments import new_payment, queue_message
+from tests.emulated.programs import require
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
 
@@ -173,8 +173,8 @@ def test_its_alarms_are_deployed(site: Site) -> None:
 @pytest.mark.parametrize("section", SITUATIONS)
 def test_the_commands_of(site: Site, journals: Path, section: str) -> None:
     commands = [command for command in PAGE[section] if command not in EXPORTS]
-    if any(command.text.startswith("aws ") for command in commands) and shutil.which("aws") is None:
-        pytest.skip("aws is not on the PATH: install the AWS command line")
+    if any(command.text.startswith("aws ") for command in commands):
+        require("aws")
     with SITUATIONS[section](site):
         pages.run(site, *EXPORTS, *commands, directory=journals)
 
