@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from emulator import Emulator
-from tests.emulated.programs import require
 from tests.emulated.outage import await_dns
+from tests.emulated.programs import require
 from tests.emulated.site import PRIMARY, Site
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,8 +16,8 @@ from emulator import Emulator, running
 from emulator.clock import ScaledClock
 from emulator.payer import Payer
 from emulator.regions import ADDRESSES, region_of_address
-from tests.emulated.programs import require
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, ZONE, administrator, deploy
+from tests.emulated.programs import require
 
 SCALE = 10
 PRIMARY, STANDBY = (ADDRESSES[region] for region in REGIONS)
