@@ -31,7 +31,9 @@ def _knowing_batches(original: Callable[..., str | None]) -> Callable[..., str |
 
 
 def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
-    """Health checks are resources; describing alarms is judged by all of a region's, whichever the request names."""
+    """Health checks are resources; describing alarms is judged by all of a region's, whichever the request names; the
+    default bus stands in no rule's name.
+    """
 
     def extract(
         service: str,
@@ -48,7 +50,7 @@ def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
             return f"arn:aws:route53:::healthcheck/{check['id']}"
         if service == "monitoring" and iam_actions.extract_iam_action(*request) == "cloudwatch:DescribeAlarms":
             return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
-        return original(*request, region, account)
+        return original(*request, region, account).replace(":rule/default/", ":rule/")
 
     return extract
 

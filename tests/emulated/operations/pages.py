@@ -24,6 +24,7 @@ pipenv() {{
     *) shift; "$@" ;;
   esac
 }}
+aws() {{ command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}  # version 1 of it ignores the variable for SQS
 ended() {{
   case "|$2|" in *"|$1|"*) ;; *) echo "ended with $1, not with $2: $3" >&2; exit 99 ;; esac
 }}

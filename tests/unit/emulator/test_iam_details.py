@@ -25,6 +25,13 @@ def test_describing_alarms_is_judged_by_all_of_a_regions() -> None:
     assert told == "arn:aws:cloudwatch:us-east-2:000000000000:alarm:*"
 
 
+@pytest.mark.parametrize(("bus", "named"), [("default", "rule/beat"), ("own", "rule/own/beat")])
+def test_a_rule_on_the_default_bus_does_not_name_it(bus: str, named: str) -> None:
+    rules = f"arn:aws:events:{REGION}:{ACCOUNT}:"
+    extract = _knowing_more_resources(lambda *_: f"{rules}rule/{bus}/beat")
+    assert extract("events", "POST", "/", {}, b"", {}, REGION, ACCOUNT) == f"{rules}{named}"
+
+
 @pytest.mark.parametrize(
     ("service", "path", "action"),
     [("route53", "/2013-04-01/hostedzone/abc", ""), ("monitoring", "/", "GetMetricData"), ("sqs", "/", "ListQueues")],
