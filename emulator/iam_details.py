@@ -31,9 +31,7 @@ def _knowing_batches(original: Callable[..., str | None]) -> Callable[..., str |
 
 
 def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
-    """Health checks are resources; describing alarms is judged by all of a region's, whichever the request names; the
-    default bus stands in no rule's name.
-    """
+    """Health checks are resources, a rule's name leaves the default bus out, and alarms are described all or none."""
 
     def extract(
         service: str,

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import botocore
 import botocore.session
 from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError
 
 from handlers import deadlines
 
@@ -36,14 +37,25 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401
 
 
 def probe_client(region: str) -> Any:  # noqa: ANN401
-    """Give a DynamoDB client that makes one short attempt: for control items before a write, and for health checks."""
-    return _create(
+    """Give a DynamoDB client that makes one short attempt: for control items before a write, and for health checks.
+
+    One more is made on a connection that turns out to be closed: Lambda freezes functions between invocations, and
+    what closes meanwhile is noticed by the next request, within milliseconds.
+    """
+    probe = _create(
         "dynamodb",
         region,
         connect=deadlines.PROBE_CONNECT_TIMEOUT_SECONDS,
         read=deadlines.PROBE_READ_TIMEOUT_SECONDS,
         attempts=1,
     )
+    probe.meta.events.register("needs-retry.dynamodb", _again_if_closed)
+    return probe
+
+
+def _again_if_closed(attempts: int, caught_exception: Exception | None, **_: object) -> float | None:
+    """Give the seconds to wait before another attempt, or None if there is to be none."""
+    return 0.0 if attempts == 1 and isinstance(caught_exception, ConnectionClosedError) else None
 
 
 def guard_writes(table: Any, check: Callable[[], None]) -> None:  # noqa: ANN401

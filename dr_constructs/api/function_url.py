@@ -26,7 +26,8 @@ class FunctionUrl(Construct):
         )
         # Signed requests: "*" would let in every AWS account that allows it to itself. So it is this account, read from
         # the ARN, whose identities' policies decide; they also have to allow `lambda:InvokeFunction`.
-        principal = "*" if authorization == "NONE" else Fn.element(Fn.split(":", function.arn), 4)
+        # Written as Lambda stores it, or every plan would replace the permission.
+        account = f"arn:aws:iam::{Fn.element(Fn.split(':', function.arn), 4)}:root"
         LambdaPermission(
             self,
             "permission",
@@ -34,7 +35,7 @@ class FunctionUrl(Construct):
             statement_id="function-url",
             action="lambda:InvokeFunctionUrl",
             function_name=function.function_name,
-            principal=principal,
+            principal="*" if authorization == "NONE" else account,
             function_url_auth_type=authorization,
         )
         if authorization == "NONE":

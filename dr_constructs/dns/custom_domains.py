@@ -6,10 +6,12 @@ from cdktf_cdktf_provider_aws.api_gateway_domain_name import (
     ApiGatewayDomainName,
     ApiGatewayDomainNameEndpointConfiguration,
 )
+from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from constructs import Construct
 
 from dr_constructs.api.payment_api import PaymentApi
 from dr_constructs.dns.dns_names import failover_name, regional_api_name
+from dr_constructs.dns.hosted_zone import HostedZone, alias
 from dr_constructs.region import Region
 
 
@@ -25,6 +27,7 @@ class CustomDomains(Construct):
         id_: str,
         *,
         region: Region,
+        zone: HostedZone,
         domain_name: str,
         certificate: AcmCertificateValidation,
         api: PaymentApi,
@@ -33,6 +36,15 @@ class CustomDomains(Construct):
         self.region = region
         self.failover = self._build_domain("failover", failover_name(domain_name), certificate, api)
         self.regional = self._build_domain("regional", regional_api_name(region.name, domain_name), certificate, api)
+        self.regional_record = Route53Record(
+            self,
+            "record",
+            provider=zone.region.provider,
+            zone_id=zone.zone_id,
+            name=self.regional.domain_name,
+            type="A",
+            alias=alias(self.regional),
+        )
 
     def _build_domain(
         self, id_: str, name: str, certificate: AcmCertificateValidation, api: PaymentApi

@@ -1,4 +1,4 @@
-"""The DNS of the API: a zone, a name for each region, and the name that fails over.
+"""The name that fails over.
 
 Everything is provisioned beforehand and nothing is edited to fail over: Route 53's control plane is in us-east-1, while
 its answers and health checks are not (FACTS 2.9).
@@ -6,72 +6,16 @@ its answers and health checks are not (FACTS 2.9).
 
 from typing import Literal
 
-from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
-from cdktf_cdktf_provider_aws.api_gateway_domain_name import ApiGatewayDomainName
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
-from cdktf_cdktf_provider_aws.route53_record import (
-    Route53Record,
-    Route53RecordAlias,
-    Route53RecordFailoverRoutingPolicy,
-)
-from cdktf_cdktf_provider_aws.route53_zone import Route53Zone
+from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordFailoverRoutingPolicy
 from constructs import Construct
 
 from dr_constructs.dns.custom_domains import CustomDomains
-from dr_constructs.region import Region
-
-VALIDATION_TTL_SECONDS = 300
-
-
-class HostedZone(Construct):
-    """The zone of `domain_name`: created, or an existing one by its id.
-
-    The id is taken as given. Looking the zone up would be a data source, and with its region down no plan could be
-    made (FACTS 9.1). `name_servers` is None for an existing zone, whose delegation exists.
-    """
-
-    def __init__(
-        self, scope: Construct, id_: str, *, region: Region, domain_name: str, hosted_zone_id: str | None
-    ) -> None:
-        super().__init__(scope, id_)
-        self.region = region
-        self.name_servers: list[str] | None = None
-        if hosted_zone_id:
-            self.zone_id = hosted_zone_id
-        else:
-            zone = Route53Zone(
-                self,
-                "zone",
-                provider=region.provider,
-                name=domain_name,
-                comment="Payments, failing over between two regions",
-                force_destroy=True,  # records added by others must not keep it from being destroyed
-            )
-            self.zone_id = zone.zone_id
-            self.name_servers = zone.name_servers
-
-    def add_validation_record(self, certificate: AcmCertificate) -> Route53Record:
-        """Return the one record that proves the ownership of all names of all regions (FACTS 3.2).
-
-        Call it once, with the certificate of either region.
-        """
-        option = certificate.domain_validation_options.get(0)
-        return Route53Record(
-            self,
-            "validation",
-            provider=self.region.provider,
-            zone_id=self.zone_id,
-            name=option.resource_record_name,
-            type=option.resource_record_type,
-            records=[option.resource_record_value],
-            ttl=VALIDATION_TTL_SECONDS,
-            # The name depends on account and domain alone: another deployment in the zone may have created it already.
-            allow_overwrite=True,
-        )
+from dr_constructs.dns.hosted_zone import HostedZone, alias
 
 
 class FailoverDns(Construct):
-    """The records of the API: the primary is answered while `serving` is healthy, and the standby otherwise."""
+    """The failover name's records: the primary is answered while `serving` is healthy, and the standby otherwise."""
 
     def __init__(
         self,
@@ -85,23 +29,10 @@ class FailoverDns(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._zone = zone
-        self._build_regional_record(primary)
-        self._build_regional_record(standby)
         self._build_failover_record(primary, "PRIMARY", serving)
         # Without a check a secondary is always healthy; with one, two unhealthy records would return the primary, the
         # region that was just left (FACTS 2.5).
         self._build_failover_record(standby, "SECONDARY", None)
-
-    def _build_regional_record(self, domains: CustomDomains) -> None:
-        Route53Record(
-            self,
-            f"{domains.region.role}-regional",
-            provider=self._zone.region.provider,
-            zone_id=self._zone.zone_id,
-            name=domains.regional.domain_name,
-            type="A",
-            alias=_alias(domains.regional),
-        )
 
     def _build_failover_record(
         self, domains: CustomDomains, policy: Literal["PRIMARY", "SECONDARY"], check: Route53HealthCheck | None
@@ -116,14 +47,5 @@ class FailoverDns(Construct):
             set_identifier=domains.region.role,
             failover_routing_policy=Route53RecordFailoverRoutingPolicy(type=policy),
             health_check_id=check.id if check else None,
-            alias=_alias(domains.failover),
+            alias=alias(domains.failover),
         )
-
-
-def _alias(domain: ApiGatewayDomainName) -> Route53RecordAlias:
-    # An alias to the custom domain: a CNAME to the execute-api host would fail TLS (FACTS 3.1).
-    return Route53RecordAlias(
-        name=domain.regional_domain_name,
-        zone_id=domain.regional_zone_id,
-        evaluate_target_health=False,  # it brings nothing on API Gateway targets (FACTS 2.4)
-    )

@@ -1,5 +1,6 @@
 """What Route 53 watches: the real endpoints of both regions, and the standby's word on whether it has taken over."""
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from constructs import Construct
 
@@ -94,6 +95,10 @@ class HealthChecks(Construct):
             invert_healthcheck=inverted,
             disabled=False,  # a disabled check counts as healthy (FACTS 2.8)
             tags=self._name_tag(id_),
+            # Before its name exists a check would fail, and checkers may remember that there was none.
+            depends_on=[domains.regional_record],
+            # Another interval is another check, and one that `serving` still counts must not be gone.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
 
     def _build_takeover_check(self, standby: CustomDomains) -> Route53HealthCheck:

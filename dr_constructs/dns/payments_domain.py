@@ -6,8 +6,9 @@ from constructs import Construct
 from dr_constructs.dns.certificate import RegionalCertificate
 from dr_constructs.dns.custom_domains import CustomDomains
 from dr_constructs.dns.dns_names import failover_name, regional_api_name
-from dr_constructs.dns.failover_dns import FailoverDns, HostedZone
+from dr_constructs.dns.failover_dns import FailoverDns
 from dr_constructs.dns.health_checks import HealthChecks
+from dr_constructs.dns.hosted_zone import HostedZone
 from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.settings import Settings
@@ -44,6 +45,7 @@ class PaymentsDomain(Construct):
                 self,
                 f"{service.region.role}-names",
                 region=service.region,
+                zone=self.zone,
                 domain_name=domain_name,
                 certificate=requested[service.region.role].validate(record),
                 api=service.api,

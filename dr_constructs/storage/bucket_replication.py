@@ -91,6 +91,7 @@ class BucketReplication(Construct):
                     ),
                 )
             ],
-            # S3 refuses the rule until both sides keep versions.
-            depends_on=[source.versioning, destination.versioning, role.policy],
+            # S3 refuses the rule until both sides keep versions, and versions take a while to be known in the other
+            # region: the lifecycle rules, which come after them and are waited for, give them that.
+            depends_on=[source.lifecycle_rules, destination.lifecycle_rules, role.policy],
         )

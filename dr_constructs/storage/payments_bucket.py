@@ -66,7 +66,7 @@ class PaymentsBucket(Construct):
         self.versioning = self._build_versioning()
         self._build_encryption()
         self._build_privacy()
-        self._build_lifecycle(
+        self.lifecycle_rules = self._build_lifecycle(
             log_archive_days, log_expiration_days, backup_expiration_days, noncurrent_version_expiration_days
         )
 
@@ -139,11 +139,13 @@ class PaymentsBucket(Construct):
             depends_on=[public_access_block],  # S3 answers 409 when both change at once
         )
 
-    def _build_lifecycle(self, archive: int, expiration: int, backup_expiration: int, noncurrent: int) -> None:
+    def _build_lifecycle(
+        self, archive: int, expiration: int, backup_expiration: int, noncurrent: int
+    ) -> S3BucketLifecycleConfiguration:
         # Lifecycle actions are not replicated (FACTS 5.4): both regions have the same rules.
         kept = S3BucketLifecycleConfigurationRuleExpiration(days=expiration)
         to_glacier = S3BucketLifecycleConfigurationRuleTransition(days=archive, storage_class="GLACIER")
-        S3BucketLifecycleConfiguration(
+        return S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
             provider=self.region.provider,

@@ -1,5 +1,6 @@
 """The DynamoDB global table: payments and control items, one replica a region."""
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
@@ -43,6 +44,9 @@ class PaymentsTable(Construct):
             ],
             # The tags reach the replica as they are, so they must be true in both regions.
             tags={"Region": f"{primary.name} {standby.name}", "DR-Role": "global"},
+            # Where the provider cannot look the replica's key up in a refresh, it plans to put another in its place:
+            # it would delete the standby's data, though nothing here may ever change a replica (FACTS 1.8).
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["replica"]),
         )
 
     def arn(self, region: Region) -> str:

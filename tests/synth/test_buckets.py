@@ -112,8 +112,12 @@ class TestReplication:
         assert rule["delete_marker_replication"] == {"status": "Enabled"}
 
     def test_it_waits_until_both_sides_keep_versions(self, shipped: Synthesized, role: Role) -> None:
+        """By their lifecycle rules, which wait for versions and take a while themselves."""
         waits_for = set(of_bucket(shipped, role, "replication_configuration")["depends_on"])
-        assert {each.address for each in shipped.all("aws_s3_bucket_versioning")} <= waits_for
+        rules = shipped.all("aws_s3_bucket_lifecycle_configuration")
+        assert {each.address for each in rules} <= waits_for
+        versions = {each.address for each in shipped.all("aws_s3_bucket_versioning")}
+        assert {address for each in rules for address in each["depends_on"]} == versions
 
     def test_there_are_two(self, shipped: Synthesized) -> None:
         assert len(shipped.all("aws_s3_bucket_replication_configuration")) == 2

@@ -35,6 +35,10 @@ class TestTable:
         (replica,) = shipped.the("aws_dynamodb_table")["replica"]
         assert replica["propagate_tags"] is True
 
+    def test_no_plan_replaces_the_replica(self, shipped: Synthesized) -> None:
+        """A failed look-up of its key would make one that deletes the standby's data."""
+        assert shipped.the("aws_dynamodb_table")["lifecycle"] == {"ignore_changes": ["replica"]}
+
     def test_it_is_encrypted_with_the_aws_managed_key(self, shipped: Synthesized) -> None:
         """Enabled without a key means `aws/dynamodb`, and the replica has the same type (FACTS 1.8)."""
         table = shipped.the("aws_dynamodb_table")

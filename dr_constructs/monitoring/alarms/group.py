@@ -74,7 +74,7 @@ class AlarmGroup(Construct):
                 what,
                 provider=self._region.provider,
                 alarm_name=name,
-                alarm_description=f"{means} Look first at: {look_first}",
+                alarm_description=f"In alarm: {means} Look first at: {look_first}",
                 namespace=metric.namespace,
                 metric_name=metric.name,
                 dimensions=metric.dimensions,

@@ -19,8 +19,9 @@ from dr_constructs.api.function_url import FunctionUrl  # noqa: E402
 from dr_constructs.api.payment_api import PaymentApi  # noqa: E402
 from dr_constructs.dns.certificate import RegionalCertificate  # noqa: E402
 from dr_constructs.dns.custom_domains import CustomDomains  # noqa: E402
-from dr_constructs.dns.failover_dns import FailoverDns, HostedZone  # noqa: E402
+from dr_constructs.dns.failover_dns import FailoverDns  # noqa: E402
 from dr_constructs.dns.health_checks import HealthChecks  # noqa: E402
+from dr_constructs.dns.hosted_zone import HostedZone  # noqa: E402
 from dr_constructs.region import Region, Role  # noqa: E402
 
 
@@ -102,6 +103,7 @@ def synthesize_dns(
             stack,
             f"{region.role}-domains",
             region=region,
+            zone=zone,
             domain_name=domain_name,
             certificate=certificate.validate(record),
             api=_api(stack, region),

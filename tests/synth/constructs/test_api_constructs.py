@@ -192,7 +192,7 @@ class TestSignedFunctionUrl:
     def test_is_for_the_own_account(self, signed: Synthesized) -> None:
         permission = signed.one("aws_lambda_permission", "url_permission")
         arn = signed.reference("aws_lambda_function", "primary-function", "arn")[2:-1]
-        assert permission["principal"] == f'${{element(split(":", {arn}), 4)}}'
+        assert permission["principal"] == f'arn:aws:iam::${{element(split(":", {arn}), 4)}}:root'
         assert permission["function_url_auth_type"] == "AWS_IAM"
 
     def test_grants_nothing_but_the_url(self, signed: Synthesized) -> None:

@@ -110,6 +110,17 @@ class TestHealthChecks:
             "payments-serving-test",
         }
 
+    @pytest.mark.parametrize(
+        ("check", "domain"), [("primary", "primary"), ("standby", "standby"), ("takeover", "standby")]
+    )
+    def test_are_made_once_their_name_exists_and_replaced_before_they_are_deleted(
+        self, dns: Synthesized, check: str, domain: str
+    ) -> None:
+        found = dns.one("aws_route53_health_check", f"checks/{check}")
+        record = dns.reference("aws_route53_record", f"{domain}-domains/record", "name")
+        assert found["depends_on"] == [record.removeprefix("${").removesuffix(".name}")]
+        assert found["lifecycle"] == {"create_before_destroy": True}
+
     @pytest.mark.parametrize("standby", ["us-east-2", "us-west-2", "eu-west-1"])
     def test_no_checker_is_inside_a_deployed_region(self, standby: str) -> None:
         checks = synthesize_dns(standby_region=standby).all("aws_route53_health_check")
@@ -123,7 +134,7 @@ class TestRecords:
 
     @pytest.mark.parametrize("role", ["primary", "standby"])
     def test_a_regions_own_name_never_fails_over(self, dns: Synthesized, role: str) -> None:
-        record = dns.one("aws_route53_record", f"{role}-regional")
+        record = dns.one("aws_route53_record", f"{role}-domains/record")
         assert "failover_routing_policy" not in record
         assert record["name"] == dns.reference("aws_api_gateway_domain_name", f"{role}-domains/regional", "domain_name")
 
@@ -138,11 +149,11 @@ class TestRecords:
         assert primary["health_check_id"] == dns.reference("aws_route53_health_check", "checks/serving", "id")
         assert "health_check_id" not in standby
 
-    @pytest.mark.parametrize("name", ["failover", "regional"])
+    @pytest.mark.parametrize(("name", "record"), [("failover", "{}-failover"), ("regional", "{}-domains/record")])
     @pytest.mark.parametrize("role", ["primary", "standby"])
-    def test_are_aliases_to_the_custom_domains(self, dns: Synthesized, role: str, name: str) -> None:
+    def test_are_aliases_to_the_custom_domains(self, dns: Synthesized, role: str, name: str, record: str) -> None:
         domain = ("aws_api_gateway_domain_name", f"{role}-domains/{name}")
-        assert dns.one("aws_route53_record", f"{role}-{name}")["alias"] == {
+        assert dns.one("aws_route53_record", record.format(role))["alias"] == {
             "name": dns.reference(*domain, "regional_domain_name"),
             "zone_id": dns.reference(*domain, "regional_zone_id"),
             "evaluate_target_health": False,

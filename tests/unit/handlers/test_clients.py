@@ -9,7 +9,7 @@ import pytest
 import urllib3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError
 
 from handlers import clients
 from handlers.deadlines import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
@@ -86,6 +86,18 @@ def test_a_timeout_is_unavailable_and_the_probe_is_not_repeated() -> None:
     with pytest.raises(TableUnavailableError), table_access():
         client.get_item(TableName=TABLE, Key={"pk": {"S": "x"}})
     assert len(sent) == 1
+
+
+def test_a_connection_that_was_closed_while_the_function_was_frozen_is_made_again_once() -> None:
+    closed = ConnectionClosedError(endpoint_url="https://example")
+    client = clients.probe_client(REGION)
+    assert len(wire(client, closed, (200, {}))) == 0
+    assert client.get_item(TableName=TABLE, Key={"pk": {"S": "x"}})["ResponseMetadata"]["HTTPStatusCode"] == 200
+    client = clients.probe_client(REGION)
+    sent = wire(client, closed)
+    with pytest.raises(ConnectionClosedError):
+        client.get_item(TableName=TABLE, Key={"pk": {"S": "x"}})
+    assert len(sent) == 2
 
 
 def test_access_denied_is_not_taken_for_unavailable() -> None:
