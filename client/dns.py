@@ -62,7 +62,7 @@ class Resolver:
         return self.addresses(host)[0]
 
     def addresses(self, host: str) -> tuple[str, ...]:
-        """Return a name's addresses, from the cache while it may be used.
+        """Return a name's addresses in the server's order, from the cache while it may be used.
 
         Raises:
             ResolutionError: There are none, or no server can be asked.

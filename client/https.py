@@ -27,7 +27,7 @@ class Timeouts:
     """How long to wait, in seconds, together for the whole exchange."""
 
     connect: float = 5
-    """For the connection, and for each answer while TLS is negotiated."""
+    """For the connection, all of a host's addresses together, and for each answer while TLS is negotiated."""
     answer: float = 35
     """From the connection to the last byte; above API Gateway's 29 s, so that its answer is seen (FACTS 4.6)."""
 

@@ -18,7 +18,7 @@ class Verdict(Enum):
     FINAL = "answered"  # whatever the answer, another attempt would get the same
     FENCED = "the region takes no payments"
     THROTTLED = "throttled"  # refused by the gateway, before any function ran
-    NOT_REACHED = "not reached"  # nothing was sent
+    NOT_REACHED = "not reached"  # at no address; nothing was sent
     FAILED = "failed"  # a 5xx: the payment may be stored nevertheless
     NO_ANSWER = "no answer"  # the payment may be stored
 

@@ -1,13 +1,15 @@
-"""The plain payment client: one attempt a call, at whatever address DNS gives."""
+"""The plain payment client: one attempt a call, at whatever addresses DNS gives."""
 
 import json
 import ssl
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
 from urllib.parse import quote, urlsplit
 
 from botocore.credentials import Credentials
 
+from client.addresses import first_reached
 from client.dns import Resolver
 from client.https import Response, Timeouts, exchange, trust
 from client.signing import is_function_url, signed
@@ -28,13 +30,25 @@ class Resolves(Protocol):
         """
 
 
+@runtime_checkable
+class ResolvesAll(Protocol):
+    """What knows all addresses of a host, so that one that is dead does not look like a host that is."""
+
+    def addresses(self, host: str) -> Sequence[str]:
+        """Return a host's addresses, the one to be tried first at the beginning.
+
+        Raises:
+            OSError: There are none.
+        """
+
+
 class PaymentClient:
     """Pays at one endpoint. Every call is one attempt: it returns what was answered, whatever the status.
 
     Args:
         endpoint_url: The API: a domain name, an API's default endpoint with its stage, or a function URL.
         credentials: The payer's; None sends unsigned requests, for sandboxes without authorization.
-        resolver: What knows the host's address; by default a resolver of the client's own.
+        resolver: What knows the host's address, or all of them; by default a resolver of the client's own.
         port: The port that is connected to, which only an emulator has another of.
         ca_file: The authorities to trust instead of the machine's.
         timeouts: How long an attempt may take.
@@ -90,21 +104,31 @@ class PaymentClient:
         signs: bool = True,
         timeouts: Timeouts | None = None,
     ) -> Response:
-        """Send any request to a path below the endpoint; raises as `pay` does."""
-        address = self._resolver.address(self.host)
+        """Send any request to a path below the endpoint, once; raises as `pay` does."""
+        addresses = self._addresses()
+        limits = timeouts or self._timeouts
         url = f"{self.endpoint_url}{path}"
         if signs and self._credentials is not None:
             headers = signed(method, url, credentials=self._credentials, headers=headers, body=body)
-        return exchange(
-            url,
-            address=address,
-            context=self._context,
-            port=self._port,
-            method=method,
-            headers=headers,
-            body=body,
-            timeouts=timeouts or self._timeouts,
-        )
+
+        def attempt(address: str, connect_seconds: float) -> Response:
+            return exchange(
+                url,
+                address=address,
+                context=self._context,
+                port=self._port,
+                method=method,
+                headers=headers,
+                body=body,
+                timeouts=replace(limits, connect=connect_seconds),
+            )
+
+        return first_reached(addresses, attempt, seconds=limits.connect)
+
+    def _addresses(self) -> Sequence[str]:
+        if isinstance(self._resolver, ResolvesAll):
+            return self._resolver.addresses(self.host)
+        return (self._resolver.address(self.host),)
 
 
 def _endpoint(url: str) -> str:

@@ -5,7 +5,7 @@ knows a payment that was made in the other one only once replication has carried
 does not serve, and slow is not down. A client leaves its region when
 
 - the region says that it is fenced, or the other region says so: at once;
-- it is not reached twice in a row;
+- none of its addresses is reached, twice in a row;
 - it fails or does not answer, and its `/health` does not answer 200 either;
 - it fails four times in a row although its `/health` answers 200.
 

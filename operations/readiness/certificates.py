@@ -2,9 +2,11 @@
 
 import socket
 import ssl
+from functools import partial
 from typing import Any
 
-from client.https import trust
+from client.addresses import first_reached
+from client.https import NotReachedError, trust
 from operations.readiness.model import Certificate
 from operations.site import Role
 from operations.surroundings import Surroundings
@@ -12,7 +14,7 @@ from operations.topology.edge import EdgeReader
 
 
 class Visitor:
-    """Shakes hands with the regions' endpoints; `seconds` limits each handshake."""
+    """Shakes hands with the regions' endpoints; `seconds` limits each certificate's connections."""
 
     def __init__(self, edge: EdgeReader, surroundings: Surroundings, *, seconds: float) -> None:
         self._edge = edge
@@ -24,12 +26,21 @@ class Visitor:
         """Return what a region serves for a host, be it the region's own name or the failover name.
 
         Raises:
-            OSError: The region is not reached.
+            OSError: The region has no address.
+            NotReachedError: The region is reached at none of its addresses.
         """
-        with socket.create_connection((self._edge.address_of(role), self._port), self._seconds) as connected:
-            try:
-                with self._trust.wrap_socket(connected, server_hostname=host) as secured:
-                    certificate: Any = secured.getpeercert()
-            except ssl.SSLCertVerificationError as refused:
-                return Certificate(expires_at=0.0, problem=refused.verify_message)
+        addresses = self._edge.addresses_of(role)
+        return first_reached(addresses, partial(self._served, host), seconds=self._seconds)
+
+    def _served(self, host: str, address: str, seconds: float) -> Certificate:
+        try:
+            with (
+                socket.create_connection((address, self._port), seconds) as connected,
+                self._trust.wrap_socket(connected, server_hostname=host) as secured,
+            ):
+                certificate: Any = secured.getpeercert()
+        except ssl.SSLCertVerificationError as refused:
+            return Certificate(expires_at=0.0, problem=refused.verify_message)
+        except OSError as error:
+            raise NotReachedError(f"{host} at {address}:{self._port} was not reached: {error}") from error
         return Certificate(expires_at=ssl.cert_time_to_seconds(certificate["notAfter"]))

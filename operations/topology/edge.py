@@ -1,12 +1,14 @@
 """What the outside sees: the regional endpoints, DNS, and Route 53's health checkers."""
 
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import dns.resolver
 
+from client.addresses import first_reached
 from client.https import Response, Timeouts, exchange, trust
 from operations.aws import Aws
 from operations.site import CheckName, Role, Site
@@ -27,6 +29,7 @@ _OK, _NOT_FOUND = 200, 404
 @dataclass(frozen=True)
 class _Answer:
     addresses: tuple[str, ...]
+    """As the server orders them, which spreads who is asked first."""
     ttl: float
 
 
@@ -55,14 +58,14 @@ class EdgeReader:
             raise UnknownError(f"it answers {answer.status}")
         return answer.status == _OK
 
-    def address_of(self, role: Role) -> str:
+    def addresses_of(self, role: Role) -> tuple[str, ...]:
         """Resolve a region's own name."""
-        return self._resolve(host_of(self._site.regions[role].endpoint_url)).addresses[0]
+        return self._resolve(host_of(self._site.regions[role].endpoint_url)).addresses
 
     def dns(self, url: str) -> DnsAnswer:
         """Resolve the failover name, and tell whose addresses the answer holds."""
         answer = self._resolve(host_of(url))
-        return DnsAnswer(answer.addresses, answer.ttl, self._whose(url, answer.addresses))
+        return DnsAnswer(tuple(sorted(answer.addresses)), answer.ttl, self._whose(url, answer.addresses))
 
     def check(self, name: CheckName) -> bool:
         """Ask Route 53 what the checkers of an endpoint saw last, and tell what that means for the check.
@@ -83,7 +86,7 @@ class EdgeReader:
         if len(owners) == 1:
             return Known(owners.pop())
         try:
-            region: Any = self._get(f"{url}/health", address=addresses[0]).json()["region"]
+            region: Any = self._get(f"{url}/health", addresses=addresses).json()["region"]
         except (OSError, ValueError, LookupError, TypeError) as error:
             return Unknown(f"it belongs to no region's own name, and who answers there is not known: {error}")
         owner = next((role for role, each in self._site.regions.items() if each.name == region), None)
@@ -96,21 +99,24 @@ class EdgeReader:
             return False
         return not set(own).isdisjoint(addresses)
 
-    def _get(self, url: str, *, address: str | None = None) -> Response:
-        return exchange(
-            url,
-            address=address or self._resolve(host_of(url)).addresses[0],
-            port=self._port,
-            context=self._trust,
-            timeouts=Timeouts(connect=self._seconds, answer=self._seconds),
-        )
+    def _get(self, url: str, *, addresses: Sequence[str] = ()) -> Response:
+        def attempt(address: str, connect_seconds: float) -> Response:
+            return exchange(
+                url,
+                address=address,
+                port=self._port,
+                context=self._trust,
+                timeouts=Timeouts(connect=connect_seconds, answer=self._seconds),
+            )
+
+        return first_reached(addresses or self._resolve(host_of(url)).addresses, attempt, seconds=self._seconds)
 
     def _resolve(self, host: str) -> _Answer:
         """Ask anew each time: what a cache remembers is not what is answered now."""
         chain = self._resolver.resolve(host, "A", search=False, raise_on_no_answer=False).response.resolve_chaining()
         if not chain.answer:
             raise UnknownError(f"{host} has no address")
-        return _Answer(tuple(sorted(str(record) for record in chain.answer)), chain.minimum_ttl)
+        return _Answer(tuple(str(record) for record in chain.answer), chain.minimum_ttl)
 
 
 def host_of(url: str) -> str:

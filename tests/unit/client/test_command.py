@@ -64,7 +64,7 @@ def test_metadata_is_sent_as_it_is_given(monkeypatch: pytest.MonkeyPatch, endpoi
         return Response(201 if request["body"] else 404, {}, b"{}")
 
     monkeypatch.setattr("client.payments.exchange", exchange)
-    monkeypatch.setattr(Resolver, "address", lambda *_: "127.0.1.1")
+    monkeypatch.setattr(Resolver, "addresses", lambda *_: ("127.0.1.1",))
     metadata = '{"n": 0.1234567890123456789012, "n": 2}'
     paid = ["pay", "--amount", "1", "--id", "t-1", "--metadata", metadata, *["--endpoint", URL] * endpoints]
     assert main(paid) == 0

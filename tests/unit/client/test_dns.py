@@ -89,6 +89,15 @@ def test_the_shortest_ttl_of_a_chain_counts(clock: FakeTime) -> None:
     assert len(server.questions) == 2
 
 
+def test_all_addresses_are_kept_in_the_order_of_the_server(clock: FakeTime) -> None:
+    server = Server(*(f"api.example.com. 60 IN A 127.0.1.{last}" for last in (3, 1, 2)))
+    resolver = resolver_of(server, clock)
+    for _ in range(2):
+        assert resolver.addresses("api.example.com") == ("127.0.1.3", "127.0.1.1", "127.0.1.2")
+    assert resolver.address("api.example.com") == "127.0.1.3"
+    assert len(server.questions) == 1
+
+
 @pytest.mark.parametrize(("rcode", "says"), [("NXDOMAIN", "NXDOMAIN"), ("NOERROR", "no A record")])
 @pytest.mark.parametrize(("ttl", "minimum"), [(900, 86400), (86400, 900)])
 def test_a_denial_is_kept_for_as_long_as_the_soa_says(

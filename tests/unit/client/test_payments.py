@@ -7,10 +7,23 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from client.https import Response, Timeouts
+from client.https import NotReachedError, Response, Timeouts
 from client.payments import BadEndpointError, PaymentClient
 
 PAYMENT = {"transactionId": "order-1", "amount": "49.90", "currency": "EUR"}
+
+
+DEAD = "127.0.1.9"
+
+
+class Addresses:
+    """Resolves every name to an address that is dead and one that is not."""
+
+    def address(self, host: str) -> str:
+        return self.addresses(host)[0]
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        return DEAD, "127.0.1.1"
 
 
 class Address:
@@ -27,6 +40,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
     def exchange(url: str, **request: Any) -> Response:
         requests.append({"url": url, **request})
+        if request["address"] == DEAD:
+            raise NotReachedError(f"{DEAD} was not reached")
         return Response(200, {}, b"{}")
 
     monkeypatch.setattr("client.payments.exchange", exchange)
@@ -34,7 +49,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def client(endpoint: str = "https://api.example.com", **options: Any) -> PaymentClient:
-    return PaymentClient(endpoint, resolver=Address(), **options)
+    return PaymentClient(endpoint, **{"resolver": Address(), **options})
 
 
 def test_a_payment_is_posted_as_json_and_signed(sent: list[dict[str, Any]]) -> None:
@@ -79,6 +94,14 @@ def test_a_call_can_have_less_time_than_others(sent: list[dict[str, Any]]) -> No
     patient.probe()
     patient.probe(timeouts=Timeouts(connect=1, answer=1))
     assert [request["timeouts"].answer for request in sent] == [2, 1]
+
+
+def test_a_dead_address_is_no_dead_region(sent: list[dict[str, Any]]) -> None:
+    paying = client(resolver=Addresses(), credentials=Credentials("AKID", "secret"), timeouts=Timeouts(connect=2))
+    assert paying.pay(PAYMENT).status == 200
+    assert [request["address"] for request in sent] == [DEAD, "127.0.1.1"]
+    assert sent[0]["timeouts"].connect == 1  # half of the time is the other one's
+    assert [sent[0][part] for part in ("body", "headers")] == [sent[1][part] for part in ("body", "headers")]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The outside of a site, without sockets: pages by URL and addresses by name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from client.https import NotReachedError, Response
 from operations.site import CheckName
@@ -26,7 +26,7 @@ class Outside(EdgeReader):
         super().__init__(CHECKED, aws or FakeAws(), Surroundings(nameserver=("127.0.0.1", 1)), seconds=1)
         self._pages, self._names = pages or {}, names or {}
 
-    def _get(self, url: str, *, address: str | None = None) -> Response:
+    def _get(self, url: str, *, addresses: Sequence[str] = ()) -> Response:
         if url not in self._pages:
             raise NotReachedError(url)
         return self._pages[url]

@@ -7,10 +7,12 @@ import pytest
 
 from client.https import NotReachedError, Response
 from operations.site import CheckName, Role
+from operations.surroundings import Surroundings
 from operations.topology.asking import UnknownError
+from operations.topology.edge import EdgeReader, _Answer
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.fakes import FakeAws
-from tests.unit.operations.topology.outside import Outside
+from tests.unit.operations.topology.outside import CHECKED, Outside
 
 
 def world(**given: Any) -> Outside:
@@ -70,6 +72,33 @@ class TestDns:
     def test_a_name_without_an_address(self) -> None:
         with pytest.raises(UnknownError, match=r"api\.example\.com has no address"):
             world().dns("https://api.example.com")
+
+
+class TestAddresses:
+    """A regional name has several addresses, in several zones."""
+
+    @pytest.fixture
+    def edge(self, monkeypatch: pytest.MonkeyPatch) -> EdgeReader:
+        """Reach one of two addresses, the one that is answered last."""
+
+        def exchange(url: str, *, address: str, **_: Any) -> Response:
+            if address == "10.0.0.9":
+                raise NotReachedError(address)
+            return page(200, {"region": "us-east-1"})
+
+        def resolve(_: EdgeReader, host: str) -> _Answer:
+            return _Answer(("10.0.0.9", "10.0.0.1"), 60.0)
+
+        monkeypatch.setattr("operations.topology.edge.exchange", exchange)
+        monkeypatch.setattr(EdgeReader, "_resolve", resolve)
+        return EdgeReader(CHECKED, FakeAws(), Surroundings(nameserver=("127.0.0.1", 1)), seconds=1)
+
+    def test_a_dead_one_is_no_dead_region(self, edge: EdgeReader) -> None:
+        assert edge.health(Role.PRIMARY)
+
+    def test_whoever_answers_at_the_failover_name_is_asked_at_all_of_them(self, edge: EdgeReader) -> None:
+        answer = edge.dns("https://api.example.com")  # both regions have all addresses, so none tells whose they are
+        assert (answer.addresses, answer.role) == (("10.0.0.1", "10.0.0.9"), Known(Role.PRIMARY))
 
 
 class TestChecks:

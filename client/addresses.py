@@ -1,0 +1,38 @@
+"""A host of several addresses is reached while one of them is: names of regional APIs have one or more in each zone."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from client.https import NotReachedError
+
+_LEAST_SECONDS = 0.5
+"""What a connection across an ocean takes, with TLS: the share of one among many addresses would be less."""
+
+T = TypeVar("T")
+
+
+def first_reached(addresses: Sequence[str], attempt: Callable[[str, float], T], *, seconds: float) -> T:
+    """Return what an attempt gives at the first address that is reached, in the order in which DNS answered them.
+
+    Args:
+        addresses: One at least. DNS servers change their order from answer to answer, which spreads clients.
+        attempt: What is tried, given an address and how many seconds it may take to connect there.
+        seconds: How long all connections together may take; addresses for which nothing is left are not tried.
+
+    Raises:
+        NotReachedError: None was reached; nothing was sent.
+    """
+    until = time.monotonic() + seconds
+    left, tried = seconds, 0
+    while True:
+        share = max(left / (len(addresses) - tried), _LEAST_SECONDS)
+        try:
+            return attempt(addresses[tried], min(left, share))
+        except NotReachedError as error:
+            tried, left = tried + 1, until - time.monotonic()
+            if tried == len(addresses) or left <= 0:
+                if len(addresses) == 1:
+                    raise
+                text = f"{tried} of {len(addresses)} addresses were tried; {error}"
+                raise NotReachedError(text) from error.__cause__
