@@ -1,7 +1,7 @@
 """One run of a command that moves traffic: topology, plan, confirmation, action, topology."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from operations.execution.move import (
 )
 from operations.execution.performing import Performer
 from operations.moments import for_names
+from operations.plans.failover import HEALTH_READS
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.site import Role
 from operations.topology.document import document
@@ -59,7 +60,7 @@ class TrafficRun:
         self._session, self._purpose, self._wishes = session, purpose, wishes
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
         self._display = Display(session.console, session.site)
-        self._roles: Collection[Role] = list(Role)
+        self._fails_over = False
         self._document: dict[str, Any] = {
             "purpose": purpose,
             "environment": session.site.suffix,
@@ -78,7 +79,7 @@ class TrafficRun:
             return self._forget()
         course = self._wishes.course
         interrupted = find_interrupted(self._journals, self._purpose, course)
-        self._roles = self._roles_to_ask(course, interrupted)
+        self._fails_over = self._is_failover(course, interrupted)
         decision = decide(course, interrupted, self.topology(), make)
         plan = decision.plan
         if isinstance(plan, Refusal):
@@ -109,16 +110,17 @@ class TrafficRun:
             session.surroundings,
             session.clock,
             seconds=_PATIENCE_SECONDS,
-            roles=self._roles,
+            roles=[Role.STANDBY] if self._fails_over else list(Role),
+            health_reads=HEALTH_READS if self._fails_over else 1,
         )
         self._document[when] = document(topology, time_scale=session.clock.scale)
         session.console.print(show(topology, surroundings=session.label))
         return topology
 
-    def _roles_to_ask(self, course: Course, interrupted: Interrupted | None) -> Collection[Role]:
-        """Return which regions tell the topology: for a failover the standby alone, unless it is taken back."""
+    def _is_failover(self, course: Course, interrupted: Interrupted | None) -> bool:
+        """Return whether the standby alone decides; a failover that is taken back needs both regions."""
         back = course is Course.ROLL_BACK or (interrupted is not None and interrupted.progress.rolls_back)
-        return list(Role) if back or self._purpose is not Purpose.FAILOVER else [Role.STANDBY]
+        return self._purpose is Purpose.FAILOVER and not back
 
     def _confirmed(self) -> bool:
         """Ask for the environment's name, which nobody types by accident; return whether it had to be asked for."""

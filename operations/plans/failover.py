@@ -8,9 +8,15 @@ from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 
+HEALTH_READS = 3
+"""How often the standby must have said that it is unhealthy: one slow answer of its table is no reason to stay."""
+
 
 def plan_failover(topology: Topology, *, pays: bool = False) -> Plan | Refusal:
-    """Decide how to fail over; only the standby's replica must answer, and its endpoint must not be known to be ill."""
+    """Decide how to fail over; only the standby's replica must answer, and its endpoint must not be known to be ill.
+
+    The topology is to be read with `HEALTH_READS`.
+    """
     standby = topology.site.standby.name
     fence = topology.fence(Role.PRIMARY, seen_by=Role.STANDBY)
     before = fences_before(topology)

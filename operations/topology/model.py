@@ -86,7 +86,7 @@ class RegionState:
     heartbeats: Mapping[Role, Reading[Heartbeat]]
     """The heartbeat *of* each role's region, as *this* region's replica holds it."""
     health: Reading[bool]
-    """Whether `/health` answers 200 rather than anything else; an endpoint that does not answer is Unknown."""
+    """Whether `/health` answers 200, or the function's own word that it is unhealthy; anything else is Unknown."""
     takeover: Reading[bool]
     """Whether `/takeover` answers 200 (this region serves in place of its peer) or 404."""
     alarms: Reading[tuple[Alarm, ...]]

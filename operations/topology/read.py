@@ -38,8 +38,11 @@ def read_topology(
     *,
     seconds: float = SECONDS,
     roles: Collection[Role] = tuple(Role),
+    health_reads: int = 1,
 ) -> Topology:
     """Read everything there is to know of the site; never raises for what cannot be read.
+
+    A region counts as unhealthy when it says so in so many reads, for which `seconds` must leave the time.
 
     With one role only, nothing is asked of the other region, nor of Route 53's API, which the other may be home to.
     """
@@ -49,7 +52,7 @@ def read_topology(
     for reader in readers.values():
         reader.prepare()
     read_at = clock.time()
-    regions = {role: _AskedRegion.ask(role, reader, edge) for role, reader in readers.items()}
+    regions = {role: _AskedRegion.ask(role, reader, edge, health_reads) for role, reader in readers.items()}
     url = site.failover_endpoint_url
     dns = None if url is None else Asked(lambda: edge.dns(url))
     asked_of_route_53 = _PROBED if site.health_check_ids and set(roles) == set(Role) else ()
@@ -84,11 +87,11 @@ class _AskedRegion:
     automatic_takeover: Asked[bool]
 
     @classmethod
-    def ask(cls, role: Role, reader: RegionReader, edge: EdgeReader) -> "_AskedRegion":
+    def ask(cls, role: Role, reader: RegionReader, edge: EdgeReader, health_reads: int) -> "_AskedRegion":
         return cls(
             fences=ask_each(reader.fence, Role),
             heartbeats=ask_each(reader.heartbeat, Role),
-            health=Asked(lambda: edge.health(role)),
+            health=Asked(lambda: edge.health(role, reads=health_reads)),
             takeover=Asked(lambda: edge.takeover(role)),
             alarms=Asked(reader.alarms),
             queues=ask_each(reader.queue_depth, QueueKind),

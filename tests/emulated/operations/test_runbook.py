@@ -17,6 +17,7 @@ from emulator import Emulator
 from handlers.environment import Function
 from handlers.payments.fence import clear_fence
 from handlers.runtime import timestamp
+from tests.emulated.faults import closed_port, variables
 from tests.emulated.operations import pages
 from tests.emulated.operations.commands import dr
 from tests.emulated.outage import await_dns
@@ -67,10 +68,11 @@ def lagging(site: Site) -> Iterator[None]:
 
 @contextlib.contextmanager
 def both_unhealthy(site: Site) -> Iterator[None]:
+    """No region's function reaches its table, and says so; the operator does reach them."""
     with contextlib.ExitStack() as faults:
         for region in REGIONS:
-            fails = site.deployment.emulator.inject("region-errors", region=region, service="execute-api", share=1)
-            faults.enter_context(fails)
+            cut_off = variables(site, Function.PAYMENT_API, region, AWS_ENDPOINT_URL_DYNAMODB=closed_port())
+            faults.enter_context(cut_off)
         yield
 
 

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from handlers.environment import ACTIVITY_PREFIX, FENCE_PREFIX, PARTITION_KEY
-from operations.cli.exit_status import DONE, FAILED
+from operations.cli.exit_status import DONE, FAILED, REFUSED
 from operations.cli.options import Output, Session
 from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
@@ -62,8 +62,9 @@ class Edge:
         assert role is Role.STANDBY
         return f"{FENCE_PREFIX}{PRIMARY}" in self.replica.items
 
-    def health(self, role: Role) -> bool:
+    def health(self, role: Role, *, reads: int) -> bool:
         assert role is Role.STANDBY
+        assert reads > 1
         return True
 
     def check(self, name: CheckName) -> bool:
@@ -103,6 +104,14 @@ def test_it_is_done(aws: FakeAws, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert document["outcome"] == "done"
     assert [result["says"] for result in document["results"]] == [step["says"] for step in document["plan"]["steps"]]
     assert document["before"]["regions"]["primary"]["health"] == {"unknown": "not asked"}
+
+
+@pytest.mark.parametrize(("ill_reads", "status"), [(1, DONE), (2, DONE), (3, REFUSED)])
+def test_only_a_standby_that_keeps_saying_it_is_ill_is_refused(
+    aws: FakeAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ill_reads: int, status: int
+) -> None:
+    monkeypatch.setattr(Edge, "health", lambda *_, reads: ill_reads < reads)
+    assert fail_over(aws, tmp_path) == status
 
 
 def test_it_calls_the_standby_alone(aws: FakeAws, tmp_path: Path) -> None:

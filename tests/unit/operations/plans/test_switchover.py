@@ -39,6 +39,10 @@ OBSTACLES = {
         with_region(PEACE, STANDBY, health=Known(value=False)),
         "us-east-2 must be healthy: it is unhealthy; mend the region first",
     ),
+    "standby's health unknown": (
+        with_region(PEACE, STANDBY, health=Unknown("it answers 502")),
+        "us-east-2 must be healthy: unknown (it answers 502); mend the region first",
+    ),
     "standby fenced": (
         with_fence(PEACE, STANDBY, PRIMARY, Known(Fence("us-east-2", fenced=True))),
         "us-east-2 must be open: fenced in us-east-1's replica; finish or roll back what fenced it",

@@ -1,6 +1,7 @@
 """What clients and health checkers see, and what that means."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -23,13 +24,62 @@ def page(status: int, body: object = None) -> Response:
     return Response(status, {}, json.dumps(body).encode())
 
 
+WELL = page(200, {"status": "healthy", "region": "us-east-1"})
+ILL = page(503, {"status": "unhealthy", "region": "us-east-1"})
+
+
+class Patient(Outside):
+    """Answers each read of `/health` with the next page."""
+
+    def __init__(self, *answers: Response) -> None:
+        super().__init__()
+        self.answers = list(answers)
+
+    def _get(self, url: str, *, addresses: Sequence[str] = ()) -> Response:
+        return self.answers.pop(0)
+
+
+class TestRepeatedReads:
+    """Where an illness decides, it must be confirmed."""
+
+    @pytest.fixture(autouse=True)
+    def pauses(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        pauses: list[float] = []
+        monkeypatch.setattr("operations.topology.edge.time.sleep", pauses.append)
+        return pauses
+
+    def test_one_that_is_well_is_asked_once(self, pauses: list[float]) -> None:
+        assert Patient(WELL).health(Role.PRIMARY, reads=3)
+        assert pauses == []
+
+    def test_one_that_recovers_is_well(self, pauses: list[float]) -> None:
+        assert Patient(ILL, ILL, WELL).health(Role.PRIMARY, reads=3)
+        assert pauses == [1, 1]
+
+    def test_one_that_says_so_each_time_is_ill(self) -> None:
+        patient = Patient(ILL, ILL, ILL)
+        assert not patient.health(Role.PRIMARY, reads=3)
+        assert patient.answers == []
+
+    def test_one_that_says_something_else_in_between_is_unknown(self) -> None:
+        with pytest.raises(UnknownError, match="it answers 429"):
+            Patient(ILL, page(429), ILL).health(Role.PRIMARY, reads=3)
+
+
 class TestEndpoints:
     """`/health` and `/takeover` of a region."""
 
-    @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False), (403, False)])
-    def test_only_200_is_healthy(self, status: int, healthy: bool) -> None:  # noqa: FBT001
-        pages = {"https://us-east-1.api.example.com/health": page(status)}
-        assert world(pages=pages).health(Role.PRIMARY) is healthy
+    HEALTH = "https://us-east-1.api.example.com/health"
+
+    @pytest.mark.parametrize(("answer", "healthy"), [(WELL, True), (ILL, False)])
+    def test_a_region_says_of_itself_how_it_is(self, answer: Response, healthy: bool) -> None:  # noqa: FBT001
+        assert world(pages={self.HEALTH: answer}).health(Role.PRIMARY) is healthy
+
+    @pytest.mark.parametrize("status", [403, 429, 500, 502, 503, 504])
+    @pytest.mark.parametrize("body", [b"", b'{"message": "Service Unavailable"}', b'"unhealthy"', b"<html>"])
+    def test_what_the_gateway_says_is_not_known_to_be_an_illness(self, status: int, body: bytes) -> None:
+        with pytest.raises(UnknownError, match=f"it answers {status}"):
+            world(pages={self.HEALTH: Response(status, {}, body)}).health(Role.PRIMARY)
 
     def test_an_endpoint_that_is_not_reached_is_not_known_to_be_unhealthy(self) -> None:
         with pytest.raises(NotReachedError):
