@@ -59,7 +59,7 @@ def redrive(
     depth = reader.queue_depth(QueueKind.DEAD_LETTER)
     name = session.site.regions[region].name
     question = f"Redrive what is selected of about {depth.waiting} messages in {name}?"
-    if not dry_run and depth.waiting and not session.confirm(question):
+    if not dry_run and not session.confirm(question):  # a count of 0 may be a minute old (FACTS 4.8)
         raise typer.Abort
     work = Redrive(session.site, region, session.aws, session.clock, rate=rate)
     with progress(session) as shown:

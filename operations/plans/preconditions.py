@@ -74,7 +74,10 @@ def replicating(topology: Topology, source: Role, destination: Role) -> list[Obs
 
 
 def empty(topology: Topology, role: Role, *kinds: QueueKind) -> list[Obstacle]:
-    """Require that queues of a region hold nothing."""
+    """Require that queues of a region hold nothing, as far as their counts tell yet (FACTS 4.8).
+
+    What they do not tell is not lost: in a fenced region it waits in the queue, or is parked for `dr redrive`.
+    """
     remedies = {QueueKind.RETRY: "wait until it is worked off", QueueKind.DEAD_LETTER: "`dr redrive`, or judge each"}
     return [
         Obstacle(

@@ -46,7 +46,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class QueueDepth:
-    """About how many messages a queue holds."""
+    """About how many messages a queue holds, as of a minute ago at worst (FACTS 4.8)."""
 
     waiting: int
     in_flight: int

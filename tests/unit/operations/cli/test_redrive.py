@@ -11,10 +11,14 @@ from tests.unit.operations.plans.topologies import topology
 from tests.unit.operations.redrive.test_redrive import FENCED, NOW, Clock, Site, body, queue
 
 
-def redrive(patch: pytest.MonkeyPatch, site: Site, *arguments: str) -> int:
+def unconfirmed(patch: pytest.MonkeyPatch, site: Site, *arguments: str) -> int:
     opened(patch, aws=site, clock=site.clock)
     patch.setattr("operations.cli.status.read_topology", lambda *_: topology())
-    return command_line.main(["redrive", "primary", "--yes", *arguments])
+    return command_line.main(["redrive", "primary", *arguments])
+
+
+def redrive(patch: pytest.MonkeyPatch, site: Site, *arguments: str) -> int:
+    return unconfirmed(patch, site, "--yes", *arguments)
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -78,3 +82,35 @@ def test_what_others_hold_is_not_called_back(
     assert redrive(monkeypatch, site, "-o", "json") == 1
     document = told(capsys)
     assert (document["counts"]["redriven"], document["heldByOthers"]) == (1, 1)
+
+
+class Uncounted(Site):
+    """A queue whose count lags behind what it holds."""
+
+    def get_queue_attributes(self, **_: Any) -> dict[str, Any]:
+        return Site().get_queue_attributes()
+
+
+class TestConfirmation:
+    """Whatever the count says, people are asked before anything is sent."""
+
+    @pytest.fixture
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        questions: list[str] = []
+
+        def confirm(question: str, **_: Any) -> bool:
+            questions.append(question)
+            return False
+
+        monkeypatch.setattr("typer.confirm", confirm)
+        return questions
+
+    def test_a_count_of_nothing_is_no_answer(self, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
+        site = Uncounted({"message-0": body(1)})
+        assert unconfirmed(monkeypatch, site) == 1
+        assert asked == ["Redrive what is selected of about 0 messages in us-east-1?"]
+        assert (site.retried, len(site.parked)) == ([], 1)
+
+    def test_a_dry_run_asks_nothing(self, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
+        assert unconfirmed(monkeypatch, Uncounted({"message-0": body(1)}), "--dry-run") == 0
+        assert asked == []
