@@ -12,6 +12,7 @@ from operations.surroundings import Surroundings
 from operations.topology.asking import UnknownError
 from operations.topology.edge import EdgeReader, _Answer
 from operations.topology.readings import Known, Unknown
+from tests.unit.client.test_dns import Server
 from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.topology.outside import CHECKED, Outside
 
@@ -149,6 +150,13 @@ class TestAddresses:
     def test_whoever_answers_at_the_failover_name_is_asked_at_all_of_them(self, edge: EdgeReader) -> None:
         answer = edge.dns("https://api.example.com")  # both regions have all addresses, so none tells whose they are
         assert (answer.addresses, answer.role) == (("10.0.0.1", "10.0.0.9"), Known(Role.PRIMARY))
+
+
+def test_addresses_come_in_the_order_of_the_server_which_spreads_who_is_asked_first() -> None:
+    edge = EdgeReader(CHECKED, FakeAws(), Surroundings(nameserver=("127.0.0.1", 1)), seconds=1)
+    server = Server(*(f"us-east-1.api.example.com. 60 IN A 10.0.0.{last}" for last in (2, 3, 1)))
+    edge._resolver.nameservers = [server]
+    assert edge.addresses_of(Role.PRIMARY) == ("10.0.0.2", "10.0.0.3", "10.0.0.1")
 
 
 class TestChecks:
