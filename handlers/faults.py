@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 -- botocore's own name
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 -- botocore's own name
+    HTTPClientError,
+)
 
 _THROTTLED = frozenset(
     {
@@ -33,12 +38,18 @@ def table_access() -> Iterator[None]:
     """
     try:
         yield
-    except (ConnectionError, HTTPClientError) as error:
-        raise TableUnavailableError(type(error).__name__) from error
-    except ClientError as error:
-        if error_code(error) in _THROTTLED or _status(error) >= _SERVER_ERROR:
-            raise TableUnavailableError(error_code(error)) from error
+    except (BotoCoreError, ClientError) as error:
+        if is_transient(error):
+            name = error_code(error) if isinstance(error, ClientError) else type(error).__name__
+            raise TableUnavailableError(name) from error
         raise
+
+
+def is_transient(error: BotoCoreError | ClientError) -> bool:
+    """Say whether it is throttling, a time-out or a failure of the service: asked later or elsewhere, it may answer."""
+    if isinstance(error, ClientError):
+        return error_code(error) in _THROTTLED or _status(error) >= _SERVER_ERROR
+    return isinstance(error, (ConnectionError, HTTPClientError))
 
 
 def error_code(error: ClientError) -> str:

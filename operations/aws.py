@@ -1,27 +1,18 @@
 """boto3 clients for operations: short time-outs, so that a dead region costs seconds (FACTS 4.6)."""
 
-import contextlib
-from functools import partial
 from threading import Lock
 from typing import Any
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
-from botocore.exceptions import EndpointConnectionError, HTTPClientError
 
+from operations.credentials import CONNECT_TIMEOUT_SECONDS, SHORT_READ_SECONDS, assume
 from operations.errors import OperationError
 
-CONNECT_TIMEOUT_SECONDS = 1.0
 READ_TIMEOUT_SECONDS = 5.0
 ATTEMPTS = 2
 
-_SHORT_READ_SECONDS = 2.0
-"""Enough for what one item or one session takes, where another region can be asked instead."""
-
 _CONNECTIONS = 32
-_SESSION_NAME = "dr-operations"
 
 
 class Aws:
@@ -63,7 +54,7 @@ class Aws:
             return self._clients[key]
 
     def hurried(
-        self, *, connect_timeout: float = CONNECT_TIMEOUT_SECONDS, read_timeout: float = _SHORT_READ_SECONDS
+        self, *, connect_timeout: float = CONNECT_TIMEOUT_SECONDS, read_timeout: float = SHORT_READ_SECONDS
     ) -> "Aws":
         """Return clients with the same rights that make one attempt each, within these seconds."""
         return Aws(session=self._session, connect_timeout=connect_timeout, read_timeout=read_timeout, attempts=1)
@@ -75,35 +66,12 @@ class Aws:
     def assuming(self, role_arn: str, *regions: str) -> "Aws":
         """Return clients with a role's rights, renewed as long as they are needed.
 
-        The regions' STS are asked in this order, until one answers; that one renews the rights, too.
+        The regions' STS are asked in this order, until one answers.
 
         Raises:
-            OperationError: There are no credentials to assume it with.
-            ClientError: It may not be assumed.
-            BotoCoreError: No region answers.
+            OperationError: There are no credentials to assume it with, it may not be assumed, or no region answers.
         """
         own = self._session.get_credentials()
         if own is None:
             raise OperationError(f"--role needs AWS credentials that may assume {role_arn}; there are none")
-        *others, last = regions
-        for region in others:
-            with contextlib.suppress(HTTPClientError, EndpointConnectionError):
-                return self._assuming(role_arn, own, region)
-        return self._assuming(role_arn, own, last)
-
-    def _assuming(self, role_arn: str, own: Credentials, region: str) -> "Aws":
-        core: Any = botocore.session.Session()
-        limits = Config(
-            connect_timeout=CONNECT_TIMEOUT_SECONDS, read_timeout=_SHORT_READ_SECONDS, retries={"total_max_attempts": 1}
-        )
-        fetcher = AssumeRoleCredentialFetcher(
-            partial(core.create_client, region_name=region, config=limits),
-            own,
-            role_arn,
-            extra_args={"RoleSessionName": _SESSION_NAME},
-        )
-        core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 — botocore has no public way to set them
-            fetcher.fetch_credentials, "assume-role"
-        )
-        core.get_credentials().get_frozen_credentials()
-        return Aws(session=boto3.Session(botocore_session=core))
+        return Aws(session=assume(role_arn, own, *regions))

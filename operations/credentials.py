@@ -1,0 +1,82 @@
+"""Where rights come from: within seconds, and from any region that answers, since one of them may be lost."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.faults import error_code, is_transient
+from operations.errors import OperationError, one_line
+
+CONNECT_TIMEOUT_SECONDS = 1.0
+SHORT_READ_SECONDS = 2.0
+"""Enough for what one item or one session takes, where another region can be asked instead."""
+
+_LIMITS = Config(
+    connect_timeout=CONNECT_TIMEOUT_SECONDS,
+    read_timeout=SHORT_READ_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+_SESSION_NAME = "dr-operations"
+
+T = TypeVar("T")
+
+
+def ask_in_turn(regions: Sequence[str], ask: Callable[[str], T]) -> T:
+    """Return what the first region that answers says; the last one's error is the error.
+
+    Raises:
+        ClientError: It is refused, which it would be elsewhere, too.
+        BotoCoreError: It cannot even be asked.
+    """
+    *others, last = regions
+    for region in others:
+        try:
+            return ask(region)
+        except (BotoCoreError, ClientError) as error:
+            if not _is_the_regions_own(error):
+                raise
+    return ask(last)
+
+
+def assume(role_arn: str, own: Credentials, *regions: str) -> boto3.Session:
+    """Return a session with a role's rights; the regions' STS are asked in this order, whenever they are renewed.
+
+    Raises:
+        OperationError: It may not be assumed, or no region answers.
+    """
+
+    def fetch() -> dict[str, Any]:
+        return ask_in_turn(regions, lambda region: _fetcher(role_arn, own, region).fetch_credentials())
+
+    session = _session(regions[0])
+    credentials = DeferredRefreshableCredentials(fetch, "assume-role")
+    session._credentials = credentials  # noqa: SLF001 — botocore has no public way to set them
+    try:
+        credentials.get_frozen_credentials()
+    except (BotoCoreError, ClientError) as error:
+        raise OperationError(f"--role {role_arn} cannot be assumed: {one_line(error)}") from None
+    return boto3.Session(botocore_session=session)
+
+
+def _is_the_regions_own(error: BotoCoreError | ClientError) -> bool:
+    switched_off = isinstance(error, ClientError) and error_code(error) == "RegionDisabledException"
+    return switched_off or is_transient(error)
+
+
+def _fetcher(role_arn: str, own: Credentials, region: str) -> Any:  # noqa: ANN401 — its types lack a method
+    extra = {"RoleSessionName": _SESSION_NAME}
+    return AssumeRoleCredentialFetcher(_session(region).create_client, own, role_arn, extra_args=extra)
+
+
+def _session(region: str) -> Any:  # noqa: ANN401 — its types say less than it has
+    """Return a session of botocore whose STS is this region's."""
+    session = botocore.session.Session()
+    session.set_default_client_config(_LIMITS)
+    session.set_config_variable("region", region)
+    session.set_config_variable("sts_regional_endpoints", "regional")  # `legacy` is us-east-1, whatever the region
+    return session
