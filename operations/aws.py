@@ -5,8 +5,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.credentials import Credentials
 
-from operations.credentials import CONNECT_TIMEOUT_SECONDS, SHORT_READ_SECONDS, assume
+from operations.credentials import CONNECT_TIMEOUT_SECONDS, SHORT_READ_SECONDS, assume, sign_in
 from operations.errors import OperationError
 
 READ_TIMEOUT_SECONDS = 5.0
@@ -19,7 +20,7 @@ class Aws:
     """Makes and keeps one client for each service and region, with the caller's rights or an assumed role's.
 
     Args:
-        session: Whose rights count; the environment's by default.
+        session: Whose rights count.
         connect_timeout: Seconds.
         read_timeout: Seconds.
         attempts: How often a call is made before it fails.
@@ -28,12 +29,12 @@ class Aws:
     def __init__(
         self,
         *,
-        session: boto3.Session | None = None,
+        session: boto3.Session,
         connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
         read_timeout: float = READ_TIMEOUT_SECONDS,
         attempts: int = ATTEMPTS,
     ) -> None:
-        self._session = session or boto3.Session()
+        self._session = session
         self._config = Config(
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
@@ -43,6 +44,20 @@ class Aws:
         )
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = Lock()  # boto3 sessions, unlike clients, are not for several threads at once
+
+    @classmethod
+    def own(cls, *regions: str) -> "Aws":
+        """Return clients with the caller's own rights, which come from these regions as far as they come from one.
+
+        Raises:
+            OperationError: They cannot be had.
+        """
+        return cls(session=sign_in(*regions))
+
+    @property
+    def credentials(self) -> Credentials | None:
+        """What requests are signed with, if anything."""
+        return self._session.get_credentials()
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 — boto3 makes its classes at run time
         """Return the client of a service in a region; it may be used by many threads."""
@@ -71,7 +86,7 @@ class Aws:
         Raises:
             OperationError: There are no credentials to assume it with, it may not be assumed, or no region answers.
         """
-        own = self._session.get_credentials()
+        own = self.credentials
         if own is None:
             raise OperationError(f"--role needs AWS credentials that may assume {role_arn}; there are none")
         return Aws(session=assume(role_arn, own, *regions))

@@ -43,6 +43,30 @@ def ask_in_turn(regions: Sequence[str], ask: Callable[[str], T]) -> T:
     return ask(last)
 
 
+def sign_in(*regions: str) -> boto3.Session:
+    """Return a session with the caller's own rights; a profile's roles are assumed at the first region that answers.
+
+    They are fetched here, once: where they cannot be had, each of a hundred calls would wait for them.
+
+    Raises:
+        OperationError: They cannot be had; that there are none is no error yet.
+    """
+
+    def fetch(region: str) -> boto3.Session:
+        session = boto3.Session(botocore_session=_session(region))
+        credentials = session.get_credentials()
+        if credentials is not None:
+            credentials.get_frozen_credentials()
+        return session
+
+    try:
+        return ask_in_turn(regions, fetch)
+    except (BotoCoreError, ClientError, OSError, EOFError) as error:  # a profile's program is missing, nobody has typed
+        raise OperationError(
+            f"AWS credentials cannot be had: {one_line(error)}; sign in again, or export some that need no lost region"
+        ) from None
+
+
 def assume(role_arn: str, own: Credentials, *regions: str) -> boto3.Session:
     """Return a session with a role's rights; the regions' STS are asked in this order, whenever they are renewed.
 
@@ -76,7 +100,9 @@ def _fetcher(role_arn: str, own: Credentials, region: str) -> Any:  # noqa: ANN4
 def _session(region: str) -> Any:  # noqa: ANN401 — its types say less than it has
     """Return a session of botocore whose STS is this region's."""
     session = botocore.session.Session()
-    session.set_default_client_config(_LIMITS)
+    session.set_default_client_config(
+        _LIMITS
+    )  # the clients that it makes for SSO and for profiles' roles have no other
     session.set_config_variable("region", region)
     session.set_config_variable("sts_regional_endpoints", "regional")  # `legacy` is us-east-1, whatever the region
     return session

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-import boto3
 import typer
 from rich.console import Console
 from rich.live import Live
@@ -91,7 +90,7 @@ def run(
         clock=session.clock,
         surroundings=session.surroundings,
         faults=faults,
-        credentials=boto3.Session().get_credentials(),
+        credentials=session.payer,
         directory=directory,
         command_options=command_options(session, outputs, directory),
         listeners=(display.note, _tell_roll_back),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Concatenate
 
 import typer
+from botocore.credentials import Credentials
 from rich.console import Console
 
 from operations.aws import Aws
@@ -61,6 +62,8 @@ class Session:
     yes: bool
     role: str | None = None
     """The role that was assumed, as `--role` names it; None has the caller's own rights."""
+    payer: Credentials | None = None
+    """The caller's own rights, with which payments are made; None leaves them unsigned."""
 
     @property
     def label(self) -> str:
@@ -127,9 +130,9 @@ def open_session(
     surroundings = Surroundings.read(os.environ)
     regions = configured_regions(ROOT, environment)
     regions[Role.STANDBY] = standby_region or regions[Role.STANDBY]
-    aws = Aws()
-    if role is not None and role != SITE_ROLE:
-        aws = aws.assuming(role, regions[Role.STANDBY], regions[Role.PRIMARY])
+    in_turn = regions[Role.STANDBY], regions[Role.PRIMARY]
+    own = Aws.own(*in_turn)
+    aws = own if role is None or role == SITE_ROLE else own.assuming(role, *in_turn)
     site = load_site(environment, outputs=outputs, aws=aws.hurried(), regions=regions, root=ROOT)
     if role == SITE_ROLE:
         aws = aws.assuming(site.operations_role_arn, site.standby.name, site.primary.name)
@@ -141,6 +144,7 @@ def open_session(
         output=output,
         yes=yes,
         role=role,
+        payer=own.credentials,
     )
 
 

@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 import typer
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED
@@ -144,7 +143,7 @@ class TrafficRun:
             surroundings=session.surroundings,
             by=wishes.operator,
             why=why,
-            payer=boto3.Session().get_credentials(),
+            payer=session.payer,
         )
         if self._purpose is Purpose.FAILOVER and interrupted is None:
             with suppress(JournalError):  # what stood in the way does no longer

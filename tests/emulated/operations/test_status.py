@@ -115,7 +115,7 @@ def test_without_state_the_site_is_found_in_either_regions_parameters(
 ) -> None:
     for name, value in emulator.environment.items():
         monkeypatch.setenv(name, value)
-    aws = Aws().assuming(site.deployment.outputs["operations_role_arn"], STANDBY)
+    aws = Aws.own(STANDBY).assuming(site.deployment.outputs["operations_role_arn"], STANDBY)
     expected = OperatedSite.from_outputs(site.deployment.outputs)
     for first in DEFAULT_REGIONS.values():
         regions = {Role.STANDBY: first, Role.PRIMARY: first}

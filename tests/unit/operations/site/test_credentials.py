@@ -1,9 +1,10 @@
 """Rights come within seconds, and from any region that answers."""
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import (
     ConnectionClosedError,
@@ -19,6 +20,23 @@ from tests.unit.operations.site.network import Network, connected, raising, refu
 ROLE = "arn:aws:iam::123456789012:role/dr-operations-dev"
 STANDBY, PRIMARY = "us-east-2", "us-east-1"
 STS = {region: f"sts.{region}.amazonaws.com" for region in (STANDBY, PRIMARY)}
+SSO = "https://company.awsapps.com/start"
+PROFILES = f"""
+[profile chain]
+role_arn = arn:aws:iam::123456789012:role/somebody
+source_profile = key
+region = {PRIMARY}
+[profile key]
+aws_access_key_id = AKIAOWN
+aws_secret_access_key = s
+[profile sso]
+sso_start_url = {SSO}
+sso_region = {PRIMARY}
+sso_account_id = 123456789012
+sso_role_name = somebody
+[profile program]
+credential_process = /none
+"""
 
 
 @pytest.fixture
@@ -27,7 +45,58 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
 
 
 def assumed() -> Aws:
-    return Aws(session=boto3.Session()).assuming(ROLE, STANDBY, PRIMARY)
+    return Aws.own(STANDBY, PRIMARY).assuming(ROLE, STANDBY, PRIMARY)
+
+
+class TestOwn:
+    """What a profile of the caller's asks of AWS before anything else is asked."""
+
+    @pytest.fixture(autouse=True)
+    def _profiles(self, network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "config").write_text(PROFILES, encoding="utf-8")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        monkeypatch.setattr("botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR", str(tmp_path))
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+        token = tmp_path / f"{hashlib.sha1(SSO.encode()).hexdigest()}.json"  # noqa: S324
+        token.write_text('{"accessToken": "t", "expiresAt": "2099-01-01T00:00:00Z"}', encoding="utf-8")
+
+    def test_a_role_is_assumed_at_the_standby_whichever_region_the_profile_names(
+        self, network: Network, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_PROFILE", "chain")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", PRIMARY)
+        monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", "legacy")
+        Aws.own(STANDBY, PRIMARY)
+        assert network.hosts == [STS[STANDBY]]
+
+    def test_or_else_at_the_primary(self, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_PROFILE", "chain")
+        network.troubles[STS[STANDBY]] = raising(ConnectTimeoutError(endpoint_url=""))
+        assert Aws.own(STANDBY, PRIMARY).credentials is not None
+        assert network.hosts[-1] == STS[PRIMARY]
+
+    @pytest.mark.parametrize("profile", ["chain", "sso"])
+    def test_a_lost_region_costs_seconds_and_is_one_line(
+        self, network: Network, monkeypatch: pytest.MonkeyPatch, profile: str
+    ) -> None:
+        monkeypatch.setenv("AWS_PROFILE", profile)
+        network.troubles = dict.fromkeys(STS.values(), raising(ConnectTimeoutError(endpoint_url="https://sts")))
+        with pytest.raises(OperationError, match=r"^AWS credentials cannot be had: Connect timeout .*lost region$"):
+            Aws.own(STANDBY, PRIMARY)
+        assert [each.seconds for each in network.sent] == [(1, 2)] * 4
+
+    def test_a_program_that_is_missing_is_one_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("AWS_PROFILE", "program")
+        with pytest.raises(OperationError, match=r"AWS credentials cannot be had: .*No such file"):
+            Aws.own(STANDBY, PRIMARY)
+
+    def test_where_there_are_none_nothing_is_wrong_yet(self) -> None:
+        assert Aws.own(STANDBY, PRIMARY).credentials is None
+
+    def test_service_clients_keep_their_own_limits(self) -> None:
+        limits = Aws.own(STANDBY).patient(attempts=6).client("s3", STANDBY).meta.config
+        assert (limits.connect_timeout, limits.read_timeout, limits.retries["total_max_attempts"]) == (1, 5, 6)
 
 
 class TestAssuming:
