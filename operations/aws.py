@@ -6,9 +6,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.credentials import CONNECT_TIMEOUT_SECONDS, SHORT_READ_SECONDS, assume, sign_in
-from operations.errors import OperationError
+from operations.credentials import CONNECT_TIMEOUT_SECONDS, SHORT_READ_SECONDS, ask_in_turn, assume, sign_in
+from operations.errors import OperationError, one_line
 
 READ_TIMEOUT_SECONDS = 5.0
 ATTEMPTS = 2
@@ -77,6 +78,20 @@ class Aws:
     def patient(self, *, attempts: int) -> "Aws":
         """Return clients with the same rights that make each call up to so many times: for reads that take long."""
         return Aws(session=self._session, attempts=attempts)
+
+    def account_id(self, *regions: str) -> str:
+        """Return whose account the rights are in; the regions' STS are asked in this order, until one answers.
+
+        Raises:
+            OperationError: Nobody is signed in, or no region answers.
+        """
+        hurried = self.hurried()
+        try:
+            return ask_in_turn(
+                regions, lambda region: str(hurried.client("sts", region).get_caller_identity()["Account"])
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise OperationError(f"AWS cannot tell the caller's account: {one_line(error)}") from None
 
     def assuming(self, role_arn: str, *regions: str) -> "Aws":
         """Return clients with a role's rights, renewed as long as they are needed.

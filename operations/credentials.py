@@ -8,6 +8,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import create_loader
 
 from handlers.faults import error_code, is_transient
 from operations.errors import OperationError, one_line
@@ -22,6 +23,7 @@ _LIMITS = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
 )
 _SESSION_NAME = "dr-operations"
+_DESCRIPTIONS = create_loader()  # of AWS's services: read once for all sessions, which takes longer than to ask one
 
 T = TypeVar("T")
 
@@ -100,6 +102,7 @@ def _fetcher(role_arn: str, own: Credentials, region: str) -> Any:  # noqa: ANN4
 def _session(region: str) -> Any:  # noqa: ANN401 — its types say less than it has
     """Return a session of botocore whose STS is this region's."""
     session = botocore.session.Session()
+    session.register_component("data_loader", _DESCRIPTIONS)
     session.set_default_client_config(
         _LIMITS
     )  # the clients that it makes for SSO and for profiles' roles have no other

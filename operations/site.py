@@ -127,6 +127,11 @@ def parameter_name(path: str, region: str, suffix: str) -> str:
     return f"/payments-{region}-{suffix}/{path}"
 
 
+def operations_role_arn(account_id: str, suffix: str) -> str:
+    """Return the role that may operate a site, as the outputs tell it, for who has none of them yet."""
+    return f"arn:aws:iam::{account_id}:role/dr-operations-{suffix}"
+
+
 def _region(outputs: Mapping[str, Any], role: Role) -> RegionSite:
     name = _entry(outputs, "regions", role)
     return RegionSite(

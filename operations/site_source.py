@@ -3,7 +3,8 @@
 import json
 import subprocess
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,16 @@ DEFAULT_REGIONS = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
 _TERRAFORM_SECONDS = 10
 
 
-def load_site(environment: str, *, outputs: Path | None, aws: Aws, regions: Mapping[Role, str], root: Path) -> Site:
+def load_site(
+    environment: str, *, outputs: Path | None, rights: Callable[[], Aws], regions: Mapping[Role, str], root: Path
+) -> Site:
     """Return the environment's site; a file given is the only source, else Terraform's state and parameters are asked.
 
     Args:
         environment: The suffix.
         outputs: What `cdktf deploy --outputs-file` wrote, or `terraform output -json`.
-        aws: For the parameters; the standby's are read first.
-        regions: Where to look for parameters.
+        rights: What gives clients that may read parameters; asked only where Terraform's state does not tell.
+        regions: Where to look for parameters; the standby's are read first.
         root: The checkout, where cdktf keeps the stack.
 
     Raises:
@@ -35,14 +38,7 @@ def load_site(environment: str, *, outputs: Path | None, aws: Aws, regions: Mapp
     if outputs is not None:
         site = Site.from_outputs(read_outputs(outputs, environment))
     else:
-        site = _first(
-            [
-                lambda: _from_terraform(root, environment),
-                lambda: _from_parameters(environment, regions[Role.STANDBY], aws),
-                lambda: _from_parameters(environment, regions[Role.PRIMARY], aws),
-            ],
-            environment,
-        )
+        site = _found(environment, rights=rights, regions=regions, root=root)
     if site.suffix != environment:
         raise OperationError(f"--environment must be the outputs' own, {site.suffix}, got {environment}")
     return site
@@ -80,15 +76,25 @@ def configured_regions(root: Path, environment: str) -> dict[Role, str]:
     return {role: str(settings.get(f"{role}_region", default)) for role, default in DEFAULT_REGIONS.items()}
 
 
-def _first(sources: Sequence[Callable[[], Site]], environment: str) -> Site:
+def _found(environment: str, *, rights: Callable[[], Aws], regions: Mapping[Role, str], root: Path) -> Site:
+    try:
+        return _first(
+            lambda: _from_terraform(root, environment), lambda: _from_parameters(environment, regions, rights())
+        )
+    except OperationError as error:
+        raise OperationError(
+            f"the site of --environment {environment} is not found, --outputs can name a file: {error}"
+        ) from None
+
+
+def _first(*sources: Callable[[], Site]) -> Site:
     problems = []
     for source in sources:
         try:
             return source()
         except OperationError as error:
             problems.append(str(error))
-    reasons = "; ".join(problems)
-    raise OperationError(f"the site of --environment {environment} is not found, --outputs can name a file: {reasons}")
+    raise OperationError("; ".join(problems))
 
 
 def _from_terraform(root: Path, environment: str) -> Site:
@@ -117,7 +123,14 @@ def _from_terraform(root: Path, environment: str) -> Site:
     return Site.from_outputs(_plain(document))
 
 
-def _from_parameters(environment: str, region: str, aws: Aws) -> Site:
+def _from_parameters(environment: str, regions: Mapping[Role, str], aws: Aws) -> Site:
+    hurried = aws.hurried()
+    return _first(
+        *(partial(_from_parameter, environment, regions[role], hurried) for role in (Role.STANDBY, Role.PRIMARY))
+    )
+
+
+def _from_parameter(environment: str, region: str, aws: Aws) -> Site:
     name = parameter_name(SITE_PARAMETER, region, environment)
     try:
         value = aws.client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]

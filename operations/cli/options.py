@@ -19,12 +19,10 @@ from operations.aws import Aws
 from operations.checkout import ROOT
 from operations.clock import Clock, ScaledClock
 from operations.errors import UsageError
+from operations.rights import SITE_ROLE, Rights
 from operations.site import Role, Site
 from operations.site_source import configured_regions, load_site
 from operations.surroundings import Surroundings
-
-SITE_ROLE = "site"
-"""The value of `--role` for the site's own operations role."""
 
 _WIDTH = 120
 """Of what is written to a file or a pipe, which have none."""
@@ -132,13 +130,11 @@ def open_session(
     regions[Role.STANDBY] = standby_region or regions[Role.STANDBY]
     in_turn = regions[Role.STANDBY], regions[Role.PRIMARY]
     own = Aws.own(*in_turn)
-    aws = own if role is None or role == SITE_ROLE else own.assuming(role, *in_turn)
-    site = load_site(environment, outputs=outputs, aws=aws.hurried(), regions=regions, root=ROOT)
-    if role == SITE_ROLE:
-        aws = aws.assuming(site.operations_role_arn, site.standby.name, site.primary.name)
+    rights = Rights(own, role, environment=environment, regions=in_turn)
+    site = load_site(environment, outputs=outputs, rights=rights.to_find_site, regions=regions, root=ROOT)
     return Session(
         site=site,
-        aws=aws,
+        aws=rights.to_operate(site),
         clock=ScaledClock(surroundings.time_scale),
         surroundings=surroundings,
         output=output,

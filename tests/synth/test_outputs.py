@@ -6,6 +6,7 @@ import pytest
 
 from dr_constructs.region import Role
 from handlers.environment import Function
+from operations.site import operations_role_arn
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import ROLES, Synthesized
 
@@ -98,7 +99,9 @@ class TestEveryEnvironment:
 
     def test_the_role_that_operators_assume(self, shipped: Synthesized) -> None:
         role = shipped.referred(value(shipped, "operations_role_arn"))
-        assert role["name"] == f"dr-operations-{shipped.settings.environment_suffix}"
+        arn = operations_role_arn("123456789012", shipped.settings.environment_suffix)
+        assert arn == f"arn:aws:iam::123456789012:role/{role['name']}"
+        assert role.get("path") is None
 
 
 class TestDomain:

@@ -9,11 +9,13 @@ import pytest
 from emulator import Emulator
 from handlers.environment import Function
 from operations.aws import Aws
+from operations.rights import SITE_ROLE, Rights
 from operations.site import Role
 from operations.site import Site as OperatedSite
 from operations.site_source import DEFAULT_REGIONS, load_site
 from tests.emulated.operations.commands import dr
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.users import create_user
 from tests.emulated.waiting import eventually
 
 UNREADABLE = ("health", "takeover", "alarms", "bucketBacklog", "sentinel", "automaticTakeover")
@@ -110,16 +112,21 @@ def test_the_screen(site: Site) -> None:
     assert "primary us-east-1" in ended.output
 
 
-def test_without_state_the_site_is_found_in_either_regions_parameters(
+def test_without_state_who_may_only_assume_the_role_finds_the_site_in_either_regions_parameters(
     site: Site, emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in emulator.environment.items():
+    arn = site.deployment.outputs["operations_role_arn"]
+    user = create_user(site.aws, "on-call", {"Action": "sts:AssumeRole", "Resource": arn})
+    keys = {"AWS_ACCESS_KEY_ID": user.access_key, "AWS_SECRET_ACCESS_KEY": user.secret_key}
+    for name, value in {**emulator.environment, **keys}.items():
         monkeypatch.setenv(name, value)
-    aws = Aws.own(STANDBY).assuming(site.deployment.outputs["operations_role_arn"], STANDBY)
+    rights = Rights(Aws.own(STANDBY), SITE_ROLE, environment=site.suffix, regions=(STANDBY,))
     expected = OperatedSite.from_outputs(site.deployment.outputs)
     for first in DEFAULT_REGIONS.values():
         regions = {Role.STANDBY: first, Role.PRIMARY: first}
-        assert load_site(site.suffix, outputs=None, aws=aws, regions=regions, root=tmp_path) == expected
+        assert (
+            load_site(site.suffix, outputs=None, rights=rights.to_find_site, regions=regions, root=tmp_path) == expected
+        )
 
 
 def test_a_mistake_is_one_line(site: Site) -> None:

@@ -50,7 +50,7 @@ class Operator:
         where = ["--outputs", str(deployment.directory / "outputs.json"), "--role", "site"]
         if source == "parameters":
             environment["PATH"] = os.path.dirname(sys.executable)  # noqa: PTH120 — Terraform is elsewhere
-            where = ["--role", str(deployment.outputs["operations_role_arn"])]
+            where = ["--role", "site"]
         return subprocess.Popen(
             [sys.executable, "-m", "operations", *arguments, *where, "-e", self.site.suffix, "-o", "json", "--yes"],
             cwd=ROOT,

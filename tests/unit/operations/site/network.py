@@ -1,5 +1,6 @@
-"""What botocore sends, answered without sockets: STS and SSO, by host."""
+"""What botocore sends, answered without sockets, by host: STS, and a parameter that only an assumed role may read."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,10 @@ class Sent:
 
 @dataclass
 class Network:
-    """Answers STS; other hosts, and those that are lost, do not."""
+    """Answers STS and SSM; other hosts do not."""
+
+    parameter: str = ""
+    """The value of every parameter."""
 
     troubles: dict[str, Callable[[], Any]] = field(default_factory=dict)
     """What happens instead of an answer, by host: an answer, or an error that is raised."""
@@ -53,6 +57,8 @@ class Network:
         happening = self.troubles.get(host)
         if happening is not None:
             return happening()
+        if host.startswith("ssm."):
+            return self._parameter(request)
         if not host.startswith("sts."):
             raise ConnectTimeoutError(endpoint_url=request.url)
         action = form["Action"]
@@ -60,9 +66,14 @@ class Network:
             200, f"<{action}Response><{action}Result>{_ANSWERS[action]}</{action}Result></{action}Response>"
         )
 
+    def _parameter(self, request: Any) -> AWSResponse:
+        if "Credential=ASIAROLE/" not in request.headers["Authorization"].decode():
+            return response(400, json.dumps({"__type": "AccessDeniedException", "message": "no"}))
+        return response(200, json.dumps({"Parameter": {"Value": self.parameter}}))
+
 
 def response(status: int, body: str) -> AWSResponse:
-    """Return an answer of XML."""
+    """Return an answer."""
     headers: Any = {"content-type": "text/xml"}
     raw: Any = _Raw(body.encode())
     return AWSResponse("https://answered", status, headers, raw)

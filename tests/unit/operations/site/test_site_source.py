@@ -15,7 +15,7 @@ PARAMETER = {"Parameter": {"Value": json.dumps(outputs())}}
 
 
 def load(aws: FakeAws, root: Path, *, environment: str = "dev", file: Path | None = None) -> Site:
-    return load_site(environment, outputs=file, aws=aws, regions=DEFAULT_REGIONS, root=root)
+    return load_site(environment, outputs=file, rights=lambda: aws, regions=DEFAULT_REGIONS, root=root)
 
 
 class TestFile:

@@ -1,0 +1,50 @@
+"""Whose rights a command has: the caller's own, or a role's, and to assume that may be all that the caller may do."""
+
+from collections.abc import Sequence
+
+from operations.aws import Aws
+from operations.site import Site, operations_role_arn
+
+SITE_ROLE = "site"
+"""What names the site's own operations role."""
+
+
+class Rights:
+    """Assumes the role that is wanted, once, when it is needed.
+
+    Args:
+        own: The caller's.
+        role: Its ARN, or `SITE_ROLE`; None has the caller's own rights.
+        environment: The site's suffix.
+        regions: Whose STS are asked, in this order.
+    """
+
+    def __init__(self, own: Aws, role: str | None, *, environment: str, regions: Sequence[str]) -> None:
+        self._own, self._role = own, role
+        self._environment, self._regions = environment, regions
+        self._assumed: dict[str, Aws] = {}
+
+    def to_find_site(self) -> Aws:
+        """Return clients that may read where the site is; its role is that of the caller's account then.
+
+        Raises:
+            OperationError: The role cannot be assumed.
+        """
+        if self._role != SITE_ROLE:
+            return self._acting(self._role)
+        return self._acting(operations_role_arn(self._own.account_id(*self._regions), self._environment))
+
+    def to_operate(self, site: Site) -> Aws:
+        """Return clients that may operate the site.
+
+        Raises:
+            OperationError: The role cannot be assumed.
+        """
+        return self._acting(site.operations_role_arn if self._role == SITE_ROLE else self._role)
+
+    def _acting(self, role_arn: str | None) -> Aws:
+        if role_arn is None:
+            return self._own
+        if role_arn not in self._assumed:
+            self._assumed[role_arn] = self._own.assuming(role_arn, *self._regions)
+        return self._assumed[role_arn]

@@ -1,0 +1,87 @@
+"""Whoever may assume the operations role, and may nothing else, finds the site and operates it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+
+from operations.cli.options import Session, open_session
+from operations.errors import OperationError
+from operations.site import Site
+from tests.unit.operations.site.network import ACCOUNT, Network, connected, raising, refusal
+from tests.unit.operations.site.outputs import outputs
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/dr-operations-dev"
+STANDBY = "sts.us-east-2.amazonaws.com"
+FOUND = {**outputs(), "operations_role_arn": ROLE}
+
+
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Network:
+    """A machine with a checkout in which Terraform has not worked."""
+    for name in ("EMULATOR_CONTROL_URL", "EMULATOR_DNS_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("operations.cli.options.ROOT", tmp_path)
+    network = connected(monkeypatch)
+    network.parameter = json.dumps(FOUND)
+    return network
+
+
+def assumed(network: Network) -> list[str]:
+    return [each.form["RoleArn"] for each in network.sent if each.action == "AssumeRole"]
+
+
+def opened(role: str | None, file: Path | None = None) -> Session:
+    return open_session(environment="dev", outputs=file, role=role)
+
+
+class TestSite:
+    """`--role site`."""
+
+    def test_the_role_of_the_callers_account_reads_where_the_site_is(self, network: Network) -> None:
+        assert opened("site").site == Site.from_outputs(FOUND)
+        assert assumed(network) == [ROLE]
+        assert [host for host in network.hosts if host.startswith("sts.")] == [STANDBY] * 2
+
+    def test_where_the_outputs_are_given_theirs_is_assumed(self, network: Network, tmp_path: Path) -> None:
+        file = tmp_path / "outputs.json"
+        file.write_text(json.dumps({"payments-dr-dev": outputs()}), encoding="utf-8")
+        opened("site", file)
+        assert assumed(network) == [outputs()["operations_role_arn"]]
+        assert {each.action for each in network.sent} == {"AssumeRole"}
+
+    def test_so_is_another_that_the_parameter_tells(self, network: Network) -> None:
+        network.parameter = json.dumps(outputs())
+        opened("site")
+        assert assumed(network) == [ROLE, outputs()["operations_role_arn"]]
+
+    def test_the_account_is_told_by_the_primary_where_the_standby_is_lost(self, network: Network) -> None:
+        network.troubles[STANDBY] = raising(ConnectTimeoutError(endpoint_url=""))
+        assert opened("site").site == Site.from_outputs(FOUND)
+
+    @pytest.mark.parametrize(
+        ("trouble", "said"),
+        [
+            (refusal(403, "InvalidClientTokenId"), "AWS cannot tell the caller's account: .*InvalidClientTokenId"),
+            (raising(ConnectTimeoutError(endpoint_url="x")), "AWS cannot tell the caller's account: Connect timeout"),
+        ],
+        ids=["unknown key", "both lost"],
+    )
+    def test_why_there_is_no_site_is_one_line(self, network: Network, trouble: object, said: str) -> None:
+        network.troubles = dict.fromkeys((STANDBY, "sts.us-east-1.amazonaws.com"), trouble)  # type: ignore[arg-type]
+        with pytest.raises(OperationError, match=rf"^the site of .*Terraform has not worked in .*; {said}.*$"):
+            opened("site")
+
+
+def test_a_role_that_is_named_reads_it_as_well(network: Network) -> None:
+    other = "arn:aws:iam::210987654321:role/drills"
+    opened(other)
+    assert assumed(network) == [other]
+    assert "GetCallerIdentity" not in {each.action for each in network.sent}
+
+
+def test_the_callers_own_rights_assume_nothing(network: Network) -> None:
+    with pytest.raises(OperationError, match="AccessDenied"):
+        opened(None)
+    assert assumed(network) == []
