@@ -5,11 +5,13 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http.client import HTTPException
+from ipaddress import ip_address
 from typing import Self
+from urllib.parse import urlsplit
 
 from client import surroundings
 from client.https import trust
-from operations.errors import OperationError
+from operations.errors import OperationError, UsageError
 
 _TIMEOUT_SECONDS = 5
 
@@ -25,6 +27,22 @@ class Surroundings(surroundings.Surroundings):
     def is_emulator(self) -> bool:
         """Return whether results must be labelled as an emulator's."""
         return self.control_url is not None
+
+    def require_one_side(self, endpoint_url: str) -> None:
+        """Make sure that AWS's API is asked where payments and DNS are: boto3 knows nothing of the emulator's exports.
+
+        Args:
+            endpoint_url: Where boto3 goes; an emulator's is a loopback address.
+
+        Raises:
+            UsageError: One side is AWS, and the other is not.
+        """
+        if _is_loopback(urlsplit(endpoint_url).hostname or "") != self.is_emulator:
+            side = "the emulator" if self.is_emulator else "AWS"
+            raise UsageError(
+                f"AWS_ENDPOINT_URL must lead to where payments and DNS are: those are {side}'s, but boto3 goes to "
+                f"{endpoint_url}; export all that the emulator printed, or none of it"
+            )
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -48,6 +66,15 @@ class Surroundings(surroundings.Surroundings):
         scale = _time_scale(control_url)  # it may have changed since it was exported
         _require_authority(read.ca_file)
         return replace(read, control_url=control_url, time_scale=scale)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return False
 
 
 def _require_authority(ca_file: str | None) -> None:

@@ -130,6 +130,7 @@ def open_session(
     regions[Role.STANDBY] = standby_region or regions[Role.STANDBY]
     in_turn = regions[Role.STANDBY], regions[Role.PRIMARY]
     own = Aws.own(*in_turn)
+    surroundings.require_one_side(own.client("dynamodb", regions[Role.STANDBY]).meta.endpoint_url)
     rights = Rights(own, role, environment=environment, regions=in_turn)
     site = load_site(environment, outputs=outputs, rights=rights.to_find_site, regions=regions, root=ROOT)
     return Session(

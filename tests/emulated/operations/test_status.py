@@ -124,9 +124,8 @@ def test_without_state_who_may_only_assume_the_role_finds_the_site_in_either_reg
     expected = OperatedSite.from_outputs(site.deployment.outputs)
     for first in DEFAULT_REGIONS.values():
         regions = {Role.STANDBY: first, Role.PRIMARY: first}
-        assert (
-            load_site(site.suffix, outputs=None, rights=rights.to_find_site, regions=regions, root=tmp_path) == expected
-        )
+        found = load_site(site.suffix, outputs=None, rights=rights.to_find_site, regions=regions, root=tmp_path)
+        assert found == expected
 
 
 def test_a_mistake_is_one_line(site: Site) -> None:

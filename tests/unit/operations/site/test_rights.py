@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
+from operations.cli import app as command_line
+from operations.cli.exit_status import REFUSED
 from operations.cli.options import Session, open_session
 from operations.errors import OperationError
 from operations.site import Site
@@ -85,3 +87,13 @@ def test_the_callers_own_rights_assume_nothing(network: Network) -> None:
     with pytest.raises(OperationError, match="AccessDenied"):
         opened(None)
     assert assumed(network) == []
+
+
+def test_nothing_is_asked_where_boto3_and_payments_part(
+    network: Network, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert command_line.main(["status", "--role", "site"]) == REFUSED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("dr: AWS_ENDPOINT_URL must lead to where payments and DNS are")
+    assert network.sent == []

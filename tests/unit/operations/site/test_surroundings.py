@@ -1,11 +1,12 @@
 """AWS by default; an emulator's variables belong together."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from operations.clock import ScaledClock
-from operations.errors import OperationError
+from operations.errors import OperationError, UsageError
 from operations.surroundings import Surroundings
 
 EMULATOR = {
@@ -58,6 +59,27 @@ def test_an_emulator_is_what_is_exported_at_its_present_pace(monkeypatch: pytest
     read = Surroundings.read({**EMULATOR, "EMULATOR_TIME_SCALE": "10"})
     assert read == Surroundings(("127.0.0.1", 53), 443, "ca.pem", 4.0, "nowhere")
     assert read.is_emulator
+
+
+AWS, EMULATED = Surroundings(), Surroundings(control_url="http://127.0.0.1:4570")
+LOOPBACKS = ("http://127.0.0.1:4566", "http://127.0.1.2:4566", "http://localhost:4566", "http://[::1]:4566")
+ELSEWHERE = ("https://dynamodb.us-east-2.amazonaws.com", "https://vpce-1.dynamodb.us-east-2.vpce.amazonaws.com")
+
+
+class TestOneSide:
+    """boto3 goes to the emulator if, and only if, payments do."""
+
+    @pytest.mark.parametrize("endpoint", LOOPBACKS)
+    def test_a_loopback_address_is_the_emulators(self, endpoint: str) -> None:
+        EMULATED.require_one_side(endpoint)
+        with pytest.raises(UsageError, match=rf"those are AWS's, but boto3 goes to {re.escape(endpoint)};"):
+            AWS.require_one_side(endpoint)
+
+    @pytest.mark.parametrize("endpoint", ELSEWHERE)
+    def test_all_else_is_not(self, endpoint: str) -> None:
+        AWS.require_one_side(endpoint)
+        with pytest.raises(UsageError, match=rf"those are the emulator's, but boto3 goes to {re.escape(endpoint)};"):
+            EMULATED.require_one_side(endpoint)
 
 
 def test_a_clock_runs_forwards() -> None:
