@@ -93,10 +93,10 @@ class Aws:
         except (BotoCoreError, ClientError) as error:
             raise OperationError(f"AWS cannot tell the caller's account: {one_line(error)}") from None
 
-    def assuming(self, role_arn: str, *regions: str) -> "Aws":
+    def assuming(self, role_arn: str, *regions: str, operator: str | None) -> "Aws":
         """Return clients with a role's rights, renewed as long as they are needed.
 
-        The regions' STS are asked in this order, until one answers.
+        The regions' STS are asked in this order, until one answers; CloudTrail names the operator.
 
         Raises:
             OperationError: There are no credentials to assume it with, it may not be assumed, or no region answers.
@@ -104,4 +104,4 @@ class Aws:
         own = self.credentials
         if own is None:
             raise OperationError(f"--role needs AWS credentials that may assume {role_arn}; there are none")
-        return Aws(session=assume(role_arn, own, *regions))
+        return Aws(session=assume(role_arn, own, *regions, operator=operator))

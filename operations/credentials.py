@@ -1,5 +1,6 @@
 """Where rights come from: within seconds, and from any region that answers, since one of them may be lost."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ _LIMITS = Config(
     read_timeout=SHORT_READ_SECONDS,
     retries={"mode": "standard", "total_max_attempts": 2},
 )
-_SESSION_NAME = "dr-operations"
+_SESSION_NAME_LENGTH = 64
 _DESCRIPTIONS = create_loader()  # of AWS's services: read once for all sessions, which takes longer than to ask one
 
 T = TypeVar("T")
@@ -69,18 +70,23 @@ def sign_in(*regions: str) -> boto3.Session:
         ) from None
 
 
-def assume(role_arn: str, own: Credentials, *regions: str) -> boto3.Session:
+def assume(role_arn: str, own: Credentials, *regions: str, operator: str | None) -> boto3.Session:
     """Return a session with a role's rights; the regions' STS are asked in this order, whenever they are renewed.
+
+    CloudTrail and what AWS says of the caller name the operator.
 
     Raises:
         OperationError: It may not be assumed, or no region answers.
     """
+    extra = {"RoleSessionName": session_name(operator)}
 
-    def fetch() -> dict[str, Any]:
-        return ask_in_turn(regions, lambda region: _fetcher(role_arn, own, region).fetch_credentials())
+    def ask(region: str) -> dict[str, Any]:
+        fetcher: Any = AssumeRoleCredentialFetcher(_session(region).create_client, own, role_arn, extra_args=extra)
+        told: dict[str, Any] = fetcher.fetch_credentials()
+        return told
 
     session = _session(regions[0])
-    credentials = DeferredRefreshableCredentials(fetch, "assume-role")
+    credentials = DeferredRefreshableCredentials(lambda: ask_in_turn(regions, ask), "assume-role")
     session._credentials = credentials  # noqa: SLF001 — botocore has no public way to set them
     try:
         credentials.get_frozen_credentials()
@@ -89,23 +95,22 @@ def assume(role_arn: str, own: Credentials, *regions: str) -> boto3.Session:
     return boto3.Session(botocore_session=session)
 
 
+def session_name(operator: str | None) -> str:
+    """Return what STS takes of a name: at most 64 letters, digits and `_+=,.@-`."""
+    taken = re.sub(r"[^\w+=,.@-]+", "-", operator or "", flags=re.ASCII).strip("-")
+    return f"dr-{taken or 'operations'}"[:_SESSION_NAME_LENGTH]
+
+
 def _is_the_regions_own(error: BotoCoreError | ClientError) -> bool:
     switched_off = isinstance(error, ClientError) and error_code(error) == "RegionDisabledException"
     return switched_off or is_transient(error)
-
-
-def _fetcher(role_arn: str, own: Credentials, region: str) -> Any:  # noqa: ANN401 — its types lack a method
-    extra = {"RoleSessionName": _SESSION_NAME}
-    return AssumeRoleCredentialFetcher(_session(region).create_client, own, role_arn, extra_args=extra)
 
 
 def _session(region: str) -> Any:  # noqa: ANN401 — its types say less than it has
     """Return a session of botocore whose STS is this region's."""
     session = botocore.session.Session()
     session.register_component("data_loader", _DESCRIPTIONS)
-    session.set_default_client_config(
-        _LIMITS
-    )  # the clients that it makes for SSO and for profiles' roles have no other
+    session.set_default_client_config(_LIMITS)  # clients that it makes for SSO and profiles' roles have no other
     session.set_config_variable("region", region)
     session.set_config_variable("sts_regional_endpoints", "regional")  # `legacy` is us-east-1, whatever the region
     return session

@@ -17,11 +17,14 @@ class Rights:
         role: Its ARN, or `SITE_ROLE`; None has the caller's own rights.
         environment: The site's suffix.
         regions: Whose STS are asked, in this order.
+        operator: Whom CloudTrail names, if anybody is named.
     """
 
-    def __init__(self, own: Aws, role: str | None, *, environment: str, regions: Sequence[str]) -> None:
+    def __init__(
+        self, own: Aws, role: str | None, *, environment: str, regions: Sequence[str], operator: str | None
+    ) -> None:
         self._own, self._role = own, role
-        self._environment, self._regions = environment, regions
+        self._environment, self._regions, self._operator = environment, regions, operator
         self._assumed: dict[str, Aws] = {}
 
     def to_find_site(self) -> Aws:
@@ -46,5 +49,5 @@ class Rights:
         if role_arn is None:
             return self._own
         if role_arn not in self._assumed:
-            self._assumed[role_arn] = self._own.assuming(role_arn, *self._regions)
+            self._assumed[role_arn] = self._own.assuming(role_arn, *self._regions, operator=self._operator)
         return self._assumed[role_arn]

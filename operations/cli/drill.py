@@ -184,4 +184,5 @@ def command_options(session: Session, outputs: Path, directory: Path) -> tuple[s
         *("--environment", session.site.suffix, "--outputs", str(outputs), "--output", "json"),
         *("--journals", str(directory / "journals"), "--reason", "drill"),
         *(() if session.role is None else ("--role", session.role)),
+        *(() if session.operator is None else ("--operator", session.operator)),
     )

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from operations.aws import Aws
 from operations.checkout import ROOT
+from operations.cli.operator_name import Operator, operator_name
 from operations.clock import Clock, ScaledClock
 from operations.errors import UsageError
 from operations.rights import SITE_ROLE, Rights
@@ -60,8 +61,21 @@ class Session:
     yes: bool
     role: str | None = None
     """The role that was assumed, as `--role` names it; None has the caller's own rights."""
+    operator: str | None = None
+    """Who acts; None where nobody is named."""
     payer: Credentials | None = None
     """The caller's own rights, with which payments are made; None leaves them unsigned."""
+
+    @property
+    def by(self) -> str:
+        """Who acts, for what must name somebody.
+
+        Raises:
+            UsageError: Nobody is named.
+        """
+        if self.operator is None:
+            raise UsageError("DR_OPERATOR must say who acts: this machine has no name for its user")
+        return self.operator
 
     @property
     def label(self) -> str:
@@ -116,6 +130,7 @@ def open_session(
     environment: Environment = "dev",
     outputs: Outputs = None,
     role: RoleOption = None,
+    operator: Operator = None,
     standby_region: Region = None,
     output: Format = Output.TEXT,
     yes: Yes = False,
@@ -131,7 +146,8 @@ def open_session(
     in_turn = regions[Role.STANDBY], regions[Role.PRIMARY]
     own = Aws.own(*in_turn)
     surroundings.require_one_side(own.client("dynamodb", regions[Role.STANDBY]).meta.endpoint_url)
-    rights = Rights(own, role, environment=environment, regions=in_turn)
+    name = operator_name(operator)
+    rights = Rights(own, role, environment=environment, regions=in_turn, operator=name)
     site = load_site(environment, outputs=outputs, rights=rights.to_find_site, regions=regions, root=ROOT)
     return Session(
         site=site,
@@ -141,6 +157,7 @@ def open_session(
         output=output,
         yes=yes,
         role=role,
+        operator=name,
         payer=own.credentials,
     )
 

@@ -1,6 +1,5 @@
 """`dr reconcile`: do both regions hold the same payments, and what mends it where they do not."""
 
-import getpass
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations.cli.options import Output, Session, with_session
 from operations.cli.progress import progress
 from operations.cli.status import show_topology
+from operations.credentials import ask_in_turn
 from operations.errors import UsageError
 from operations.moments import for_names, parse_since
 from operations.reconcile.audit import AuditTrail
@@ -71,7 +71,7 @@ def reconcile(
     scope = Scope(since=parse_since(since), lag=lag, exports=exports, accepted=read_accepted(accepted))
     path = audit or Path(f"reconcile-{session.site.suffix}-{for_names(session.clock.time())}Z.jsonl")
     before = show_topology(session)
-    with AuditTrail(path, by=_who(session), clock=session.clock) as trail:
+    with AuditTrail(path, by=who(session), clock=session.clock) as trail:
         run = Reconciliation(session.site, session.aws, session.clock, trail, scope)
         asking = repair and not session.yes
         report = _run(session, run, repairing=repair and not asking)
@@ -104,14 +104,18 @@ def _progress(session: Session) -> Iterator[OnRows]:
         yield lambda place, rows: shown.advance(tasks[place], rows)
 
 
-def _who(session: Session) -> str:
-    """Return the caller's ARN, asked of a region that answers, or the user's name here."""
-    for role in (Role.STANDBY, Role.PRIMARY):
-        try:
-            return str(session.aws.client("sts", session.site.regions[role].name).get_caller_identity()["Arn"])
-        except (BotoCoreError, ClientError):
-            continue
-    return getpass.getuser()
+def who(session: Session) -> str:
+    """Return the caller's ARN, asked of a region that answers, and the operator, as far as they are known.
+
+    Raises:
+        UsageError: Neither is.
+    """
+    regions = [session.site.regions[role].name for role in (Role.STANDBY, Role.PRIMARY)]
+    try:
+        arn = ask_in_turn(regions, lambda region: str(session.aws.client("sts", region).get_caller_identity()["Arn"]))
+    except (BotoCoreError, ClientError):
+        return session.by
+    return f"{arn} ({session.operator})" if session.operator else arn
 
 
 def read_accepted(path: Path | None) -> frozenset[str]:

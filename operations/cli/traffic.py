@@ -3,7 +3,7 @@
 import typer
 
 from operations.cli.options import Session, with_session
-from operations.cli.reconcile import Accepted, Since, read_accepted
+from operations.cli.reconcile import Accepted, Since, read_accepted, who
 from operations.cli.reconciled import reconciled
 from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
@@ -50,7 +50,7 @@ def failback(session: Session, *, since: Since = None, accepted: Accepted = None
             return plan_failback(topology, reconciled=Unknown("not compared before the others are met"))
         if not compared:
             trail = run.new_file("reconciliation")
-            compared.append(reconciled(session, by=wishes.operator, trail=trail, scope=scope))
+            compared.append(reconciled(session, by=who(session), trail=trail, scope=scope))
             return plan_failback(run.topology(), reconciled=compared[0], pays=wishes.pay)
         return plan_failback(topology, reconciled=compared[0], pays=wishes.pay)
 

@@ -1,6 +1,5 @@
 """The options of every command that moves traffic."""
 
-import getpass
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +27,6 @@ class Wishes:
         bool, typer.Option("--pay", help="Pay 0.01 with your own credentials, to see the first payment.")
     ] = False
     reason: Annotated[str | None, typer.Option(help="Why, as the fence tells others.")] = None
-    by: Annotated[
-        str | None, typer.Option(envvar="DR_OPERATOR", help="Who acts; by default your name on this machine.")
-    ] = None
     journals: Annotated[
         Path | None,
         typer.Option("--journals", envvar="DR_JOURNALS", help="Where journals are kept: ~/.local/state/payments-dr."),
@@ -48,11 +44,6 @@ class Wishes:
         if self.resume:
             return Course.RESUME
         return Course.ROLL_BACK if self.roll_back else Course.BEGIN
-
-    @property
-    def operator(self) -> str:
-        """Who acts."""
-        return self.by or f"dr by {getpass.getuser()}"
 
     @property
     def journal_directory(self) -> Path:

@@ -57,6 +57,7 @@ class TrafficRun:
 
     def __init__(self, session: Session, purpose: Purpose, wishes: Wishes) -> None:
         self._session, self._purpose, self._wishes = session, purpose, wishes
+        self._by = session.by  # whoever cannot be named learns it before anything is read
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
         self._display = Display(session.console, session.site)
         self._fails_over = False
@@ -141,7 +142,7 @@ class TrafficRun:
             aws=session.aws,
             clock=session.clock,
             surroundings=session.surroundings,
-            by=wishes.operator,
+            by=self._by,
             why=why,
             payer=session.payer,
         )
@@ -150,7 +151,7 @@ class TrafficRun:
                 forget(self._journals, by="dr failover", clock=session.clock)
         performer = Performer(controls, self._display.waits)
         with recording(
-            self._journals, plan, interrupted, new=decision.new, by=wishes.operator, why=why, clock=session.clock
+            self._journals, plan, interrupted, new=decision.new, by=self._by, why=why, clock=session.clock
         ) as journal:
             self._document["journal"] = str(journal.path)
             executor = LiveExecutor(performer.perform, journal=journal, clock=session.clock, audience=self._display)
@@ -163,7 +164,7 @@ class TrafficRun:
         return self._end(Account(Outcome.REFUSED))
 
     def _forget(self) -> int:
-        forgotten = forget(self._journals, by=self._wishes.operator, clock=self._session.clock)
+        forgotten = forget(self._journals, by=self._by, clock=self._session.clock)
         self._document["forgotten"] = [str(journal.path) for journal in forgotten]
         self._display.forgotten(forgotten)
         return self._end(Account(Outcome.DONE))

@@ -120,7 +120,7 @@ def test_without_state_who_may_only_assume_the_role_finds_the_site_in_either_reg
     keys = {"AWS_ACCESS_KEY_ID": user.access_key, "AWS_SECRET_ACCESS_KEY": user.secret_key}
     for name, value in {**emulator.environment, **keys}.items():
         monkeypatch.setenv(name, value)
-    rights = Rights(Aws.own(STANDBY), SITE_ROLE, environment=site.suffix, regions=(STANDBY,))
+    rights = Rights(Aws.own(STANDBY), SITE_ROLE, environment=site.suffix, regions=(STANDBY,), operator="tests")
     expected = OperatedSite.from_outputs(site.deployment.outputs)
     for first in DEFAULT_REGIONS.values():
         regions = {Role.STANDBY: first, Role.PRIMARY: first}

@@ -29,6 +29,7 @@ def session(*, output: Output = Output.TEXT, yes: bool = False, **fields: Any) -
         "aws": FakeAws(),
         "clock": StoppedClock(),
         "surroundings": Surroundings(),
+        "operator": "tests",
         **fields,
     }
     return Session(output=output, yes=yes, **given)

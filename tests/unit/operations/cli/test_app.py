@@ -134,7 +134,7 @@ class TestSharedOptions:
 
     def test_their_defaults(self, app: typer.Typer, monkeypatch: pytest.MonkeyPatch) -> None:
         asked = opened(monkeypatch)
-        for name in ("ENVIRONMENT_SUFFIX", "DR_ROLE", "DR_STANDBY_REGION"):
+        for name in ("ENVIRONMENT_SUFFIX", "DR_ROLE", "DR_OPERATOR", "DR_STANDBY_REGION"):
             monkeypatch.delenv(name, raising=False)
 
         @app.command()
@@ -147,6 +147,7 @@ class TestSharedOptions:
             "environment": "dev",
             "outputs": None,
             "role": None,
+            "operator": None,
             "standby_region": None,
             "output": Output.TEXT,
             "yes": False,

@@ -16,7 +16,7 @@ def reconcile(patch: pytest.MonkeyPatch, *arguments: str) -> int:
     world.hold(stored("paid"))
     opened(patch, aws=world, clock=world.clock)
     patch.setattr("operations.cli.status.read_topology", lambda *_: topology())
-    patch.setattr("operations.cli.reconcile._who", lambda _: "tests")
+    patch.setattr("operations.cli.reconcile.who", lambda _: "tests")
     return command_line.main(["reconcile", *arguments])
 
 

@@ -14,4 +14,5 @@ def test_they_act_with_the_rights_of_the_drill(role: str | None, tmp_path: Path)
     given = dict(zip(options[::2], options[1::2], strict=True))
     assert given.get("--role") == role
     assert given["--environment"] == "dev"
+    assert given["--operator"] == "tests"
     assert given["--journals"] == str(tmp_path / "journals")

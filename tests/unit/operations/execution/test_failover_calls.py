@@ -93,8 +93,9 @@ def fail_over(aws: FakeAws, journals: Path, *, yes: bool = True, dry_run: bool =
         surroundings=Surroundings(),
         output=Output.JSON,
         yes=yes,
+        operator="me",
     )
-    wishes = Wishes(dry_run=dry_run, resume=resume, by="me", journals=journals)
+    wishes = Wishes(dry_run=dry_run, resume=resume, journals=journals)
     return TrafficRun(session, Purpose.FAILOVER, wishes).run(plan_failover)
 
 

@@ -46,4 +46,4 @@ def test_in_a_hurry_there_is_one_attempt(session: Any) -> None:
 
 def test_without_credentials_no_role_is_assumed(session: Any) -> None:
     with pytest.raises(OperationError, match="--role needs AWS credentials that may assume arn:role; there are none"):
-        Aws(session=session).assuming("arn:role", "us-east-2", "us-east-1")
+        Aws(session=session).assuming("arn:role", "us-east-2", "us-east-1", operator=None)

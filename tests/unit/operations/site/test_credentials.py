@@ -14,6 +14,7 @@ from botocore.exceptions import (
 )
 
 from operations.aws import Aws
+from operations.credentials import session_name
 from operations.errors import OperationError
 from tests.unit.operations.site.network import Network, connected, raising, refusal
 
@@ -45,7 +46,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
 
 
 def assumed() -> Aws:
-    return Aws.own(STANDBY, PRIMARY).assuming(ROLE, STANDBY, PRIMARY)
+    return Aws.own(STANDBY, PRIMARY).assuming(ROLE, STANDBY, PRIMARY, operator="me")
 
 
 class TestOwn:
@@ -147,6 +148,10 @@ class TestAssuming:
         assumed()
         assert network.hosts == [STS[STANDBY]]
 
+    def test_cloudtrail_names_the_operator(self, network: Network) -> None:
+        assumed()
+        assert network.sent[0].form["RoleSessionName"] == "dr-me"
+
     def test_each_try_is_short(self, network: Network) -> None:
         assumed()
         assert {each.seconds for each in network.sent} == {(1, 2)}
@@ -157,3 +162,18 @@ class TestAssuming:
         credentials._expiry_time = credentials._time_fetcher()
         credentials.get_frozen_credentials()
         assert network.hosts[-1] == STS[PRIMARY]
+
+
+@pytest.mark.parametrize(
+    ("operator", "taken"),
+    [
+        ("on call, incident 4711", "dr-on-call,-incident-4711"),
+        ("me@example.com", "dr-me@example.com"),
+        ("  Zoë  ", "dr-Zo"),
+        ("当番", "dr-operations"),
+        (None, "dr-operations"),
+        ("x" * 100, "dr-" + "x" * 61),
+    ],
+)
+def test_sts_takes_a_name_in_letters_and_digits(operator: str | None, taken: str) -> None:
+    assert session_name(operator) == taken
