@@ -132,8 +132,8 @@ def _pages(path: Path) -> Iterator[bytes]:
             items = ",".join(line[len('{"Item": ') : -2] for line in lines)
             last = json.dumps(json.loads(lines[-1])["Item"]["pk"])
             more = f',"LastEvaluatedKey":{{"pk":{last}}}' if len(lines) == PAGE_ITEMS else ""
-            yield f'{{"Items":[{items}]{more}}}'.encode()
-        yield b'{"Items":[]}'
+            yield f'{{"Items":[{items}],"ScannedCount":{len(lines)}{more}}}'.encode()
+        yield b'{"Items":[],"ScannedCount":0}'
 
 
 class _Raw:

@@ -15,7 +15,7 @@ from operations.reconcile.evidence import PATIENT_ATTEMPTS, Evidence, Holding, O
 from operations.reconcile.exports import fetch_exports, find_exports
 from operations.reconcile.logs import read_logs
 from operations.reconcile.places import LOGS, TABLES, Place
-from operations.reconcile.scan import scan
+from operations.reconcile.scan import scan, segments
 from operations.site import Site
 from operations.topology.readings import Known, Reading, Unknown
 
@@ -37,21 +37,23 @@ class Gathering:
         """
         work: dict[Place, Callable[[], Holding]] = {place: partial(self._logs, place, since) for place in LOGS}
         if exports is None:
-            work |= {place: partial(self._scan, place) for place in TABLES}
+            work |= {place: partial(self._scan, place, since) for place in TABLES}
         with ThreadPoolExecutor(len(work)) as threads:
             pending = {place: threads.submit(_read, read) for place, read in work.items()}
             tables = self._exports(exports) if exports is not None else {}
         read = {**tables, **{place: future.result() for place, future in pending.items()}}
         return {place: read[place] for place in Place}
 
-    def _scan(self, place: Place) -> Holding:
+    def _scan(self, place: Place, since: str) -> Holding:
         # A region that is down says so here within seconds; only one that answers is read with patience.
-        self._dynamodb(self._aws, place).describe_table(TableName=self._site.table_name)
+        table = self._dynamodb(self._aws, place).describe_table(TableName=self._site.table_name)["Table"]
         return scan(
             self._dynamodb(self._patient, place),
             self._site.table_name,
             self._directory / place,
             as_of=self._clock.time(),
+            since=since,
+            at_once=segments(table.get("TableSizeBytes", 0)),
             on_rows=partial(self._on_rows, place),
         )
 

@@ -1,6 +1,6 @@
 """Reads, compares, looks again at what was too young, repairs if asked to, and writes all of it down."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,6 +89,8 @@ class Reconciliation:
         young = []
         for transaction_id, versions in differing(files, spill=spill, since=self._scope.since):
             finding = judge(transaction_id, versions, horizons)
+            if finding is not None:
+                finding = self._beyond_period(finding, horizons)
             if finding is not None and finding.in_flight:
                 young.append(finding)
             elif finding is not None:
@@ -99,15 +101,23 @@ class Reconciliation:
         lag = self._scope.lag if place.is_table else LOG_LAG_SECONDS
         return Horizon(timestamp(holding.as_of - lag / self._clock.scale), holding.complete_from)
 
+    def _beyond_period(self, finding: Finding, horizons: Mapping[Place, Horizon]) -> Finding | None:
+        """Look a payment up in replicas that seem to miss it, where older items were not read: they may hold one."""
+        unread = [place for place in finding.missing_from if place.is_table and horizons[place].complete_from]
+        if not unread:
+            return finding
+        try:
+            return judge(finding.transaction_id, self._versions_now(finding, unread), horizons)
+        except (BotoCoreError, ClientError):
+            return replace(finding, in_flight=True)
+
     def _look_again(self, findings: Iterable[Finding], horizons: Mapping[Place, Horizon]) -> Iterator[Finding]:
         """Wait until replication has had its time, and read these payments, one by one, in both replicas."""
         findings = list(findings)
         if not findings:
             return
         self._clock.sleep(self._scope.lag)
-        settled = {
-            place: replace(horizon, settled="~") if place.is_table else horizon for place, horizon in horizons.items()
-        }
+        settled = {place: Horizon(settled="~") if place.is_table else horizon for place, horizon in horizons.items()}
         for finding in findings:
             try:
                 versions = self._versions_now(finding, [place for place in horizons if place.is_table])
@@ -118,8 +128,8 @@ class Reconciliation:
             if judged is not None:
                 yield judged
 
-    def _versions_now(self, finding: Finding, tables: Iterable[Place]) -> list[Version]:
-        held = {version.stored: version.places - set(TABLES) for version in finding.versions}
+    def _versions_now(self, finding: Finding, tables: Collection[Place]) -> list[Version]:
+        held = {version.stored: version.places - set(tables) for version in finding.versions}
         for place in tables:
             item = self._replicas[place].get(finding.transaction_id)
             if item is not None:

@@ -18,7 +18,7 @@ def test_both_take_log_lines_apart_with_the_same_pattern() -> None:
 
 def test_the_comparison_reads_nothing_but_the_relations_that_both_make() -> None:
     made = {"primary_table", "standby_table", "primary_logs", "standby_logs", "known_places", "period"}
-    own = {"evidence", "versions", "suspects"}
+    own = {"evidence", "since_then", "versions", "suspects"}
     assert set(re.findall(r"(?:FROM|JOIN) (\w+)", COMPARE)) == made | own
 
 

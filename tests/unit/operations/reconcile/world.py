@@ -70,9 +70,10 @@ class Replica:
         assert operation == "scan"
         return self
 
-    def paginate(self, *, TableName: str, Segment: int, TotalSegments: int) -> Iterator[dict[str, Any]]:  # noqa: N803 — AWS's names
+    def paginate(self, *, Segment: int, TotalSegments: int, **request: Any) -> Iterator[dict[str, Any]]:  # noqa: N803 — AWS's names
         self._answer()
-        yield {"Items": list(self.items.values())[Segment::TotalSegments]}
+        scanned = list(self.items.values())[Segment::TotalSegments]
+        yield {"Items": [item for item in scanned if _passes(request, item)], "ScannedCount": len(scanned)}
 
     def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803
         self._answer()
@@ -95,6 +96,15 @@ class Replica:
     def _answer(self) -> None:
         if self.down:
             raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+
+def _passes(request: dict[str, Any], item: dict[str, Any]) -> bool:
+    """Return whether DynamoDB would give an item to a scan: the one filter that scans have."""
+    if "FilterExpression" not in request:
+        return True
+    assert request["FilterExpression"] == "storedAt >= :since OR NOT attribute_type(storedAt, :text)"
+    stored_at = item.get("storedAt", {}).get("S")
+    return stored_at is None or stored_at >= request["ExpressionAttributeValues"][":since"]["S"]
 
 
 @dataclass
