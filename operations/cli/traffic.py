@@ -3,7 +3,7 @@
 import typer
 
 from operations.cli.options import Session, with_session
-from operations.cli.reconcile import Accepted, Since, read_accepted, who
+from operations.cli.reconcile import Accepted, Exports, Since, read_accepted, who
 from operations.cli.reconciled import reconciled
 from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
@@ -38,9 +38,11 @@ def failover(session: Session, *, wishes: Wishes) -> int:
 
 
 @with_session
-def failback(session: Session, *, since: Since = None, accepted: Accepted = None, wishes: Wishes) -> int:
+def failback(
+    session: Session, *, since: Since = None, exports: Exports = None, accepted: Accepted = None, wishes: Wishes
+) -> int:
     """Let the primary serve again; refused until both regions hold the same payments and queues are empty."""
-    scope = Scope(since=parse_since(since), accepted=read_accepted(accepted))
+    scope = Scope(since=parse_since(since), exports=exports, accepted=read_accepted(accepted))
     run = TrafficRun(session, Purpose.FAILBACK, wishes)
     compared: list[Reading[bool]] = []
 

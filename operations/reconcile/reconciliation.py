@@ -1,6 +1,7 @@
 """Reads, compares, looks again at what was too young, repairs if asked to, and writes all of it down."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,9 @@ LAG_SECONDS = 30.0
 
 LOG_LAG_SECONDS = 900.0
 """The same for the logs: what S3's replication time control promises (FACTS 5.3)."""
+
+_LOOKUPS = 16
+"""How many payments are looked up at once: all that were stored since an export was made are."""
 
 
 @dataclass(frozen=True)
@@ -118,15 +122,16 @@ class Reconciliation:
             return
         self._clock.sleep(self._scope.lag)
         settled = {place: Horizon(settled="~") if place.is_table else horizon for place, horizon in horizons.items()}
-        for finding in findings:
+
+        def look(finding: Finding) -> Finding | None:
             try:
                 versions = self._versions_now(finding, [place for place in horizons if place.is_table])
             except (BotoCoreError, ClientError):
-                yield finding
-                continue
-            judged = judge(finding.transaction_id, versions, settled)
-            if judged is not None:
-                yield judged
+                return finding
+            return judge(finding.transaction_id, versions, settled)
+
+        with ThreadPoolExecutor(_LOOKUPS) as threads:
+            yield from (judged for judged in threads.map(look, findings) if judged is not None)
 
     def _versions_now(self, finding: Finding, tables: Collection[Place]) -> list[Version]:
         held = {version.stored: version.places - set(tables) for version in finding.versions}

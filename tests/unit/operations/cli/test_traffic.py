@@ -9,6 +9,7 @@ import pytest
 from operations.cli import app as command_line
 from operations.cli.exit_status import DONE, FAILED, REFUSED
 from operations.execution.journal import Journals, Planned
+from operations.reconcile.reconciliation import Scope
 from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known
@@ -25,7 +26,7 @@ class Operator:
         self.journals = journals
         self.asked: list[list[Role]] = []
         """Which regions each topology was read from."""
-        self.compared = 0
+        self.compared: list[Scope] = []
         self._later: Iterator[Any] = iter(())
         opened(patch, clock=self.world)
         patch.setattr("operations.cli.traffic_run.read_topology", self._read)
@@ -49,8 +50,8 @@ class Operator:
         seen: Topology = next(self._later, lambda seen: seen)(self.world.topology())
         return seen
 
-    def _compare(self, *_: object, **__: object) -> Known[bool]:
-        self.compared += 1
+    def _compare(self, *_: object, scope: Scope, **__: object) -> Known[bool]:
+        self.compared.append(scope)
         return Known(value=True)
 
 
@@ -120,7 +121,11 @@ class TestFailback:
 
     def test_it_compares_once(self, operator: Operator) -> None:
         assert operator.run("failback") == DONE
-        assert (operator.compared, len(operator.asked)) == (1, 4)
+        assert (operator.compared, len(operator.asked)) == ([Scope()], 4)
+
+    def test_it_compares_what_it_is_told_to(self, operator: Operator) -> None:
+        assert operator.run("failback", "--since", "2026-01-31", "--exports", "s3://bucket/prefix") == DONE
+        assert operator.compared == [Scope(since="2026-01-31T00:00:00.000Z", exports="s3://bucket/prefix")]
 
     def test_the_primary_falls_ill_while_they_are_compared(self, operator: Operator) -> None:
         touches = operator.world.touches
