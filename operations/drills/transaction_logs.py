@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from handlers.environment import LOG_PREFIX
 from operations.aws import Aws
+from operations.reconcile.logs import read_object
 from operations.site import Role, Site
 
 _SLACK_SECONDS = 60
@@ -69,7 +70,7 @@ def _lines(aws: Aws, region: str, bucket: str, since: float, until: float) -> It
         for page in pages:
             for entry in page.get("Contents", []):
                 if entry["LastModified"] >= oldest:
-                    yield from client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read().splitlines()
+                    yield from read_object(client, bucket, entry["Key"]).splitlines()
 
 
 def _days(first: datetime, last: datetime) -> list[str]:

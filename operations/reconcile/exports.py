@@ -9,7 +9,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from operations.errors import OperationError
+from boto3.exceptions import Boto3Error
+
+from operations.errors import OperationError, one_line
 from operations.reconcile.evidence import Holding
 from operations.reconcile.places import Place
 from operations.topology.readings import Known, Reading, Unknown
@@ -44,7 +46,13 @@ def find_exports(directory: Path, regions: Mapping[Place, str], table: str) -> d
 
 
 def fetch_exports(client: Any, location: str, directory: Path, table: str) -> None:  # noqa: ANN401
-    """Copy the newest exports below an `s3://bucket/prefix` into a directory. IAM: s3:ListBucket, s3:GetObject."""
+    """Copy the newest exports below an `s3://bucket/prefix` into a directory. IAM: s3:ListBucket, s3:GetObject.
+
+    Raises:
+        OperationError: One cannot be read to its end, or is none.
+        BotoCoreError, ClientError: The bucket cannot be read.
+        OSError: It cannot be written.
+    """
     parts = urlsplit(location)
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=parts.netloc, Prefix=parts.path.lstrip("/"))
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
@@ -52,7 +60,10 @@ def fetch_exports(client: Any, location: str, directory: Path, table: str) -> No
     def fetch(key: str) -> None:
         target = directory / key
         target.parent.mkdir(parents=True, exist_ok=True)
-        client.download_file(parts.netloc, key, str(target))
+        try:
+            client.download_file(parts.netloc, key, str(target))
+        except Boto3Error as error:  # it has tried again several times
+            raise OperationError(f"s3://{parts.netloc}/{key} cannot be read: {one_line(error)}") from error
 
     for key in keys:
         if PurePosixPath(key).name in {SUMMARY, FILES}:

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ResponseStreamingError
+from urllib3.exceptions import HTTPError
 
 from handlers.environment import LOG_PREFIX
 from operations.reconcile.evidence import Holding
@@ -14,6 +18,9 @@ THREADS = 16
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
 """By far less than this between functions, which stamp payments, and S3, which stamps their logs later."""
+
+_READS = 4
+"""How often an object is read before its bucket is unknown: among thousands, one connection is reset."""
 
 _ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
 _DAY_PARTS = 3
@@ -32,11 +39,6 @@ def read_logs(
 
     What lifecycle rules have archived is not read; the holding says from when on it is complete.
     """
-
-    def body(entry: Mapping[str, Any]) -> bytes:
-        read: bytes = client.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read()
-        return read
-
     directory.mkdir(parents=True)
     path = directory / "lines.jsonl"
     rows, complete_from = 0, since
@@ -44,14 +46,31 @@ def read_logs(
         for entries in _pages(client, bucket, since):
             archived = [entry["Key"] for entry in entries if entry.get("StorageClass") in _ARCHIVED]
             complete_from = max([complete_from, *(_day_after(key) for key in archived)])
-            readable = [entry for entry in entries if entry.get("StorageClass") not in _ARCHIVED]
+            readable = [entry["Key"] for entry in entries if entry.get("StorageClass") not in _ARCHIVED]
             lines = 0
-            for text in threads.map(body, readable):
+            for text in threads.map(partial(read_object, client, bucket), readable):
                 file.write(text)
                 lines += text.count(b"\n")
             rows += lines
             on_rows(lines)
     return Holding((path,) if rows else (), rows, as_of, complete_from)
+
+
+def read_object(client: Any, bucket: str, key: str) -> bytes:  # noqa: ANN401
+    """Read an object, with its call: botocore repeats calls that fail, but not the reading of what they answer.
+
+    Raises:
+        BotoCoreError, ClientError: It cannot be read.
+    """
+    left = _READS
+    while True:
+        left -= 1
+        body = client.get_object(Bucket=bucket, Key=key)["Body"]
+        try:
+            return bytes(body.read())
+        except (BotoCoreError, HTTPError) as error:  # botocore lets some of urllib3's pass as they are
+            if not left:
+                raise ResponseStreamingError(error=error) from error
 
 
 def _pages(client: Any, bucket: str, since: str) -> Iterator[list[Mapping[str, Any]]]:  # noqa: ANN401

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.runtime import timestamp
 from operations.aws import Aws
 from operations.clock import Clock
-from operations.errors import UsageError
+from operations.errors import OperationError, UsageError
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.comparison import differing
 from operations.reconcile.evidence import Evidence, Holding, OnRows
@@ -63,8 +63,9 @@ class Reconciliation:
 
         Raises:
             UsageError: Neither replica can be read, so there is nothing to compare.
+            OperationError: There is no directory, or no room in it.
         """
-        with TemporaryDirectory(prefix="reconcile-") as name:
+        with _room(), TemporaryDirectory(prefix="reconcile-") as name:
             directory = Path(name)
             gathering = Gathering(self._site, self._aws, self._clock, directory, on_rows)
             evidence = gathering.gather(since=self._scope.since, exports=self._scope.exports)
@@ -156,3 +157,15 @@ class Reconciliation:
             repairs = [each.document() for each in done]
             self._audit.note("done", transactionId=finding.transaction_id, digest=finding.digest, repairs=repairs)
         report.add(finding, done)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except BotoCoreError:  # its time-outs are OSErrors, too
+        raise
+    except OSError as error:
+        raise OperationError(
+            f"TMPDIR must be a directory with room for what is compared, some 2 KB a payment: {error.strerror or error}"
+        ) from error

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boto3.exceptions import Boto3Error, RetriesExceededError
 
 from operations.errors import OperationError
 from operations.reconcile.exports import fetch_exports, find_exports
@@ -141,6 +142,17 @@ class Bucket:
 
     def download_file(self, bucket: str, key: str, target: str) -> None:
         Path(target).write_bytes((self.directory / key).read_bytes())
+
+
+def test_one_that_breaks_off_in_s3_is_one_line(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: str) -> None:
+        raise RetriesExceededError(Boto3Error("reset"))
+
+    monkeypatch.setattr(Bucket, "download_file", broken)
+    with pytest.raises(
+        OperationError, match=r"s3://exports/prefix/AWSDynamoDB/.* cannot be read: Max Retries Exceeded"
+    ):
+        fetch_exports(Bucket(exported), "s3://exports/prefix", tmp_path / "copy", SITE.table_name)
 
 
 def test_the_newest_exports_are_fetched_from_s3(exported: Path, tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """What cannot be read, is young, odd or was judged before."""
 
 from collections import Counter
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import IncompleteReadError, ResponseStreamingError
+from urllib3.exceptions import SSLError
 
 from handlers.runtime import timestamp
-from operations.errors import UsageError
+from operations.errors import OperationError, UsageError
 from operations.reconcile.findings import Kind
 from operations.reconcile.places import LOGS, TABLES, Place
 from operations.reconcile.reconciliation import Scope
@@ -51,6 +54,40 @@ class TestRegionDown:
         world.lose(Role.STANDBY)
         with pytest.raises(UsageError, match="one of the replicas must be readable"):
             world.reconcile(trail)
+
+
+class TestReading:
+    """What goes wrong while much is read."""
+
+    RESET = ResponseStreamingError(error="reset")
+
+    @pytest.mark.parametrize("error", [RESET, IncompleteReadError(actual_bytes=0, expected_bytes=9), SSLError("EOF")])
+    def test_an_object_is_read_again_when_its_connection_is_cut(self, error: Exception, trail: Path) -> None:
+        world = World()
+        world.hold(stored("paid"))
+        world.buckets[PRIMARY].cut = [error] * 3
+        assert world.reconcile(trail).clean
+
+    @pytest.mark.parametrize("error", [RESET, SSLError("EOF")])
+    def test_a_bucket_that_never_hands_one_over_is_unknown(self, error: Exception, trail: Path) -> None:
+        world = World()
+        world.hold(stored("paid"))
+        world.buckets[PRIMARY].cut = [error] * 4
+        report = world.reconcile(trail)
+        assert (report.status, set(report.unknown)) == (2, {Place.PRIMARY_LOGS})
+
+    def test_a_disk_that_is_full_ends_it_in_one_line(self, trail: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object, **__: object) -> None:
+            raise OSError(ENOSPC, "No space left on device")
+
+        monkeypatch.setattr("operations.reconcile.gathering.scan", full)
+        with pytest.raises(OperationError, match=r"TMPDIR must be .*: No space left on device"):
+            World().reconcile(trail)
+
+    def test_so_does_a_directory_that_is_missing(self, trail: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+        with pytest.raises(OperationError, match=r"TMPDIR must be .*: No such file or directory"):
+            World().reconcile(trail)
 
 
 class TestYoungPayments:

@@ -98,6 +98,14 @@ class Replica:
             raise EndpointConnectionError(endpoint_url="https://dynamodb")
 
 
+@dataclass
+class _Cut:
+    error: Exception
+
+    def read(self) -> bytes:
+        raise self.error
+
+
 def _passes(request: dict[str, Any], item: dict[str, Any]) -> bool:
     """Return whether DynamoDB would give an item to a scan: the one filter that scans have."""
     if "FilterExpression" not in request:
@@ -115,6 +123,8 @@ class Bucket:
     written: dict[str, datetime] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
     down: bool = False
+    cut: list[Exception] = field(default_factory=list)
+    """How the next reads of an object end, although its call was answered."""
 
     def log(self, payment: StoredPayment) -> None:
         """Write a log of one payment, under a key that no other has."""
@@ -149,7 +159,7 @@ class Bucket:
 
     def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         assert Key not in self.archived
-        return {"Body": io.BytesIO(self.objects[Key])}
+        return {"Body": _Cut(self.cut.pop()) if self.cut else io.BytesIO(self.objects[Key])}
 
 
 @dataclass
