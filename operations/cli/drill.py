@@ -72,7 +72,9 @@ def run(
     site, aws = session.site, session.aws
     require_peace(site, aws)
     templates = _templates(fis_template or [])
-    faults = faults_for(chosen, surroundings=session.surroundings, site=site, aws=aws, templates=templates)
+    faults = faults_for(
+        chosen, surroundings=session.surroundings, site=site, aws=aws, clock=session.clock, templates=templates
+    )
     before = show_topology(session)
     if not session.confirm(f"Run {chosen.name} on {site.suffix} ({session.label})? {chosen.what}"):
         raise typer.Abort

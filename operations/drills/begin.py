@@ -6,7 +6,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.payments.fence import MalformedFenceError, read_fence
 from operations.aws import Aws
-from operations.drills.faults import EmulatorFaults, Faults, FisFaults
+from operations.clock import Clock
+from operations.drills.faults import EmulatorFaults, Faults
+from operations.drills.fis import FisFaults
 from operations.drills.scenario import Scenario
 from operations.errors import OperationError, UsageError
 from operations.site import Site
@@ -15,7 +17,7 @@ from operations.topology.asking import reason
 
 
 def faults_for(
-    scenario: Scenario, *, surroundings: Surroundings, site: Site, aws: Aws, templates: Mapping[str, str]
+    scenario: Scenario, *, surroundings: Surroundings, site: Site, aws: Aws, clock: Clock, templates: Mapping[str, str]
 ) -> Faults:
     """Return what brings the scenario's faults about.
 
@@ -32,7 +34,7 @@ def faults_for(
             f"on AWS each fault of {scenario.name} needs an experiment of FIS: --fis-template {missing[0]}=EXT…; "
             "stale-clients and planned-switchover need none"
         )
-    return FisFaults(aws, site.primary.name, templates)
+    return FisFaults(aws, site.primary.name, {each: templates[each] for each in scenario.faults}, clock)
 
 
 def require_peace(site: Site, aws: Aws) -> None:

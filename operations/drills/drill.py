@@ -92,6 +92,7 @@ class Drill:
             self._log.record(Phase, name="scenario")
             for step in self._scenario.steps:
                 self._performer.perform(step)
+            self._performer.require_faults()
         except DrillStepError:
             pass  # it is in the log; what matters now is the way back
         except BaseException as error:

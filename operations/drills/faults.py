@@ -1,4 +1,4 @@
-"""Faults on purpose: any of an emulator's by its control URL; on AWS, experiments of its Fault Injection Service."""
+"""Faults on purpose; here, any of an emulator's by its control URL."""
 
 import http.client
 import json
@@ -6,15 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from operations.aws import Aws
-from operations.errors import OperationError, UsageError
-from operations.topology.asking import reason
+from operations.errors import OperationError
 
 _TIMEOUT_SECONDS = 10
 _FIRST_BAD_STATUS = 400
-_STOPPED = {"completed", "stopped", "failed", "cancelled"}
 
 
 class FaultError(OperationError):
@@ -32,14 +27,21 @@ class Faults(Protocol):
         """
 
     def heal(self, id_: str) -> None:
-        """Mend it; no matter if it has ended by itself.
+        """Mend it; it has no effect any more when this returns.
 
         Raises:
-            FaultError: It cannot be done.
+            FaultError: It cannot be done, or the fault had ended before.
         """
 
     def heal_all(self) -> None:
-        """Mend whatever was injected; raises `FaultError` after having tried everything."""
+        """Mend whatever was injected and has not ended; raises `FaultError` after having tried everything."""
+
+    def require_lasting(self) -> None:
+        """See that nothing which was injected, and not mended, has ended by itself.
+
+        Raises:
+            FaultError: Something has, or it cannot be told.
+        """
 
 
 class EmulatorFaults:
@@ -58,9 +60,8 @@ class EmulatorFaults:
 
     def heal(self, id_: str) -> None:
         """Mend it; raises `FaultError` as the protocol says."""
-        if self._injected[id_] in self._known():
-            self._end(self._injected[id_])
-        del self._injected[id_]
+        self.require_lasting()
+        self._end(self._injected.pop(id_))
 
     def heal_all(self) -> None:
         """Mend whatever is new, noted or not: an interruption may have come before the note."""
@@ -68,6 +69,12 @@ class EmulatorFaults:
             if known not in self.others:
                 self._end(known)
         self._injected.clear()
+
+    def require_lasting(self) -> None:
+        """See that what was injected is there; raises `FaultError` as the protocol says."""
+        known = self._known()
+        if gone := [id_ for id_, fault in self._injected.items() if fault not in known]:
+            raise FaultError(f"{gone[0]} ended before it was to")
 
     def _known(self) -> tuple[str, ...]:
         return tuple(each["id"] for each in self._ask("GET", "/faults"))
@@ -89,52 +96,3 @@ class EmulatorFaults:
         if answer.status >= _FIRST_BAD_STATUS:
             raise FaultError(f"the emulator refuses: {said.get('error', answer.status)}")
         return said
-
-
-class FisFaults:
-    """Experiments of AWS FIS, one template for each fault of a scenario. IAM: fis:StartExperiment, fis:StopExperiment.
-
-    Args:
-        aws: Whose rights count.
-        region: Where the templates are.
-        templates: The experiment template's id for each fault's id.
-    """
-
-    def __init__(self, aws: Aws, region: str, templates: Mapping[str, str]) -> None:
-        self._client = aws.client("fis", region)
-        self._templates = templates
-        self._experiments: dict[str, str] = {}
-
-    def inject(self, id_: str, fault: str, values: Mapping[str, object]) -> None:
-        """Start the experiment; what it does is the template's business. Raises `FaultError` as the protocol says."""
-        if id_ not in self._templates:
-            raise UsageError(
-                f"--fis-template must name a template for the fault {id_!r}, as {id_}=EXT…; {fault} {values}"
-            )
-        try:
-            answer = self._client.start_experiment(experimentTemplateId=self._templates[id_])
-        except (BotoCoreError, ClientError) as error:
-            raise FaultError(f"the experiment for {id_} does not start: {reason(error)}") from error
-        self._experiments[id_] = answer["experiment"]["id"]
-
-    def heal(self, id_: str) -> None:
-        """Stop the experiment; raises `FaultError` as the protocol says."""
-        experiment = self._experiments[id_]
-        try:
-            state = self._client.get_experiment(id=experiment)["experiment"]["state"]["status"]
-            if state not in _STOPPED:
-                self._client.stop_experiment(id=experiment)
-        except (BotoCoreError, ClientError) as error:
-            raise FaultError(f"the experiment {experiment} does not stop: {reason(error)}") from error
-        del self._experiments[id_]
-
-    def heal_all(self) -> None:
-        """Stop every experiment; raises `FaultError` after having tried them all."""
-        failed = []
-        for id_ in tuple(self._experiments):
-            try:
-                self.heal(id_)
-            except FaultError as error:
-                failed.append(str(error))
-        if failed:
-            raise FaultError("; ".join(failed))

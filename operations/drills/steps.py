@@ -161,6 +161,16 @@ class Performer:
         for id_ in [each for each in self._active if not each.startswith(_FENCE)]:
             self._mended(id_)
 
+    def require_faults(self) -> None:
+        """See that every fault lasted: what is measured without it says nothing about it.
+
+        Raises:
+            DrillStepError: One has ended by itself.
+        """
+        if any(not each.startswith(_FENCE) for each in self._active):
+            with self.recorded("see that the fault lasted"):
+                self._faults.require_lasting()
+
     def fences_are_open(self) -> None:
         """Note that no region is fenced any more."""
         for id_ in [each for each in self._active if each.startswith(_FENCE)]:

@@ -6,20 +6,19 @@ from typing import Any
 
 import pytest
 
-from operations.drills.begin import faults_for, outputs_of, require_peace
+from operations.drills.begin import outputs_of, require_peace
 from operations.drills.commands import Commands
 from operations.drills.conditions import Watch
 from operations.drills.events import FaultChange, ReplicaCheck, StepChange
-from operations.drills.faults import FaultError, FisFaults
+from operations.drills.faults import FaultError
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.roll_back import roll_back
-from operations.drills.scenario import Check, Command, Heal, Inject, Settle, Until, Wait, load
+from operations.drills.scenario import Check, Command, Heal, Inject, Settle, Until, Wait
 from operations.drills.selecting import of_kind
 from operations.drills.steps import DrillStepError, Performer
 from operations.errors import OperationError, UsageError
 from operations.site import Role, Site
-from operations.surroundings import Surroundings
 from tests.unit.operations.drills.logs import attempt, dns
 from tests.unit.operations.drills.world import Clock, FakeAws, FakeTable, site
 
@@ -47,6 +46,10 @@ class Stage:
         if any(fault == "stubborn" for _, fault, _ in self.injected):
             raise FaultError("the emulator's control interface does not answer")
         self.injected.clear()
+
+    def require_lasting(self) -> None:
+        if any(fault == "short" for _, fault, _ in self.injected):
+            raise FaultError("loss ended before it was to")
 
 
 def stage(tmp_path: Path, *held: str, scale: float = 1) -> Stage:
@@ -82,6 +85,19 @@ def test_a_fault_that_cannot_be_brought_about_fails_the_step(tmp_path: Path) -> 
         on.performer.perform(Inject(do="inject", id="loss", fault="impossible", values={}))
     assert [each.state for each in of_kind(on.log.events, StepChange)] == ["begun", "failed"]
     assert of_kind(on.log.events, FaultChange) == []
+
+
+def test_a_fault_that_ended_by_itself_fails_a_step_of_its_own(tmp_path: Path) -> None:
+    on = stage(tmp_path)
+    on.performer.perform(Inject(do="inject", id="loss", fault="short", values={}))
+    with pytest.raises(DrillStepError, match="see that the fault lasted: loss ended before it was to"):
+        on.performer.require_faults()
+
+
+def test_without_a_fault_there_is_nothing_to_see(tmp_path: Path) -> None:
+    on = stage(tmp_path)
+    on.performer.require_faults()
+    assert of_kind(on.log.events, StepChange) == []
 
 
 def test_waiting_is_emulated_and_settling_is_real(tmp_path: Path) -> None:
@@ -228,54 +244,6 @@ class TestRollBack:
         on.performer.perform(Inject(do="inject", id="loss", fault="stubborn", values={}))
         done = self.rolled_back(on, tmp_path, fenced=True)
         assert done[:2] == ["mend every fault: failed", "clear the fences by plans: done"]
-
-
-class Fis:
-    """The Fault Injection Service."""
-
-    def __init__(self, *, breaks: bool = False) -> None:
-        self.running: list[str] = []
-        self._breaks = breaks
-
-    def start_experiment(self, *, experimentTemplateId: str) -> dict[str, Any]:  # noqa: N803
-        self.running.append(f"of-{experimentTemplateId}")
-        return {"experiment": {"id": self.running[-1]}}
-
-    def get_experiment(self, *, id: str) -> dict[str, Any]:  # noqa: A002
-        return {"experiment": {"state": {"status": "running" if id in self.running else "completed"}}}
-
-    def stop_experiment(self, *, id: str) -> None:  # noqa: A002
-        self.running.remove(id)
-
-
-class TestFaultsOnAws:
-    """Experiments of FIS, one for each fault."""
-
-    def faults(self, fis: Fis) -> FisFaults:
-        aws: Any = FakeAws({("fis", "us-east-1"): fis})
-        return FisFaults(aws, "us-east-1", {"loss": "EXT1", "second": "EXT2"})
-
-    def test_are_started_and_stopped(self) -> None:
-        fis = Fis()
-        faults = self.faults(fis)
-        faults.inject("loss", "region-down", {})
-        assert fis.running == ["of-EXT1"]
-        faults.heal("loss")
-        assert fis.running == []
-
-    def test_all_are_stopped_in_the_end_whether_they_still_run_or_not(self) -> None:
-        fis = Fis()
-        faults = self.faults(fis)
-        faults.inject("loss", "region-down", {})
-        faults.inject("second", "region-down", {})
-        fis.running.remove("of-EXT1")
-        faults.heal_all()
-        assert fis.running == []
-
-    def test_each_needs_a_template(self) -> None:
-        aws: Any = FakeAws({})
-        with pytest.raises(UsageError, match="--fis-template loss=EXT"):
-            faults_for(load("region-loss"), surroundings=Surroundings(), site=site(), aws=aws, templates={})
 
 
 class TestBefore:
