@@ -15,15 +15,18 @@ from rich.table import Table
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
 from operations.cli.options import Format, Output, Session, with_session
 from operations.cli.status import show_topology
+from operations.cli.typed_name import name_typed
 from operations.drills.begin import faults_for, outputs_of, require_peace
 from operations.drills.drill import ENDED_EARLY, Drill
 from operations.drills.events import AnyEvent, StepChange
 from operations.drills.live import Display
+from operations.drills.payers import AMOUNT, CURRENCY
 from operations.drills.scenario import Scenario, load, shipped
 from operations.drills.verdict import Verdict
 from operations.errors import OperationError, UsageError
 from operations.evidence import folder
 from operations.evidence.provenance import read_provenance
+from operations.execution.live_controls import DRILL_PREFIX
 from operations.moments import for_names
 
 EvidenceOption = Annotated[Path, typer.Option("--evidence", help="Where drills leave their folders.")]
@@ -67,7 +70,7 @@ def run(
     evidence: EvidenceOption = Path("evidence"),
     fis_template: Templates = None,
 ) -> int:
-    """Run a drill: steady state, fault, observation, roll back, verdict. It makes payments, with your credentials."""
+    """Run a drill: steady state, fault, observation, roll back, verdict. It pays, with your credentials."""
     chosen = load(scenario)
     site, aws = session.site, session.aws
     require_peace(site, aws)
@@ -76,8 +79,7 @@ def run(
         chosen, surroundings=session.surroundings, site=site, aws=aws, clock=session.clock, templates=templates
     )
     before = show_topology(session)
-    if not session.confirm(f"Run {chosen.name} on {site.suffix} ({session.label})? {chosen.what}"):
-        raise typer.Abort
+    _confirm(session, chosen)
     id_ = for_names(session.clock.time())
     directory = _directory(evidence, f"{id_}-{chosen.name}")
     provenance = read_provenance(site, aws, surroundings=session.label, time_scale=session.clock.scale)
@@ -131,6 +133,15 @@ def show(
     differences = [asdict(each) for each in evidence.differences]
     _print(output, console, verdict, evidence.scenario, directory, differences=differences, follows=evidence.follows)
     return DONE if evidence.passed else FAILED
+
+
+def _confirm(session: Session, scenario: Scenario) -> None:
+    question = f"Run {scenario.name} on {session.site.suffix} ({session.label})? {scenario.what}"
+    if not session.surroundings.is_emulator:
+        paid = f"Up to four payments of {AMOUNT} {CURRENCY} a second are really stored, under ids `{DRILL_PREFIX}…`"
+        name_typed(session, about=f"{question}\n{paid}, until everything is put back.\n")
+    elif not session.confirm(question):
+        raise typer.Abort
 
 
 def _tell_roll_back(event: AnyEvent) -> None:

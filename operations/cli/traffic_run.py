@@ -6,12 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED
-from operations.cli.options import Output, Session, asking
+from operations.cli.options import Output, Session
 from operations.cli.traffic_options import Wishes
-from operations.errors import UsageError
+from operations.cli.typed_name import name_typed
 from operations.execution.display import Display
 from operations.execution.document import plan_document, refusal_document, result_document
 from operations.execution.executor import DryRun, LiveExecutor
@@ -88,7 +86,7 @@ class TrafficRun:
         self._display.plan(plan, first=decision.first)
         if self._wishes.dry_run:
             return self._end(carry_out(DryRun(), plan, first=decision.first, done=Outcome.PLANNED))
-        if self._confirmed():  # whoever was asked took their time
+        if name_typed(self._session):  # whoever was asked took their time
             same = find_interrupted(self._journals, self._purpose, course)
             refusal = reconsider(plan, decide(course, same, self.topology(), make).plan)
             if refusal is not None:
@@ -121,18 +119,6 @@ class TrafficRun:
         """Return whether the standby alone decides; a failover that is taken back needs both regions."""
         back = course is Course.ROLL_BACK or (interrupted is not None and interrupted.progress.rolls_back)
         return self._purpose is Purpose.FAILOVER and not back
-
-    def _confirmed(self) -> bool:
-        """Ask for the environment's name, which nobody types by accident; return whether it had to be asked for."""
-        session = self._session
-        if session.yes:
-            return False
-        name = session.site.suffix
-        with asking():
-            typed = typer.prompt(f"Type {name} to go on", err=True)
-        if typed.strip() != name:
-            raise UsageError(f"the environment's name must be typed to go on: {name}, got {typed}")
-        return True
 
     def _act(self, plan: Plan, decision: Decision, interrupted: Interrupted | None) -> Account:
         session, wishes = self._session, self._wishes

@@ -138,11 +138,13 @@ class Drill:
 
     def _end(self, threads: list[threading.Thread]) -> None:
         """Roll back, stop, check."""
-        self._log.record(Phase, name="rollback")
-        roll_back(self._performer, self._site, self._aws)
-        self._log.record(Phase, name="checks")
-        self._no_more_payments.set()
-        self._no_more_samples.set()
+        try:
+            self._log.record(Phase, name="rollback")
+            roll_back(self._performer, self._site, self._aws)
+            self._log.record(Phase, name="checks")
+        finally:  # a mistake in the way back pays no more, either
+            self._no_more_payments.set()
+            self._no_more_samples.set()
         for thread in threads:
             thread.join(_JOIN_SECONDS)
         final_checks(

@@ -15,6 +15,9 @@ from operations.errors import one_line
 from operations.execution.live_controls import DRILL_PREFIX
 from operations.site import Role, Site
 
+AMOUNT, CURRENCY = "0.01", "EUR"
+"""The least that can be paid: on AWS these are payments like all others."""
+
 _SECONDS = 1.0
 """Between two attempts of a client, in emulated seconds."""
 _REAL_SECONDS = 0.4
@@ -99,8 +102,8 @@ class Payer:
         for number in count(1):
             payment = {
                 "transactionId": f"{self._prefix}{number:05}",
-                "amount": f"{number / 100:.2f}",
-                "currency": "EUR",
+                "amount": AMOUNT,
+                "currency": CURRENCY,
             }
             while not stop.is_set():
                 acknowledged = self._attempt(payment)

@@ -38,8 +38,10 @@ class Api:
     def __init__(self, resolver: Any, answers: list[Answer], stop: Event) -> None:
         self._resolver, self._answers, self._stop = resolver, iter(answers), stop
         self._left = len(answers)
+        self.paid: list[dict[str, str]] = []
 
-    def pay(self, payment: object, **_: object) -> Response:
+    def pay(self, payment: dict[str, str], **_: object) -> Response:
+        self.paid.append(payment)
         self._resolver.address("api.example.com")
         self._left -= 1
         if not self._left:
@@ -50,8 +52,16 @@ class Api:
         return answer
 
 
-def attempts(tmp_path: Path, *answers: Answer, retries: bool = True, once: bool = False) -> list[Attempt]:
+def attempts(
+    tmp_path: Path, *answers: Answer, retries: bool = True, once: bool = False, apis: list[Api] | None = None
+) -> list[Attempt]:
     clock, stop = Clock(), Event()
+    made = [] if apis is None else apis
+
+    def connect(resolver: Any) -> Any:
+        made.append(Api(resolver, list(answers), stop))
+        return made[-1]
+
     log = EventLog(tmp_path / "events.jsonl", clock)
     dns = Dns()
     payer = Payer(
@@ -59,7 +69,7 @@ def attempts(tmp_path: Path, *answers: Answer, retries: bool = True, once: bool 
         drill="d",
         retries=retries,
         resolver=Once(dns) if once else dns,
-        connect=lambda resolver: Api(resolver, list(answers), stop),  # type: ignore[arg-type, return-value]
+        connect=connect,
         whose={address: role for role, address in ADDRESSES.items()}.get,
         site=site(),
         log=log,
@@ -80,6 +90,12 @@ def test_a_payment_is_repeated_under_its_id_until_it_is_acknowledged(tmp_path: P
 def test_one_that_never_retries_makes_a_new_payment_each_time(tmp_path: Path) -> None:
     made = attempts(tmp_path, Response(503, {}, b""), STORED, retries=False)
     assert [each.payment[-5:] for each in made] == ["00001", "00002"]
+
+
+def test_each_pays_the_least_there_is(tmp_path: Path) -> None:
+    apis: list[Api] = []
+    attempts(tmp_path, *[STORED] * 3, apis=apis)
+    assert [(each["amount"], each["currency"]) for each in apis[0].paid] == [("0.01", "EUR")] * 3
 
 
 def test_which_region_was_asked_follows_dns(tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""`dr drill run`: what is asked before anybody pays."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.cli import app as command_line
+from operations.cli.exit_status import FAILED, REFUSED
+from operations.surroundings import Surroundings
+from tests.unit.operations.cli.sessions import opened
+
+
+class Asked:
+    """Answers a question, and keeps it."""
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+        self.questions: list[str] = []
+
+    def __call__(self, question: str, **_: object) -> Any:
+        self.questions.append(question)
+        return self._answer
+
+
+def run(patch: pytest.MonkeyPatch, evidence: Path, *, surroundings: Surroundings) -> tuple[int, Asked, Asked]:
+    opened(patch, surroundings=surroundings)
+    for name in ("require_peace", "faults_for", "show_topology"):
+        patch.setattr(f"operations.cli.drill.{name}", lambda *_, **__: {})
+    typed, confirmed = Asked("prod"), Asked(answer=False)
+    patch.setattr("typer.prompt", typed)
+    patch.setattr("typer.confirm", confirmed)
+    status = command_line.main(["drill", "run", "stale-clients", "--evidence", str(evidence)])
+    assert not evidence.exists()
+    return status, typed, confirmed
+
+
+def test_on_aws_the_environments_name_must_be_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    status, typed, confirmed = run(monkeypatch, tmp_path / "evidence", surroundings=Surroundings())
+    assert (status, confirmed.questions) == (REFUSED, [])
+    (question,) = typed.questions
+    assert "Up to four payments of 0.01 EUR a second are really stored, under ids `drill-…`" in question
+    assert question.endswith("Type dev to go on")
+    assert "the environment's name must be typed to go on: dev, got prod" in capsys.readouterr().err
+
+
+def test_in_an_emulator_a_yes_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    emulator = Surroundings(control_url="http://127.0.0.1:1")
+    status, typed, confirmed = run(monkeypatch, tmp_path / "evidence", surroundings=emulator)
+    assert (status, typed.questions, len(confirmed.questions)) == (FAILED, [], 1)
