@@ -1,8 +1,8 @@
 """`dr drill`: game days that measure the recovery and leave evidence."""
 
 import json
-import signal
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
 from operations.cli.options import Format, Output, Session, with_session
 from operations.cli.status import show_topology
 from operations.cli.typed_name import name_typed
+from operations.drills import signals
 from operations.drills.begin import faults_for, outputs_of, require_peace
 from operations.drills.drill import ENDED_EARLY, Drill
 from operations.drills.events import AnyEvent, StepChange
@@ -25,7 +26,7 @@ from operations.drills.scenario import Scenario, load, shipped
 from operations.drills.verdict import Verdict
 from operations.errors import OperationError, UsageError
 from operations.evidence import folder
-from operations.evidence.provenance import read_provenance
+from operations.evidence.provenance import Provenance, read_provenance
 from operations.execution.live_controls import DRILL_PREFIX
 from operations.moments import for_names
 
@@ -100,19 +101,18 @@ def run(
         listeners=(display.note, _tell_roll_back),
     )
     console = session.console
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: it rolls back first
+    signals.taken_for_ctrl_c()
     try:
         with Live(display, console=console, refresh_per_second=4, transient=True, auto_refresh=console.is_terminal):
             drill.run()
     finally:
-        judgement = folder.write(directory, scenario=chosen, provenance=provenance)
+        for left in drill.not_put_back:
+            _say(f"dr: not put back: {left}")
+        judgement = _written(directory, chosen, provenance)
     after = show_topology(session)
     _print(session.output, console, judgement.verdict, chosen, directory, before=before, after=after)
-    not_put_back = judgement.measurements.not_put_back
-    for left in not_put_back:
-        print(f"dr: not put back: {left}", file=sys.stderr)
     if drill.interrupted:
-        print(f"dr: interrupted; {'not ' if not_put_back else ''}everything is put back", file=sys.stderr)
+        _say(f"dr: interrupted; {'not ' if drill.not_put_back else ''}everything is put back")
         return INTERRUPTED
     return DONE if judgement.verdict.passed else FAILED
 
@@ -147,7 +147,19 @@ def _confirm(session: Session, scenario: Scenario) -> None:
 def _tell_roll_back(event: AnyEvent) -> None:
     """Say what goes on after a Ctrl-C, which nobody expects to take minutes."""
     if isinstance(event, StepChange) and event.says == ENDED_EARLY:
-        print("dr: it rolls back first, and does not listen to Ctrl-C until it has", file=sys.stderr)
+        _say("dr: it rolls back first, and does not listen to Ctrl-C until it has")
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # the terminal may be gone
+        print(text, file=sys.stderr)
+
+
+def _written(directory: Path, scenario: Scenario, provenance: Provenance) -> folder.Judgement:
+    try:
+        return folder.write(directory, scenario=scenario, provenance=provenance)
+    except OSError as error:
+        raise OperationError(f"--evidence must have room for a drill's, got {directory}: {error.strerror}") from None
 
 
 def _print(

@@ -1,9 +1,7 @@
 """A drill from beginning to end: steady state, scenario, roll back whatever happens, checks."""
 
-import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec
 
@@ -12,6 +10,7 @@ from botocore.credentials import Credentials
 from client.payments import Resolves
 from operations.aws import Aws
 from operations.clock import Clock
+from operations.drills import signals
 from operations.drills.checks import final_checks
 from operations.drills.commands import Commands
 from operations.drills.conditions import Watch
@@ -19,10 +18,12 @@ from operations.drills.events import Began, Phase, StepChange
 from operations.drills.faults import Faults
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog, Listener
+from operations.drills.measurements import failed
 from operations.drills.observers import Observers
 from operations.drills.payers import Once, Payer
 from operations.drills.roll_back import roll_back
 from operations.drills.scenario import Scenario
+from operations.drills.selecting import split
 from operations.drills.steps import DrillStepError, Performer
 from operations.site import Site
 from operations.surroundings import Surroundings
@@ -101,8 +102,13 @@ class Drill:
             if not self.interrupted:
                 raise
         finally:
-            with _uninterrupted():
+            with signals.ignored():
                 self._end(threads)
+
+    @property
+    def not_put_back(self) -> tuple[str, ...]:
+        """What the roll back could not do, whether or not it could be written down."""
+        return failed(split(self._log.events, "rollback")[1])
 
     def _begin(self) -> None:
         self._log.record(
@@ -181,14 +187,3 @@ def _started(run: Callable[P, None], *values: P.args, **more: P.kwargs) -> threa
     thread = threading.Thread(target=run, args=values, kwargs=more, daemon=True)
     thread.start()
     return thread
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ignore Ctrl-C meanwhile: a roll back that is broken off leaves more damage than it takes time."""
-    before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

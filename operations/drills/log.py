@@ -1,5 +1,6 @@
 """The event log of a running drill: appended to a file line by line, and told to whoever listens."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,11 @@ E = TypeVar("E", bound=AnyEvent)
 
 
 class EventLog:
-    """Stamps events and writes them at once, so that a drill that is killed leaves what it saw."""
+    """Stamps events and writes them at once, so that a drill that is killed leaves what it saw.
+
+    When the file cannot be written any more, it ends there, and so proves nothing; the drill itself must go on, or a
+    region would stay fenced because a disk is full.
+    """
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._clock = clock
@@ -22,6 +27,7 @@ class EventLog:
         """Seconds since the epoch."""
         self._lock = threading.Lock()
         self._file: TextIO = path.open("x", encoding="utf-8")
+        self._writable = True
         self._listeners: list[Listener] = []
         self.events: list[AnyEvent] = []
 
@@ -37,14 +43,21 @@ class EventLog:
         """Write an event with the present time."""
         with self._lock:  # the log is in the order of its times
             event = kind(at=round(self._clock.time(), 3), elapsed=round(self.elapsed(), 3), **values)
-            self._file.write(event.model_dump_json() + "\n")
-            self._file.flush()
             self.events.append(event)
+            if self._writable:
+                self._write(event.model_dump_json() + "\n")
         for listener in self._listeners:
             listener(event)
         return event
 
     def close(self) -> None:
         """End the log."""
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):  # what could not be written is tried once more
             self._file.close()
+
+    def _write(self, line: str) -> None:
+        try:
+            self._file.write(line)
+            self._file.flush()
+        except OSError:
+            self._writable = False

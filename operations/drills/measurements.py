@@ -151,8 +151,8 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
         fence_arrived=fence_arrived,
         stored_while_fenced=late + (though_refused(events, logs[-1]) if logs else 0),
         unobserved=_unobserved(steady, scenario),
-        failed_steps=_failed(forth),
-        not_put_back=_failed(back),
+        failed_steps=failed(forth),
+        not_put_back=failed(back),
     )
 
 
@@ -204,7 +204,8 @@ def _alarms(events: Sequence[AnyEvent], disturbed: float) -> tuple[Alarm, ...]:
     return tuple(found)
 
 
-def _failed(events: Sequence[AnyEvent]) -> tuple[str, ...]:
+def failed(events: Sequence[AnyEvent]) -> tuple[str, ...]:
+    """Return the steps that failed, each with the reason."""
     return tuple(f"{each.says}: {each.detail}" for each in of_kind(events, StepChange) if each.state == "failed")
 
 
