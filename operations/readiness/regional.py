@@ -25,6 +25,7 @@ _FEEDING = (
     "MaximumBatchingWindowInSeconds",
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
+    "ParallelizationFactor",
     "StartingPosition",
 )
 _QUEUE_ATTRIBUTES = ("MessageRetentionPeriod", "RedrivePolicy", "SqsManagedSseEnabled", "VisibilityTimeout")

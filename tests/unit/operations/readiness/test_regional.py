@@ -108,7 +108,11 @@ class TestTriggers:
     def test_own_names_make_no_difference(self) -> None:
         assert fed(Role.PRIMARY, mapping(SITE.primary)) == fed(Role.STANDBY, mapping(SITE.standby))
 
-    @pytest.mark.parametrize("changes", [{"State": "Disabled"}, {"BatchSize": 1}, {"FilterCriteria": {}}], ids=str)
+    @pytest.mark.parametrize(
+        "changes",
+        [{"State": "Disabled"}, {"BatchSize": 1}, {"FilterCriteria": {}}, {"ParallelizationFactor": 4}],
+        ids=str,
+    )
     def test_anything_else_does(self, changes: dict[str, Any]) -> None:
         changed = fed(Role.STANDBY, mapping(SITE.standby, **changes))
         assert changed != fed(Role.PRIMARY, mapping(SITE.primary))
