@@ -79,17 +79,14 @@ class Aws:
         """Return clients with the same rights that make each call up to so many times: for reads that take long."""
         return Aws(session=self._session, attempts=attempts)
 
-    def account_id(self, *regions: str) -> str:
-        """Return whose account the rights are in; the regions' STS are asked in this order, until one answers.
+    def caller_arn(self, *regions: str) -> str:
+        """Return whose rights these are; the regions' STS are asked in this order, until one answers.
 
         Raises:
             OperationError: Nobody is signed in, or no region answers.
         """
-        hurried = self.hurried()
         try:
-            return ask_in_turn(
-                regions, lambda region: str(hurried.client("sts", region).get_caller_identity()["Account"])
-            )
+            return ask_in_turn(regions, lambda region: str(self.client("sts", region).get_caller_identity()["Arn"]))
         except (BotoCoreError, ClientError) as error:
             raise OperationError(f"AWS cannot tell the caller's account: {one_line(error)}") from None
 

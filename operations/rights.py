@@ -35,7 +35,8 @@ class Rights:
         """
         if self._role != SITE_ROLE:
             return self._acting(self._role)
-        return self._acting(operations_role_arn(self._own.account_id(*self._regions), self._environment))
+        account = self._own.hurried().caller_arn(*self._regions).split(":")[4]
+        return self._acting(operations_role_arn(account, self._environment))
 
     def to_operate(self, site: Site) -> Aws:
         """Return clients that may operate the site.

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.cli.options import Output, Session, with_session
 from operations.cli.progress import progress
 from operations.cli.status import show_topology
-from operations.credentials import ask_in_turn
-from operations.errors import UsageError
+from operations.errors import OperationError, UsageError
 from operations.moments import for_names, parse_since
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.evidence import OnRows
@@ -112,8 +110,8 @@ def who(session: Session) -> str:
     """
     regions = [session.site.regions[role].name for role in (Role.STANDBY, Role.PRIMARY)]
     try:
-        arn = ask_in_turn(regions, lambda region: str(session.aws.client("sts", region).get_caller_identity()["Arn"]))
-    except (BotoCoreError, ClientError):
+        arn = session.aws.caller_arn(*regions)
+    except OperationError:
         return session.by
     return f"{arn} ({session.operator})" if session.operator else arn
 
