@@ -44,9 +44,17 @@ def test_a_region_that_does_not_answer() -> None:
         controls().fence(Role.PRIMARY, seen_by=Role.PRIMARY)
 
 
-@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b"", b'{"region": "eu-west-1"}'])
-def test_an_answer_that_does_not_say_where_the_payment_began(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        *((body, "answered 200 without") for body in (b"{}", b"[]", b"null", b'{"region": "eu-west-1"}')),
+        (b"", "Expecting value"),
+    ],
+)
+def test_an_answer_that_does_not_say_where_the_payment_began(
+    body: bytes, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("client.payments.exchange", lambda *_, **__: Response(200, {}, body))
-    monkeypatch.setattr(Resolver, "address", lambda *_: "127.0.1.1")
-    with pytest.raises(NotToldError, match=r"^a payment of 0\.01: "):
+    monkeypatch.setattr(Resolver, "addresses", lambda *_: ("127.0.1.1",))
+    with pytest.raises(NotToldError, match=rf"^a payment of 0\.01: {why}"):
         controls().pay()
