@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from client.https import NotReachedError
+from client.https import NotReachedError, Response, Timeouts
 
 _LEAST_SECONDS = 0.5
 """What a connection across an ocean takes, with TLS: the share of one among many addresses would be less."""
@@ -36,3 +37,17 @@ def first_reached(addresses: Sequence[str], attempt: Callable[[str, float], T], 
                     raise
                 text = f"{tried} of {len(addresses)} addresses were tried; {error}"
                 raise NotReachedError(text) from error.__cause__
+
+
+def first_answer(addresses: Sequence[str], ask: Callable[..., Response], limits: Timeouts) -> Response:
+    """Return the answer of the first address that is reached; `ask` is `client.https.exchange`, all else given.
+
+    Raises:
+        NotReachedError: None was reached; nothing was sent.
+        NoAnswerError: One was, and the request may have arrived: no other is tried.
+    """
+
+    def attempt(address: str, connect_seconds: float) -> Response:
+        return ask(address=address, timeouts=replace(limits, connect=connect_seconds))
+
+    return first_reached(addresses, attempt, seconds=limits.connect)

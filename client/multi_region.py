@@ -7,7 +7,6 @@ one payment, though both regions' transaction logs may name it. What replication
 the same id: both regions accept it, and one of them is lost. So an id belongs to one payment for ever.
 """
 
-import json
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from client.dns import Monotonic
 from client.errors import answered, given_up
 from client.https import Response, Timeouts
 from client.judgement import Attempt, Verdict, judge, retry_after
+from client.payments import encoded
 from client.routing import PRIMARY, STANDBY, Routing
 from client.watch import Regional, Watch
 
@@ -108,7 +108,7 @@ class MultiRegionClient:
             NotPaidError: No region took it; it is certainly not stored.
             InDoubtError: No region confirmed it, but it may be stored.
         """
-        body = payment if isinstance(payment, bytes) else json.dumps(payment).encode()
+        body = encoded(payment)
         call = _Call(self._clock.monotonic() + self._deadline_seconds)
         self.watch.look_when_due()
         while True:

@@ -3,13 +3,13 @@
 import json
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from functools import partial
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from botocore.credentials import Credentials
 
-from client.addresses import first_reached
+from client.addresses import first_answer
 from client.dns import Resolver
 from client.https import Response, Timeouts, exchange, trust
 from client.signing import is_function_url, signed
@@ -20,19 +20,10 @@ class BadEndpointError(ValueError):
 
 
 class Resolves(Protocol):
-    """What knows a host's address: `client.dns.Resolver`, or a test's."""
+    """What knows a host's addresses, all of them, so that one that is dead does not look like a host that is.
 
-    def address(self, host: str) -> str:
-        """Return an address of a host.
-
-        Raises:
-            OSError: There is none.
-        """
-
-
-@runtime_checkable
-class ResolvesAll(Protocol):
-    """What knows all addresses of a host, so that one that is dead does not look like a host that is."""
+    It is `client.dns.Resolver`, or a test's.
+    """
 
     def addresses(self, host: str) -> Sequence[str]:
         """Return a host's addresses, the one to be tried first at the beginning.
@@ -48,7 +39,7 @@ class PaymentClient:
     Args:
         endpoint_url: The API: a domain name, an API's default endpoint with its stage, or a function URL.
         credentials: The payer's; None sends unsigned requests, for sandboxes without authorization.
-        resolver: What knows the host's address, or all of them; by default a resolver of the client's own.
+        resolver: What knows the host's addresses; by default a resolver of the client's own.
         port: The port that is connected to, which only an emulator has another of.
         ca_file: The authorities to trust instead of the machine's.
         timeouts: How long an attempt may take.
@@ -83,8 +74,8 @@ class PaymentClient:
             NotReachedError: Nothing was sent.
             NoAnswerError: The payment may or may not have been stored.
         """
-        body = payment if isinstance(payment, bytes) else json.dumps(payment).encode()
-        return self.send("POST", "/payment", headers={"Content-Type": "application/json"}, body=body, timeouts=timeouts)
+        headers = {"Content-Type": "application/json"}
+        return self.send("POST", "/payment", headers=headers, body=encoded(payment), timeouts=timeouts)
 
     def get(self, transaction_id: str, *, timeouts: Timeouts | None = None) -> Response:
         """Read a payment; raises as `pay` does."""
@@ -105,30 +96,17 @@ class PaymentClient:
         timeouts: Timeouts | None = None,
     ) -> Response:
         """Send any request to a path below the endpoint, once; raises as `pay` does."""
-        addresses = self._addresses()
-        limits = timeouts or self._timeouts
+        addresses = self._resolver.addresses(self.host)
         url = f"{self.endpoint_url}{path}"
         if signs and self._credentials is not None:
             headers = signed(method, url, credentials=self._credentials, headers=headers, body=body)
+        ask = partial(exchange, url, context=self._context, port=self._port, method=method, headers=headers, body=body)
+        return first_answer(addresses, ask, timeouts or self._timeouts)
 
-        def attempt(address: str, connect_seconds: float) -> Response:
-            return exchange(
-                url,
-                address=address,
-                context=self._context,
-                port=self._port,
-                method=method,
-                headers=headers,
-                body=body,
-                timeouts=replace(limits, connect=connect_seconds),
-            )
 
-        return first_reached(addresses, attempt, seconds=limits.connect)
-
-    def _addresses(self) -> Sequence[str]:
-        if isinstance(self._resolver, ResolvesAll):
-            return self._resolver.addresses(self.host)
-        return (self._resolver.address(self.host),)
+def encoded(payment: Mapping[str, object] | bytes) -> bytes:
+    """Return what is sent of a payment: its JSON, or bytes as they are."""
+    return payment if isinstance(payment, bytes) else json.dumps(payment).encode()
 
 
 def _endpoint(url: str) -> str:

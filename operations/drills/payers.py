@@ -1,7 +1,7 @@
 """The clients of a drill: payers as they should be written, and one that knows nothing of failovers."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 from client.https import Timeouts
@@ -37,26 +37,26 @@ class Once:
 
     def __init__(self, resolver: Resolves) -> None:
         self._resolver = resolver
-        self._address: str | None = None
+        self._addresses: Sequence[str] = ()
 
-    def address(self, host: str) -> str:
+    def addresses(self, host: str) -> Sequence[str]:
         """Return what was answered the first time; raises as the resolver does."""
-        if self._address is None:
-            self._address = self._resolver.address(host)
-        return self._address
+        self._addresses = self._addresses or self._resolver.addresses(host)
+        return self._addresses
 
 
 class _Noting:
-    """Notes which address an attempt goes to."""
+    """Notes the address that an attempt tries first."""
 
     def __init__(self, resolver: Resolves) -> None:
         self._resolver = resolver
         self.noted: str | None = None
 
-    def address(self, host: str) -> str:
+    def addresses(self, host: str) -> Sequence[str]:
         self.noted = None
-        self.noted = self._resolver.address(host)
-        return self.noted
+        found = self._resolver.addresses(host)
+        self.noted = found[0]
+        return found
 
 
 class Payer:
@@ -66,7 +66,7 @@ class Payer:
         name: The client's name.
         drill: The drill's id.
         retries: Whether a payment is tried again under its id until it is acknowledged.
-        resolver: What knows the API's address.
+        resolver: What knows the API's addresses.
         connect: Makes the payment client that uses a resolver.
         whose: Tells whose region's an address is, as far as that is known.
         site: The regions' names.

@@ -4,12 +4,13 @@ import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import dns.resolver
 
-from client.addresses import first_reached
+from client.addresses import first_answer
 from client.https import Response, Timeouts, exchange, trust
 from operations.aws import Aws
 from operations.site import CheckName, Role, Site
@@ -117,16 +118,9 @@ class EdgeReader:
         return not set(own).isdisjoint(addresses)
 
     def _get(self, url: str, *, addresses: Sequence[str] = ()) -> Response:
-        def attempt(address: str, connect_seconds: float) -> Response:
-            return exchange(
-                url,
-                address=address,
-                port=self._port,
-                context=self._trust,
-                timeouts=Timeouts(connect=connect_seconds, answer=self._seconds),
-            )
-
-        return first_reached(addresses or self._resolve(host_of(url)).addresses, attempt, seconds=self._seconds)
+        ask = partial(exchange, url, port=self._port, context=self._trust)
+        limits = Timeouts(connect=self._seconds, answer=self._seconds)
+        return first_answer(addresses or self._resolve(host_of(url)).addresses, ask, limits)
 
     def _resolve(self, host: str) -> _Answer:
         """Ask anew each time: what a cache remembers is not what is answered now."""

@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -50,9 +50,10 @@ class Remembered:
         self._resolver = resolver
         self.latest = ""
 
-    def address(self, host: str) -> str:
-        self.latest = self._resolver.address(host)
-        return self.latest
+    def addresses(self, host: str) -> Sequence[str]:
+        found = self._resolver.addresses(host)
+        self.latest = found[0]
+        return found
 
 
 class PaymentStream:

@@ -19,9 +19,6 @@ DEAD = "127.0.1.9"
 class Addresses:
     """Resolves every name to an address that is dead and one that is not."""
 
-    def address(self, host: str) -> str:
-        return self.addresses(host)[0]
-
     def addresses(self, host: str) -> tuple[str, ...]:
         return DEAD, "127.0.1.1"
 
@@ -29,8 +26,8 @@ class Addresses:
 class Address:
     """Resolves every name to one address."""
 
-    def address(self, host: str) -> str:
-        return "127.0.1.1"
+    def addresses(self, host: str) -> tuple[str, ...]:
+        return ("127.0.1.1",)
 
 
 @pytest.fixture

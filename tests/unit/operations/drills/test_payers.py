@@ -27,9 +27,9 @@ class Dns:
     def __init__(self) -> None:
         self.questions = 0
 
-    def address(self, host: str) -> str:
+    def addresses(self, host: str) -> tuple[str, ...]:
         self.questions += 1
-        return ADDRESSES[Role.PRIMARY if self.questions < 3 else Role.STANDBY]
+        return (ADDRESSES[Role.PRIMARY if self.questions < 3 else Role.STANDBY],)
 
 
 class Api:
@@ -42,7 +42,7 @@ class Api:
 
     def pay(self, payment: dict[str, str], **_: object) -> Response:
         self.paid.append(payment)
-        self._resolver.address("api.example.com")
+        self._resolver.addresses("api.example.com")
         self._left -= 1
         if not self._left:
             self._stop.set()
