@@ -22,7 +22,7 @@ from dr_constructs.function_package import (
 from dr_constructs.sdk_data import SDK_OPERATIONS
 from handlers.environment import HANDLERS, Variable
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 DIRECT = ("aws-lambda-powertools", "botocore")
 """The distributions that the handlers import themselves."""
 
@@ -55,45 +55,43 @@ def checkout(directory: Path, mtime: int) -> Path:
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> FunctionPackage:
+def built(tmp_path_factory: pytest.TempPathFactory) -> FunctionPackage:
     return build_function_package(checkout(tmp_path_factory.mktemp("package") / "a checkout", 1_000_000_000))
 
 
 @pytest.fixture(scope="module")
-def names(package: FunctionPackage) -> list[str]:
-    with zipfile.ZipFile(package.path) as archive:
+def names(built: FunctionPackage) -> list[str]:
+    with zipfile.ZipFile(built.path) as archive:
         return archive.namelist()
 
 
 class TestDeterminism:
     """The same sources make the same bytes."""
 
-    def test_two_checkouts_make_the_same_zip(self, package: FunctionPackage, tmp_path: Path) -> None:
+    def test_two_checkouts_make_the_same_zip(self, built: FunctionPackage, tmp_path: Path) -> None:
         other = build_function_package(checkout(tmp_path / "elsewhere", 1_700_000_001))
-        assert other.path.read_bytes() == package.path.read_bytes()
-        assert (other.path.name, other.digest) == (package.path.name, package.digest)
+        assert other.path.read_bytes() == built.path.read_bytes()
+        assert (other.path.name, other.digest) == (built.path.name, built.digest)
 
-    def test_the_name_carries_the_digest(self, package: FunctionPackage) -> None:
-        assert package.path.name == f"functions-{package.digest[:16]}.zip"
-        assert len(package.sha256_base64) == 44
+    def test_the_name_carries_the_digest(self, built: FunctionPackage) -> None:
+        assert built.path.name == f"functions-{built.digest[:16]}.zip"
+        assert len(built.sha256_base64) == 44
 
-    def test_any_change_changes_the_digest(self, package: FunctionPackage, tmp_path: Path) -> None:
+    def test_any_change_changes_the_digest(self, built: FunctionPackage, tmp_path: Path) -> None:
         other = checkout(tmp_path / "changed", 1)
         (other / "handlers" / "environment.py").rename(other / "handlers" / "renamed.py")
-        assert build_function_package(other).digest != package.digest
+        assert build_function_package(other).digest != built.digest
 
-    def test_a_zip_that_is_there_is_not_written_again(self, package: FunctionPackage) -> None:
-        before = package.path.stat()
-        root = package.path.parents[1]
-        assert build_function_package(root) == package
-        assert package.path.stat().st_ino == before.st_ino
-        assert [path.name for path in package.path.parent.iterdir()] == [package.path.name]
+    def test_a_zip_that_is_there_is_not_written_again(self, built: FunctionPackage) -> None:
+        before = built.path.stat()
+        root = built.path.parents[1]
+        assert build_function_package(root) == built
+        assert built.path.stat().st_ino == before.st_ino
+        assert [path.name for path in built.path.parent.iterdir()] == [built.path.name]
 
-    def test_entries_are_sorted_and_say_nothing_of_their_origin(
-        self, package: FunctionPackage, names: list[str]
-    ) -> None:
+    def test_entries_are_sorted_and_say_nothing_of_their_origin(self, built: FunctionPackage, names: list[str]) -> None:
         assert names == sorted(set(names))
-        with zipfile.ZipFile(package.path) as archive:
+        with zipfile.ZipFile(built.path) as archive:
             assert {
                 (entry.date_time, entry.external_attr >> 16, entry.create_system) for entry in archive.infolist()
             } == {((1980, 1, 1, 0, 0, 0), 0o100644, 3)}
@@ -135,11 +133,11 @@ class TestContent:
         licensed = {name.split("/")[0] for name in names if "LICENSE" in name and ".dist-info/" in name}
         assert len(licensed) == len(DISTRIBUTIONS)
 
-    def test_fits_lambda_by_far(self, package: FunctionPackage) -> None:
-        assert package.size == package.path.stat().st_size < 5_000_000  # Lambda takes 50 MB directly
+    def test_fits_lambda_by_far(self, built: FunctionPackage) -> None:
+        assert built.size == built.path.stat().st_size < 5_000_000  # Lambda takes 50 MB directly
 
-    def test_runs_by_itself(self, package: FunctionPackage, tmp_path: Path) -> None:
-        with zipfile.ZipFile(package.path) as archive:
+    def test_runs_by_itself(self, built: FunctionPackage, tmp_path: Path) -> None:
+        with zipfile.ZipFile(built.path) as archive:
             archive.extractall(tmp_path)
         environment = dict.fromkeys((variable.value for variable in Variable), "us-east-2") | {
             "POWERTOOLS_LOG_LEVEL": "INFO"
