@@ -60,7 +60,11 @@ def lagging(site: Site) -> Iterator[None]:
     with fault("replication-paused", source=PRIMARY, destination=STANDBY)(site):
 
         def noticed() -> None:
-            assert dr(site, "switchover", "--dry-run").status == 2
+            ended = dr(site, "switchover", "--dry-run")
+            assert ended.status == 2
+            # Not refused for what the section before has left: this one only grows while nothing leaves.
+            unmet = [each["precondition"] for each in ended.document["refusal"]["obstacles"]]
+            assert [each for each in unmet if f"the age of {PRIMARY}'s heartbeat in {STANDBY}" in each]
 
         eventually(noticed, every=1)
         yield
