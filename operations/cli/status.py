@@ -29,7 +29,7 @@ def status(session: Session) -> int:
     """
     topology = read_topology(session.site, session.aws, session.surroundings, session.clock)
     if session.output is Output.JSON:
-        print(json.dumps(document(topology, time_scale=session.clock.scale), indent=2))
+        print(json.dumps(document(topology), indent=2))
     else:
         session.console.print(show(topology, surroundings=session.label))
     return DONE if any(isinstance(reading, Known) for reading in _readings(topology)) else FAILED
@@ -39,7 +39,7 @@ def show_topology(session: Session) -> dict[str, Any]:
     """Show people how things are, before and after what a command does, and return it for the command's JSON."""
     topology = read_topology(session.site, session.aws, session.surroundings, session.clock)
     session.console.print(show(topology, surroundings=session.label))
-    return document(topology, time_scale=session.clock.scale)
+    return document(topology)
 
 
 def _readings(topology: Topology) -> Iterator[Reading[object]]:

@@ -111,7 +111,7 @@ class TrafficRun:
             roles=[Role.STANDBY] if self._fails_over else list(Role),
             health_reads=HEALTH_READS if self._fails_over else 1,
         )
-        self._document[when] = document(topology, time_scale=session.clock.scale)
+        self._document[when] = document(topology)
         session.console.print(show(topology, surroundings=session.label))
         return topology
 

@@ -10,12 +10,12 @@ from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 
 
-def document(topology: Topology, *, time_scale: float) -> dict[str, Any]:
+def document(topology: Topology) -> dict[str, Any]:
     """Return what `json.dumps` takes; times are seconds, moments ISO 8601 in UTC."""
     return {
         "environment": topology.site.suffix,
         "readAt": datetime.fromtimestamp(topology.read_at, UTC).isoformat(timespec="milliseconds"),
-        "timeScale": time_scale,
+        "timeScale": topology.time_scale,
         "dns": plain(topology.dns),
         "healthChecks": plain(topology.health_checks),
         "lagSeconds": {f"{source}-to-{to}": plain(lag) for (source, to), lag in topology.lag.items()},

@@ -125,6 +125,8 @@ class Topology:
     lag: Mapping[tuple[Role, Role], Reading[float]]
     """Seconds from source to destination: the recent maximum of the source region's ReplicationLatency. Silence is
     Unknown: replication may stand still (FACTS 1.2)."""
+    time_scale: float = 1.0
+    """How many times faster than real time its seconds pass: in an emulator only."""
 
     @property
     def primary(self) -> RegionState:

@@ -67,6 +67,7 @@ def read_topology(
         dns=None if dns is None else dns.reading(until),
         health_checks=_with_serving(readings(checks, until)),
         lag={(role, role.peer): regions[role].lag.reading(until) if role in regions else _NOT_ASKED for role in Role},
+        time_scale=clock.scale,
     )
 
 

@@ -69,9 +69,18 @@ class BackgroundDrills:
 
     def _drill(self, scenario: str) -> Drilled:
         site, evidence = self._site.result()
-        ended = drill(site, *run_arguments(site, scenario, evidence), started=self._started)
+        try:
+            ended = drill(site, *run_arguments(site, scenario, evidence), started=self._started)
+        except subprocess.TimeoutExpired as error:
+            raise AssertionError(f"{scenario} did not end; {_said_last(evidence)}") from error
         shown = drill(site, "show", ended.document["evidence"]) if ended.output else ended
         return Drilled(ended, shown, site.deployment.emulator.control.faults(), fenced_regions(site))
 
     def _started(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+
+
+def _said_last(evidence: Path) -> str:
+    """Return what the latest command of the latest drill said."""
+    messages = max(evidence.glob("*/commands/*.err"), key=lambda path: path.stat().st_mtime, default=None)
+    return f"{messages.name}: {messages.read_text()}" if messages else "it ran no command"

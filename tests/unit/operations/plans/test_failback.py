@@ -1,5 +1,7 @@
 """What a failback does, and what it is refused for."""
 
+from dataclasses import replace
+
 import pytest
 
 from handlers.payments.fence import Fence
@@ -83,6 +85,12 @@ def test_lag_must_have_settled_both_ways() -> None:
     refusal = plan_failback(slow, reconciled=SAME)
     assert isinstance(refusal, Refusal)
     assert len(refusal.obstacles) == 2
+
+
+def test_a_faster_clock_grants_the_emulators_own_work_two_real_seconds() -> None:
+    slow = replace(topology(held=fences(primary=True), serving=STANDBY, lag=19), time_scale=10)
+    assert isinstance(plan_failback(slow, reconciled=SAME), Plan)
+    assert isinstance(plan_failback(replace(slow, time_scale=9), reconciled=SAME), Refusal)
 
 
 def planned(found: Topology = TAKEN_OVER) -> Plan:

@@ -1,6 +1,7 @@
 """One screen, on which only what is known and in order is green; and the same as JSON."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,7 +164,8 @@ def test_the_screen() -> None:
 
 
 def test_the_document_says_what_is_unknown() -> None:
-    told = json.loads(json.dumps(document(with_region(PEACE, Role.PRIMARY, health=WHO_KNOWS), time_scale=10)))
+    found = replace(with_region(PEACE, Role.PRIMARY, health=WHO_KNOWS), time_scale=10)
+    told = json.loads(json.dumps(document(found)))
     assert told["timeScale"] == 10
     assert told["regions"]["primary"]["health"] == {"unknown": "no answer in time"}
     assert told["regions"]["primary"]["region"] == "us-east-1"
