@@ -40,3 +40,8 @@ class ScaledClock:
     def sleep(self, seconds: float) -> None:
         """Wait for emulated seconds."""
         time.sleep(max(0.0, seconds) / self.scale)
+
+
+def at_least(seconds: float, *, real: float, clock: Clock) -> float:
+    """Return emulated seconds that are no less than so many real ones, however fast the time of an emulator runs."""
+    return max(seconds, real * clock.scale)

@@ -3,12 +3,11 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import Clock, at_least
 from operations.drills.events import LogCheck
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.payers import payment_prefix
-from operations.drills.sampling import at_least
 from operations.drills.steps import Performer
 from operations.drills.transaction_logs import read_logged
 from operations.site import Role, Site

@@ -11,8 +11,9 @@ from itertools import count
 from pathlib import Path
 
 from operations.checkout import ROOT
+from operations.execution.display import REFUSAL
 
-_LONGEST_LINE = 300
+_LONGEST_TEXT = 1000
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,9 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def last_line(messages: Path) -> str:
-    """Return what a command said last."""
-    lines = messages.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    return lines[-1][:_LONGEST_LINE] if lines else "it said nothing"
+def said_last(messages: Path) -> str:
+    """Return what a command said last: when it refused, every reason."""
+    lines = messages.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"]
+    refusals = [number for number, line in enumerate(lines) if line.startswith(REFUSAL)]
+    said = "; ".join(line.strip() for line in lines[refusals[-1] + 1 :]) if refusals else lines[-1]
+    return said[:_LONGEST_TEXT]

@@ -7,12 +7,11 @@ from functools import partial
 from typing import Any
 
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import Clock, at_least
 from operations.drills.events import AlarmSample, BehindSample, DnsSample, FenceSample, ProbeSample
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.replicas import Replicas
-from operations.drills.sampling import at_least
 from operations.site import Role, Site
 from operations.surroundings import Surroundings
 from operations.topology.asking import UNREADABLE, reason

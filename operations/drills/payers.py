@@ -7,10 +7,9 @@ from itertools import count
 from client.https import Timeouts
 from client.judgement import judge
 from client.payments import PaymentClient, Resolves
-from operations.clock import Clock
+from operations.clock import Clock, at_least
 from operations.drills.events import Attempt
 from operations.drills.log import EventLog
-from operations.drills.sampling import at_least
 from operations.errors import one_line
 from operations.execution.live_controls import DRILL_PREFIX
 from operations.site import Role, Site

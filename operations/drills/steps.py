@@ -13,15 +13,14 @@ from handlers.payments.fence import MalformedFenceError, set_fence
 from handlers.runtime import timestamp
 from operations.aws import Aws
 from operations.cli.exit_status import DONE, REFUSED
-from operations.clock import Clock
-from operations.drills.commands import Commands, kill, last_line
+from operations.clock import Clock, at_least
+from operations.drills.commands import Commands, kill, said_last
 from operations.drills.conditions import Watch
 from operations.drills.events import FaultChange, ReplicaCheck, StepChange
 from operations.drills.faults import Faults
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.replicas import Replicas
-from operations.drills.sampling import at_least
 from operations.drills.scenario import Check, Command, Fence, Heal, Inject, Settle, Step, Until, Wait
 from operations.errors import OperationError, one_line
 from operations.site import Role, Site
@@ -203,14 +202,14 @@ class Performer:
                 return
             if step.kill_when:
                 raise DrillStepError(
-                    f"it ended with {process.returncode} before {step.kill_when}: {last_line(messages)}"
+                    f"it ended with {process.returncode} before {step.kill_when}: {said_last(messages)}"
                 )
             if process.returncode in (DONE, REFUSED):
                 self.unfinished = None
             if process.returncode == DONE:
                 return
             if process.returncode != REFUSED or self._log.elapsed() > limit:
-                raise DrillStepError(f"exit status {process.returncode}: {last_line(messages)}")
+                raise DrillStepError(f"exit status {process.returncode}: {said_last(messages)}")
             self._clock.sleep(at_least(_REFUSED_PAUSE, real=_REAL_PAUSE, clock=self._clock))
 
     def _window(self, step: Command) -> tuple[str, ...]:

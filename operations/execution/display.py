@@ -14,6 +14,9 @@ from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.steps import Step
 from operations.site import Site
 
+REFUSAL = "Refused:"
+"""What the line before the reasons of a refusal begins with."""
+
 
 class Display:
     """Writes to a console; while a step runs, its line says what it is waiting for."""
@@ -39,7 +42,7 @@ class Display:
 
     def refusal(self, refusal: Refusal) -> None:
         """Show which preconditions fail, and how to mend each."""
-        self._say(f"Refused: {refusal.purpose} of {refusal.environment}", style="bold red")
+        self._say(f"{REFUSAL} {refusal.purpose} of {refusal.environment}", style="bold red")
         for obstacle in refusal.obstacles:
             self._say(f"  {obstacle}")
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from handlers.deadlines import FENCE_SETTLE_SECONDS
 from handlers.payments.fence import FenceChange
 from handlers.runtime import timestamp
+from operations.clock import at_least
 from operations.errors import OperationError
 from operations.execution.controls import Controls, NotToldError
 from operations.execution.journal import Evidence
@@ -30,6 +31,9 @@ HEARTBEAT_LIMIT_SECONDS = 180.0
 TAKEOVER_LIMIT_SECONDS = 60.0
 DNS_LIMIT_SECONDS = 300.0
 """Three probes at the slowest interval of 30 s, with Route 53's own delays."""
+
+LEAST_REAL_SECONDS = 60.0
+"""What every wait is granted at least: reading and changing take real time, however fast an emulator's time runs."""
 
 POLL_SECONDS = 2.0
 
@@ -149,7 +153,7 @@ class Performer:
         try:
             return self._until(step.within, seen)
         except StepError:
-            return {"seen": False, "within_seconds": step.within}
+            return {"seen": False}
 
     def _paid(self, serving: Role) -> Evidence:
         receipt = self._controls.pay()
@@ -160,6 +164,7 @@ class Performer:
     def _until(self, limit: float, attempt: Callable[[], T]) -> T:
         """Return what `attempt` tells as soon as it does; the last reason why it did not is the error."""
         clock = self._controls.clock
+        limit = at_least(limit, real=LEAST_REAL_SECONDS, clock=clock)
         deadline = clock.monotonic() + limit
         while True:
             try:

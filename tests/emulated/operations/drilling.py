@@ -16,7 +16,8 @@ from tests.emulated.site import REGIONS, STANDBY, Site
 SCALE = 10
 RETRY_SECONDS, RETRIES = 12, 20
 """How soon a queued payment is tried again, in real time, and how often: that must outlast a fence, or it is parked."""
-_LONGEST_SECONDS = 600
+_LONGEST_SECONDS = 1200
+"""Longer than everything together that a drill waits for, so that the drill itself says what did not come."""
 _POLL_SECONDS = 0.2
 
 

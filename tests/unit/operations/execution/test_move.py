@@ -23,7 +23,7 @@ from operations.execution.move import (
 from operations.execution.performing import Performer, StepError
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
-from operations.plans.steps import Drain
+from operations.plans.steps import AwaitTakeover, Drain
 from operations.plans.switchover import plan_switchover
 from operations.site import Role
 from operations.topology.readings import Known
@@ -254,6 +254,13 @@ def test_the_fence_settles_in_real_seconds() -> None:
     assert isinstance(plan, Plan)
     Performer(world).perform(plan.steps[2])
     assert world.monotonic() == 80
+
+
+def test_a_wait_lasts_a_real_minute_at_least() -> None:
+    world = World(scale=10)
+    with pytest.raises(StepError, match="not within 600 s: it answers 404 still"):
+        Performer(world).perform(AwaitTakeover(taken_over=True))
+    assert world.monotonic() >= 600
 
 
 def test_a_new_journal_holds_its_plan(journals: Journals) -> None:

@@ -1,0 +1,47 @@
+"""What the commands are given that a drill starts, and what of their messages a drill tells."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from operations.cli.drill import command_options
+from operations.drills.commands import said_last
+from operations.execution.display import Display
+from operations.plans.plan import Obstacle, Purpose, Refusal
+from tests.unit.operations.cli.sessions import session
+from tests.unit.operations.plans.topologies import SITE
+
+
+@pytest.mark.parametrize("role", [None, "site", "arn:aws:iam::123456789012:role/drills"])
+def test_they_act_with_the_rights_of_the_drill(role: str | None, tmp_path: Path) -> None:
+    options = command_options(session(role=role), tmp_path / "outputs.json", tmp_path)
+    given = dict(zip(options[::2], options[1::2], strict=True))
+    assert given.get("--role") == role
+    assert given["--environment"] == "dev"
+    assert given["--operator"] == "tests"
+    assert given["--journals"] == str(tmp_path / "journals")
+
+
+@pytest.fixture
+def messages(tmp_path: Path) -> Path:
+    """The file that a command writes to."""
+    return tmp_path / "01-failback.err"
+
+
+def test_a_failure_is_told_by_the_last_line(messages: Path) -> None:
+    messages.write_text("dev\ndr: no\n\n", encoding="utf-8")
+    assert said_last(messages) == "dr: no"
+
+
+def test_a_refusal_is_told_by_all_of_its_reasons(messages: Path) -> None:
+    obstacles = (Obstacle("the queue must be empty", "3", "wait"), Obstacle("DNS must answer", "nothing", "mend it"))
+    with messages.open("w", encoding="utf-8") as file:
+        file.write("dev\n")
+        Display(Console(file=file, soft_wrap=True), SITE).refusal(Refusal(Purpose.FAILBACK, "dev", obstacles))
+    assert said_last(messages) == "the queue must be empty: 3; wait; DNS must answer: nothing; mend it"
+
+
+def test_silence_is_told(messages: Path) -> None:
+    messages.touch()
+    assert said_last(messages) == "it said nothing"
