@@ -18,7 +18,7 @@ from operations.cli.status import show_topology
 from operations.cli.typed_name import name_typed
 from operations.drills import signals
 from operations.drills.begin import faults_for, outputs_of, require_peace
-from operations.drills.drill import ENDED_EARLY, Drill
+from operations.drills.drill import ENDED_EARLY, JOURNALS, Drill
 from operations.drills.events import AnyEvent, StepChange
 from operations.drills.live import Display
 from operations.drills.payers import AMOUNT, CURRENCY
@@ -207,7 +207,7 @@ def command_options(session: Session, outputs: Path, directory: Path) -> tuple[s
     """Return what every command is given that a drill starts: the same site, with the same rights."""
     return (
         *("--environment", session.site.suffix, "--outputs", str(outputs), "--output", "json"),
-        *("--journals", str(directory / "journals"), "--reason", "drill"),
+        *("--journals", str(directory / JOURNALS), "--reason", "drill"),
         *(() if session.role is None else ("--role", session.role)),
         *(() if session.operator is None else ("--operator", session.operator)),
     )

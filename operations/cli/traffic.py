@@ -12,6 +12,7 @@ from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.switchover import plan_switchover
+from operations.reconcile.audit import TRAILS
 from operations.reconcile.reconciliation import Scope
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown
@@ -51,7 +52,7 @@ def failback(
         if isinstance(plan_failback(topology, reconciled=Known(value=True)), Refusal):
             return plan_failback(topology, reconciled=Unknown("not compared before the others are met"))
         if not compared:
-            trail = run.new_file("reconciliation")
+            trail = run.new_file(TRAILS)
             compared.append(reconciled(session, by=who(session), trail=trail, scope=scope))
             return plan_failback(run.topology(), reconciled=compared[0], pays=wishes.pay)
         return plan_failback(topology, reconciled=compared[0], pays=wishes.pay)

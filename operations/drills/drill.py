@@ -16,6 +16,7 @@ from operations.drills.commands import Commands
 from operations.drills.conditions import Watch
 from operations.drills.events import Began, Phase, StepChange
 from operations.drills.faults import Faults
+from operations.drills.judging import Judge
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog, Listener
 from operations.drills.measurements import failed
@@ -25,8 +26,12 @@ from operations.drills.roll_back import roll_back
 from operations.drills.scenario import Scenario
 from operations.drills.selecting import split
 from operations.drills.steps import DrillStepError, Performer
+from operations.reconcile.audit import TRAILS
 from operations.site import Site
 from operations.surroundings import Surroundings
+
+JOURNALS = "journals"
+"""Where, below a drill's directory, the commands that it starts keep theirs."""
 
 PAYERS = ("payer-1", "payer-2", "payer-3")
 IGNORANT = "ignorant"
@@ -73,6 +78,9 @@ class Drill:
             ledger=self._ledger,
             faults=faults,
             commands=Commands(directory / "commands", command_options),
+            judge=Judge(
+                site, self._log, trails=directory / JOURNALS / site.suffix / TRAILS, accepted=directory / "accepted"
+            ),
         )
         self._observers = Observers(
             site=site, aws=aws, surroundings=surroundings, clock=clock, log=self._log, ledger=self._ledger

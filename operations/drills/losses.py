@@ -1,7 +1,7 @@
 """What was lost, taken twice or stored by a region that was fenced, counted in an event log. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from handlers.deadlines import FENCE_SETTLE_SECONDS
 from operations.drills.events import AnyEvent, Attempt, FaultChange, FenceSample, LogCheck, ReplicaCheck
@@ -56,15 +56,23 @@ def duplicates(events: Sequence[AnyEvent], check: LogCheck) -> tuple[int | None,
     """
     if check.repeated is None or check.contradicting is None:
         return None, None
-    unknown = {(each.payment, each.role) for each in of_kind(events, Attempt) if each.ambiguous}
+    unknown = unknown_outcomes(events)
     explained = [
         payment
         for payment, roles in check.repeated.items()
-        if sorted(roles) == sorted(Role)
-        and payment not in check.contradicting
-        and any((payment, role) in unknown for role in roles)
+        if payment not in check.contradicting and is_paid_once(payment, roles, unknown)
     ]
     return len(check.repeated) - len(explained), len(explained)
+
+
+def unknown_outcomes(events: Sequence[AnyEvent]) -> set[tuple[str, Role | None]]:
+    """Return the payments that a region may have stored without their clients knowing, with that region."""
+    return {(each.payment, each.role) for each in of_kind(events, Attempt) if each.ambiguous}
+
+
+def is_paid_once(payment: str, roles: Collection[Role], unknown: Collection[tuple[str, Role | None]]) -> bool:
+    """Return whether each region recorded a payment once, since its client had no answer and tried the other one."""
+    return sorted(roles) == sorted(Role) and any((payment, role) in unknown for role in roles)
 
 
 def while_fenced(events: Sequence[AnyEvent], scale: float) -> tuple[bool, int]:

@@ -18,6 +18,7 @@ from operations.drills.commands import Commands, kill, said_last
 from operations.drills.conditions import Watch
 from operations.drills.events import FaultChange, ReplicaCheck, StepChange
 from operations.drills.faults import Faults
+from operations.drills.judging import Judge
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.replicas import Replicas
@@ -53,9 +54,11 @@ class Performer:
         ledger: Ledger,
         faults: Faults,
         commands: Commands,
+        judge: Judge,
     ) -> None:
         self._site, self._aws, self._clock, self._log = site, aws, clock, log
         self._watch, self._ledger, self._faults, self._commands = watch, ledger, faults, commands
+        self._judge = judge
         self._replicas = Replicas(site, aws)
         self._active: list[str] = []
         self.unfinished: str | None = None
@@ -191,7 +194,7 @@ class Performer:
         """
         limit = self._log.elapsed() + step.within
         while True:
-            process, messages = self._commands.start((*step.arguments, *self._window(step)))
+            process, messages = self._commands.start((*step.arguments, *self._comparing(step)))
             self.unfinished = step.arguments[0]
             try:
                 killed = self._attend(process, step.kill_when)
@@ -210,12 +213,16 @@ class Performer:
                 return
             if process.returncode != REFUSED or self._log.elapsed() > limit:
                 raise DrillStepError(f"exit status {process.returncode}: {said_last(messages)}")
+            if judged := self._judge.judge():
+                with self.recorded(f"judge as paid once: {', '.join(judged)}"):
+                    continue
             self._clock.sleep(at_least(_REFUSED_PAUSE, real=_REAL_PAUSE, clock=self._clock))
 
-    def _window(self, step: Command) -> tuple[str, ...]:
-        """Let a failback compare what the drill may have brought apart, and not the history of the whole table."""
-        begins = step.arguments[0] == "failback" and "--resume" not in step.arguments
-        return ("--since", timestamp(self._log.started_at)) if begins else ()
+    def _comparing(self, step: Command) -> tuple[str, ...]:
+        """Let a failback compare what the drill may have brought apart, but for what has been judged."""
+        if step.arguments[0] != "failback" or "--resume" in step.arguments:
+            return ()
+        return ("--since", timestamp(self._log.started_at), *self._judge.options)
 
     def _attend(self, process: subprocess.Popen[bytes], kill_when: str | None) -> bool:
         """Wait for a command's end; return whether it was killed before."""

@@ -44,4 +44,5 @@ def _reconciled(reconciled: Reading[bool]) -> list[Obstacle]:
     if reconciled == Known(value=True):
         return []
     found = "they differ" if isinstance(reconciled, Known) else f"unknown ({reconciled.reason})"
-    return [Obstacle("both replicas must hold the same payments", found, "`dr reconcile` shows and repairs")]
+    remedy = "`dr reconcile` shows and repairs, --accepted leaves out what was judged"
+    return [Obstacle("both replicas must hold the same payments", found, remedy)]

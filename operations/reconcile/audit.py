@@ -11,6 +11,9 @@ from handlers.runtime import timestamp
 from operations.clock import Clock
 from operations.errors import OperationError, UsageError
 
+TRAILS = "reconciliation"
+"""The directory, beside an environment's journals, of what failbacks found when they compared."""
+
 _START = "0" * 64
 
 

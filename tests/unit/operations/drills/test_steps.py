@@ -9,8 +9,9 @@ import pytest
 from operations.drills.begin import outputs_of, require_peace
 from operations.drills.commands import Commands
 from operations.drills.conditions import Watch
-from operations.drills.events import FaultChange, ReplicaCheck, StepChange
+from operations.drills.events import Attempt, FaultChange, ReplicaCheck, StepChange
 from operations.drills.faults import FaultError
+from operations.drills.judging import Judge
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.roll_back import roll_back
@@ -20,6 +21,7 @@ from operations.drills.steps import DrillStepError, Performer
 from operations.errors import OperationError, UsageError
 from operations.site import Role, Site
 from tests.unit.operations.drills.logs import attempt, dns
+from tests.unit.operations.drills.test_judging import found, write_trail
 from tests.unit.operations.drills.world import Clock, FakeAws, FakeTable, site
 
 
@@ -66,6 +68,7 @@ def stage(tmp_path: Path, *held: str, scale: float = 1) -> Stage:
         ledger=ledger,
         faults=made,  # type: ignore[arg-type]
         commands=Commands(tmp_path / "commands", ()),
+        judge=Judge(site(), log, trails=tmp_path / "trails", accepted=tmp_path / "accepted"),
     )
     return made
 
@@ -173,6 +176,14 @@ class TestCommands:
         with pytest.raises(DrillStepError, match="exit status 2"):
             on.performer.perform(Command(do="dr", arguments=("refuse",), within=8))
         assert len(list((tmp_path / "commands").glob("*.err"))) == 3
+
+    def test_a_refused_failback_is_tried_again_at_once_with_what_was_judged(self, on: Stage, tmp_path: Path) -> None:
+        (tmp_path / "operations.py").write_text("import sys\nsys.exit(0 if '--accepted' in sys.argv else 2)\n")
+        write_trail(tmp_path / "trails", found("a"))
+        on.log.record(Attempt, **attempt(1, "a", status=None).model_dump(exclude={"at", "elapsed", "kind"}))
+        on.performer.perform(Command(do="dr", arguments=("failback", "--yes")))
+        assert on.clock.now == 0
+        assert of_kind(on.log.events, StepChange)[-2].says == "judge as paid once: a"
 
     def test_one_is_killed_when_it_is_time(self, on: Stage) -> None:
         on.watch.note(dns(5, Role.STANDBY))

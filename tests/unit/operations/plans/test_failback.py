@@ -24,16 +24,17 @@ PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
 ONE = Known(QueueDepth(waiting=0, in_flight=0, delayed=1))
 SAME: Reading[bool] = Known(value=True)
 
+COMPARE = "`dr reconcile` shows and repairs, --accepted leaves out what was judged"
 OBSTACLES: dict[str, tuple[Topology, Reading[bool], str]] = {
     "replicas differ": (
         TAKEN_OVER,
         Known(value=False),
-        "both replicas must hold the same payments: they differ; `dr reconcile` shows and repairs",
+        f"both replicas must hold the same payments: they differ; {COMPARE}",
     ),
     "replicas unknown": (
         TAKEN_OVER,
         Unknown("no access"),
-        "both replicas must hold the same payments: unknown (no access); `dr reconcile` shows and repairs",
+        f"both replicas must hold the same payments: unknown (no access); {COMPARE}",
     ),
     "standby's payments waiting": (
         with_queue(TAKEN_OVER, STANDBY, QueueKind.RETRY, ONE),
