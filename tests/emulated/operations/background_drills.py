@@ -3,7 +3,6 @@
 They have a deployment of their own, since they move traffic and let time pass faster.
 """
 
-import json
 import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -35,12 +34,6 @@ class Drilled:
         """The verdict, as the command printed it."""
         assert self.run.output, self.run.errors
         return self.run.document
-
-    @property
-    def steps(self) -> list[str]:
-        """What was done, as its event log says."""
-        log = Path(self.verdict["evidence"], "events.jsonl").read_text(encoding="utf-8")
-        return [each["says"] for each in map(json.loads, log.splitlines()) if each["kind"] == "step"]
 
 
 class BackgroundDrills:

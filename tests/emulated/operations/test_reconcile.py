@@ -11,7 +11,13 @@ from emulator.payer import Payer
 from handlers.environment import PARTITION_KEY
 from handlers.payments.model import payment_key
 from handlers.runtime import timestamp
+from operations.clock import ScaledClock
+from operations.drills.events import Attempt
+from operations.drills.judging import Judge
+from operations.drills.log import EventLog
 from operations.reconcile.audit import verify
+from operations.site import Role
+from operations.site import Site as OperatedSite
 from tests.emulated.operations.commands import Ended, dr
 from tests.emulated.payments import new_payment
 from tests.emulated.records import logged
@@ -103,6 +109,34 @@ def test_a_conflict_is_left_to_a_human(
         assert amounts == {"10.50", "99.99"}
         assert ended.status == 1
         table.put_item(TableName=site.table, Item=original)
+
+
+def test_what_both_regions_took_since_a_client_had_no_answer_counts_no_more_once_it_is_judged(
+    site: Site, emulator: Emulator, payer: Payer, since: str, tmp_path: Path
+) -> None:
+    payment = new_payment()
+    transaction_id = str(payment["transactionId"])
+    with emulator.inject("replication-paused", **PAUSED):
+        assert [payer.post(region, payment).status for region in REGIONS] == [201, 201]
+
+    def settled() -> None:
+        for began_in in REGIONS:
+            for region in REGIONS:
+                assert logged(site, transaction_id, began_in=began_in, bucket_of=region)
+        assert site.stored(PRIMARY, transaction_id) == site.stored(STANDBY, transaction_id)
+
+    eventually(settled)
+    assert found(reconcile(site, since, tmp_path)) == [(transaction_id, ["duplicated"], [])]
+    (tmp_path / "drill").mkdir()
+    log, accepted = EventLog(tmp_path / "drill" / "events.jsonl", ScaledClock()), tmp_path / "accepted"
+    deployed = OperatedSite.from_outputs(site.deployment.outputs)
+    judge = Judge(deployed, log, trails=tmp_path, accepted=accepted)
+    assert judge.judge() == []  # for all that is known, it was paid twice
+    attempt = {"client": "payer", "payment": transaction_id, "began": 0, "address": None, "role": Role.PRIMARY}
+    log.record(Attempt, **attempt, status=None, doubtful=True)
+    assert judge.judge() == [transaction_id]
+    ended = reconcile(site, since, tmp_path, *judge.options)
+    assert (ended.status, ended.document["accepted"], found(ended)) == (0, 1, [])
 
 
 def test_a_replica_out_of_reach_is_unknown(site: Site, emulator: Emulator, since: str, tmp_path: Path) -> None:

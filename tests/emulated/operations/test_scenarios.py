@@ -3,31 +3,15 @@
 Real work takes real time, which a faster clock multiplies: budgets are judged in real time, by `make drill`.
 """
 
-from pathlib import Path
-
 import pytest
 
 from operations.drills.scenario import shipped
-from tests.emulated.operations.background_drills import BackgroundDrills, Drilled
-
-UNANSWERED = str(Path(__file__).parent / "unanswered-payments.toml")
+from tests.emulated.operations.background_drills import BackgroundDrills
 
 
 @pytest.mark.parametrize("scenario", shipped())
 def test_scenario(drills: BackgroundDrills, scenario: str) -> None:
-    _passed(drills.result(scenario))
-
-
-@pytest.mark.parametrize("scenario", [UNANSWERED], ids=["unanswered-payments"])
-def test_payments_of_unknown_outcome_that_both_regions_took_are_judged_before_the_return(
-    drills: BackgroundDrills, scenario: str
-) -> None:
     drilled = drills.result(scenario)
-    _passed(drilled)
-    assert [each for each in drilled.steps if each.startswith("judge as paid once: ")]
-
-
-def _passed(drilled: Drilled) -> None:
     failures = {each["rule"]: each for each in drilled.verdict["findings"] if not each["holds"]}
     assert not {rule: each for rule, each in failures.items() if not rule.endswith("budget")}
     assert "not measured" not in {each["measured"] for each in failures.values()}
