@@ -23,7 +23,7 @@ from operations.execution.move import (
 from operations.execution.performing import Performer, StepError
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
-from operations.plans.steps import AwaitTakeover, Drain
+from operations.plans.steps import AwaitPayment, AwaitTakeover, Drain
 from operations.plans.switchover import plan_switchover
 from operations.site import Role
 from operations.topology.readings import Known
@@ -261,6 +261,13 @@ def test_a_wait_lasts_a_real_minute_at_least() -> None:
     with pytest.raises(StepError, match="not within 600 s: it answers 404 still"):
         Performer(world).perform(AwaitTakeover(taken_over=True))
     assert world.monotonic() >= 600
+
+
+def test_a_quiet_region_is_accepted_by_the_emulated_clock() -> None:
+    world = World(scale=10)
+    waits = AwaitPayment(serving=Role.STANDBY, within=120)
+    assert Performer(world).perform(waits) == {"seen": False, "within_seconds": 120}
+    assert world.monotonic() < 600
 
 
 def test_a_new_journal_holds_its_plan(journals: Journals) -> None:
