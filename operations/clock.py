@@ -42,6 +42,6 @@ class ScaledClock:
         time.sleep(max(0.0, seconds) / self.scale)
 
 
-def at_least(seconds: float, *, real: float, clock: Clock) -> float:
+def at_least(seconds: float, *, real: float, scale: float) -> float:
     """Return emulated seconds that are no less than so many real ones, however fast the time of an emulator runs."""
-    return max(seconds, real * clock.scale)
+    return max(seconds, real * scale)

@@ -30,8 +30,8 @@ def final_checks(
     drill: str,
 ) -> None:
     """Check until nothing is missing or it has taken long enough, and record what was found or why nothing was."""
-    pause = at_least(_PAUSE_SECONDS, real=_PAUSE_SECONDS, clock=clock)
-    limit = log.elapsed() + at_least(_SECONDS, real=_REAL_SECONDS, clock=clock)
+    pause = at_least(_PAUSE_SECONDS, real=_PAUSE_SECONDS, scale=clock.scale)
+    limit = log.elapsed() + at_least(_SECONDS, real=_REAL_SECONDS, scale=clock.scale)
     for role in Role:
         while _lacks_something(performer, role) and log.elapsed() < limit:
             clock.sleep(pause)

@@ -34,7 +34,7 @@ class Observer:
 
     def run(self, stop: threading.Event, clock: Clock) -> None:
         """Take samples until told to stop."""
-        pause = at_least(self.seconds, real=self.real_seconds, clock=clock)
+        pause = at_least(self.seconds, real=self.real_seconds, scale=clock.scale)
         while not stop.is_set():
             self.sample()
             clock.sleep(pause)

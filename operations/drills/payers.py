@@ -94,7 +94,7 @@ class Payer:
         self._whose = whose
         self._roles = {region.name: role for role, region in site.regions.items()}
         self._log, self._clock = log, clock
-        self._pace = at_least(_SECONDS, real=_REAL_SECONDS, clock=clock)
+        self._pace = at_least(_SECONDS, real=_REAL_SECONDS, scale=clock.scale)
 
     def run(self, stop: threading.Event) -> None:
         """Pay until told to stop."""

@@ -120,7 +120,7 @@ class Performer:
             DrillStepError: It did not come true.
         """
         since = self._log.elapsed()
-        limit = since + at_least(within, real=_LEAST_PATIENCE, clock=self._clock)
+        limit = since + at_least(within, real=_LEAST_PATIENCE, scale=self._clock.scale)
         while not self._watch.is_true(condition, since):
             if self._log.elapsed() > limit:
                 raise DrillStepError(f"{condition} was not seen within {limit - since:.0f} s")
@@ -216,7 +216,7 @@ class Performer:
             if judged := self._judge.judge():
                 with self.recorded(f"judge as paid once: {', '.join(judged)}"):
                     continue
-            self._clock.sleep(at_least(_REFUSED_PAUSE, real=_REAL_PAUSE, clock=self._clock))
+            self._clock.sleep(at_least(_REFUSED_PAUSE, real=_REAL_PAUSE, scale=self._clock.scale))
 
     def _comparing(self, step: Command) -> tuple[str, ...]:
         """Let a failback compare what the drill may have brought apart, but for what has been judged."""

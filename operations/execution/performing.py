@@ -164,7 +164,7 @@ class Performer:
     def _until(self, limit: float, attempt: Callable[[], T], *, real: float = LEAST_REAL_SECONDS) -> T:
         """Return what `attempt` tells as soon as it does; the last reason why it did not is the error."""
         clock = self._controls.clock
-        limit = at_least(limit, real=real, clock=clock)
+        limit = at_least(limit, real=real, scale=clock.scale)
         deadline = clock.monotonic() + limit
         while True:
             try:

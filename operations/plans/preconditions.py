@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from operations.clock import at_least
 from operations.plans.plan import Obstacle
 from operations.site import QueueKind, Role
 from operations.topology.model import Topology
@@ -64,7 +65,7 @@ def replicating(topology: Topology, source: Role, destination: Role) -> list[Obs
     """Require that replication is known to be fast, by its metric and by the source's heartbeat in the destination."""
     way = f"{_name(topology, source)} → {_name(topology, destination)}"
     lag = topology.lag.get((source, destination), Unknown("it was not read"))
-    most = max(MAX_LAG_SECONDS, _EMULATOR_SECONDS * topology.time_scale)
+    most = at_least(MAX_LAG_SECONDS, real=_EMULATOR_SECONDS, scale=topology.time_scale)
     heartbeat = _map(topology.regions[destination].heartbeats[source], lambda seen: seen.age)
     return [
         *_at_most(lag, most, f"the replication lag {way}", "wait until it has settled"),

@@ -1,44 +1,20 @@
 """What a drill accepts before a failback, as a human would: what its own clients' attempts explain."""
 
-from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from handlers.payments.model import Payment, StoredPayment
 from operations.drills.events import AnyEvent, Attempt
 from operations.drills.judging import Judge
 from operations.drills.log import EventLog
-from operations.reconcile.audit import AuditTrail
-from operations.reconcile.findings import Finding, Version, judge
-from operations.reconcile.places import LOGS, TABLES
+from operations.reconcile.findings import Finding
 from operations.site import Role
 from tests.unit.operations.drills.logs import attempt
+from tests.unit.operations.drills.trails import found, write_trail
 from tests.unit.operations.drills.world import Clock, site
 
 UNANSWERED = attempt(1, "a", status=None)
 STORED = attempt(60, "a", role=Role.STANDBY)
-
-
-def found(payment: str, *, by: tuple[str, ...] = ("us-east-1", "us-east-2"), other_amount: bool = False) -> Finding:
-    """Return what reconciliation makes of a payment that regions logged one after the other."""
-    first = StoredPayment(Payment(payment, Decimal("0.01"), "EUR"), by[0], "2026-11-29T08:33:12.058Z")
-    last = replace(first, region=by[-1], stored_at="2026-11-29T08:33:16.131Z")
-    if other_amount:
-        last = replace(last, payment=replace(last.payment, amount=Decimal("0.02")))
-    versions = [Version(first, frozenset(LOGS)), Version(last, frozenset({*LOGS, *TABLES}))]
-    finding = judge(payment, versions, {})
-    assert finding
-    return finding
-
-
-def write_trail(directory: Path, *findings: Finding, name: str = "1") -> None:
-    """Write what a failback leaves of a comparison."""
-    with AuditTrail(directory / f"{name}.jsonl", by="me", clock=Clock()) as trail:
-        trail.note("started")
-        for finding in findings:
-            trail.note("seen", finding=finding.document())
 
 
 @pytest.fixture

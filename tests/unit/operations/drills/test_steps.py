@@ -21,7 +21,7 @@ from operations.drills.steps import DrillStepError, Performer
 from operations.errors import OperationError, UsageError
 from operations.site import Role, Site
 from tests.unit.operations.drills.logs import attempt, dns
-from tests.unit.operations.drills.test_judging import found, write_trail
+from tests.unit.operations.drills.trails import found, write_trail
 from tests.unit.operations.drills.world import Clock, FakeAws, FakeTable, site
 
 
