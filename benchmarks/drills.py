@@ -92,7 +92,10 @@ def _drill(scenario: str, directory: Path) -> Evidence:
 
 def table(drilled: Sequence[Evidence]) -> Table:
     """Return what was measured, a row a drill; budgets in parentheses."""
-    headings = ("RTO (budget)", "RPO (budget)", "missing at takeover", "missing in the end", "duplicates", "verdict")
+    headings = (
+        *("RTO (budget)", "no region open", "RPO (budget)"),
+        *("missing at takeover", "missing in the end", "duplicates", "verdict"),
+    )
     found = Table("scenario", *headings, box=MARKDOWN)
     for each in drilled:
         measured, expected = each.judgement.measurements, each.scenario.expect
@@ -101,8 +104,9 @@ def table(drilled: Sequence[Evidence]) -> Table:
         rpo = measured.rpo_seconds if checked else measured.at_risk_seconds
         found.add_row(
             each.scenario.name,
-            f"{seconds(rto)} ({sum(expected.rto.values()):g})",
-            f"{seconds(rpo)} ({expected.rpo:g})",
+            f"{seconds(rto)} ({expected.rto_budget(measured.time_scale):g})",
+            seconds(measured.shut_seconds),
+            f"{seconds(rpo)} ({expected.rpo_budget(measured.time_scale):g})",
             _count(measured.missing_at_takeover) if checked else "no takeover",
             _count(*measured.missing_after.values(), measured.unlogged),
             _count(measured.duplicates),

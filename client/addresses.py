@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from client.dns import Monotonic
 from client.https import NotReachedError, Response, Timeouts
 
 _LEAST_SECONDS = 0.5
@@ -13,25 +14,28 @@ _LEAST_SECONDS = 0.5
 T = TypeVar("T")
 
 
-def first_reached(addresses: Sequence[str], attempt: Callable[[str, float], T], *, seconds: float) -> T:
+def first_reached(
+    addresses: Sequence[str], attempt: Callable[[str, float], T], *, seconds: float, clock: Monotonic = time
+) -> T:
     """Return what an attempt gives at the first address that is reached, in the order in which DNS answered them.
 
     Args:
         addresses: One at least. DNS servers change their order from answer to answer, which spreads clients.
         attempt: What is tried, given an address and how many seconds it may take to connect there.
         seconds: How long all connections together may take; addresses for which nothing is left are not tried.
+        clock: What measures that.
 
     Raises:
         NotReachedError: None was reached; nothing was sent.
     """
-    until = time.monotonic() + seconds
+    until = clock.monotonic() + seconds
     left, tried = seconds, 0
     while True:
         share = max(left / (len(addresses) - tried), _LEAST_SECONDS)
         try:
             return attempt(addresses[tried], min(left, share))
         except NotReachedError as error:
-            tried, left = tried + 1, until - time.monotonic()
+            tried, left = tried + 1, until - clock.monotonic()
             if tried == len(addresses) or left <= 0:
                 if len(addresses) == 1:
                     raise
@@ -39,7 +43,9 @@ def first_reached(addresses: Sequence[str], attempt: Callable[[str, float], T], 
                 raise NotReachedError(text) from error.__cause__
 
 
-def first_answer(addresses: Sequence[str], ask: Callable[..., Response], limits: Timeouts) -> Response:
+def first_answer(
+    addresses: Sequence[str], ask: Callable[..., Response], limits: Timeouts, *, clock: Monotonic = time
+) -> Response:
     """Return the answer of the first address that is reached; `ask` is `client.https.exchange`, all else given.
 
     Raises:
@@ -50,4 +56,4 @@ def first_answer(addresses: Sequence[str], ask: Callable[..., Response], limits:
     def attempt(address: str, connect_seconds: float) -> Response:
         return ask(address=address, timeouts=replace(limits, connect=connect_seconds))
 
-    return first_reached(addresses, attempt, seconds=limits.connect)
+    return first_reached(addresses, attempt, seconds=limits.connect, clock=clock)

@@ -34,7 +34,7 @@ class NotPaidError(PaymentError):
 
 
 class InDoubtError(PaymentError):
-    """No region confirmed the payment, but it may be stored: repeat it under the same id."""
+    """No region confirmed the payment, but it may be stored: repeat the same bytes under the same id."""
 
 
 def answered(attempt: Attempt, attempts: Sequence[Attempt]) -> AnsweredError | InDoubtError:
@@ -42,7 +42,7 @@ def answered(attempt: Attempt, attempts: Sequence[Attempt]) -> AnsweredError | I
     response = attempt.response
     status, body = (response.status, response.body.decode(errors="replace")) if response else (0, "")
     said = f"{attempt.endpoint_url} answered {status}: {body[:500]}"
-    if doubts := [str(each) for each in attempts if each.verdict.is_doubtful]:
+    if doubts := _doubts(attempts):
         return InDoubtError(f"{said}; but the payment may be stored: {doubts[-1]}", attempts)
     kind = {409: ConflictError, 400: InvalidPaymentError, 403: ForbiddenError}.get(status, AnsweredError)
     return kind(said, attempts)
@@ -51,10 +51,22 @@ def answered(attempt: Attempt, attempts: Sequence[Attempt]) -> AnsweredError | I
 def given_up(attempts: Sequence[Attempt], seconds: float) -> NotPaidError | InDoubtError:
     """Return the error for a deadline that has passed: whether the payment may be stored is what counts."""
     if not attempts:
-        return NotPaidError(f"no region took payments for {seconds:g} s: both asked to be left alone", attempts)
+        return NotPaidError(f"no region was known to take payments for {seconds:g} s; nothing was sent", attempts)
     last = {attempt.endpoint_url: attempt for attempt in attempts}
     shown = "; ".join(str(attempt) for attempt in last.values())
     tried = f"in {len(attempts)} attempt{'s' if len(attempts) > 1 else ''} within {seconds:g} s"
-    if any(attempt.verdict.is_doubtful for attempt in attempts):
+    if _doubts(attempts):
         return InDoubtError(f"no region confirmed the payment {tried}; it may be stored: {shown}", attempts)
     return NotPaidError(f"no region took the payment {tried}: {shown}", attempts)
+
+
+def broken_off(attempts: Sequence[Attempt], cause: Exception) -> NotPaidError | InDoubtError:
+    """Return the error for what goes wrong on this side, such as credentials that cannot be refreshed."""
+    why = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
+    if doubts := _doubts(attempts):
+        return InDoubtError(f"{why}; the payment may be stored: {doubts[-1]}", attempts)
+    return NotPaidError(f"the payment was not sent: {why}", attempts)
+
+
+def _doubts(attempts: Sequence[Attempt]) -> list[Attempt]:
+    return [each for each in attempts if each.verdict.is_doubtful]

@@ -19,6 +19,10 @@ class NotReachedError(OSError):
     """No connection to the host came about; nothing was sent."""
 
 
+class NotSentError(NotReachedError):
+    """The request could not be prepared, by credentials that cannot be refreshed for instance; nothing was sent."""
+
+
 class NoAnswerError(OSError):
     """The host was reached and gave no complete answer in time; it may or may not have done what was asked."""
 
@@ -106,7 +110,7 @@ def exchange(
             connection.open()
             limit.start()
             connection.connect()
-        except OSError as error:
+        except Exception as error:
             limit.cancel()
             raise NotReachedError(f"{where} was not reached: {error}") from error
         try:
@@ -114,7 +118,7 @@ def exchange(
             answer = connection.getresponse()
             content = answer.read()
             connection.require_whole()
-        except (OSError, http.client.HTTPException) as error:
+        except Exception as error:  # whatever it is, part of the request may have arrived
             why = f"not within {limits.answer:g} s" if connection.is_cut else error
             raise NoAnswerError(f"{where} did not answer: {why}") from error
         finally:

@@ -1,22 +1,21 @@
 """What an attempt to pay means: whether it is final, whether it may have paid, and what it says of the region."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 
 from client.https import NoAnswerError, Response
 
-FENCED_RETRY_AFTER_SECONDS = 30
-"""A region that asks to be left alone this long has been fenced; one in trouble asks for seconds."""
-
 _MOST_RETRY_AFTER_SECONDS = 300.0
+_SERVER_ERRORS = range(500, 600)
 
 
 class Verdict(Enum):
     """What became of one attempt."""
 
     FINAL = "answered"  # whatever the answer, another attempt would get the same
-    FENCED = "the region takes no payments"
+    REFUSED = "the region takes no payments"  # it says that it stored nothing
     THROTTLED = "throttled"  # refused by the gateway, before any function ran
     NOT_REACHED = "not reached"  # at no address; nothing was sent
     FAILED = "failed"  # a 5xx: the payment may be stored nevertheless
@@ -24,7 +23,7 @@ class Verdict(Enum):
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether the payment may be stored although nobody said so."""
+        """Return whether the payment may be stored although nobody said so."""
         return self in (Verdict.FAILED, Verdict.NO_ANSWER)
 
 
@@ -50,10 +49,26 @@ def judge(outcome: Response | OSError) -> Verdict:
         return Verdict.NOT_REACHED
     if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
         return Verdict.THROTTLED
-    if outcome.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    if outcome.status not in _SERVER_ERRORS:
         return Verdict.FINAL
-    is_long = retry_after(outcome) >= FENCED_RETRY_AFTER_SECONDS
-    return Verdict.FENCED if outcome.status == HTTPStatus.SERVICE_UNAVAILABLE and is_long else Verdict.FAILED
+    return Verdict.REFUSED if says_not_stored(outcome) else Verdict.FAILED
+
+
+def says_not_stored(response: Response) -> bool:
+    """Return whether a 503 says that the region did nothing with the payment, or does not have it.
+
+    Other 503s come after a write whose answer was lost, or from a gateway that knows nothing of what its function did.
+    """
+    return response.status == HTTPStatus.SERVICE_UNAVAILABLE and document(response).get("stored") is False
+
+
+def document(response: Response | None) -> Mapping[str, object]:
+    """Return the JSON object of an answer; an empty one if there is none."""
+    try:
+        found = response.json() if response is not None else None
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 def retry_after(response: Response | None) -> float:

@@ -1,10 +1,10 @@
-"""The client that does not wait for DNS: it knows both regions and moves when the one it uses does not serve.
+"""The client that does not wait for DNS: it knows both regions and follows the writer.
 
-It never pays twice. All attempts carry the same transaction id and the same bytes. A retry in the same region is a
-replay there. A retry in the other region, before replication has carried the first attempt over, stores the payment
-there as well; the replicas then hold the same payment under the same key, and the last writer's item stays (FACTS 1.6):
-one payment, though both regions' transaction logs may name it. What replication cannot mend is *another* content under
-the same id: both regions accept it, and one of them is lost. So an id belongs to one payment for ever.
+It never pays twice. All attempts carry the same transaction id and the same bytes, and the region that may store is one
+at any moment. A retry in the same region is a replay there. A retry in a region that took over before replication had
+carried the first attempt over stores the payment there as well; the replicas then hold the same payment under the same
+key, and the last writer's item stays (FACTS 1.6). What replication cannot mend is *another* content under the same id:
+one of them is lost. So an id belongs to one payment for ever.
 """
 
 import random
@@ -15,11 +15,11 @@ from http import HTTPStatus
 from typing import Protocol
 
 from client.dns import Monotonic
-from client.errors import answered, given_up
-from client.https import Response, Timeouts
-from client.judgement import Attempt, Verdict, judge, retry_after
-from client.payments import encoded
-from client.routing import PRIMARY, STANDBY, Routing
+from client.errors import PaymentError, answered, broken_off, given_up
+from client.https import NotSentError, Response, Timeouts
+from client.judgement import Attempt, Verdict, document, judge, retry_after, says_not_stored
+from client.payments import SUCCESSES, encoded
+from client.routing import Routing
 from client.watch import Regional, Watch
 
 _CONNECT_SECONDS = 1.5
@@ -27,10 +27,6 @@ _FIRST_ANSWER_SECONDS = 3.0
 _LONGEST_ANSWER_SECONDS = 30.0
 _BACKOFF_SECONDS = 0.2
 _LONGEST_BACKOFF_SECONDS = 5.0
-_POLL_SECONDS = 2.0
-"""How long to wait between two looks at the fences, while no region takes payments."""
-
-_SUCCESS = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
 
 
 class Time(Monotonic, Protocol):
@@ -60,13 +56,14 @@ class _Call:
 
 
 class MultiRegionClient:
-    """Pays in the region that serves; threads may share one.
+    """Pays in the region that owns the writer; threads may share one.
 
     Args:
-        primary: A client of the primary's own endpoint, not of the failover name.
-        standby: A client of the standby's own endpoint.
+        primary: A client of one region's own endpoint, not of the failover name. It is paid at first, while nothing is
+            known; neither is preferred later.
+        standby: A client of the other region's own endpoint.
         deadline_seconds: How long one call may take, all attempts together; looking up a name may add seconds.
-        look_every_seconds: How often the other region is asked beside the payments; 0 never does.
+        look_every_seconds: How often both regions are asked for the writer beside the payments; 0 never does.
         clock: What waits; tests bring one of their own.
         jitter: What chooses a wait between two bounds, so that many clients do not retry at once.
         in_background: What runs the looking; a thread by default.
@@ -106,29 +103,25 @@ class MultiRegionClient:
             ForbiddenError: The credentials do not allow it, or the request is not signed as it must be.
             AnsweredError: Any other answer that another attempt would not change.
             NotPaidError: No region took it; it is certainly not stored.
-            InDoubtError: No region confirmed it, but it may be stored.
+            InDoubtError: No region confirmed it, but it may be stored. Whatever else goes wrong is the cause of one of
+                these two.
         """
-        body = encoded(payment)
         call = _Call(self._clock.monotonic() + self._deadline_seconds)
-        self.watch.look_when_due()
-        while True:
-            self._await_open(call)
-            region = self._routing.current
-            attempt = self._attempt(region, body, call)
-            call.attempts.append(attempt)
-            if attempt.response is not None and attempt.verdict is Verdict.FINAL:
-                if attempt.response.status not in _SUCCESS:
-                    raise answered(attempt, call.attempts)
-                return Paid(attempt.response, attempt.endpoint_url, tuple(call.attempts))
-            self._back_off(call, has_moved=self._routing.current != region)
+        try:
+            return self._pay(encoded(payment), call)
+        except PaymentError:
+            raise
+        except Exception as error:
+            raise broken_off(call.attempts, error) from error
 
     def get(self, transaction_id: str) -> Response:
-        """Read a payment: 404 only if both regions say so, as replication may be behind.
+        """Read a payment: 404 only if the writer says so and the other region does not have it either.
 
         Raises:
             OSError: A region does not answer, and the other one does not have it.
         """
         here = self._routing.current
+        absent: list[Response] = []
         unhelpful: list[Response] = []
         errors: list[OSError] = []
         for region in (here, 1 - here):
@@ -137,32 +130,62 @@ class MultiRegionClient:
             except OSError as error:
                 errors.append(error)
                 continue
-            if answer.status != HTTPStatus.NOT_FOUND and answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            if answer.status == HTTPStatus.NOT_FOUND:
+                absent.insert(0, answer)
+            elif answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 return answer
-            unhelpful.append(answer)
-        failures = [answer for answer in unhelpful if answer.status != HTTPStatus.NOT_FOUND]
-        if errors and not failures:
+            else:
+                (absent if says_not_stored(answer) else unhelpful).append(answer)
+        if errors and not unhelpful:
             raise errors[0]
-        return (failures or unhelpful)[0]
+        return (unhelpful or absent)[0]
+
+    def _pay(self, body: bytes, call: _Call) -> Paid:
+        self.watch.look_when_due()
+        while True:
+            self._await_writer(call)
+            region = self._routing.current
+            attempt = self._attempt(region, body, call)
+            if attempt.response is not None and attempt.verdict is Verdict.FINAL:
+                if attempt.response.status not in SUCCESSES:
+                    raise answered(attempt, call.attempts)
+                return Paid(attempt.response, attempt.endpoint_url, tuple(call.attempts))
+            if attempt.verdict.is_doubtful:
+                self._ask_after_doubt(region, attempt.verdict, call)
+            if attempt.verdict is not Verdict.REFUSED:
+                self._back_off(call, has_moved=self._routing.current != region)
 
     def _attempt(self, region: int, body: bytes, call: _Call) -> Attempt:
-        """Pay once, and let the routing know what that shows."""
+        """Pay once, record it, and let the routing know what it shows."""
         client, began = self._clients[region], self._clock.monotonic()
         timeouts = Timeouts(_CONNECT_SECONDS, call.answer_seconds).within(call.deadline - began)
-        outcome: Response | OSError
+        outcome: Response | Exception
         try:
             outcome = client.pay(body, timeouts=timeouts)
-        except OSError as error:
+        except NotSentError:
+            raise  # the other region would not be sent anything either
+        except Exception as error:  # noqa: BLE001 — what is no OSError may have come after the request was sent
             outcome = error
         seconds = self._clock.monotonic() - began
-        verdict, response = judge(outcome), outcome if isinstance(outcome, Response) else None
+        if isinstance(outcome, Response):
+            verdict, response = judge(outcome), outcome
+            said = f"{outcome.status}, {verdict.value}"
+        else:
+            verdict = judge(outcome) if isinstance(outcome, OSError) else Verdict.NO_ANSWER
+            response, said = None, str(outcome)
+        attempt = Attempt(client.endpoint_url, verdict, said, seconds, response)
+        call.attempts.append(attempt)
+        if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
+            raise outcome
         closed_for = 0 if verdict is Verdict.FINAL else retry_after(response)
-        is_well = not verdict.is_doubtful or self.watch.is_well(region, call.deadline)
-        if verdict is Verdict.NO_ANSWER and is_well:
+        self._routing.note_attempt(region, verdict, said=document(response), closed_for=closed_for)
+        return attempt
+
+    def _ask_after_doubt(self, region: int, verdict: Verdict, call: _Call) -> None:
+        """Ask whether the region is merely slow, which earns it more time, and whether the other one has taken over."""
+        if self.watch.ask(region, call.deadline) is not None and verdict is Verdict.NO_ANSWER:
             call.answer_seconds = min(2 * call.answer_seconds, _LONGEST_ANSWER_SECONDS)
-        self._routing.note(region, verdict, is_well=is_well, closed_for=closed_for)
-        said = str(outcome) if response is None else f"{response.status}, {verdict.value}"
-        return Attempt(client.endpoint_url, verdict, said, seconds, response)
+        self.watch.ask(1 - region, call.deadline)
 
     def _back_off(self, call: _Call, *, has_moved: bool) -> None:
         """Wait before the next attempt, but not after the first move: the other region has done nothing wrong."""
@@ -171,12 +194,12 @@ class MultiRegionClient:
             longest = min(_LONGEST_BACKOFF_SECONDS, _BACKOFF_SECONDS * 2 ** min(len(call.attempts), 10))
             self._sleep(self._jitter(longest / 2, longest), call)
 
-    def _await_open(self, call: _Call) -> None:
-        """Wait for as long as the region asked to be left alone."""
-        while (closed_for := self._routing.closed_for(self._routing.current)) > 0:
-            self._sleep(min(closed_for, _POLL_SECONDS), call)
-            for region in (PRIMARY, STANDBY):  # a fence may have been lifted since its region said for how long
-                self._routing.note_fence(region, fenced=self.watch.is_fenced(region, call.deadline))
+    def _await_writer(self, call: _Call) -> None:
+        """Ask once a second who writes until a region may be paid at."""
+        while not self._routing.may_pay:
+            pause = self.watch.poll(call.deadline)
+            if not self._routing.may_pay:
+                self._sleep(pause, call)
         self._sleep(0, call)
 
     def _sleep(self, seconds: float, call: _Call) -> None:
@@ -188,4 +211,5 @@ class MultiRegionClient:
         """
         if self._clock.monotonic() + seconds >= call.deadline:
             raise given_up(call.attempts, self._deadline_seconds)
-        self._clock.sleep(seconds)
+        if seconds > 0:
+            self._clock.sleep(seconds)

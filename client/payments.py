@@ -2,7 +2,8 @@
 
 import json
 import ssl
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 from urllib.parse import quote, urlsplit
@@ -10,13 +11,27 @@ from urllib.parse import quote, urlsplit
 from botocore.credentials import Credentials
 
 from client.addresses import first_answer
-from client.dns import Resolver
-from client.https import Response, Timeouts, exchange, trust
+from client.dns import Monotonic, Resolver
+from client.https import NoAnswerError, NotSentError, Response, Timeouts, exchange, trust
+from client.judgement import document
 from client.signing import is_function_url, signed
+
+SUCCESSES = range(200, 300)
+"""Statuses that say that a payment is durable, if the answer names the payment."""
+
+Transport = Callable[..., Response]
+"""Makes one HTTPS exchange with an address, called and raising as `client.https.exchange`."""
+
+Sign = Callable[..., dict[str, str]]
+"""Returns a request's headers with its signature, called as `client.signing.signed`."""
 
 
 class BadEndpointError(ValueError):
     """An endpoint is no https URL with a host and nothing but a path."""
+
+
+class UnconfirmedError(NoAnswerError):
+    """A success was answered that does not name the payment, so that it says nothing of it."""
 
 
 class Resolves(Protocol):
@@ -34,15 +49,18 @@ class Resolves(Protocol):
 
 
 class PaymentClient:
-    """Pays at one endpoint. Every call is one attempt: it returns what was answered, whatever the status.
+    """Pays at one endpoint. Every call is one attempt: it returns what the API answered, whatever the status.
 
     Args:
         endpoint_url: The API: a domain name, an API's default endpoint with its stage, or a function URL.
         credentials: The payer's; None sends unsigned requests, for sandboxes without authorization.
         resolver: What knows the host's addresses; by default a resolver of the client's own.
-        port: The port that is connected to, which only an emulator has another of.
+        port: The port to connect to; non-default only for the emulator.
         ca_file: The authorities to trust instead of the machine's.
         timeouts: How long an attempt may take.
+        transport: What sends requests; HTTPS by default.
+        sign: What signs them; SigV4a by default.
+        clock: What measures how long connections take.
 
     Raises:
         BadEndpointError: The endpoint cannot be used.
@@ -57,6 +75,9 @@ class PaymentClient:
         port: int = 443,
         ca_file: str | None = None,
         timeouts: Timeouts | None = None,
+        transport: Transport | None = None,
+        sign: Sign | None = None,
+        clock: Monotonic = time,
     ) -> None:
         self.endpoint_url = _endpoint(endpoint_url)
         self.host = str(urlsplit(self.endpoint_url).hostname)
@@ -65,24 +86,34 @@ class PaymentClient:
         self._port = port
         self._timeouts = timeouts or Timeouts()
         self._context: ssl.SSLContext = trust(ca_file)
+        self._transport = transport or exchange
+        self._sign = sign or signed
+        self._clock = clock
 
     def pay(self, payment: Mapping[str, object] | bytes, *, timeouts: Timeouts | None = None) -> Response:
         """Send a payment, bytes as they are; its `transactionId` makes sending it again harmless.
 
         Raises:
             ResolutionError: The host has no address.
+            NotSentError: The request could not be signed; nothing was sent.
             NotReachedError: Nothing was sent.
             NoAnswerError: The payment may or may not have been stored.
+            UnconfirmedError: A success was answered whose JSON does not name the payment's own id.
         """
-        headers = {"Content-Type": "application/json"}
-        return self.send("POST", "/payment", headers=headers, body=encoded(payment), timeouts=timeouts)
+        body, headers = encoded(payment), {"Content-Type": "application/json"}
+        answer = self.send("POST", "/payment", headers=headers, body=body, timeouts=timeouts)
+        if answer.status in SUCCESSES:
+            named, own = document(answer).get("transactionId"), _transaction_id(body)
+            if own is None or named != own:
+                raise UnconfirmedError(f"{self.host} answered {answer.status}, which does not name the payment {own}")
+        return answer
 
     def get(self, transaction_id: str, *, timeouts: Timeouts | None = None) -> Response:
         """Read a payment; raises as `pay` does."""
         return self.send("GET", f"/payment/{quote(transaction_id, safe='')}", timeouts=timeouts)
 
     def probe(self, path: str = "/health", *, timeouts: Timeouts | None = None) -> Response:
-        """Ask `/health` or `/takeover`; raises as `pay` does. Only function URLs want these signed."""
+        """Ask `/health` or `/writer`; raises as `pay` does. Only function URLs want these signed."""
         return self.send("GET", path, signs=is_function_url(self.endpoint_url), timeouts=timeouts)
 
     def send(
@@ -96,17 +127,32 @@ class PaymentClient:
         timeouts: Timeouts | None = None,
     ) -> Response:
         """Send any request to a path below the endpoint, once; raises as `pay` does."""
-        addresses = self._resolver.addresses(self.host)
         url = f"{self.endpoint_url}{path}"
+        addresses = self._resolver.addresses(self.host)
         if signs and self._credentials is not None:
-            headers = signed(method, url, credentials=self._credentials, headers=headers, body=body)
-        ask = partial(exchange, url, context=self._context, port=self._port, method=method, headers=headers, body=body)
-        return first_answer(addresses, ask, timeouts or self._timeouts)
+            try:
+                headers = self._sign(method, url, credentials=self._credentials, headers=headers, body=body)
+            except Exception as error:
+                raise NotSentError(f"the request could not be signed: {error}") from error
+        ask = partial(
+            self._transport, url, context=self._context, port=self._port, method=method, headers=headers, body=body
+        )
+        return first_answer(addresses, ask, timeouts or self._timeouts, clock=self._clock)
 
 
 def encoded(payment: Mapping[str, object] | bytes) -> bytes:
     """Return what is sent of a payment: its JSON, or bytes as they are."""
     return payment if isinstance(payment, bytes) else json.dumps(payment).encode()
+
+
+def _transaction_id(body: bytes) -> str | None:
+    """Return the id that a payment's JSON names; None if it names none."""
+    try:
+        payment = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    found = payment.get("transactionId") if isinstance(payment, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def _endpoint(url: str) -> str:

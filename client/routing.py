@@ -1,99 +1,116 @@
 """Which of two regions a client pays in: decided from what it has seen, without DNS and without anything sent.
 
-The rule is Route 53's, applied sooner: the primary, while it is well and has not been told to stand aside. A region
-knows a payment that was made in the other one only once replication has carried it over, so moving is for a region that
-does not serve, and slow is not down. A client leaves its region when
+A client follows the writer of the highest epoch it has seen, and prefers no region. While the writer is closed, or
+its region is not reached, nothing is sent: the regions are asked who writes. Only when nobody knows is a payment sent
+on a guess, since a region that does not know refuses it. A client leaves its region when
 
-- the region says that it is fenced, or the other region says so: at once;
-- none of its addresses is reached, twice in a row;
-- it fails or does not answer, and its `/health` does not answer 200 either;
-- it fails four times in a row although its `/health` answers 200.
+- a higher epoch names the other one: at once;
+- none of its addresses is reached, twice in a row; any answer of the region takes that back.
 
-An answer that does not come while `/health` is well moves nobody: the region is slow, and is waited for longer.
+An answer that fails or does not come moves nobody: the region is slow, and is waited for longer.
 """
 
+from collections.abc import Mapping
 from threading import Lock
 
 from client.dns import Monotonic
 from client.judgement import Verdict
-
-PRIMARY, STANDBY = 0, 1
+from client.writer import SeenWriter, seen_writer
 
 NOT_REACHED_MOST = 1
-FAILURES_MOST = 3
-"""How many in a row are forgiven."""
+"""How many attempts in a row that reach no address are forgiven."""
 
-RETURN_AFTER_SECONDS = 60
-"""How long the primary must have been seen well before a client returns to it unasked: a TTL, as with DNS."""
-
-LONGEST_RETURN_AFTER_SECONDS = 960
-"""Each relapse doubles it until then: a primary that flaps moves ever fewer payments to and fro."""
+POLL_SECONDS = 1.0
+"""How often the regions are asked who writes while nobody may be paid at; a refusal lasts at least as long."""
 
 
 class Routing:
-    """The region that serves; threads may share it."""
+    """The region that may be paid at; threads may share it."""
 
     def __init__(self, clock: Monotonic) -> None:
-        self.current = PRIMARY
         self._clock = clock
         self._lock = Lock()
+        self._names: list[str | None] = [None, None]
+        self.writer: SeenWriter | None = None
+        """As the highest epoch names it; None before any region has."""
+        self._guess = 0
+        self._may_guess = True  # a client begins by paying
+        self._avoided: int | None = None
         self._not_reached = [0, 0]
-        self._failures = [0, 0]
         self._closed_until = [0.0, 0.0]
-        self._says_fenced = [False, False]
-        self._well_since: float | None = None
-        self._return_after: float = RETURN_AFTER_SECONDS
-        self._has_returned = False
+        self._refused = [False, False]
 
-    def note(self, region: int, verdict: Verdict, *, is_well: bool = True, closed_for: float = 0) -> None:
-        """Take in what an attempt in a region has shown: its verdict, its `/health`, its Retry-After in seconds."""
+    @property
+    def current(self) -> int:
+        """Return the region that is paid at next: 0 or 1."""
+        chosen = self._guess if self.writer is None else self.writer.owner
+        return 1 - chosen if self._avoided == chosen else chosen
+
+    @property
+    def may_pay(self) -> bool:
+        """Return whether a payment may be sent now; otherwise the regions are asked who writes."""
         with self._lock:
+            writer = self.writer
+            is_known = writer is not None and writer.is_open and writer.owner != self._avoided
+            is_due = self._closed_until[self.current] <= self._clock.monotonic()
+            return is_due and (is_known or self._may_guess)
+
+    def note_attempt(
+        self, region: int, verdict: Verdict, *, said: Mapping[str, object] | None = None, closed_for: float = 0
+    ) -> None:
+        """Take in what an attempt has shown: its verdict, the body of a refusal, its Retry-After in seconds."""
+        with self._lock:
+            if verdict is Verdict.REFUSED:
+                self._note_writer(region, said or {})
+                closed_for = max(closed_for, POLL_SECONDS)
+            self._refused[region] = verdict is Verdict.REFUSED
             self._closed_until[region] = self._clock.monotonic() + closed_for
-            self._says_fenced[region] = verdict is Verdict.FENCED
-            self._not_reached[region] = self._not_reached[region] + 1 if verdict is Verdict.NOT_REACHED else 0
-            self._failures[region] = self._failures[region] + 1 if verdict is Verdict.FAILED else 0
-            if (
-                verdict is Verdict.FENCED
-                or self._not_reached[region] > NOT_REACHED_MOST
-                or self._failures[region] > FAILURES_MOST
-                or (verdict.is_doubtful and not is_well)
-            ):
-                self._leave(region)
+            self._may_guess = self._may_guess and verdict is Verdict.FINAL
+            if verdict is Verdict.NOT_REACHED:
+                self._not_reached[region] += 1
+                if self._not_reached[region] > NOT_REACHED_MOST:
+                    self._avoided = region
+                    self._not_reached[1 - region] = 0
+            else:
+                self._note_reached(region)
+            if verdict is Verdict.REFUSED and self.writer is None:
+                self._guess = 1 - region
 
-    def note_fence(self, region: int, *, fenced: bool | None) -> None:
-        """Take in what the other region says of a region's fence; None is no knowledge, and changes nothing."""
+    def note_answer(self, region: int, said: Mapping[str, object]) -> bool:
+        """Take in the body of a region's `/writer`; return whether the region knows who writes."""
         with self._lock:
-            if fenced:
-                self._leave(region)
-            elif fenced is False and self._says_fenced[region]:  # no longer; what else it asked for still counts
-                self._closed_until[region] = 0.0
-                if self.closed_for(self.current) > 0:
-                    self._leave(self.current)
+            self._note_reached(region)
+            return self._note_writer(region, said)
 
-    def note_primary(self, *, is_well: bool) -> None:
-        """Take in whether the primary is well and known not to be fenced; return to it once it has been long enough."""
+    def note_silence(self) -> None:
+        """Take in that no region knows who writes."""
         with self._lock:
-            now = self._clock.monotonic()
-            if not is_well:
-                self._well_since = None
-            elif self._well_since is None:
-                self._well_since = now
-            elif self.current == STANDBY and now - self._well_since >= self._return_after:
-                self._leave(STANDBY)
-                self._has_returned = True
+            self._may_guess = True
 
-    def closed_for(self, region: int) -> float:
-        """Return for how many more seconds a region wants to be left alone."""
-        return max(0.0, self._closed_until[region] - self._clock.monotonic())
+    def _note_reached(self, region: int) -> None:
+        self._not_reached[region] = 0
+        if self._avoided == region:
+            self._avoided = None
 
-    def _leave(self, region: int) -> None:
-        other = 1 - region
-        if self.current != region or self.closed_for(other) > self.closed_for(region):
-            return  # another thread has left it before, or the other one opens later
-        if region == PRIMARY:
-            longer = min(2 * self._return_after, LONGEST_RETURN_AFTER_SECONDS)
-            self._return_after = longer if self._has_returned else RETURN_AFTER_SECONDS
-        self.current = other
-        self._has_returned = False
-        self._not_reached[other] = self._failures[other] = 0
-        self._well_since = None
+    def _note_writer(self, region: int, said: Mapping[str, object]) -> bool:
+        name = said.get("servedBy")
+        if isinstance(name, str) and name:
+            self._names[region] = name
+        nested = said.get("writer")
+        writer = seen_writer(nested if isinstance(nested, dict) else said, by=region, name=self._names[region])
+        if writer is None:
+            return False
+        self._may_guess = False
+        if writer.supersedes(self.writer):
+            self.writer = writer
+            self._avoided = None if self._avoided == writer.owner else self._avoided
+            for each in (0, 1):
+                self._lift_refusal(each)
+        elif writer == self.writer and writer.is_open and writer.said_by == writer.owner:
+            self._lift_refusal(region)
+        return True
+
+    def _lift_refusal(self, region: int) -> None:
+        """A refusal lasts until its region may store again; what throttles or fails is left alone all the same."""
+        if self._refused[region]:
+            self._refused[region], self._closed_until[region] = False, 0.0

@@ -1,24 +1,21 @@
-"""What two regions say of each other: whether one is well, and whether it has been told to stand aside."""
+"""Asks both regions who writes, in the background now and then, and at once while nobody may be paid at."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
 from threading import Lock, Thread
 from typing import Protocol
 
 from client.dns import Monotonic
 from client.https import Response, Timeouts
-from client.routing import PRIMARY, STANDBY, Routing
+from client.judgement import document
+from client.routing import POLL_SECONDS, Routing
 
 _TIMEOUTS = Timeouts(connect=1, answer=2)
 """Route 53's limit for an answer, so that a client and a health checker agree (FACTS 2.1)."""
 
-_FENCED = {int(HTTPStatus.OK): True, int(HTTPStatus.NOT_FOUND): False}
-"""What a region's `/takeover` says of the other one; anything else says nothing."""
-
 
 class Regional(Protocol):
-    """A client of one region, `client.payments.PaymentClient` or a test's; its methods raise OSError."""
+    """A client of one region, `client.payments.PaymentClient` or a test's; its methods raise as that one's do."""
 
     @property
     def endpoint_url(self) -> str:
@@ -35,7 +32,7 @@ class Regional(Protocol):
 
 
 class Watch:
-    """Asks both regions, when it is told to or when it is due, and lets the routing know."""
+    """Asks for the writer and lets the routing know."""
 
     def __init__(
         self,
@@ -51,44 +48,57 @@ class Watch:
         self._clock = clock
         self._every_seconds = every_seconds
         self._in_background = in_background or _in_a_thread
-        self._busy = Lock()
-        self._began = -math.inf  # a client begins by asking
-
-    def look(self) -> None:
-        """Ask whether the primary may serve."""
-        fenced = self.is_fenced(PRIMARY)
-        self._routing.note_fence(PRIMARY, fenced=fenced)
-        if self._routing.current == STANDBY:
-            self._routing.note_primary(is_well=fenced is False and self.is_well(PRIMARY))
+        self._looking = Lock()
+        self._looked = -math.inf  # a client begins by asking
+        self._polling = Lock()
+        self._polled = -math.inf
 
     def look_when_due(self) -> None:
-        """Do so in the background, unless that was done lately or is being done."""
+        """Ask both regions in the background, unless that was done lately or is being done."""
         now = self._clock.monotonic()
-        if self._every_seconds and now - self._began >= self._every_seconds and self._busy.acquire(blocking=False):
-            self._began = now
-            self._in_background(self._look_once)
+        if self._every_seconds and now - self._looked >= self._every_seconds and self._looking.acquire(blocking=False):
+            self._looked = now
+            try:
+                self._in_background(self._look)
+            except Exception:  # noqa: BLE001 — no thread can be started: payments go on without
+                self._looking.release()
 
-    def is_fenced(self, region: int, deadline: float = math.inf) -> bool | None:
-        """Ask the other region, which knows the fence that matters; None if it does not tell."""
-        status = self._asked(1 - region, "/takeover", deadline)
-        return None if status is None else _FENCED.get(status)
+    def poll(self, deadline: float) -> float:
+        """Ask until a region may be paid at, at most once each `POLL_SECONDS`; return how long to wait before the next.
 
-    def is_well(self, region: int, deadline: float = math.inf) -> bool:
-        """Ask a region's health check."""
-        return self._asked(region, "/health", deadline) == HTTPStatus.OK
+        Args:
+            deadline: The moment of the clock at which the last answer must have come.
+        """
+        with self._polling:
+            now = self._clock.monotonic()
+            if (due := self._polled + POLL_SECONDS) > now:
+                return due - now
+            self._polled = now
+        before, current = self._routing.writer, self._routing.current
+        answers = []
+        for region in (current, 1 - current):
+            answers.append(self.ask(region, deadline))
+            if self._routing.writer != before and self._routing.may_pay:
+                return 0.0  # what the other region says is older
+        if not any(answers):
+            self._routing.note_silence()
+        return max(0.0, now + POLL_SECONDS - self._clock.monotonic())
 
-    def _asked(self, region: int, path: str, deadline: float) -> int | None:
+    def ask(self, region: int, deadline: float = math.inf) -> bool | None:
+        """Ask a region who writes; return whether it knows, None if it does not answer."""
         timeouts = _TIMEOUTS.within(deadline - self._clock.monotonic())
         try:
-            return self._clients[region].probe(path, timeouts=timeouts).status
-        except OSError:
+            answer = self._clients[region].probe("/writer", timeouts=timeouts)
+        except Exception:  # noqa: BLE001 — whatever it is, the region has said nothing
             return None
+        return self._routing.note_answer(region, document(answer))
 
-    def _look_once(self) -> None:
+    def _look(self) -> None:
         try:
-            self.look()
+            for region in (0, 1):
+                self.ask(region)
         finally:
-            self._busy.release()
+            self._looking.release()
 
 
 def _in_a_thread(run: Callable[[], None]) -> None:

@@ -69,8 +69,8 @@ def _by_service(table: PriceTable, stack: Stack) -> Table:
 
 
 def _by_profile(table: PriceTable, stack: Stack) -> Table:
-    shown = Table(title="Health checks: how fast a failover is, what that costs", title_justify="left")
-    for column in ("interval", "threshold", "failover, at most", "idle, a month"):
+    shown = Table(title="Health checks: how long a failover takes at most, what that costs", title_justify="left")
+    for column in ("interval", "threshold", "endpoint lost", "not the owner", "idle, a month"):
         shown.add_column(column, justify="right")
     for loss in LOSSES:
         shown.add_column(f"false alarms a year, {loss:.0%} lost", justify="right")
@@ -78,7 +78,8 @@ def _by_profile(table: PriceTable, stack: Stack) -> Table:
         shown.add_row(
             f"{each.interval_seconds} s",
             str(each.failure_threshold),
-            f"{each.bound_seconds} s",
+            f"{each.bounds.endpoint_lost} s",
+            f"{each.bounds.not_owner} s",
             _dollars(each.dollars_a_month),
             *(f"{alarms:.2g}" if alarms >= _FEW else f"< {_FEW}" for alarms in each.false_alarms_a_year),
         )

@@ -26,10 +26,32 @@ PAYMENT_SECONDS: Final = 0.020
 """Billed for a payment: two calls of DynamoDB at 5 to 10 ms on AWS, one of them in a while."""
 
 PROBE_SECONDS: Final = 0.010
-"""Billed for a health check's request: one read."""
+"""Billed for a request of `/writer`: what it reads, it reads beside the answer."""
+
+HEALTH_SECONDS: Final = 0.040
+"""Billed for a request of `/health`: a write, and a strongly consistent read across regions."""
 
 WORKER_SECONDS: Final = 0.100
-"""Billed for a batch, a heartbeat or a sentinel's round: a few calls."""
+"""Billed for a batch: a few calls."""
+
+TICKER_SECONDS: Final = 65
+"""Billed for a run of the ticker: it ends once it sees that the next one, a minute later, has claimed its place. It
+may live for 150 s: if every run did, the tickers' share of Lambda would be 2.3 times as much."""
+
+TICKER_LOG_BYTES: Final = 2000
+"""What a run of the ticker logs: its metrics, its own lines, and Lambda's START, END and REPORT."""
+
+TICKER_READS_PER_SECOND: Final = 3
+"""The writer item and both regions' proofs of fitness, strongly consistent."""
+
+TICKER_WRITES_PER_SECOND: Final = 1.1
+"""The ticker's memory each second, a heartbeat each ten."""
+
+TICKER_HEALTH_CALLS_PER_SECOND: Final = 0.5
+"""Of its own region's `/health`, by the public endpoint."""
+
+PROOFS_PER_SECOND: Final = 1
+"""Of each region at most: good `/health` answers and stored payments raise its proof of fitness."""
 
 RECEIPT_SECONDS: Final = 0.004
 """Billed for a payment's receipt: an object takes S3 some 40 ms, and ten are written at once."""
@@ -46,8 +68,8 @@ LOG_WINDOW_SECONDS: Final = 5
 QUEUE_POLLS_PER_SECOND: Final = 0.25
 """Lambda's pollers of an empty queue: five, each waiting 20 s."""
 
-FENCE_READS_PER_SECOND: Final = 1
-"""Of each busy execution environment: its knowledge of the fence is at most a second old."""
+WRITER_READS_PER_SECOND: Final = 1
+"""Of each busy execution environment, strongly consistent: it reads the writer item again after a second."""
 
 BUSINESS_METRICS: Final = 3
 """Custom metrics that a region begins to publish with its first payment: stored, logged, replayed."""

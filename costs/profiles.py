@@ -9,7 +9,7 @@ from costs import assumptions as assume
 from costs.prices import PriceTable
 from costs.quantities import quantities
 from costs.stack import HealthCheck, Stack
-from dr_constructs.dns.failover_time import failover_bound_seconds
+from dr_constructs.dns.failover_time import FailoverBounds, failover_bounds
 
 PROFILES: Final = ((30, 3), (10, 3), (10, 2), (10, 1))
 """Interval in seconds and failure threshold; the second is the default, the last the fastest that Route 53 has."""
@@ -27,7 +27,7 @@ class Profile:
 
     interval_seconds: int
     failure_threshold: int
-    bound_seconds: int
+    bounds: FailoverBounds
     dollars_a_month: float
     """Idle, all services."""
     false_alarms_a_year: tuple[float, ...]
@@ -43,7 +43,7 @@ def profiles(table: PriceTable, stack: Stack) -> Iterator[Profile]:
         yield Profile(
             interval,
             threshold,
-            failover_bound_seconds(interval_seconds=interval, failure_threshold=threshold),
+            failover_bounds(interval_seconds=interval, failure_threshold=threshold),
             sum(price.cost(idle[name]) for name, price in table.prices.items()),
             tuple(false_alarms_a_year(loss, checkers, interval, threshold) for loss in LOSSES),
         )

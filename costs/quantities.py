@@ -11,12 +11,13 @@ GB = 1e9
 def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
     """Return the quantity of each price's units in one month, the first: what is stored grows from there.
 
-    All payments go to one region, as designed; the other is kept warm by health checks alone.
+    All payments go to one region, as designed; the other is kept warm by health checks and its ticker.
     """
     month = assume.SECONDS_PER_MONTH
     payments = payments_per_second * month
-    probes = _probes_per_second(stack) * month
-    rounds = stack.scheduled_functions * month / 60
+    health = (_probes_per_second(stack, "/health") + stack.tickers * assume.TICKER_HEALTH_CALLS_PER_SECOND) * month
+    probes = _probes_per_second(stack) * month + stack.tickers * assume.TICKER_HEALTH_CALLS_PER_SECOND * month
+    rounds = stack.tickers * month / 60
     batches = _log_batches_per_second(payments_per_second, stack.log_batches_at_once) * month
     receipts = payments if stack.receipts else 0
     log_objects = batches + receipts
@@ -25,21 +26,28 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
     logs = (
         payments * (assume.FUNCTION_LOG_BYTES + assume.ACCESS_LOG_BYTES)
         + probes * _PROBE_LOG_BYTES
-        + rounds * assume.FUNCTION_LOG_BYTES
+        + rounds * assume.TICKER_LOG_BYTES
     ) / GB
     seconds = (
         payments * assume.PAYMENT_SECONDS
-        + probes * assume.PROBE_SECONDS
-        + (rounds + batches) * assume.WORKER_SECONDS
+        + (probes - health) * assume.PROBE_SECONDS
+        + health * assume.HEALTH_SECONDS
+        + batches * assume.WORKER_SECONDS
         + receipts * assume.RECEIPT_SECONDS
     )
-    writes = payments + rounds / 2 + batches  # a heartbeat each minute and region; a note of activity each batch
+    # What `/health` writes to show that the table takes writes, the tickers' own items, and the proofs of fitness.
+    kept = stack.tickers * (assume.TICKER_WRITES_PER_SECOND + assume.PROOFS_PER_SECOND) * month
+    writes = payments + health + kept
     metrics_of_payments = assume.BUSINESS_METRICS + assume.REPLICATION_METRICS * stack.replication_rules
-    reads = probes + rounds * 3 + _busy_environments(payments_per_second) * assume.FENCE_READS_PER_SECOND * month
+    reads = (
+        probes
+        + stack.tickers * assume.TICKER_READS_PER_SECOND * month
+        + _busy_environments(payments_per_second) * assume.WRITER_READS_PER_SECOND * month
+    )
     return {
         "api_request": payments + probes,
         "lambda_request": payments + probes + rounds + batches,
-        "lambda_gb_second": seconds * stack.memory_gb,
+        "lambda_gb_second": seconds * stack.memory_gb + rounds * assume.TICKER_SECONDS * stack.ticker_memory_gb,
         "dynamodb_replicated_write": writes * stack.regions,
         "dynamodb_read": reads,
         "dynamodb_storage": stored * stack.regions,
@@ -67,10 +75,12 @@ _PROBE_LOG_BYTES = assume.ACCESS_LOG_BYTES + 350
 """A health check's request: the access log's line, and Lambda's START, END and REPORT."""
 
 
-def _probes_per_second(stack: Stack) -> float:
+def _probes_per_second(stack: Stack, path: str | None = None) -> float:
+    """Return what the checkers ask for, all of it or one path alone."""
     return sum(
         check.checker_regions * assume.CHECKERS_PER_REGION * check.requests_per_second_and_checker
         for check in stack.health_checks
+        if path in (None, check.path)
     )
 
 
@@ -81,5 +91,5 @@ def _log_batches_per_second(payments_per_second: float, at_once: int) -> float:
 
 
 def _busy_environments(payments_per_second: float) -> float:
-    """Return how many execution environments answer at once (Little's law); each payment reads at most one fence."""
+    """Return how many execution environments answer at once (Little's law); a payment reads the writer at most once."""
     return min(payments_per_second, max(1.0, payments_per_second * assume.PAYMENT_SECONDS))

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -20,6 +20,7 @@ class HealthCheck:
     options: int
     requests_per_second_and_checker: float
     checker_regions: int
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,9 @@ class Stack:
     types: Mapping[str, int]
     regions: int
     memory_gb: float
-    scheduled_functions: int
+    ticker_memory_gb: float
+    tickers: int
+    """Functions that are always there, one a region."""
     event_sources: int
     alarm_metrics: int
     custom_metrics: int
@@ -62,12 +65,14 @@ def _stack(resources: Mapping[str, Mapping[str, Any]]) -> Stack:
     functions = _all(resources, "aws_lambda_function")
     alarms = _all(resources, "aws_cloudwatch_metric_alarm")
     payment_functions = [each for each in functions if each["function_name"].startswith("payment-api")]
+    tickers = [each for each in functions if each["function_name"].startswith("ticker")]
     retention = [each.get("retention_in_days") or inf for each in _all(resources, "aws_cloudwatch_log_group")]
     return Stack(
         types=Counter({kind: len(each) for kind, each in resources.items()}),
         regions=len(payment_functions),
-        memory_gb=max((each["memory_size"] for each in payment_functions), default=0) / 1024,
-        scheduled_functions=len(_all(resources, "aws_cloudwatch_event_target")),
+        memory_gb=_memory_gb(payment_functions),
+        ticker_memory_gb=_memory_gb(tickers),
+        tickers=len(tickers),
         event_sources=sum(
             "batch_size" in each and "starting_position" not in each
             for each in _all(resources, "aws_lambda_event_source_mapping")
@@ -99,7 +104,12 @@ def _check(check: Mapping[str, Any]) -> HealthCheck:
     if check["type"] == "CALCULATED":
         return HealthCheck(options=0, requests_per_second_and_checker=0, checker_regions=0)
     options = (check["type"].startswith("HTTPS"), check["request_interval"] == 10, check.get("measure_latency", False))  # noqa: PLR2004
-    return HealthCheck(sum(options), 1 / check["request_interval"], len(check.get("regions", ())) or 8)
+    regions = len(check.get("regions", ())) or 8
+    return HealthCheck(sum(options), 1 / check["request_interval"], regions, check.get("resource_path", ""))
+
+
+def _memory_gb(functions: Sequence[Mapping[str, Any]]) -> float:
+    return float(max((each["memory_size"] for each in functions), default=0) / 1024)
 
 
 def _all(resources: Mapping[str, Mapping[str, Any]], kind: str) -> list[Any]:

@@ -49,9 +49,11 @@ def region_problem(region: str) -> str | None:
 
 def suffix_problem(suffix: str) -> str | None:
     """Check that a suffix can end the names of all resources; `name_problems` checks their lengths."""
-    if _LABEL.fullmatch(suffix):
-        return None
-    return "must be lower-case letters, digits and inner hyphens"
+    if not _LABEL.fullmatch(suffix):
+        return "must be lower-case letters, digits and inner hyphens"
+    if suffix.startswith("control-"):  # payments-control-<suffix> is another environment's control table
+        return "must not begin with control-"
+    return None
 
 
 def name_problems(suffix: str, regions: tuple[str, ...]) -> list[str]:

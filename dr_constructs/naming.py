@@ -1,4 +1,6 @@
-"""Names of resources: `{kind}-{suffix}`, and `{kind}-{region}-{suffix}` for what exists once a region."""
+"""Names of resources, `{kind}-{suffix}` or `{kind}-{region}-{suffix}` for what exists once a region, and their tags."""
+
+PROJECT = "payments-dr"
 
 
 def global_name(kind: str, suffix: str) -> str:
@@ -19,3 +21,8 @@ def bucket_prefix(region: str, suffix: str) -> str:
 def parameter_name(path: str, region: str, suffix: str) -> str:
     """Return the name of one of a region's parameters, such as `/payments-us-east-1-dev/endpoints/own`."""
     return f"/{regional_name('payments', region, suffix)}/{path}"
+
+
+def resource_tags(region: str, role: str, suffix: str) -> dict[str, str]:
+    """Return the tags of what belongs to one region."""
+    return {"Project": PROJECT, "Environment": suffix, "Region": region, "DR-Role": role}

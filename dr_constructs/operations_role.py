@@ -19,11 +19,20 @@ from dr_constructs.functions.schedule import EveryMinute
 from dr_constructs.naming import global_name
 from dr_constructs.policies import allow, allow_items, assumed_by
 from dr_constructs.region import Region
-from dr_constructs.storage.parameters import Parameters
+from dr_constructs.storage.control_table import ControlReplica
 from dr_constructs.storage.payments_bucket import PaymentsBucket
 from dr_constructs.storage.payments_table import PaymentsTable
 from dr_constructs.storage.queues import PaymentQueues
-from handlers.environment import FENCE_PREFIX, PAYMENT_PREFIX
+from handlers.environment import (
+    EPOCH_PREFIX,
+    GLASS_PREFIX,
+    PAYMENT_PREFIX,
+    PROOF_PREFIX,
+    TICKER_PREFIX,
+    WRITER_KEY,
+)
+
+_STREAM_READING = ["dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"]
 
 
 @dataclass(frozen=True)
@@ -31,9 +40,9 @@ class OperatedRegion:
     """The resources of one region that operations read and change."""
 
     region: Region
+    control: ControlReplica
     queues: PaymentQueues
     bucket: PaymentsBucket
-    parameters: Parameters
     site: SsmParameter
     functions: Sequence[LambdaFunction]
     schedules: Sequence[EveryMinute]
@@ -68,7 +77,7 @@ class OperationsRole(Construct):
 
 
 class OperationsPermissions(Construct):
-    """May set and clear fences, redrive, reconcile and read the state of both regions; it may not deploy."""
+    """May change the writer, break glass, redrive, reconcile and read the state of both regions; it may not deploy."""
 
     def __init__(
         self,
@@ -101,23 +110,31 @@ class OperationsPermissions(Construct):
 
 def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[DataAwsIamPolicyDocumentStatement]:
     """Return what operations may do in one region, each with the command that needs it."""
-    table_arn = table.arn(site.region)
+    name, table_arn, control_arn = site.region.name, table.arn(site.region), site.control.arn
     queues = [site.queues.retry.arn, site.queues.dead_letters.arn, site.queues.stream_failures.arn]
     return [
-        allow_items(["UpdateItem"], table_arn, f"{FENCE_PREFIX}*"),  # failover, switchover, failback
-        allow_items(["PutItem"], table_arn, f"{PAYMENT_PREFIX}*"),  # reconcile --repair
-        allow(
-            ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups", "dynamodb:GetItem", "dynamodb:Scan"],
-            [table_arn],
-        ),  # status, reconcile
-        allow(["sqs:GetQueueAttributes"], queues),  # status
-        allow(  # redrive
-            ["sqs:ReceiveMessage", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage"], [site.queues.dead_letters.arn]
+        allow_items(["PutItem"], control_arn, WRITER_KEY),  # failover, switchover, failback, stop, start, automatic
+        allow_items(  # status, every change, history
+            ["GetItem"], control_arn, WRITER_KEY, f"{PROOF_PREFIX}*", f"{TICKER_PREFIX}*", f"{EPOCH_PREFIX}*"
         ),
+        # reconcile --repair, break-glass
+        allow_items(["PutItem"], table_arn, f"{PAYMENT_PREFIX}*", f"{GLASS_PREFIX}{name}"),
+        # status, reconcile; what a switchover has to find in the destination
+        allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Scan"], [table_arn]),
+        allow(  # readiness
+            ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"], [table_arn, control_arn]
+        ),
+        # What is on its way to the other region: every command that moves the writer.
+        allow(_STREAM_READING, [table.stream_arn(site.region)]),
+        allow(["sqs:GetQueueAttributes"], queues),  # status
+        allow(  # redrive, and what a switchover leaves behind
+            ["sqs:ReceiveMessage"], [site.queues.dead_letters.arn, site.queues.retry.arn]
+        ),
+        allow(["sqs:ChangeMessageVisibility", "sqs:DeleteMessage"], [site.queues.dead_letters.arn]),  # redrive
         allow(["sqs:SendMessage"], [site.queues.retry.arn]),  # redrive
         allow(["s3:ListBucket"], [site.bucket.bucket.arn]),  # reconcile
         allow(["s3:GetObject"], [f"{site.bucket.bucket.arn}/*"]),  # reconcile
-        allow(["ssm:GetParameter"], [site.site.arn, site.parameters.configuration.arn]),  # every command, status
+        allow(["ssm:GetParameter"], [site.site.arn]),  # every command
         allow(
             ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
             [function.arn for function in site.functions],

@@ -12,6 +12,7 @@ from dr_constructs.operations_role import OperationsRole
 from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
+from dr_constructs.storage.control_table import ControlTable
 from dr_constructs.storage.payments_table import PaymentsTable
 
 
@@ -26,6 +27,7 @@ class Outputs:
         stack: Construct,
         *,
         table: PaymentsTable,
+        control_table: ControlTable,
         services: Mapping[Role, RegionalService],
         workers: Mapping[Role, RegionalWorkers],
         domain: PaymentsDomain | None,
@@ -35,6 +37,8 @@ class Outputs:
         self._stack, self._services, self._workers = stack, services, workers
         self.values: dict[str, object] = {}
         self._declare("table_name", table.table.name, "The global table, the same name in both regions")
+        self._declare("control_table_name", control_table.name, "The table that says who may store payments")
+        self._declare("witness_region", control_table.witness_region, "The third region of the control table's quorum")
         self._declare("operations_role_arn", operations_role.role.arn, "Assumed to move traffic, redrive and reconcile")
         self._declare("alarm_arns", monitoring.alarm_arns, "All alarms, by the region that evaluates them")
         self._declare("dashboard_name", monitoring.dashboard.dashboard_name, "The CloudWatch dashboard over both")
@@ -76,13 +80,22 @@ class Outputs:
     def _declare_domain(self, domain: PaymentsDomain) -> None:
         health = domain.health_checks
         self._declare("failover_endpoint_url", domain.failover_endpoint, "The API: leads to the region that serves")
-        endpoints = {"primary": health.primary, "standby": health.standby, "takeover": health.takeover}
-        ids = {name: check.id for name, check in {**endpoints, "serving": health.serving}.items()}
+        ids = {name: check.id for name, check in {**health.endpoint_checks, "serving": health.serving}.items()}
         self._declare("health_check_ids", ids, "Route 53's health checks; `serving` decides what DNS answers")
-        urls = {name: health.url(check) for name, check in endpoints.items()}
+        urls = {name: health.url(check) for name, check in health.endpoint_checks.items()}
         self._declare("health_check_urls", urls, "What the health checks ask for")
-        seconds = {"at_most": health.failover_bound_seconds, "target": RTO_TARGET_SECONDS}
-        self._declare("failover_seconds", seconds, "From a region's loss to a client's next payment, beside the RTO")
+        bounds = health.failover_bounds
+        seconds = {
+            "endpoint_lost": bounds.endpoint_lost,
+            "not_owner": bounds.not_owner,
+            "target": RTO_TARGET_SECONDS,
+        }
+        self._declare(
+            "failover_seconds",
+            seconds,
+            "From a failure to a DNS client's next payment, at most: the primary's endpoint is gone; the primary lives "
+            "and does not own the writer, or a serving standby is gone; the RTO",
+        )
         if domain.zone.name_servers is not None:
             self._declare("zone_name_servers", domain.zone.name_servers, "Delegate the domain to these")
 

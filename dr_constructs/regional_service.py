@@ -10,6 +10,7 @@ from dr_constructs.functions.lambda_function import FunctionProfile
 from dr_constructs.functions.payment_api import PaymentApiFunction
 from dr_constructs.monitoring.notifications import AlarmTopic
 from dr_constructs.settings import Settings
+from dr_constructs.storage.control_table import ControlTable
 from dr_constructs.storage.payments_bucket import PaymentsBucket
 from dr_constructs.storage.payments_table import PaymentsTable
 from dr_constructs.storage.queues import PaymentQueues
@@ -19,12 +20,21 @@ class RegionalService(Construct):
     """Takes payments in one region; knows its peer by name only."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, settings: Settings, profile: FunctionProfile, table: PaymentsTable
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        settings: Settings,
+        profile: FunctionProfile,
+        table: PaymentsTable,
+        control_table: ControlTable,
     ) -> None:
         super().__init__(scope, id_)
         self.region = profile.region
         self.profile = profile
         self.topic = AlarmTopic(self, "alarms", region=self.region, suffix=profile.suffix, emails=settings.alarm_emails)
+        # The topic's own attribute tells the account, so that no data source needs the region to be up (FACTS 9.1).
+        self.control = control_table.replica(self.region, account_id=self.topic.topic.owner)
         self.queues = PaymentQueues(
             self,
             "queues",
@@ -55,6 +65,7 @@ class RegionalService(Construct):
             "payment-api",
             profile=self.profile,
             table=table,
+            control=self.control,
             primary_region=settings.primary_region,
             standby_region=settings.standby_region,
             retry_queue=self.queues.retry,

@@ -1,4 +1,4 @@
-"""What works behind one region's API: parameters, retries, transaction logs, the heartbeat and the sentinel."""
+"""What works behind one region's API: parameters, retries, transaction logs and the ticker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from constructs import Construct
 
-from dr_constructs.functions.heartbeat import Heartbeat
 from dr_constructs.functions.retry_worker import RetryWorker
-from dr_constructs.functions.sentinel import Sentinel
+from dr_constructs.functions.ticker import Ticker
 from dr_constructs.functions.transaction_log import TransactionLogWriter
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.settings import Settings
@@ -27,7 +26,7 @@ class Endpoints:
 
 
 class RegionalWorkers(Construct):
-    """Completes one region once the peer's endpoint is known."""
+    """Completes one region once the peer's endpoint and queues are known."""
 
     def __init__(
         self,
@@ -36,6 +35,7 @@ class RegionalWorkers(Construct):
         *,
         settings: Settings,
         service: RegionalService,
+        peer: RegionalService,
         table: PaymentsTable,
         endpoints: Endpoints,
     ) -> None:
@@ -52,17 +52,17 @@ class RegionalWorkers(Construct):
             failover_endpoint=endpoints.failover,
             table_name=table.table.name,
         )
-        heartbeat = Heartbeat(self, "heartbeat", profile=profile, table=table)
-        sentinel = Sentinel(
+        ticker = Ticker(
             self,
-            "sentinel",
+            "ticker",
             profile=profile,
             table=table,
+            control=service.control,
             primary_region=settings.primary_region,
             standby_region=settings.standby_region,
             parameters=self.parameters,
         )
-        self.schedules = [heartbeat.schedule, sentinel.schedule]
+        self.schedules = [ticker.schedule]
         self.functions: Mapping[Function, LambdaFunction] = {
             Function.PAYMENT_API: service.function,
             Function.RETRY_WORKER: RetryWorker(
@@ -70,7 +70,11 @@ class RegionalWorkers(Construct):
                 "retry-worker",
                 profile=profile,
                 table=table,
-                retry_queue=service.queues.retry,
+                control=service.control,
+                primary_region=settings.primary_region,
+                standby_region=settings.standby_region,
+                queues=service.queues,
+                peer_retry_queue=peer.queues.retry,
                 connection_string=self.parameters.connection_string,
             ).function,
             Function.TRANSACTION_LOG: TransactionLogWriter(
@@ -82,6 +86,5 @@ class RegionalWorkers(Construct):
                 failures=service.queues.stream_failures,
                 receipts=settings.payment_receipts,
             ).function,
-            Function.HEARTBEAT: heartbeat.function,
-            Function.SENTINEL: sentinel.function,
+            Function.TICKER: ticker.function,
         }

@@ -1,7 +1,7 @@
 """What the functions' zip carries of the SDK's data: a few operations of a few services, and no documentation.
 
 botocore reads the description of a service when it makes a client of it. Those of the SDK describe all that AWS can do,
-some 5 MB of JSON for four services; the functions make six kinds of calls, and a cold start reads what is left in a
+some 5 MB of JSON for four services; the functions make seven kinds of calls, and a cold start reads what is left in a
 fraction of the time. An operation that is not listed does not exist for the functions: calling it fails at once.
 """
 
@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 SDK_OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
-    "dynamodb": frozenset({"GetItem", "PutItem", "UpdateItem"}),
+    "dynamodb": frozenset({"DeleteItem", "GetItem", "PutItem", "UpdateItem"}),
     "s3": frozenset({"PutObject"}),
     "sqs": frozenset({"SendMessage"}),
     "ssm": frozenset({"GetParameter"}),

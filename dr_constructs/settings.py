@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dr_constructs import aws_limits, settings_source
+from dr_constructs.region_sets import region_set_problems, witness_candidates
 from handlers.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
 
 RECOVERY_POINT_SECONDS = 300  # a lag alarm above the recovery point objective would come too late
@@ -63,6 +64,7 @@ class Settings(BaseModel):
     environment_suffix: Suffix = settings_source.DEFAULT_SUFFIX
     primary_region: RegionName = "us-east-1"
     standby_region: RegionName = "us-east-2"
+    witness_region: RegionName = "us-west-2"  # of this pair; `_with_witness` finds another pair's
     domain_name: Domain | None = None
     hosted_zone_id: ZoneId | None = None
     authorization: Literal["AWS_IAM", "NONE"] = "AWS_IAM"
@@ -108,6 +110,19 @@ class Settings(BaseModel):
             raise SettingsError("\n".join(dict.fromkeys(problems)))
         return settings
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_witness(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Fill in the witness where none is named: the first region of the pair's set that is neither."""
+        if values.get("witness_region"):
+            return values
+        primary, standby, fallback = (
+            values.get(name) or cls.model_fields[name].default
+            for name in ("primary_region", "standby_region", "witness_region")
+        )
+        # What is no pair of one set is refused with a line of its own.
+        return {**values, "witness_region": next(iter(witness_candidates(primary, standby)), fallback)}
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if conflicts := list(self._conflicts()):
@@ -118,6 +133,8 @@ class Settings(BaseModel):
         regions = (self.primary_region, self.standby_region)
         if self.primary_region == self.standby_region:
             yield f"`standby_region` must differ from `primary_region`, got {self.standby_region} twice"
+        else:
+            yield from region_set_problems(*regions, self.witness_region)
         yield from aws_limits.name_problems(self.environment_suffix, regions)
         if self.hosted_zone_id and not self.domain_name:
             yield f"`hosted_zone_id` needs `domain_name`, the zone's name, got {self.hosted_zone_id} alone"

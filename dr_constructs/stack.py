@@ -8,6 +8,7 @@ from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.function_package import FunctionPackage
 from dr_constructs.functions.lambda_function import FunctionCode, FunctionProfile
 from dr_constructs.monitoring.pair_monitoring import PairMonitoring
+from dr_constructs.naming import PROJECT, resource_tags
 from dr_constructs.operations_role import OperatedRegion, OperationsPermissions, OperationsRole
 from dr_constructs.outputs import Outputs
 from dr_constructs.region import Region, Role
@@ -15,10 +16,9 @@ from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import Endpoints, RegionalWorkers
 from dr_constructs.settings import Settings
 from dr_constructs.storage.bucket_replication import BucketReplication
+from dr_constructs.storage.control_table import ControlTable
 from dr_constructs.storage.operations_site import OperationsSite
 from dr_constructs.storage.payments_table import PaymentsTable
-
-PROJECT = "payments-dr"
 
 
 class PaymentsStack(TerraformStack):
@@ -39,6 +39,14 @@ class PaymentsStack(TerraformStack):
             standby=regions[Role.STANDBY],
             suffix=settings.environment_suffix,
         )
+        self._control_table = ControlTable(
+            self,
+            "control-table",
+            primary=regions[Role.PRIMARY],
+            standby=regions[Role.STANDBY],
+            witness_region=settings.witness_region,
+            suffix=settings.environment_suffix,
+        )
         code = self._build_code(package)
         self._services = {role: self._build_service(region, code) for role, region in regions.items()}
         self._domain = self._build_domain()
@@ -53,6 +61,7 @@ class PaymentsStack(TerraformStack):
         outputs = Outputs(
             self,
             table=self._table,
+            control_table=self._control_table,
             services=self._services,
             workers=self._workers,
             domain=self._domain,
@@ -83,7 +92,7 @@ class PaymentsStack(TerraformStack):
             self.add_override("terraform.backend.s3.use_lockfile", True)  # noqa: FBT003 — the value is positional
 
     def _build_region(self, role: Role, name: str) -> Region:
-        tags = {"Project": PROJECT, "Environment": self._settings.environment_suffix, "Region": name, "DR-Role": role}
+        tags = resource_tags(name, role, self._settings.environment_suffix)
         provider = AwsProvider(
             self,
             f"{role}-provider",
@@ -113,7 +122,14 @@ class PaymentsStack(TerraformStack):
             timeout_seconds=self._settings.function_timeout_seconds,
             log_retention_days=self._settings.log_retention_days,
         )
-        return RegionalService(self, region.role, settings=self._settings, profile=profile, table=self._table)
+        return RegionalService(
+            self,
+            region.role,
+            settings=self._settings,
+            profile=profile,
+            table=self._table,
+            control_table=self._control_table,
+        )
 
     def _build_domain(self) -> PaymentsDomain | None:
         if self._settings.domain_name is None:
@@ -133,6 +149,7 @@ class PaymentsStack(TerraformStack):
             f"{role}-workers",
             settings=self._settings,
             service=self._services[role],
+            peer=self._services[peer],
             table=self._table,
             endpoints=Endpoints(
                 own=self._endpoint(role),
@@ -190,9 +207,9 @@ class PaymentsStack(TerraformStack):
             regions=[
                 OperatedRegion(
                     region=service.region,
+                    control=service.control,
                     queues=service.queues,
                     bucket=service.bucket,
-                    parameters=self._workers[place].parameters,
                     site=site.parameters[place],
                     functions=list(self._workers[place].functions.values()),
                     schedules=self._workers[place].schedules,
@@ -200,5 +217,5 @@ class PaymentsStack(TerraformStack):
                 )
                 for place, service in self._services.items()
             ],
-            health_checks=[checks.primary, checks.standby, checks.takeover, checks.serving] if checks else [],
+            health_checks=[*checks.endpoint_checks.values(), checks.serving] if checks else [],
         )

@@ -46,7 +46,13 @@ def main() -> int:
 def _run(chosen: argparse.Namespace, listeners: Listeners, dns: DnsSockets, directory: Path) -> int:
     certificates = Certificates(directory)
     lag = Lag(chosen.replication_lag, chosen.replication_lag * _LAG_SPREAD, chosen.seed)
-    settings = Settings(time_scale=chosen.time_scale, seed=chosen.seed, replication_lag=lag)
+    settings = Settings(
+        time_scale=chosen.time_scale,
+        seed=chosen.seed,
+        replication_lag=lag,
+        strong_latency_seconds=chosen.strong_latency,
+        catch_up_seconds=chosen.catch_up,
+    )
     environment = exports(chosen.host, listeners, dns, certificates.ca_file, settings)
     configuration.isolate(directory, environment["AWS_ENDPOINT_URL"], chosen.log_level)
     lines = announcement(environment)

@@ -16,10 +16,10 @@ from emulator import (
     api_integrations,
     data_plane,
     event_sources,
-    function_logs,
     iam_details,
     leading_keys,
     mends,
+    retired_workers,
     schedules,
     workers,
 )
@@ -32,10 +32,12 @@ from emulator.control.service import Control
 from emulator.doors import Doors
 from emulator.faults import Faults, Mode
 from emulator.function_faults import FunctionFaults
+from emulator.function_logs import FunctionLogs
 from emulator.gateway import Gateway
 from emulator.listeners import Listeners
+from emulator.live_logs import LiveLogs
 from emulator.outage import DATA_PLANE, Outage
-from emulator.parts import Part, Parts
+from emulator.parts import Part, Parts, Report
 from emulator.patching import wrap
 from emulator.refusals import Refusals
 from emulator.regions import ADDRESSES
@@ -44,6 +46,7 @@ from emulator.route53.dns_server import DnsSockets
 from emulator.route53.service import Route53
 from emulator.service_metrics import ServiceMetrics
 from emulator.settings import Settings
+from emulator.strong_consistency.service import StrongConsistency
 
 
 def assemble(
@@ -78,14 +81,15 @@ def assemble(
 
     wrap(app, "pin_request_origin", _secure_origin)
     wrap(iam_evaluator, "pin_request_origin", _secure_origin)
-    data_plane.install()
-    leading_keys.install()
-    iam_details.install()
+    for each in (data_plane, leading_keys, iam_details, mends, retired_workers, schedules):
+        each.install()
     refusals = Refusals()
     refusals.install()
-    function_logs.install(clock.timeline, faults)
+    function_logs = FunctionLogs(faults)
+    function_logs.install()
+    live_logs = LiveLogs(clock=clock, store=function_logs.store)
+    live_logs.install()
     event_sources.install(service_metrics.functions.batch_sent)
-    mends.install()
     api_integrations.install(faults=faults)
     workers.install(directory, certificates.ca_file, listeners.data_plane_port)
     connections.install()
@@ -93,10 +97,16 @@ def assemble(
     outage.install()
     service_metrics.install()
     alarms.install(faults=faults)
-    schedules.install()
 
     replication = Replication(clock=clock, faults=faults, lag=settings.replication_lag)
     replication.install()
+    strong_consistency = StrongConsistency(
+        clock=clock,
+        faults=faults,
+        latency_seconds=settings.strong_latency_seconds,
+        catch_up_seconds=settings.catch_up_seconds,
+    )
+    strong_consistency.install()
     evaluator = AlarmEvaluator(clock=clock, faults=faults)
     route53 = Route53(
         clock=clock,
@@ -139,17 +149,23 @@ def assemble(
         replication,
         service_metrics,
         evaluator,
+        live_logs,
         schedules.Schedules(clock=clock, faults=faults),
         *route53.parts,
         Doors("control", {"control": listeners.control}, application=control, configuration=configuration),
     )
     for part in running:
         parts.add(part)
-    parts.report("refusals", refusals.report)
-    parts.report("connections", connections.report)
-    parts.report("replication", replication.report)
-    parts.report("alarms", evaluator.report)
-    parts.report("health_checks", route53.report)
+    reports: dict[str, Report] = {
+        "refusals": refusals.report,
+        "connections": connections.report,
+        "replication": replication.report,
+        "strong_consistency": strong_consistency.report,
+        "alarms": evaluator.report,
+        "health_checks": route53.report,
+    }
+    for name, report in reports.items():
+        parts.report(name, report)
     return gateway
 
 

@@ -71,19 +71,6 @@ class Timeline:
         at = next((each for each in reversed(stretches) if each.emulated <= moment), stretches[0])
         return at.real + (moment - at.emulated) / at.scale
 
-    def emulated_seconds(self, seconds: float, until: float) -> float:
-        """Return how many emulated seconds the real ones up to a moment were; exact as long as the scale is one."""
-        first, *later = self._stretches
-        emulated = 0.0
-        for stretch in reversed(later):
-            here = until - stretch.real
-            if seconds <= here:
-                return emulated + seconds * stretch.scale
-            if here > 0:
-                emulated += here * stretch.scale
-                seconds, until = seconds - here, stretch.real
-        return emulated + seconds * first.scale
-
 
 class ScaledClock:
     """The machine's clock, with its intervals shortened by a factor."""

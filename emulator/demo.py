@@ -1,6 +1,7 @@
-"""`python -m emulator.demo`: deploys both regions into the emulator, takes payments, shows them, destroys."""
+"""`python -m emulator.demo`: deploys both regions into the emulator, pays, switches over, shows it all, destroys."""
 
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +20,12 @@ from emulator.payer import Payer
 from emulator.progress import progress
 from emulator.running import Emulator, EndedError, StartError, running
 
-_SETTLED_SECONDS = 10  # the fence's cache age and the write deadline (handlers/deadlines.py), and a little more
+_ROOT = Path(__file__).resolve().parent.parent
+_REPLICATED_SECONDS = 10
+_SWITCHOVER_SECONDS = 300
+_PAUSE_SECONDS = 5
+_REFUSED = 2
+"""The exit status of `dr` when a precondition does not hold yet."""
 
 console = Console(highlight=False)
 
@@ -47,7 +53,7 @@ def _run(emulator: Emulator, directory: Path) -> None:
     with progress(console, "Deploying both regions with `cdktf deploy`") as on_line:
         deployment = Deployment(emulator, directory, {"ENVIRONMENT_SUFFIX": "dev"}, on_line)
         deployment.deploy()
-    console.print(f"{len(deployment.resources())} resources are deployed.")
+    console.print(f"{len(deployment.resources())} resources are deployed; the primary's ticker has opened the writer.")
     _pay(deployment)
     _show(deployment)
     with progress(console, "Destroying it all with `cdktf destroy`") as on_line:
@@ -58,12 +64,13 @@ def _run(emulator: Emulator, directory: Path) -> None:
 
 
 def _pay(deployment: Deployment) -> None:
-    """Pay in both regions, then switch over by hand with nothing but the fence, and back."""
+    """Pay in the region that serves, switch over as an operator does, and pay in the other one."""
     outputs = deployment.outputs
     primary, standby = outputs["regions"]["primary"], outputs["regions"]["standby"]
     host = outputs["failover_endpoint_url"].removeprefix("https://")
     payer = Payer(deployment.emulator, host, credentials=_payer_credentials(deployment))
     payment = {"transactionId": "order-1001", "amount": "49.90", "currency": "EUR", "metadata": {"order": 1001}}
+    second = {**payment, "transactionId": "order-1002"}
     steps = Table(title="Payments, signed with SigV4a")
     for column in ("what the client does", "where", "status"):
         steps.add_column(column, no_wrap=True)
@@ -79,31 +86,51 @@ def _pay(deployment: Deployment) -> None:
         regional = outputs[f"{'primary' if region == primary else 'standby'}_endpoint_url"].removeprefix("https://")
         return Payer(deployment.emulator, regional).send(region, "GET", path)
 
+    step("GET /writer", primary, 200, lambda: probe(primary, "/writer"))
+    step("GET /writer", standby, 404, lambda: probe(standby, "/writer"))
+    step("GET /health", standby, 200, lambda: probe(standby, "/health"))
     step("pays", primary, 201, lambda: payer.post(primary, payment))
-    step("reads it there", standby, 200, lambda: _once_there(lambda: payer.get(standby, "order-1001")))
-    step("pays it again", standby, 200, lambda: payer.post(standby, payment))
+    step("pays it again", primary, 200, lambda: payer.post(primary, payment))
     step("pays another amount", primary, 409, lambda: payer.post(primary, {**payment, "amount": "50.00"}))
     step("pays NaN", primary, 400, lambda: payer.post(primary, {**payment, "amount": "NaN"}))
-    step("GET /health", primary, 200, lambda: probe(primary, "/health"))
-    step("GET /takeover", standby, 404, lambda: probe(standby, "/takeover"))
-
-    with console.status(f"Fencing {primary} in {standby}, and waiting until it is believed"):
-        _fence(deployment, primary, standby, fenced=True)
-        time.sleep(_SETTLED_SECONDS)
-    second = {**payment, "transactionId": "order-1002"}
+    step("reads it there", standby, 200, lambda: _once_there(lambda: payer.get(standby, "order-1001")))
+    step("pays where nobody may", standby, 503, lambda: payer.post(standby, second))
+    _switch_over(deployment)
+    step("GET /writer", standby, 200, lambda: probe(standby, "/writer"))
     step("pays, with stale DNS", primary, 503, lambda: payer.post(primary, second))
-    step("GET /takeover", standby, 200, lambda: probe(standby, "/takeover"))
     step("pays, after DNS has moved", standby, 201, lambda: payer.post(standby, second))
-    _fence(deployment, primary, standby, fenced=False)
+    step("pays the first again", standby, 200, lambda: payer.post(standby, payment))
     console.print(steps)
 
 
+def _switch_over(deployment: Deployment) -> None:
+    """Run `dr switchover`, again while it refuses: it wants to know the replication lag, which takes some minutes."""
+    command = [
+        *(sys.executable, "-m", "operations", "switchover", "--yes", "--operator", "demo", "--reason", "the demo"),
+        *("--environment", deployment.settings["ENVIRONMENT_SUFFIX"]),
+        *("--outputs", str(deployment.directory / "outputs.json")),
+        *("--journals", str(deployment.directory / "journals")),
+    ]
+    deadline = time.monotonic() + _SWITCHOVER_SECONDS
+    with console.status("Switching over to the standby with `dr switchover`"):
+        while True:
+            done = subprocess.run(  # noqa: S603 — the project's own command
+                command, cwd=_ROOT, env=deployment.environment, capture_output=True, text=True, check=False
+            )
+            if done.returncode != _REFUSED or time.monotonic() > deadline:
+                break
+            time.sleep(_PAUSE_SECONDS)
+    if done.returncode:
+        raise UnexpectedAnswerError(f"`dr switchover` ended with status {done.returncode}:\n{done.stdout}{done.stderr}")
+    console.print("`dr switchover` has moved the right to store payments to the standby.")
+
+
 def _once_there(call: Callable[[], Response]) -> Response:
-    """Repeat a call while it finds nothing: what one region stored reaches the other a moment later."""
-    deadline = time.monotonic() + _SETTLED_SECONDS
+    """Repeat a call while it finds nothing, which a region without the writer calls 503: replication has its lag."""
+    deadline = time.monotonic() + _REPLICATED_SECONDS
     while True:
         answer = call()
-        if answer.status != HTTPStatus.NOT_FOUND or time.monotonic() > deadline:
+        if answer.status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
             return answer
         time.sleep(0.1)
 
@@ -123,22 +150,6 @@ def _payer_credentials(deployment: Deployment) -> Credentials:
     iam.put_user_policy(UserName="demo-payer", PolicyName="pay", PolicyDocument=policy)
     key = iam.create_access_key(UserName="demo-payer")["AccessKey"]
     return Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-
-
-def _fence(deployment: Deployment, fenced_region: str, through: str, *, fenced: bool) -> None:
-    """Set or clear a region's fence through the other region's data plane, as an operator would."""
-    deployment.emulator.client("dynamodb", through).update_item(
-        TableName=deployment.outputs["table_name"],
-        Key={"pk": {"S": f"control#fence#{fenced_region}"}},
-        UpdateExpression="SET fenced = :fenced, #by = :by, reason = :reason ADD epoch :one",
-        ExpressionAttributeNames={"#by": "by"},
-        ExpressionAttributeValues={
-            ":fenced": {"BOOL": fenced},
-            ":by": {"S": "demo"},
-            ":reason": {"S": "shown in the demo"},
-            ":one": {"N": "1"},
-        },
-    )
 
 
 def _show(deployment: Deployment) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +17,12 @@ from emulator.running import Emulator
 PARALLELISM = "10"
 """Most of an apply is the provider waiting (FACTS 11.6): more at once than Terraform's ten shortens it."""
 
+_OUTPUTS = "outputs.json"
 _ROOT = Path(__file__).resolve().parent.parent
 CDKTF = _ROOT / "node_modules" / ".bin" / "cdktf"
 _LAST_LINES = 25
+_OPEN_SECONDS = 240
+"""How long a new deployment may take to open the writer: until the first ticker runs, settling, a busy machine."""
 
 _running: set[subprocess.Popen[str]] = set()
 
@@ -58,19 +62,22 @@ class Deployment:
         return f"payments-dr-{self.settings.get('ENVIRONMENT_SUFFIX', 'dev')}"
 
     def deploy(self) -> None:
-        """Synthesize and deploy both regions.
+        """Synthesize and deploy both regions; return once the tickers of a new deployment have opened the writer.
 
         Raises:
-            DeploymentError: cdktf failed.
+            DeploymentError: cdktf failed, or no region was opened.
         """
+        new = not (self.directory / _OUTPUTS).exists()
         configure(self.directory, self.stack)
         self._run(
             [str(CDKTF), "deploy", self.stack, "--auto-approve", "--parallelism", "1"],
             "--terraform-parallelism",
             PARALLELISM,
             "--outputs-file",
-            "outputs.json",
+            _OUTPUTS,
         )
+        if new:
+            self._wait_until_open()
 
     def destroy(self) -> None:
         """Destroy everything that `deploy` made.
@@ -97,8 +104,17 @@ class Deployment:
     @cached_property
     def outputs(self) -> Mapping[str, Any]:
         """The stack's outputs by name."""
-        outputs: Mapping[str, Any] = json.loads((self.directory / "outputs.json").read_text())[self.stack]
+        outputs: Mapping[str, Any] = json.loads((self.directory / _OUTPUTS).read_text())[self.stack]
         return outputs
+
+    @property
+    def writer(self) -> Mapping[str, Any] | None:
+        """The item that says which region may store payments; None if no ticker has created it yet."""
+        table = self.emulator.client("dynamodb", self.outputs["regions"]["primary"])
+        key = {"pk": {"S": "writer"}}
+        answer = table.get_item(TableName=self.outputs["control_table_name"], Key=key, ConsistentRead=True)
+        item: Mapping[str, Any] | None = answer.get("Item")
+        return item
 
     @property
     def environment(self) -> dict[str, str]:
@@ -106,6 +122,17 @@ class Deployment:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DR_"))}
         lazy = {name: value for name, value in os.environ.items() if name == "DR_LAZY_PROVIDER"}
         return {**kept, **lazy, **self.emulator.environment, **self.settings}
+
+    def _wait_until_open(self) -> None:
+        deadline = time.monotonic() + _OPEN_SECONDS
+        while time.monotonic() < deadline:
+            writer = self.writer
+            if writer is not None and writer["state"]["S"] == "open":
+                return
+            if self.on_line:
+                self.on_line("waiting until the tickers have opened the writer")
+            time.sleep(1)
+        raise DeploymentError(f"no region was open to payments within {_OPEN_SECONDS} s: the writer is {self.writer}")
 
     def _terraform(self, *arguments: str, accepted: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
         stack = self.directory / "cdktf.out" / "stacks" / self.stack

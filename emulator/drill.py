@@ -41,9 +41,13 @@ def _refusal(scenario: str) -> str | None:
     command = [sys.executable, "-m", "operations", "drill", "list", "--output", "json"]
     listed = subprocess.run(command, cwd=_ROOT, capture_output=True, check=True)  # noqa: S603 — the project's own
     names = [each["name"] for each in json.loads(listed.stdout)]
-    if scenario in names or (scenario.endswith(".toml") and Path(scenario).is_file()):
+    if scenario in names or _is_file(scenario):
         return None
     return f"`scenario` must be a TOML file or one of {', '.join(names)}, got {scenario}"
+
+
+def _is_file(scenario: str) -> bool:
+    return scenario.endswith(".toml") and Path(scenario).is_file()
 
 
 def _run(emulator: Emulator, directory: Path, options: argparse.Namespace) -> int:
@@ -51,15 +55,16 @@ def _run(emulator: Emulator, directory: Path, options: argparse.Namespace) -> in
     with progress(console, "Deploying both regions with `cdktf deploy`") as on_line:
         deployment = Deployment(emulator, directory, {"ENVIRONMENT_SUFFIX": _ENVIRONMENT}, on_line)
         deployment.deploy()
-    # The provider's waits are real; from here on time may pass faster.
+    # The provider's waits are real; from here on time may pass faster, though not for tickers.
     emulator.set_time_scale(options.time_scale)
     return _drilled(deployment, options)
 
 
 def _drilled(deployment: Deployment, options: argparse.Namespace) -> int:
     """Run the drill in a process of its own, which has this terminal and gets its Ctrl-C."""
+    scenario = str(Path(options.scenario).resolve()) if _is_file(options.scenario) else options.scenario
     command = [
-        *(sys.executable, "-m", "operations", "drill", "run", options.scenario, "--yes"),
+        *(sys.executable, "-m", "operations", "drill", "run", scenario, "--yes"),
         *("--environment", _ENVIRONMENT, "--outputs", str(deployment.directory / "outputs.json")),
         *("--evidence", str(options.evidence.resolve())),
     ]

@@ -7,8 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from emulator.clock import Timeline
-
 Datum = dict[str, Any]
 
 MOST_VALUE = 2.0**360
@@ -33,18 +31,6 @@ def metric_data(line: str) -> Iterator[tuple[str, Datum]]:
         if isinstance(directive.get("Namespace"), str):
             for datum in _directive_data(root, directive):
                 yield directive["Namespace"], {**datum, "Timestamp": seconds}
-
-
-def in_emulated_time(datum: Datum, timeline: Timeline) -> Datum:
-    """Return an entry with its durations (unit Seconds) as long as they were in emulated time.
-
-    Functions measure by the real clock what passes by the emulated one: at scale 10, a heartbeat sent every minute is
-    6 s old. Multiplied by the scale, its age means what the thresholds of alarms mean.
-    """
-    if datum["Unit"] != "Seconds":
-        return datum
-    values = [timeline.emulated_seconds(value, until=datum["Timestamp"]) for value in datum["Values"]]
-    return {**datum, "Values": values}
 
 
 def _directive_data(root: Mapping[str, Any], directive: Mapping[str, Any]) -> Iterator[Datum]:

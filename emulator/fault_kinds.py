@@ -139,12 +139,16 @@ KINDS: Final[Mapping[str, Kind]] = {
         {"region": _REGION, "service": _SERVICE, "mode": _optional(_MODE, "refuse")},
     ),
     "partition": Kind(
-        "two regions do not reach each other: nothing is replicated, functions' calls are cut",
+        "two regions do not reach each other: nothing is replicated, functions' calls are cut; a witness counts",
         {
             "source": Parameter(_region, "the region that calls and replicates"),
             "destination": Parameter(_region, "the region that it does not reach"),
             "direction": _optional(_DIRECTION, "both"),
         },
+    ),
+    "region-isolated": Kind(
+        "a region lives, and reaches no other one: a partition from each; clients outside still reach it",
+        {"region": _REGION},
     ),
     "replication-slow": Kind("replication takes longer", {**_LINK, "seconds": _SECONDS}),
     "replication-paused": Kind("replication waits until it is healed", _LINK),

@@ -168,13 +168,18 @@ class Faults:
         return Link(up, delay)
 
     def calls(self, source: str, destination: str) -> bool:
-        """Return whether what runs in one region reaches another: no partition lies between."""
+        """Return whether what runs in one region reaches another: no partition lies between, and none is isolated."""
+        if source != destination and self._isolated(source, destination):
+            return False
         for fault in self._named("partition"):
             ends = (fault.values["source"], fault.values["destination"])
             both = fault.values["direction"] == "both"
             if ends == (source, destination) or (both and ends == (destination, source)):
                 return False
         return True
+
+    def _isolated(self, *regions: str) -> bool:
+        return any(fault.values["region"] in regions for fault in self._named("region-isolated"))
 
     def checker_sees(self, checker_region: str, endpoint_region: str) -> bool:
         """Return whether the health checkers of one region see the endpoints of another."""

@@ -1,9 +1,11 @@
 """Actions and resources that MiniStack's IAM takes for others, as readers of a deployment's state meet them."""
 
+import json
 import re
 from collections.abc import Callable
 
 from ministack.core import iam_actions
+from ministack.services import dynamodb_streams
 
 from emulator.patching import Theirs, wrap
 
@@ -31,7 +33,7 @@ def _knowing_batches(original: Callable[..., str | None]) -> Callable[..., str |
 
 
 def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
-    """Health checks are resources, a rule's name leaves the default bus out, and alarms are described all or none."""
+    """Health checks and streams are resources, a rule leaves the default bus out, alarms are described all or none."""
 
     def extract(
         service: str,
@@ -48,9 +50,22 @@ def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
             return f"arn:aws:route53:::healthcheck/{check['id']}"
         if service == "monitoring" and iam_actions.extract_iam_action(*request) == "cloudwatch:DescribeAlarms":
             return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
+        if service in {"dynamodb", "dynamodbstreams"} and (stream := stream_named_in(body)):
+            return stream
         return original(*request, region, account).replace(":rule/default/", ":rule/")
 
     return extract
+
+
+def stream_named_in(body: bytes) -> str | None:
+    """Return the ARN of the stream that a request names, itself or by the iterator that it was given; None without."""
+    try:
+        asked = json.loads(body or b"{}")
+        iterator = dynamodb_streams._decode_iterator(asked.get("ShardIterator") or "")  # noqa: SLF001 — no public seam
+        found = asked.get("StreamArn") or (iterator or {}).get("arn")
+    except (ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _knowing_more_actions(original: Callable[..., str | None]) -> Callable[..., str | None]:

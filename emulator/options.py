@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emulator.replication.lag import DEFAULT_LAG
-from emulator.settings import time_scale
+from emulator.settings import DEFAULT_CATCH_UP_SECONDS, DEFAULT_STRONG_LATENCY_SECONDS, time_scale
 
 _DESCRIPTION = "An AWS with two and more regions on this machine."
 _MOST_LAG_SECONDS = 3600
@@ -52,6 +52,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         type=_lag,
         default=DEFAULT_LAG.mean_seconds,
         help="mean seconds that a write takes to another region, give or take a third (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--strong-latency",
+        type=_lag,
+        default=DEFAULT_STRONG_LATENCY_SECONDS,
+        help="real seconds that a strongly consistent read or write across regions takes at least "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--catch-up",
+        type=_lag,
+        default=DEFAULT_CATCH_UP_SECONDS,
+        help="seconds in which a strongly consistent replica catches up after it was isolated (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="repeats what is left to chance (default: %(default)s)")
     parser.add_argument(

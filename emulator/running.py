@@ -147,10 +147,13 @@ def running(
     control_port: int = 0,
     time_scale: float = 1.0,
     replication_lag: float | None = None,
+    strong_latency: float | None = None,
+    catch_up: float | None = None,
 ) -> Iterator[Emulator]:
     """Run an emulator until the block ends, on free ports but for those given.
 
-    The replication's lag is a mean in emulated seconds; 0 lets writes arrive at once.
+    The replication's lag is a mean in emulated seconds; 0 lets writes arrive at once. The strong latency is in real
+    seconds, the time to catch up in emulated ones, both of tables with multi-Region strong consistency.
 
     Raises:
         StartError: It did not start, or not in time.
@@ -163,6 +166,8 @@ def running(
         "--control-port": control_port,
         "--time-scale": time_scale,
         "--replication-lag": replication_lag,
+        "--strong-latency": strong_latency,
+        "--catch-up": catch_up,
         "--stop-with": os.getpid(),  # a test run that is killed leaves no emulator behind
     }
     chosen = [text for name, value in options.items() if value is not None for text in (name, str(value))]

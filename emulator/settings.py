@@ -6,6 +6,12 @@ from typing import Final
 
 from emulator.replication.lag import Lag
 
+DEFAULT_STRONG_LATENCY_SECONDS: Final = 0.015
+"""What AWS shows between regions of the US set on a good day is 15 to 25 ms (FACTS 1.10)."""
+
+DEFAULT_CATCH_UP_SECONDS: Final = 5.0
+"""AWS does not document it."""
+
 MOST_TIME_SCALE: Final = 1000
 """Beyond it, an interval of ten seconds is shorter than what this machine needs for a request."""
 
@@ -35,3 +41,7 @@ class Settings:
     """What repeats the draws: which requests fail, how long replication takes."""
     replication_lag: Lag
     """How long a write takes to another region."""
+    strong_latency_seconds: float
+    """How many real seconds strong reads and writes of a table with multi-Region strong consistency take at least."""
+    catch_up_seconds: float
+    """How many emulated seconds a replica of such a table takes to catch up after it was isolated."""

@@ -3,11 +3,13 @@
 
 MiniStack starts each worker with the emulator's own environment and Python. Here it gets a clean environment, its
 modules from its zip, the standard library and the SDK alone (as in AWS's Python runtimes), and name resolution. And
-MiniStack starts one for every invocation that finds none free, where here a function has a few at most.
+MiniStack starts one for every invocation that finds none free, where here a function has a few at most, and a few
+start at once.
 """
 
 import json
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,6 +25,9 @@ from emulator.regions import ADDRESSES, CALLER_ADDRESSES, HOST_PATTERN
 _MOST_WORKERS = 8
 """Processes of one function. To start one takes longer than most invocations: on a busy machine, as many as there are
 invocations would be started for nothing, and make it busier."""
+
+_MOST_STARTS = 2
+"""Processes of all functions that start at once: more would only make each other slower."""
 
 _LOOK_SECONDS = 0.01
 
@@ -60,21 +65,55 @@ def install(directory: Path, ca_file: Path, data_plane_port: int) -> None:
         return subprocess.Popen(arguments, env=clean, start_new_session=True, **options)  # noqa: S603
 
     lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": start_worker})
-    wrap(lambda_svc, "acquire_worker", waiting_for_a_worker)
+    starts = WorkerStarts()
+    wrap(lambda_svc, "acquire_worker", starts.waiting)
+    wrap(lambda_svc, "release_worker", starts.ending)
+    wrap(lambda_runtime.Worker, "_spawn", starts.ending)
 
 
-def waiting_for_a_worker(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
-    """Let an invocation that finds all of a function's workers busy wait for one, as long as the function may run."""
+class WorkerStarts:
+    """The workers that are starting, over all functions: a bound on how many do at once.
 
-    def acquire(name: str, configuration: Mapping[str, Theirs], code: bytes, qualifier: str) -> tuple[Theirs, str]:
-        deadline = time.monotonic() + configuration["Timeout"]
-        while True:
-            worker, reason = original(name, configuration, code, qualifier, _MOST_WORKERS)
-            if worker is not None or time.monotonic() >= deadline:  # without one, MiniStack throttles the invocation
-                return worker, reason
-            time.sleep(_LOOK_SECONDS)
+    Without it a burst of invocations starts workers faster than they become ready, and none of them ever is.
+    """
 
-    return acquire
+    def __init__(self, most: int = _MOST_STARTS) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._starting: set[int] = set()
+
+    def waiting(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:
+        """Let an invocation wait for a free worker, or for its turn to start one, as long as its function may run."""
+
+        def acquire(name: str, configuration: Mapping[str, Theirs], code: bytes, qualifier: str) -> tuple[Theirs, str]:
+            deadline = time.monotonic() + configuration["Timeout"]
+            key = lambda_runtime._worker_key(name, configuration, qualifier)
+            while True:
+                with self._lock:
+                    present = len(lambda_runtime._workers.get(key, ()))
+                    most = _MOST_WORKERS if len(self._starting) < self._most else present
+                    worker, reason = (
+                        original(name, configuration, code, qualifier, most) if most else (None, "func_cap")
+                    )
+                    if reason == "spawn":
+                        self._starting.add(id(worker))
+                if worker is not None or time.monotonic() >= deadline:  # without one, MiniStack throttles the call
+                    return worker, reason
+                time.sleep(_LOOK_SECONDS)
+
+        return acquire
+
+    def ending(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:
+        """Let a worker that has started, or is released without a start, make room for the next."""
+
+        def ended(worker: Theirs, *arguments: Theirs, **options: Theirs) -> Theirs:
+            try:
+                return original(worker, *arguments, **options)
+            finally:
+                with self._lock:
+                    self._starting.discard(id(worker))
+
+        return ended
 
 
 def worker_environment(environment: Mapping[str, str], ca_file: Path) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """AWS clients with the limits that the design rests on (FACTS 4.6); botocore's own, since boto3 adds only weight."""
 
+import socket
+import struct
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Protocol
@@ -26,7 +28,7 @@ class TableClient(Protocol):
 
 
 def client(service: str, region: str) -> Any:  # noqa: ANN401
-    """Give a client that ends every call within the write deadline."""
+    """Return a client that ends every call within the write deadline."""
     return _create(
         service,
         region,
@@ -37,7 +39,7 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401
 
 
 def probe_client(region: str) -> Any:  # noqa: ANN401
-    """Give a DynamoDB client that makes one short attempt: for control items before a write, and for health checks.
+    """Return a DynamoDB client that makes one short attempt: for control items, and for health checks.
 
     One more is made on a connection that turns out to be closed: Lambda freezes functions between invocations, and
     what closes meanwhile is noticed by the next request, within milliseconds.
@@ -54,12 +56,17 @@ def probe_client(region: str) -> Any:  # noqa: ANN401
 
 
 def _again_if_closed(attempts: int, caught_exception: Exception | None, **_: object) -> float | None:
-    """Give the seconds to wait before another attempt, or None if there is to be none."""
+    """Return the seconds to wait before another attempt, or None if there is to be none."""
     return 0.0 if attempts == 1 and isinstance(caught_exception, ConnectionClosedError) else None
 
 
-def guard_writes(table: Any, check: Callable[[], None]) -> None:  # noqa: ANN401
-    """Have `check` called before every single attempt to put an item; when it raises, nothing is sent.
+def guard_writes(
+    client: Any,  # noqa: ANN401
+    check: Callable[[], None],
+    *,
+    operation: str = "PutItem",
+) -> None:
+    """Call `check` before every single attempt of the operation; when it raises, nothing is sent.
 
     It is called again once an attempt has had to connect: no time-out of the SDK's bounds how long a name takes to
     resolve, nor a TLS handshake as a whole.
@@ -68,7 +75,7 @@ def guard_writes(table: Any, check: Callable[[], None]) -> None:  # noqa: ANN401
 
     def before_send(event_name: str, **_: object) -> None:
         nonlocal writing
-        writing = event_name.endswith(".PutItem")
+        writing = event_name.endswith(f".{operation}")
         if writing:
             check()
 
@@ -76,13 +83,13 @@ def guard_writes(table: Any, check: Callable[[], None]) -> None:  # noqa: ANN401
         if writing:
             check()
 
-    table.meta.events.register("before-send.dynamodb", before_send)
-    pools = table._endpoint.http_session._pool_classes_by_scheme  # noqa: SLF001 -- botocore has no public place for it
-    pools.update({scheme: _telling(pool, connected) for scheme, pool in pools.items()})
+    client.meta.events.register(f"before-send.{client.meta.service_model.service_id.hyphenize()}", before_send)
+    pools = _http_session(client)._pool_classes_by_scheme  # noqa: SLF001 -- botocore has no public place for it
+    pools.update({scheme: _announcing(pool, connected) for scheme, pool in pools.items()})
 
 
-def _telling(pool: Any, connected: Callable[[], None]) -> Any:  # noqa: ANN401
-    """Give a class of connection pools whose connections tell when they stand, before anything is sent on them."""
+def _announcing(pool: Any, connected: Callable[[], None]) -> Any:  # noqa: ANN401
+    """Return a class of connection pools whose connections call `connected` before anything is sent on them."""
 
     class Connection(pool.ConnectionCls):  # type: ignore[misc]
         def connect(self) -> None:
@@ -92,13 +99,27 @@ def _telling(pool: Any, connected: Callable[[], None]) -> Any:  # noqa: ANN401
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
 
+_RESET_ON_CLOSE = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+"""What is still unsent is thrown away when a socket is closed; else the kernel delivers it later (FACTS 12.2)."""
+
+
+def _reset_on_close(client: Any) -> None:  # noqa: ANN401
+    """Have every socket of the client closed with a reset; the option is set before the socket connects."""
+    settings = _http_session(client)._manager.connection_pool_kw  # noqa: SLF001 -- no public place for it either
+    settings["socket_options"] = [*settings["socket_options"], _RESET_ON_CLOSE]
+
+
+def _http_session(client: Any) -> Any:  # noqa: ANN401
+    return client._endpoint.http_session  # noqa: SLF001
+
+
 @cache
 def _session() -> Any:  # noqa: ANN401
     return botocore.session.get_session()
 
 
 def _create(service: str, region: str, *, connect: float, read: float, attempts: int) -> Any:  # noqa: ANN401
-    return _session().create_client(
+    created = _session().create_client(
         service,
         region_name=region,
         config=Config(
@@ -111,3 +132,5 @@ def _create(service: str, region: str, *, connect: float, read: float, attempts:
             parameter_validation=False,
         ),
     )
+    _reset_on_close(created)
+    return created

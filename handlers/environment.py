@@ -12,13 +12,16 @@ class Variable(StrEnum):
 
     REGION = "AWS_REGION"  # set by Lambda, never by the constructs
     TABLE_NAME = "TABLE_NAME"
+    CONTROL_TABLE_NAME = "CONTROL_TABLE_NAME"
     PRIMARY_REGION = "PRIMARY_REGION"
     STANDBY_REGION = "STANDBY_REGION"
     RETRY_QUEUE_URL = "RETRY_QUEUE_URL"
+    PEER_RETRY_QUEUE_URL = "PEER_RETRY_QUEUE_URL"
+    DEAD_LETTER_QUEUE_URL = "DEAD_LETTER_QUEUE_URL"
     BUCKET_NAME = "BUCKET_NAME"
     PAYMENT_RECEIPTS = "PAYMENT_RECEIPTS"  # "true" | "false"
     CONNECTION_STRING_PARAMETER = "CONNECTION_STRING_PARAMETER"
-    PEER_ENDPOINT_PARAMETER = "PEER_ENDPOINT_PARAMETER"
+    ENDPOINT_PARAMETER = "ENDPOINT_PARAMETER"  # of the region's own public endpoint
     CONFIGURATION_PARAMETER = "CONFIGURATION_PARAMETER"
     RELEASE = "RELEASE"  # the zip's hash: two regions with the same value run the same code
     LOG_LEVEL = "POWERTOOLS_LOG_LEVEL"
@@ -32,8 +35,7 @@ class Function(StrEnum):
     PAYMENT_API = "payment-api"
     RETRY_WORKER = "retry-worker"
     TRANSACTION_LOG = "transaction-log"
-    HEARTBEAT = "heartbeat"
-    SENTINEL = "sentinel"
+    TICKER = "ticker"
 
 
 HANDLERS = {function: f"handlers.{function.replace('-', '_')}.handler" for function in Function}
@@ -42,19 +44,28 @@ HANDLERS = {function: f"handlers.{function.replace('-', '_')}.handler" for funct
 VARIABLES: dict[Function, tuple[Variable, ...]] = {
     Function.PAYMENT_API: (
         Variable.TABLE_NAME,
+        Variable.CONTROL_TABLE_NAME,
         Variable.PRIMARY_REGION,
         Variable.STANDBY_REGION,
         Variable.RETRY_QUEUE_URL,
     ),
     # The worker finds its table by the connection string.
-    Function.RETRY_WORKER: (Variable.CONNECTION_STRING_PARAMETER,),
-    Function.TRANSACTION_LOG: (Variable.TABLE_NAME, Variable.BUCKET_NAME, Variable.PAYMENT_RECEIPTS),
-    Function.HEARTBEAT: (Variable.TABLE_NAME, Variable.RELEASE),
-    Function.SENTINEL: (
-        Variable.TABLE_NAME,
+    Function.RETRY_WORKER: (
+        Variable.CONNECTION_STRING_PARAMETER,
+        Variable.CONTROL_TABLE_NAME,
         Variable.PRIMARY_REGION,
         Variable.STANDBY_REGION,
-        Variable.PEER_ENDPOINT_PARAMETER,
+        Variable.RETRY_QUEUE_URL,
+        Variable.PEER_RETRY_QUEUE_URL,
+        Variable.DEAD_LETTER_QUEUE_URL,
+    ),
+    Function.TRANSACTION_LOG: (Variable.BUCKET_NAME, Variable.PAYMENT_RECEIPTS),
+    Function.TICKER: (
+        Variable.TABLE_NAME,
+        Variable.CONTROL_TABLE_NAME,
+        Variable.PRIMARY_REGION,
+        Variable.STANDBY_REGION,
+        Variable.ENDPOINT_PARAMETER,
         Variable.CONFIGURATION_PARAMETER,
         Variable.RELEASE,
     ),
@@ -76,22 +87,41 @@ class Metric(StrEnum):
     PAYMENT_CONFLICT = "PaymentConflict"
     PAYMENT_REJECTED = "PaymentRejected"
     PAYMENT_QUEUED = "PaymentQueued"
-    PAYMENT_REFUSED = "PaymentRefused"  # fenced, or nothing durable took it
+    PAYMENT_REFUSED = "PaymentRefused"  # the region is not known to own the writer, or nothing durable took it
     PAYMENT_RETRIED = "PaymentRetried"
+    PAYMENT_FORWARDED = "PaymentForwarded"  # from the retry queue to the owner's
+    PAYMENT_PARKED = "PaymentParked"  # to the dead letter queue
     PAYMENT_LOGGED = "PaymentLogged"
+    # What the tickers see of the writer item, every few seconds; 1 means yes, 0 means no.
+    WRITER_UNKNOWN = "WriterUnknown"  # the control table does not answer, or holds no writer
+    WRITER_CLOSED = "WriterClosed"  # nobody may store: the seconds since this region saw it
+    WRITER_HELD = "WriterHeld"
+    AUTOMATIC_OFF = "AutomaticTakeoverOff"
+    REGION_UNFIT = "RegionUnfit"
+    TAKEOVER_WITHHELD = "TakeoverWithheld"  # the peer is lost, and lag or flapping forbids an unattended takeover
+    GLASS_BROKEN = "GlassBroken"  # break glass is in force, or was void when the quorum returned
+    # What they did.
     AUTOMATIC_TAKEOVER = "AutomaticTakeover"
+    CLOSING_UNDONE = "ClosingUndone"
 
 
 REGION_DIMENSION = "Region"
 
-# --- The table: one string hash key, `pk`. Prefixes keep payments and control items apart for IAM (LeadingKeys). ---
+# --- The tables: one string hash key each, `pk`. Prefixes tell items apart for IAM (LeadingKeys). ---
 
 PARTITION_KEY = "pk"
+
+# In the payments table, replicated asynchronously:
 PAYMENT_PREFIX = "payment#"  # "#" is in no client id, so no client id can reach a control item
-FENCE_PREFIX = "control#fence#"  # + region
-HEARTBEAT_PREFIX = "control#heartbeat#"  # + region
-ACTIVITY_PREFIX = "control#activity#"  # + region: when a payment last began there
-SENTINEL_PREFIX = "control#sentinel#"  # + region: what the region's sentinel remembers between runs
+HEARTBEAT_PREFIX = "control#heartbeat#"  # + region: measures replication, decides nothing
+HEALTH_PREFIX = "control#health#"  # + region: what `/health` reads and writes
+GLASS_PREFIX = "control#glass#"  # + region: read only when the control table does not answer
+
+# In the control table, strongly consistent in all regions:
+WRITER_KEY = "writer"  # who may store payments
+PROOF_PREFIX = "proof#"  # + region: counts up while the region is fit
+TICKER_PREFIX = "ticker#"  # + region: what the region's ticker remembers between runs
+EPOCH_PREFIX = "epoch#"  # + region + "#" + epoch: the writer item as the region's ticker saw it
 
 # --- The stream filter: only the inserts of payments that began in the consumer's own region are logged there. ---
 

@@ -46,19 +46,24 @@ def table_access() -> Iterator[None]:
 
 
 def is_transient(error: BotoCoreError | ClientError) -> bool:
-    """Say whether it is throttling, a time-out or a failure of the service: asked later or elsewhere, it may answer."""
+    """Return whether it is throttling, a time-out or a failure of the service: it may answer later, or elsewhere."""
     if isinstance(error, ClientError):
-        return error_code(error) in _THROTTLED or _status(error) >= _SERVER_ERROR
+        return is_throttling(error) or _status(error) >= _SERVER_ERROR
     return isinstance(error, (ConnectionError, HTTPClientError))
 
 
+def is_throttling(error: BotoCoreError | ClientError) -> bool:
+    """Return whether AWS refused the call because there were too many."""
+    return isinstance(error, ClientError) and error_code(error) in _THROTTLED
+
+
 def error_code(error: ClientError) -> str:
-    """Give the code by which AWS names the error."""
+    """Return the code by which AWS names the error."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def describe(error: BaseException) -> dict[str, object]:
-    """Give what a log may hold of an error: kind, AWS's code, place; never its text, which may quote a payment."""
+    """Return what a log may hold of an error: kind, AWS's code, place; never its text, which may quote a payment."""
     described: dict[str, object] = {
         "error": type(error).__name__,
         "at": [

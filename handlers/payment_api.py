@@ -1,8 +1,10 @@
 """Entry point of the payment API (REST proxy integration or Function URL).
 
-IAM, on the own region's replica and queue:
-    dynamodb:PutItem on `payment#*`; dynamodb:GetItem on `payment#*`, `control#fence#<own region>`,
-    `control#fence#<peer region>` and `control#heartbeat#<own region>`; sqs:SendMessage on the retry queue.
+IAM, in the own region:
+    dynamodb:PutItem and dynamodb:GetItem on `payment#*`, dynamodb:UpdateItem on `control#health#<own region>` and
+    dynamodb:GetItem on `control#glass#<own region>` of the payments replica; dynamodb:GetItem on `writer` and
+    `proof#<own region>` and dynamodb:UpdateItem on `proof#<own region>` of the control table; sqs:SendMessage on the
+    retry queue.
 """
 
 from collections.abc import Mapping
@@ -11,13 +13,15 @@ from typing import Any
 
 from handlers.clients import client, guard_writes, probe_client
 from handlers.environment import Variable
-from handlers.payments.api import PaymentApi, Replica
-from handlers.payments.gate import Gate
-from handlers.payments.queue import RetryQueue
+from handlers.payments.api import PaymentApi, ServingRegion
+from handlers.payments.queue import PaymentQueue
 from handlers.payments.service import PaymentService
 from handlers.payments.store import PaymentTable
-from handlers.runtime import Clock, Context, peer_of, prepare, variable
+from handlers.runtime import Clock, Context, in_background, peer_of, prepare, variable
 from handlers.telemetry import Telemetry
+from handlers.writer.glass import read_glass
+from handlers.writer.knowledge import WriterKnowledge
+from handlers.writer.proofs import PaymentProof
 
 
 def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
@@ -27,16 +31,27 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
 @cache
 def _api() -> PaymentApi:
-    region, table, clock = variable(Variable.REGION), variable(Variable.TABLE_NAME), Clock()
+    region, clock = variable(Variable.REGION), Clock()
+    table, control_table = variable(Variable.TABLE_NAME), variable(Variable.CONTROL_TABLE_NAME)
+    is_primary = peer_of(region) == variable(Variable.STANDBY_REGION)
     probe, writer = probe_client(region), client("dynamodb", region)
-    gate = Gate(probe, table, region, clock)
-    guard_writes(writer, gate.require_recent)
+    glass = partial(read_glass, probe, table, region)
+    knowledge = WriterKnowledge(probe, control_table, region, clock, in_background, glass)
+    guard_writes(writer, knowledge.require_recent)
     payments = PaymentTable(writer, table, clock)
+    proof = PaymentProof(probe, control_table, region, clock, in_background)
+
+    def queues() -> Any:  # noqa: ANN401 -- as botocore, which publishes no types
+        queue = client("sqs", region)
+        guard_writes(queue, knowledge.require_recent, operation="SendMessage")
+        return queue
+
     return PaymentApi(
-        service=PaymentService(table=payments, gate=gate, region=region),
+        service=PaymentService(table=payments, knowledge=knowledge, region=region, clock=clock, stored=proof.stored),
         table=payments,
-        queue=RetryQueue(partial(client, "sqs", region), variable(Variable.RETRY_QUEUE_URL), region, clock),
-        replica=Replica(probe, table, region, peer_of(region)),
+        queue=PaymentQueue(queues, variable(Variable.RETRY_QUEUE_URL)),
+        knowledge=knowledge,
+        here=ServingRegion(client=probe, table=table, name=region, is_primary=is_primary, clock=clock),
         telemetry=Telemetry(region),
     )
 

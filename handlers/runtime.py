@@ -1,6 +1,7 @@
-"""What the entry points share: their environment, read when first needed, and the clock."""
+"""What the entry points share: their environment, read when first needed, the clock, and work beside an invocation."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ class Context(Protocol):
     aws_request_id: str
 
     def get_remaining_time_in_millis(self) -> int:
-        """Tell how long the function may still run."""
+        """Return for how many milliseconds the function may still run."""
 
 
 class EnvironmentVariableError(RuntimeError):
@@ -29,14 +30,51 @@ class Clock:
 
     monotonic: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+
+    def now(self) -> "Moment":
+        """Return the present moment by both clocks."""
+        return Moment(self.monotonic(), self.wall())
 
     def timestamp(self) -> str:
-        """Give the wall clock's time as ISO 8601 in UTC with milliseconds."""
+        """Return the wall clock's time as ISO 8601 in UTC with milliseconds."""
         return timestamp(self.wall())
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A moment by both clocks: Lambda freezes functions, and a monotonic clock may stand still meanwhile."""
+
+    monotonic: float
+    wall: float
+
+    def is_within(self, seconds: float, now: "Moment") -> bool:
+        """Return whether both clocks say that at most so many seconds have passed, and neither went back."""
+        return 0 <= now.monotonic - self.monotonic <= seconds and 0 <= now.wall - self.wall <= seconds
+
+    def seconds_until(self, now: "Moment") -> float:
+        """Return the seconds that have passed by the slower clock; 0 if one went back."""
+        return max(0.0, min(now.monotonic - self.monotonic, now.wall - self.wall))
+
+
+Background = Callable[[Callable[[], None]], None]
+"""Runs something beside the work; a simulation brings its own."""
+
+_BEFORE_BACKGROUND_SECONDS = 0.002
+
+
+def in_background(work: Callable[[], None]) -> None:
+    """Run `work` in a daemon thread, once the caller's own request is on its way and it only waits."""
+
+    def run() -> None:
+        time.sleep(_BEFORE_BACKGROUND_SECONDS)
+        work()
+
+    threading.Thread(target=run, daemon=True).start()
+
+
 def timestamp(seconds: float) -> str:
-    """Write seconds since the epoch as ISO 8601 in UTC with milliseconds, `2026-01-31T12:00:00.000Z`."""
+    """Return seconds since the epoch as ISO 8601 in UTC with milliseconds, `2026-01-31T12:00:00.000Z`."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -65,7 +103,7 @@ def flag(name: Variable) -> bool:
 
 
 def peer_of(region: str) -> str:
-    """Give the other one of the two regions.
+    """Return the other one of the two regions.
 
     Raises:
         EnvironmentVariableError: `region` is neither of them.

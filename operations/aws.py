@@ -48,10 +48,10 @@ class Aws:
 
     @classmethod
     def own(cls, *regions: str) -> "Aws":
-        """Return clients with the caller's own rights, which come from these regions as far as they come from one.
+        """Return clients with the caller's own rights; a profile's role is assumed in the first region that answers.
 
         Raises:
-            OperationError: They cannot be had.
+            OperationError: No credentials found.
         """
         return cls(session=sign_in(*regions))
 

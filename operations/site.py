@@ -1,4 +1,4 @@
-"""The deployed site: which regions, resources and names operations work on, as the stack's outputs tell."""
+"""The deployed site: the regions, resources and names that operations work on, read from the stack's outputs."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -34,11 +34,11 @@ class QueueKind(StrEnum):
 
 
 class CheckName(StrEnum):
-    """Route 53's health checks; `serving` (primary AND not takeover) decides what DNS answers."""
+    """Route 53's health checks; `serving` (primary writer AND NOT standby writer) decides what DNS answers."""
 
-    PRIMARY = "primary"
-    STANDBY = "standby"
-    TAKEOVER = "takeover"
+    PRIMARY_WRITER = "primary_writer"
+    STANDBY_WRITER = "standby_writer"
+    STANDBY_HEALTH = "standby_health"
     SERVING = "serving"
 
 
@@ -53,7 +53,7 @@ class RegionSite(_Frozen):
     """The region, such as "us-east-2"."""
     role: Role
     endpoint_url: str
-    """The region's own API, whoever serves."""
+    """The region's own API, whichever region serves."""
     execute_api_url: str
     """The same by AWS's own name: it names the API and its stage."""
     bucket_name: str
@@ -73,7 +73,11 @@ class Site(_Frozen):
 
     suffix: str
     table_name: str
-    """The global table, the same name in both regions."""
+    """The payments table, a global table of the same name in both regions."""
+    control_table_name: str
+    """The table of the writer item, strongly consistent in both regions (FACTS 1.10)."""
+    witness_region: str
+    """The third region of the control table: it stores nothing and serves nothing, but counts for a quorum."""
     operations_role_arn: str
     regions: dict[Role, RegionSite]
     failover_endpoint_url: str | None = None
@@ -82,13 +86,17 @@ class Site(_Frozen):
 
     @property
     def primary(self) -> RegionSite:
-        """The region that serves in peace."""
+        """The region that normally serves."""
         return self.regions[Role.PRIMARY]
 
     @property
     def standby(self) -> RegionSite:
-        """The region that takes over."""
+        """The region that serves when the primary cannot."""
         return self.regions[Role.STANDBY]
+
+    def role_of(self, region: str) -> Role | None:
+        """Return the role of a region by name; None if the site has no such region."""
+        return next((role for role, each in self.regions.items() if each.name == region), None)
 
     def parameter(self, path: str, role: Role) -> str:
         """Return the name of one of a region's parameters."""
@@ -96,7 +104,7 @@ class Site(_Frozen):
 
     @classmethod
     def from_outputs(cls, outputs: object) -> Self:
-        """Make a site of the stack's outputs by name.
+        """Return the site that the stack's outputs describe.
 
         Raises:
             OperationError: An output is missing or is something else.
@@ -107,6 +115,8 @@ class Site(_Frozen):
             return cls(
                 suffix=str(outputs["table_name"]).removeprefix(_TABLE_PREFIX),
                 table_name=outputs["table_name"],
+                control_table_name=outputs["control_table_name"],
+                witness_region=outputs["witness_region"],
                 operations_role_arn=outputs["operations_role_arn"],
                 regions={role: _region(outputs, role) for role in Role},
                 failover_endpoint_url=outputs.get("failover_endpoint_url"),
@@ -128,7 +138,7 @@ def parameter_name(path: str, region: str, suffix: str) -> str:
 
 
 def operations_role_arn(account_id: str, suffix: str) -> str:
-    """Return the role that may operate a site, as the outputs tell it, for who has none of them yet."""
+    """Return the operations role's ARN when the stack outputs are not available."""
     return f"arn:aws:iam::{account_id}:role/dr-operations-{suffix}"
 
 

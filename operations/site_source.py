@@ -28,7 +28,7 @@ def load_site(
     Args:
         environment: The suffix.
         outputs: What `cdktf deploy --outputs-file` wrote, or `terraform output -json`.
-        rights: What gives clients that may read parameters; asked only where Terraform's state does not tell.
+        rights: Returns clients that may read parameters; called only when Terraform's state is not available.
         regions: Where to look for parameters; the standby's are read first.
         root: The checkout, where cdktf keeps the stack.
 

@@ -3,13 +3,17 @@
 import gc
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from dr_constructs.lazy_provider import activate
 
 activate()
-settings.register_profile("quick", max_examples=25)
+# A busy machine is slow, which is no failure of what is tested.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", PATIENT)
+settings.register_profile("quick", PATIENT, max_examples=25)
 """For `make unit`, after each change; `make test` tries properties on as many examples as hypothesis does by itself."""
+settings.load_profile("patient")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -1,7 +1,9 @@
-"""`python -m benchmarks.handlers`: cold starts and warm calls of every function beside plain handlers.
+"""`python -m benchmarks.handlers`: cold starts, warm and paced calls of every function beside plain handlers.
 
 Each round starts every candidate once, one after the other, so that noise meets all alike; warm calls are made in turns
-of fifty. Everything runs on this machine's CPUs against the emulator: the ratios are what carries over, not the times.
+of fifty. Paced calls are payments at a steady rate, beside plain boto3 alone. Reading or writing the control table
+takes 15 ms at least. Everything runs on this machine's CPUs against the emulator: the ratios are what carries over, not
+the times.
 """
 
 import statistics
@@ -17,33 +19,51 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from benchmarks.handlers.candidates import Candidate, candidates
+from benchmarks.handlers.candidates import FLOOR, Candidate, candidates
+from benchmarks.handlers.paced import pace, paced_table
 from benchmarks.handlers.process import Call, HandlerProcess
 from benchmarks.handlers.world import prepared
+from handlers.environment import Function
 
 _TURN = 50
+_RATES = (1.0, 45.0)
+"""Payments a second: few, and half of what `benchmarks.emulator` shows one client of the whole API to sustain."""
 
 console = Console()
 
 
 def main(
+    *,
     rounds: Annotated[int, typer.Option(min=1, help="cold starts of each")] = 15,
     turns: Annotated[int, typer.Option(min=1, help=f"turns of {_TURN} warm calls of each")] = 10,
+    seconds: Annotated[float, typer.Option(min=10, help="how long payments are paced at each rate")] = 120,
+    paced_only: Annotated[bool, typer.Option("--paced-only", help="measure nothing else")] = False,
 ) -> None:
-    """Measure and print two tables."""
+    """Measure and print the tables."""
     with tempfile.TemporaryDirectory() as directory, prepared(Path(directory)) as world:
         measured = list(candidates(world))
         for each in measured:  # the first start of all reads files that no later one has to
             with HandlerProcess(each, world.environment) as process:
                 process.call()
-        cold: dict[str, list[Call]] = {each.name: [] for each in measured}
-        for _ in track(range(rounds), "cold starts", console=console):
-            for each in measured:
-                with HandlerProcess(each, world.environment) as process:
-                    cold[each.name].append(process.call())
-        warm = _warm([each for each in measured if each.byte_code], world.environment, turns)
-        console.print(_cold_table(cold), _warm_table(warm))
+        if not paced_only:
+            console.print(_cold_table(_cold(measured, world.environment, rounds)))
+            warm = _warm([each for each in measured if each.byte_code], world.environment, turns)
+            console.print(_warm_table(warm))
+        payments = [each for each in measured if each.name in (FLOOR, Function.PAYMENT_API)]
+        paced = {
+            rate: pace(payments, world.environment, rate=rate, seconds=seconds, console=console) for rate in _RATES
+        }
+        console.print(paced_table(paced))
         console.print(f"The functions' zip has {world.zip_bytes / 1e6:.2f} MB. Python {sys.version.split()[0]}.")
+
+
+def _cold(measured: list[Candidate], environment: dict[str, str], rounds: int) -> dict[str, list[Call]]:
+    cold: dict[str, list[Call]] = {each.name: [] for each in measured}
+    for _ in track(range(rounds), "cold starts", console=console):
+        for each in measured:
+            with HandlerProcess(each, environment) as process:
+                cold[each.name].append(process.call())
+    return cold
 
 
 def _warm(measured: list[Candidate], environment: dict[str, str], turns: int) -> dict[str, list[Call]]:

@@ -1,4 +1,7 @@
-"""What is measured: the functions, and the two plain handlers that they are compared with."""
+"""What is measured: the functions, and the two plain handlers that they are compared with.
+
+The ticker is none of them: one call of it lasts for minutes, and nobody waits for its answer.
+"""
 
 import itertools
 import json
@@ -8,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.handlers.world import PEER, REGION, World, python
+from benchmarks.handlers.world import REGION, World, python
 from handlers.environment import HANDLERS, Function
 
 Event = dict[str, Any]
+
+FLOOR = "plain boto3"
 
 _HERE = Path(__file__).parent
 _number = itertools.count()
@@ -30,7 +35,7 @@ class Candidate:
 
 def candidates(world: World) -> Iterator[Candidate]:
     """Yield the references first."""
-    yield Candidate("plain boto3", _python("floor", _HERE, world.sdk), _payment)
+    yield Candidate(FLOOR, _python("floor", _HERE, world.sdk), _payment)
     yield Candidate("plain Node.js", ("node", str(world.node), "{answers}"), _payment)
     for function, event in _EVENTS.items():
         yield Candidate(function, _function(function, world.functions), event)
@@ -82,14 +87,8 @@ def _stream() -> Event:
     return {"Records": [{"eventName": "INSERT", "dynamodb": change}]}
 
 
-def _schedule() -> Event:
-    return {"source": "aws.events", "region": PEER}
-
-
 _EVENTS: dict[Function, Callable[[], Event]] = {
     Function.PAYMENT_API: _payment,
     Function.RETRY_WORKER: _message,
     Function.TRANSACTION_LOG: _stream,
-    Function.HEARTBEAT: _schedule,
-    Function.SENTINEL: _schedule,
 }

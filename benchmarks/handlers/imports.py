@@ -9,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.handlers.candidates import Candidate, candidates
+from benchmarks.handlers.candidates import FLOOR, Candidate, candidates
 from benchmarks.handlers.world import World, prepared
 from handlers.environment import Function
 
 _PARTS = ("boto3", "s3transfer", "botocore", "urllib3", "aws_lambda_powertools", "handlers")
-_SHOWN = ("plain boto3", Function.PAYMENT_API)
+_SHOWN = (FLOOR, Function.PAYMENT_API)
 
 
 def main() -> None:

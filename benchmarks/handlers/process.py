@@ -82,8 +82,6 @@ class HandlerProcess:
 
 
 def _is_right(name: str, answer: Any) -> bool:  # noqa: ANN401 — JSON
-    if name in {Function.HEARTBEAT, Function.SENTINEL}:
-        return answer is None
     if name in {Function.RETRY_WORKER, Function.TRANSACTION_LOG}:
         return bool(answer == {"batchItemFailures": []})
     return bool(answer["statusCode"] == 201)  # noqa: PLR2004 — the API's word for "stored"

@@ -1,7 +1,6 @@
-"""What the measured handlers need: an emulator with a table, a queue, a bucket and parameters, and code to run."""
+"""What the measured handlers need: an emulator with tables, queues, a bucket and a parameter, and code to run."""
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -14,16 +13,20 @@ from pathlib import Path
 from dr_constructs.function_package import build_function_package
 from emulator import Emulator, running, sdk
 from handlers.environment import PARTITION_KEY, Variable
+from handlers.writer.item import Writer, WriterState
 
-REGION, PEER = "us-east-2", "us-east-1"
-TABLE, BUCKET, QUEUE = "payments-benchmark", "payments-benchmark", "retry-benchmark"
+REGION, PEER, WITNESS = "us-east-2", "us-east-1", "us-west-2"
+TABLE, BUCKET = "payments-benchmark", "payments-benchmark"
+CONTROL_TABLE = "payments-control-benchmark"
+STRONG_LATENCY_SECONDS = 0.015
+"""What reading or writing the control table takes at least, as between regions of the US set (FACTS 1.10)."""
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
-_SENTINEL_CONFIGURATION = {
-    "automaticTakeover": True,
-    "peerDeadAfterSeconds": 180,
-    "localPaymentsWithinSeconds": 180,
+_QUEUES = {
+    Variable.RETRY_QUEUE_URL: (REGION, "retry-benchmark"),
+    Variable.PEER_RETRY_QUEUE_URL: (PEER, "retry-benchmark"),
+    Variable.DEAD_LETTER_QUEUE_URL: (REGION, "dead-letters-benchmark"),
 }
 
 
@@ -50,8 +53,8 @@ def prepared(directory: Path) -> Iterator[World]:
         with zipfile.ZipFile(package.path) as archive:
             archive.extractall(target)
     subprocess.run([python(), "-m", "compileall", "-q", str(functions)], check=True)
-    with running(replication_lag=0) as emulator:
-        queue_url = _create(emulator)
+    with running(replication_lag=0, strong_latency=STRONG_LATENCY_SECONDS) as emulator:
+        queue_urls = _create(emulator)
         yield World(
             functions=functions,
             functions_without_byte_code=bare,
@@ -59,7 +62,7 @@ def prepared(directory: Path) -> Iterator[World]:
             sdk_without_byte_code=_copy_sdk_sources(directory / "sdk-sources"),
             node=_install_node_handler(_ROOT / "build" / "benchmarks" / "node"),
             zip_bytes=package.size,
-            environment=_environment(emulator, queue_url),
+            environment=_environment(emulator, queue_urls),
         )
 
 
@@ -68,7 +71,7 @@ def python() -> str:
     return os.path.realpath(sys.executable)
 
 
-def _environment(emulator: Emulator, queue_url: str) -> dict[str, str]:
+def _environment(emulator: Emulator, queue_urls: dict[Variable, str]) -> dict[str, str]:
     aws = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
     return {
         **{name: emulator.environment[name] for name in aws},
@@ -80,12 +83,11 @@ def _environment(emulator: Emulator, queue_url: str) -> dict[str, str]:
         Variable.PRIMARY_REGION: PEER,
         Variable.STANDBY_REGION: REGION,
         Variable.TABLE_NAME: TABLE,
+        Variable.CONTROL_TABLE_NAME: CONTROL_TABLE,
         Variable.BUCKET_NAME: BUCKET,
-        Variable.RETRY_QUEUE_URL: queue_url,
+        **{str(name): url for name, url in queue_urls.items()},
         Variable.PAYMENT_RECEIPTS: "false",
         Variable.CONNECTION_STRING_PARAMETER: "/benchmark/connection-string",
-        Variable.CONFIGURATION_PARAMETER: "/benchmark/configuration",
-        Variable.PEER_ENDPOINT_PARAMETER: "/benchmark/peer",
         Variable.RELEASE: "benchmark",
         Variable.LOG_LEVEL: "INFO",
         Variable.SERVICE: "benchmark",
@@ -93,24 +95,33 @@ def _environment(emulator: Emulator, queue_url: str) -> dict[str, str]:
     }
 
 
-def _create(emulator: Emulator) -> str:
-    """Create table, bucket, queue and parameters; return the queue's URL."""
+def _create(emulator: Emulator) -> dict[Variable, str]:
+    """Create tables, bucket, parameter and queues; return the queues' URLs by the variables that name them."""
+    dynamodb = emulator.client("dynamodb", REGION)
     key = {"AttributeName": PARTITION_KEY}
-    emulator.client("dynamodb", REGION).create_table(
-        TableName=TABLE,
-        KeySchema=[{**key, "KeyType": "HASH"}],
-        AttributeDefinitions=[{**key, "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
+    for table in (TABLE, CONTROL_TABLE):
+        dynamodb.create_table(
+            TableName=table,
+            KeySchema=[{**key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{**key, "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    dynamodb.update_table(
+        TableName=CONTROL_TABLE,
+        MultiRegionConsistency="STRONG",
+        ReplicaUpdates=[{"Create": {"RegionName": PEER}}],
+        GlobalTableWitnessUpdates=[{"Create": {"RegionName": WITNESS}}],
     )
+    writer = Writer(region=REGION, epoch=1, state=WriterState.OPEN)
+    dynamodb.put_item(TableName=CONTROL_TABLE, Item=writer.item())
     emulator.client("s3", REGION).create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
-    parameters = {
-        "connection-string": f"dynamodb://{REGION}/{TABLE}",
-        "configuration": json.dumps(_SENTINEL_CONFIGURATION),
-        "peer": "https://us-east-1.api.example.com",
+    emulator.client("ssm", REGION).put_parameter(
+        Name="/benchmark/connection-string", Value=f"dynamodb://{REGION}/{TABLE}", Type="String"
+    )
+    return {
+        variable: str(emulator.client("sqs", region).create_queue(QueueName=name)["QueueUrl"])
+        for variable, (region, name) in _QUEUES.items()
     }
-    for name, value in parameters.items():
-        emulator.client("ssm", REGION).put_parameter(Name=f"/benchmark/{name}", Value=value, Type="String")
-    return str(emulator.client("sqs", REGION).create_queue(QueueName=QUEUE)["QueueUrl"])
 
 
 def _copy_sdk_sources(directory: Path) -> Path:

@@ -27,12 +27,13 @@ class Route:
         return "/".join("*" if part.startswith("{") else part for part in self.path.split("/"))
 
 
-# Route 53 calls `/health` and `/takeover`. A path or method that is missing here answers 403 (FACTS 3.5).
+# Route 53 calls `/writer` and `/health`, a ticker its region's `/health`. A path or method that is missing here answers
+# 403 (FACTS 3.5).
 ROUTES = (
     Route("create", "POST", "/payment", validated=True),
     Route("read", "GET", "/payment/{transactionId}"),
     Route("health", "GET", "/health", probe=True),
-    Route("takeover", "GET", "/takeover", probe=True),
+    Route("writer", "GET", "/writer", probe=True),
 )
 
 # The gateway refuses what is no JSON object, lacks a field or has one too many: its message then names the fields. Its

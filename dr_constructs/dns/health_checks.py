@@ -1,11 +1,11 @@
-"""What Route 53 watches: the real endpoints of both regions, and the standby's word on whether it has taken over."""
+"""What Route 53 watches: which region says that it owns the writer, and whether the standby is well."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from constructs import Construct
 
 from dr_constructs.dns.custom_domains import CustomDomains
-from dr_constructs.dns.failover_time import failover_bound_seconds
+from dr_constructs.dns.failover_time import FailoverBounds, failover_bounds
 from dr_constructs.naming import global_name
 from dr_constructs.region import Region
 
@@ -35,10 +35,10 @@ def checker_regions(*deployed: str) -> list[str]:
 
 
 class HealthChecks(Construct):
-    """Decides whether the primary is answered: its endpoint is healthy AND the standby has not taken over.
+    """Decides whether the primary is answered: its `/writer` says 200 AND NOT the standby's `/writer` says 200.
 
-    `serving` is the calculated check for the primary's failover record. `standby` only raises alarms: a secondary
-    record is answered whatever its state (FACTS 2.5).
+    So DNS follows the writer, not health. `serving` is the calculated check for the primary's failover record.
+    `standby_health` only raises alarms: a secondary record is answered whatever its state (FACTS 2.5).
     """
 
     def __init__(
@@ -59,17 +59,24 @@ class HealthChecks(Construct):
         self._interval_seconds = interval_seconds
         self._failure_threshold = failure_threshold
         self._checkers = checker_regions(primary.region.name, standby.region.name)
-        self.primary = self._build_endpoint_check("primary", primary, "/health")
-        self.standby = self._build_endpoint_check("standby", standby, "/health")
-        self.takeover = self._build_takeover_check(standby)
+        self.primary_writer = self._build_endpoint_check("primary-writer", primary, "/writer")
+        self.standby_writer = self._build_standby_writer_check(standby)
+        self.standby_health = self._build_endpoint_check("standby-health", standby, "/health")
         self.serving = self._build_serving_check()
 
     @property
-    def failover_bound_seconds(self) -> int:
+    def endpoint_checks(self) -> dict[str, Route53HealthCheck]:
+        """The checks that ask an endpoint, by their names among the outputs."""
+        return {
+            "primary_writer": self.primary_writer,
+            "standby_writer": self.standby_writer,
+            "standby_health": self.standby_health,
+        }
+
+    @property
+    def failover_bounds(self) -> FailoverBounds:
         """How long a failover takes at most with these checks."""
-        return failover_bound_seconds(
-            interval_seconds=self._interval_seconds, failure_threshold=self._failure_threshold
-        )
+        return failover_bounds(interval_seconds=self._interval_seconds, failure_threshold=self._failure_threshold)
 
     def url(self, check: Route53HealthCheck) -> str:
         """Return the address that an endpoint check asks for."""
@@ -101,15 +108,15 @@ class HealthChecks(Construct):
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
 
-    def _build_takeover_check(self, standby: CustomDomains) -> Route53HealthCheck:
-        # In peace `/takeover` answers 404, which a checker calls unhealthy, which inverted is healthy. Once the primary
-        # is fenced it answers 200, which inverted is unhealthy, and DNS leaves the primary. For that, operators need
-        # the standby's data plane and nothing in the primary's region (FACTS 2.9, 2.10). A dead standby answers
-        # nothing, which inverted is healthy too: losing the standby cannot take the primary off the air.
-        return self._build_endpoint_check("takeover", standby, "/takeover", inverted=True)
+    def _build_standby_writer_check(self, standby: CustomDomains) -> Route53HealthCheck:
+        # Normally the standby's `/writer` answers 404, which a checker calls unhealthy, which inverted is healthy. Once
+        # the standby owns the writer it answers 200, and DNS leaves the primary, even one that is cut off and still
+        # thinks that it owns. That needs nothing in the primary's region (FACTS 2.9, 2.10). A dead standby, or one that
+        # knows nothing, answers no 200 either: losing the standby cannot take the primary off the air.
+        return self._build_endpoint_check("standby-writer", standby, "/writer", inverted=True)
 
     def _build_serving_check(self) -> Route53HealthCheck:
-        children = [self.primary.id, self.takeover.id]
+        children = [self.primary_writer.id, self.standby_writer.id]
         return Route53HealthCheck(
             self,
             "serving",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
 from cdktf_cdktf_provider_aws.lambda_function import (
@@ -43,7 +44,7 @@ class FunctionProfile:
 
 
 class RegionalFunction(Construct):
-    """One function of one region, allowed what `statements` say and nothing else."""
+    """One function of one region, allowed what `statements` say and nothing else; it is made `after` what it needs."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class RegionalFunction(Construct):
         profile: FunctionProfile,
         variables: Mapping[Variable, str],
         statements: Sequence[DataAwsIamPolicyDocumentStatement],
+        after: Sequence[ITerraformDependable] = (),
         reserved_concurrency: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -63,7 +65,9 @@ class RegionalFunction(Construct):
         name = regional_name(function, profile.region.name, profile.suffix)
         log_group = self._build_log_group(name, profile)
         role = self._build_role(name, profile, log_group, statements)
-        self.function = self._build_function(name, function, profile, role, log_group, variables, reserved_concurrency)
+        self.function = self._build_function(
+            name, function, profile, role, log_group, variables, after, reserved_concurrency
+        )
 
     def _build_log_group(self, name: str, profile: FunctionProfile) -> CloudwatchLogGroup:
         # Declared, and before the function, so that destroy leaves no orphan (FACTS 4.5).
@@ -100,6 +104,7 @@ class RegionalFunction(Construct):
         role: ServiceRole,
         log_group: CloudwatchLogGroup,
         variables: Mapping[Variable, str],
+        after: Sequence[ITerraformDependable],
         reserved_concurrency: int | None,
     ) -> LambdaFunction:
         return LambdaFunction(
@@ -127,5 +132,5 @@ class RegionalFunction(Construct):
             logging_config=LambdaFunctionLoggingConfig(log_format="Text", log_group=log_group.name),
             tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
             # The log group must be there before the first line, and the rights before the first call.
-            depends_on=[log_group, role.policy],
+            depends_on=[log_group, role.policy, *after],
         )

@@ -13,11 +13,10 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.policies import allow, allow_items
+from dr_constructs.policies import allow
 from dr_constructs.storage.payments_bucket import PaymentsBucket
 from dr_constructs.storage.payments_table import PaymentsTable
 from handlers.environment import (
-    ACTIVITY_PREFIX,
     KIND_ATTRIBUTE,
     LOG_PREFIX,
     PAYMENT_KIND,
@@ -35,7 +34,7 @@ BATCHES_AT_ONCE_WITH_RECEIPTS = 4
 
 
 class TransactionLogWriter(Construct):
-    """May read the region's stream, put logs and receipts, and note that payments arrive."""
+    """May read the region's stream, and put logs and receipts."""
 
     def __init__(
         self,
@@ -58,7 +57,6 @@ class TransactionLogWriter(Construct):
             function=Function.TRANSACTION_LOG,
             profile=profile,
             variables={
-                Variable.TABLE_NAME: table.table.name,
                 Variable.BUCKET_NAME: bucket.bucket.bucket,
                 Variable.PAYMENT_RECEIPTS: json.dumps(receipts),
             },
@@ -67,7 +65,6 @@ class TransactionLogWriter(Construct):
                 # Names no single stream; Lambda refuses the mapping without it.
                 allow(["dynamodb:ListStreams"], [f"{table.arn(profile.region)}/stream/*"]),
                 allow(["s3:PutObject"], [f"{bucket.bucket.arn}/{prefix}*" for prefix in prefixes]),
-                allow_items(["PutItem"], table.arn(profile.region), f"{ACTIVITY_PREFIX}{region}"),
                 allow(["sqs:SendMessage"], [failures.arn]),
             ],
         ).function

@@ -9,6 +9,7 @@ from constructs import Construct
 from dr_constructs.monitoring.alarms.api import ERROR_RATE_THRESHOLD, LATENCY_THRESHOLD_MILLISECONDS
 from dr_constructs.monitoring.alarms.queues import RETRY_AGE_THRESHOLD_SECONDS
 from dr_constructs.monitoring.alarms.replication import HEARTBEAT_AGE_THRESHOLD_SECONDS, OBJECT_LAG_THRESHOLD_SECONDS
+from dr_constructs.monitoring.alarms.writer import CLOSED_THRESHOLD_SECONDS
 from dr_constructs.monitoring.dashboard_guide import first_steps
 from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion, WatchedMetric, health_check_metric
 from dr_constructs.monitoring.widgets import Series, Statistic, Threshold, Widget, alarm_status, graph, lay_out, text
@@ -37,8 +38,9 @@ class Dashboard(Construct):
         super().__init__(scope, id_)
         self._regions = (primary, standby)
         rows = [
-            [text(first_steps(suffix, primary, standby, has_dns=health_checks is not None), height=8)],
+            [text(first_steps(suffix, primary, standby, has_dns=health_checks is not None), height=9)],
             [alarm_status(title, arns, height=7) for title, arns in alarm_arns.items()],
+            self._writer(),
             [*self._health(health_checks), *self._payments()],
             self._replication(lag_threshold_seconds),
             self._api(),
@@ -54,12 +56,43 @@ class Dashboard(Construct):
             dashboard_body=json.dumps({"start": "-PT3H", "widgets": lay_out(rows)}),
         )
 
+    def _writer(self) -> list[Widget]:
+        states = {
+            "unknown": Metric.WRITER_UNKNOWN,
+            "held": Metric.WRITER_HELD,
+            "unattended takeover off": Metric.AUTOMATIC_OFF,
+            "takeover withheld": Metric.TAKEOVER_WITHHELD,
+            "region unfit": Metric.REGION_UNFIT,
+            "glass broken": Metric.GLASS_BROKEN,
+        }
+        return [
+            graph(
+                "Nobody may store payments",
+                "s",
+                self._each(
+                    lambda one: one.business_metric(Function.TICKER, Metric.WRITER_CLOSED), "Maximum", "seen from {}"
+                ),
+                threshold=Threshold(f"{CLOSED_THRESHOLD_SECONDS} s", CLOSED_THRESHOLD_SECONDS),
+            ),
+            *(
+                graph(
+                    f"The writer as {one.region.name} sees it (1 yes, 0 no)",
+                    "state",
+                    [
+                        Series(one.business_metric(Function.TICKER, metric), label, "Maximum")
+                        for label, metric in states.items()
+                    ],
+                )
+                for one in self._regions
+            ),
+        ]
+
     def _health(self, checks: MonitoredChecks | None) -> list[Widget]:
         if checks is None:
             return []
         named = {
-            "primary": checks.primary,
-            "standby": checks.standby,
+            "primary says it is the writer": checks.primary_writer,
+            "standby's /health": checks.standby_health,
             "serving (1: DNS says primary)": checks.serving,
         }
         return [
@@ -76,6 +109,8 @@ class Dashboard(Construct):
             "queued": (Function.PAYMENT_API, Metric.PAYMENT_QUEUED),
             "refused": (Function.PAYMENT_API, Metric.PAYMENT_REFUSED),
             "retried": (Function.RETRY_WORKER, Metric.PAYMENT_RETRIED),
+            "forwarded": (Function.RETRY_WORKER, Metric.PAYMENT_FORWARDED),
+            "parked": (Function.RETRY_WORKER, Metric.PAYMENT_PARKED),
         }
         return [
             graph(
@@ -98,7 +133,7 @@ class Dashboard(Construct):
                 "Age of the peer's heartbeat",
                 "s",
                 self._each(
-                    lambda one: one.business_metric(Function.SENTINEL, Metric.HEARTBEAT_AGE), "Maximum", "seen from {}"
+                    lambda one: one.business_metric(Function.TICKER, Metric.HEARTBEAT_AGE), "Maximum", "seen from {}"
                 ),
                 threshold=Threshold(f"{HEARTBEAT_AGE_THRESHOLD_SECONDS} s", HEARTBEAT_AGE_THRESHOLD_SECONDS),
             ),
@@ -144,6 +179,13 @@ class Dashboard(Construct):
                         "dead letters": one.dead_letter_queue,
                         "stream failures": one.stream_failures_queue,
                     }.items()
+                ]
+                + [
+                    Series(
+                        one.queue_metric(one.retry_queue, "ApproximateNumberOfMessagesNotVisible"),
+                        "retry, received and not stored",
+                        "Maximum",
+                    )
                 ],
             )
             for one in self._regions

@@ -1,38 +1,28 @@
 """The dashboard's first widget: what to look at and what to do, for somebody who was asleep a minute ago."""
 
 from dr_constructs.monitoring.watched import MonitoredRegion
-from handlers.environment import FENCE_PREFIX, PARTITION_KEY
 
 
 def first_steps(suffix: str, primary: MonitoredRegion, standby: MonitoredRegion, *, has_dns: bool) -> str:
     """Return the guide as Markdown; without a domain there is no DNS that moves by itself."""
-    first, second = primary.region.name, standby.region.name
-    switch = (
-        f"**To switch by hand,** with {second} healthy: fence {first} **from {second}**: set `fenced` there in "
-        f"item `{PARTITION_KEY}` = `{FENCE_PREFIX}{first}` of table `{primary.table.name}`. It asks nothing of {first}."
-    )
-    steps = [
-        "**Who serves?** The region whose *Payments* graph shows *stored*. A gap is unknown, never healthy.",
-        *(_with_dns(first, second) if has_dns else _without_dns(second)),
-        switch,
-        "**Refused payments in both regions:** both are fenced. Unfence the one that should serve.",
-        "**Never fail back** before lag is flat, heartbeats are young, queues are empty and reconciliation is clean.",
-    ]
-    title = f"# Payments {suffix}: {first} is primary, {second} is standby"
-    return "\n".join([title, *(f"{number}. {step}" for number, step in enumerate(steps, start=1))])
+    steps = {
+        "Who serves?": f"{_dr('status', suffix)}: the region that owns the *writer*, if it is *open*. Only it stores "
+        "payments. A gap in a graph is unknown, never healthy.",
+        "A region is lost:": "the other one takes the writer within half a minute, by itself; "
+        f"{'DNS follows within two minutes' if has_dns else 'no domain moves clients: send them there'}. Repair "
+        "without haste: nothing moves back by itself.",
+        "It did not": f"(alarms *takeover-withheld*, *automatic-off*): {_dr('failover', suffix)}, in either direction. "
+        "It shows first what would be lost, and needs nothing of the lost region.",
+        "Nobody may store": f"(*writer-closed*, *writer-held*): {_dr('history', suffix)} says who closed it; "
+        f"{_dr('start', suffix)} opens what an operator holds.",
+        "Nobody knows": "(*writer-unknown*): two of three regions are out of reach. Wait for one; break glass only "
+        "where waiting costs more than two writers.",
+        "Never fail back": "before lag is flat, heartbeats are young, queues are empty and reconciliation is clean: "
+        f"{_dr('readiness', suffix)}.",
+    }
+    title = f"# Payments {suffix}: {primary.region.name} is primary, {standby.region.name} is standby"
+    return "\n".join([title, *(f"{number}. **{what}** {do}" for number, (what, do) in enumerate(steps.items(), 1))])
 
 
-def _with_dns(first: str, second: str) -> list[str]:
-    moved = f"DNS has moved and the sentinel in {second} fences {first}. Watch {second}; repair {first} without haste."
-    return [
-        f"**{first} fails its health check, payments arrive in {second}:** {moved}",
-        f"**{first} is ill but passes its health check:** DNS stays. Switch by hand.",
-        f"**Both fail their health checks:** DNS answers with {second}. Fence nothing; repair what is nearer health.",
-    ]
-
-
-def _without_dns(second: str) -> list[str]:
-    return [
-        f"**The primary is ill:** nothing moves by itself without a domain. Switch by hand; send clients to {second}.",
-        "**Both are ill:** fence nothing; repair what is nearer health.",
-    ]
+def _dr(command: str, suffix: str) -> str:
+    return f"`pipenv run dr {command} --environment {suffix}`"

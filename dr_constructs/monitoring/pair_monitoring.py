@@ -44,7 +44,9 @@ class PairMonitoring(Construct):
         checks = None
         if domain is not None:
             health = domain.health_checks
-            checks = MonitoredChecks(primary=health.primary, standby=health.standby, serving=health.serving)
+            checks = MonitoredChecks(
+                primary_writer=health.primary_writer, standby_health=health.standby_health, serving=health.serving
+            )
             on_checks = self._build_health_check_alarms(checks)
             self.alarm_arns[ROUTE_53_REGION] += on_checks.arns
             self.alarm_names[ROUTE_53_REGION] += on_checks.names

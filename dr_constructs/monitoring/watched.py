@@ -31,10 +31,10 @@ class WatchedMetric:
 
 @dataclass(frozen=True)
 class MonitoredChecks:
-    """The health checks that are watched: both endpoints, and the calculated one that the primary's record follows."""
+    """The health checks that are watched; `serving` is the calculated one that the primary's record follows."""
 
-    primary: Route53HealthCheck
-    standby: Route53HealthCheck
+    primary_writer: Route53HealthCheck
+    standby_health: Route53HealthCheck
     serving: Route53HealthCheck
 
 

@@ -11,6 +11,8 @@ from dr_constructs.region import Region, Role
 
 NEEDED = (
     "table_name",
+    "control_table_name",
+    "witness_region",
     "operations_role_arn",
     "regions",
     "primary_endpoint_url",

@@ -7,13 +7,13 @@ from constructs import Construct
 
 from dr_constructs.naming import parameter_name
 from dr_constructs.region import Region
+from dr_constructs.settings import RECOVERY_POINT_SECONDS
 
-SENTINEL_CONFIGURATION = {
-    # The operator's switch for automatic takeover, read on every run: it needs no deployment.
-    "automaticTakeover": True,
-    "peerDeadAfterSeconds": 180,
-    "localPaymentsWithinSeconds": 180,
+CONFIGURATION = {
+    # With a known lag beyond it, the ticker takes over from no lost region by itself.
+    "recoveryPointSeconds": RECOVERY_POINT_SECONDS,
 }
+"""What the functions read anew while they run: a change needs no deployment."""
 
 
 class Parameters(Construct):
@@ -33,11 +33,11 @@ class Parameters(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._region, self._suffix = region, suffix
-        self._build_parameter("endpoints/own", own_endpoint)
-        self.peer_endpoint = self._build_parameter("endpoints/peer", peer_endpoint)
+        self.own_endpoint = self._build_parameter("endpoints/own", own_endpoint)
+        self._build_parameter("endpoints/peer", peer_endpoint)
         if failover_endpoint is not None:
             self._build_parameter("endpoints/failover", failover_endpoint)
-        self.configuration = self._build_parameter("functions/configuration", json.dumps(SENTINEL_CONFIGURATION))
+        self.configuration = self._build_parameter("functions/configuration", json.dumps(CONFIGURATION))
         self.connection_string = SsmParameter(
             self,
             "connection-string",

@@ -11,8 +11,12 @@ from dr_constructs.region import Region
 RETENTION_SECONDS = 14 * 24 * 3600
 """SQS's maximum: a payment that was accepted into a queue survives a fortnight of trouble."""
 
-MAX_ATTEMPTS = 5
-"""Receives before a payment is parked (FACTS 4.3: at least five, or throttling alone parks it)."""
+MAX_RECEIVES = 1000
+"""SQS's maximum, a backstop: the worker counts attempts to store itself and parks what failed too often.
+
+SQS's own count also grows while nobody may store, or while the worker is throttled, and would park payments that were
+never tried.
+"""
 
 
 class PaymentQueues(Construct):
@@ -55,7 +59,7 @@ class PaymentQueues(Construct):
             # AWS asks for six function timeouts, so that a message is not seen twice while it is worked on (FACTS 4.3).
             visibility_timeout_seconds=6 * function_timeout_seconds,
             redrive_policy=Fn.jsonencode(
-                {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": MAX_ATTEMPTS}
+                {"deadLetterTargetArn": self.dead_letters.arn, "maxReceiveCount": MAX_RECEIVES}
             ),
         )
 

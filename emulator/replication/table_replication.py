@@ -16,6 +16,7 @@ from emulator.minute_metrics import MinuteMetrics, Series
 from emulator.patching import Theirs, wrap
 from emulator.replication import statements
 from emulator.replication.last_writer import LastWriter
+from emulator.replication.replica_items import apply_item
 from emulator.replication.transfers import Carried, Transfers
 
 Item = dict[str, Theirs]
@@ -89,7 +90,7 @@ class TableReplication:
             return
         if newer:
             with request_scope(write.account, carried.destination):
-                _apply(write)
+                apply_item(write.table, write.key.partition, write.key.sort, write.item)
         # Computed from arriving items, and stored in the source region (FACTS 1.1, 1.2).
         dimensions = (("TableName", write.table), ("ReceivingRegion", carried.destination))
         series = Series(write.account, carried.source, "AWS/DynamoDB", "ReplicationLatency", "Milliseconds", dimensions)
@@ -128,18 +129,3 @@ def _is_gone(carried: Carried[ItemWrite]) -> bool:
     write = carried.transfer.payload
     replica = dynamodb._tables.get_scoped(write.account, carried.destination, write.table)
     return replica is None or replica["TableId"] != write.key.table_id
-
-
-def _apply(write: ItemWrite) -> None:
-    """Store or delete the item in the region in scope, whose stream gets the record, as MiniStack would at once."""
-    replica = dynamodb._tables.get(write.table)
-    previous = replica["items"].get(write.key.partition, {}).get(write.key.sort)
-    if write.item is None:
-        if previous is None:
-            return
-        dynamodb._remove_item(replica, write.key.partition, write.key.sort)
-        event = "REMOVE"
-    else:
-        dynamodb._set_item(replica, write.key.partition, write.key.sort, write.item)
-        event = "INSERT" if previous is None else "MODIFY"
-    dynamodb._emit_stream_event(write.table, event, previous, write.item, replicate=False)

@@ -2,26 +2,37 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Any, assert_never
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.clients import TableClient
-from handlers.control import heartbeat_key
+from handlers.deadlines import KNOWLEDGE_VALID_SECONDS, STANDBY_KNOWLEDGE_SECONDS
 from handlers.environment import Metric
-from handlers.faults import TableUnavailableError
-from handlers.payments.fence import MalformedFenceError, read_fence
-from handlers.payments.gate import FencedError
+from handlers.faults import TableUnavailableError, is_throttling
+from handlers.payments.health import touch_health
 from handlers.payments.http import PAYMENT_RESOURCE, Request, Response, correlation_id, respond, violations_document
-from handlers.payments.queue import QueueUnavailableError, RetryQueue
-from handlers.payments.service import PaymentService
+from handlers.payments.queue import PaymentQueue, QueueUnavailableError
+from handlers.payments.service import PaymentService, UnsettledPaymentError
 from handlers.payments.store import Outcome, PaymentTable, Receipt
 from handlers.payments.validation import InvalidPaymentError, is_transaction_id, parse_object, parse_payment
-from handlers.runtime import Context
+from handlers.runtime import Clock, Context, Moment
 from handlers.telemetry import Telemetry
+from handlers.writer.item import Writer
+from handlers.writer.knowledge import StoringRefusedError, WriterKnowledge, WriterSighting
 
-FENCED_RETRY_AFTER = "60"  # seconds; about when DNS has moved (FACTS 2.12)
+CLOSED_RETRY_AFTER = "1"  # seconds; nobody stores for a moment, or the writer is not known for one
+ELSEWHERE_RETRY_AFTER = "5"  # for clients that have nothing but DNS, which is moving
 UNAVAILABLE_RETRY_AFTER = "5"
+
+_HEALTH_SECONDS = 0.9
+"""`/health` answers within 1 s: it waits no longer for the read of the writer beside that of its table."""
+
+_TOUCHED_SECONDS = 1
+"""How long `/health` takes a good read and write of its table for one of now."""
+
+_POLL_SECONDS = 0.01
 
 _METRICS = {
     Outcome.STORED: Metric.PAYMENT_STORED,
@@ -32,31 +43,49 @@ _METRICS = {
 
 
 @dataclass(frozen=True)
-class Replica:
-    """The own region's replica as probes read it: by a client that makes one short attempt."""
+class ServingRegion:
+    """The region that answers, and its payments replica by a client that makes one short attempt."""
 
     client: TableClient
     table: str
-    region: str
-    peer: str
+    name: str
+    is_primary: bool
+    clock: Clock
+
+
+class Ownership(Enum):
+    """Whether the region that answers owns the writer; DNS follows."""
+
+    OWNER = 200
+    OTHER = 404
+    UNKNOWN = 503
 
 
 class PaymentApi:
     """The routes of one region's API."""
 
     def __init__(
-        self, *, service: PaymentService, table: PaymentTable, queue: RetryQueue, replica: Replica, telemetry: Telemetry
+        self,
+        *,
+        service: PaymentService,
+        table: PaymentTable,
+        queue: PaymentQueue,
+        knowledge: WriterKnowledge,
+        here: ServingRegion,
+        telemetry: Telemetry,
     ) -> None:
         self._service = service
         self._table = table
         self._queue = queue
-        self._replica = replica
+        self._knowledge = knowledge
+        self._here = here
         self._telemetry = telemetry
+        self._touched: Moment | None = None
         self._routes: dict[str, dict[str, Callable[[Request, str], Response]]] = {
             "/payment": {"POST": self._post_payment},
             PAYMENT_RESOURCE: {"GET": self._get_payment},
             "/health": {"GET": self._get_health},
-            "/takeover": {"GET": self._get_takeover},
+            "/writer": {"GET": self._get_writer},
         }
 
     def answer(self, event: Mapping[str, Any], context: Context) -> Response:
@@ -91,12 +120,15 @@ class PaymentApi:
         with self._telemetry.about(payment.transaction_id):
             try:
                 receipt = self._service.accept(payment, self._queue, correlation_id=correlation)
-            except FencedError:
-                self._telemetry.logger.warning("payment refused: the region is fenced")
-                return self._refuse("the region takes no payments", FENCED_RETRY_AFTER)
+            except StoringRefusedError as error:
+                self._telemetry.warn("payment refused: the region is not known to be the writer", error)
+                return self._refuse("the region takes no payments", error.writer, stored=False)
+            except UnsettledPaymentError as error:
+                self._telemetry.warn("payment in doubt: the writer moved or is unknown", error)
+                return self._refuse("the payment may have been stored", error.writer)
             except (QueueUnavailableError, BotoCoreError, ClientError) as error:  # the table's refusals, if not passing
                 self._telemetry.fail("payment refused: nothing durable took it", error)
-                return self._refuse("the payment was not taken", UNAVAILABLE_RETRY_AFTER)
+                return self._refuse("the payment was not taken", self._known_writer(), UNAVAILABLE_RETRY_AFTER)
             return self._accepted(receipt, payment.transaction_id)
 
     def _accepted(self, receipt: Receipt, transaction_id: str) -> Response:
@@ -105,19 +137,46 @@ class PaymentApi:
             self._telemetry.logger.info(f"payment {receipt.outcome}")  # noqa: G004 -- fixed texts
         else:
             self._telemetry.warn(f"payment {receipt.outcome}", receipt.cause)
-        if receipt.stored is not None:
-            return respond(201 if receipt.outcome is Outcome.STORED else 200, receipt.stored.document())
-        if receipt.outcome is Outcome.QUEUED:
-            return respond(202, {"message": "the payment will be stored", "transactionId": transaction_id})
-        return respond(409, {"message": "another payment has this transactionId", "transactionId": transaction_id})
+        match receipt.outcome:
+            case Outcome.STORED:
+                return respond(201, receipt.document())
+            case Outcome.REPLAYED:
+                return respond(200, receipt.document())
+            case Outcome.QUEUED:
+                return respond(202, {"message": "the payment will be stored", "transactionId": transaction_id})
+            case Outcome.CONFLICT:
+                message = "another payment has this transactionId"
+                return respond(409, {"message": message, "transactionId": transaction_id})
+            case _:
+                assert_never(receipt.outcome)
 
-    def _refuse(self, message: str, retry_after: str) -> Response:
+    def _refuse(
+        self, message: str, writer: Writer | None, retry_after: str | None = None, *, stored: bool | None = None
+    ) -> Response:
         self._telemetry.count(Metric.PAYMENT_REFUSED)
-        return respond(503, {"message": message}, Retry_After=retry_after)
+        return self._unavailable(message, writer, retry_after, stored=stored)
+
+    def _unavailable(
+        self, message: str, writer: Writer | None, retry_after: str | None = None, *, stored: bool | None = None
+    ) -> Response:
+        """Return a 503; `stored` false says that this region did nothing with the payment, or does not have it."""
+        document: dict[str, object] = {"message": message, "servedBy": self._here.name}
+        if stored is not None:
+            document["stored"] = stored
+        if writer is not None:
+            document["writer"] = writer.document()
+        is_elsewhere = writer is not None and writer.is_open and writer.region != self._here.name
+        default = ELSEWHERE_RETRY_AFTER if is_elsewhere else CLOSED_RETRY_AFTER
+        return respond(503, document, Retry_After=retry_after or default)
+
+    def _known_writer(self) -> Writer | None:
+        sighting = self._knowledge.known(STANDBY_KNOWLEDGE_SECONDS)
+        return sighting.writer if sighting is not None else None
 
     def _get_payment(self, request: Request, _: str) -> Response:
+        absent = respond(404, {"message": "there is no such payment"})
         if not is_transaction_id(request.transaction_id):
-            return respond(404, {"message": "there is no such payment"})
+            return absent
         transaction_id = str(request.transaction_id)
         with self._telemetry.about(transaction_id):
             try:
@@ -128,27 +187,54 @@ class PaymentApi:
             except (BotoCoreError, ClientError) as error:
                 self._telemetry.fail("payment not read", error)
                 return self._unread()
-        if stored is None:
-            return respond(404, {"message": "there is no such payment"})
-        return respond(200, stored.document())
+        if stored is not None:
+            return respond(200, stored.document())
+        try:  # asked after the table was read: what was the writer until now has missed no payment
+            self._knowledge.require_writer()
+        except StoringRefusedError as error:
+            return self._unavailable("the region does not know of all payments", error.writer, stored=False)
+        return absent
 
     def _unread(self) -> Response:
-        return respond(503, {"message": "the payment cannot be read now"}, Retry_After=UNAVAILABLE_RETRY_AFTER)
+        return self._unavailable("the payment cannot be read now", self._known_writer(), UNAVAILABLE_RETRY_AFTER)
 
     def _get_health(self, _: Request, __: str) -> Response:
-        region = self._replica.region
-        try:  # an absent item is as good: what counts is that the table answers
-            self._replica.client.get_item(TableName=self._replica.table, Key=heartbeat_key(region), ConsistentRead=True)
-        except (BotoCoreError, ClientError) as error:
-            self._telemetry.fail("unhealthy", error)
-            return respond(503, {"status": "unhealthy", "region": region})
-        return respond(200, {"status": "healthy", "region": region})
-
-    def _get_takeover(self, _: Request, __: str) -> Response:
-        region = self._replica.region
+        here, ends = self._here, self._here.clock.monotonic() + _HEALTH_SECONDS
+        self._knowledge.refresh_beside()
         try:
-            fence = read_fence(self._replica.client, self._replica.table, self._replica.peer)
-        except (BotoCoreError, ClientError, MalformedFenceError) as error:
-            self._telemetry.fail("takeover unknown", error)
-            return respond(503, {"takeover": "unknown", "region": region})
-        return respond(200 if fence.fenced else 404, {"takeover": fence.fenced, "region": region})
+            self._touch_table()
+        except (BotoCoreError, ClientError) as error:
+            self._telemetry.fail("unhealthy: the table", error)
+            # The other region would meet the same load: throttled is neither well nor ill.
+            status, text = (429, "throttled") if is_throttling(error) else (503, "unhealthy")
+            return respond(status, {"status": text, "region": here.name})
+        while not self._control_answers() and self._knowledge.is_refreshing and here.clock.monotonic() < ends:
+            here.clock.sleep(_POLL_SECONDS)
+        if not self._control_answers():
+            self._telemetry.logger.error("unhealthy: the control table")
+            return respond(503, {"status": "unhealthy", "region": here.name})
+        return respond(200, {"status": "healthy", "region": here.name})
+
+    def _touch_table(self) -> None:
+        """Read and write the table, unless that has just been done: many checkers ask, and each write is replicated."""
+        began = self._here.clock.now()
+        if self._touched is None or not self._touched.is_within(_TOUCHED_SECONDS, began):
+            touch_health(self._here.client, self._here.table, self._here.name, at=self._here.clock.timestamp())
+            self._touched = began
+
+    def _control_answers(self) -> bool:
+        sighting = self._knowledge.known(KNOWLEDGE_VALID_SECONDS)
+        return sighting is not None and not sighting.by_glass
+
+    def _get_writer(self, _: Request, __: str) -> Response:
+        sighting = self._knowledge.latest(STANDBY_KNOWLEDGE_SECONDS)
+        unknown = {"region": None, "epoch": None, "state": None}
+        writer = sighting.writer if sighting is not None else None
+        document = {**unknown, **(writer.document() if writer is not None else {}), "servedBy": self._here.name}
+        return respond(self._ownership(sighting).value, document)
+
+    def _ownership(self, sighting: WriterSighting | None) -> Ownership:
+        if sighting is None:  # of two regions that do not know, one has to be named by DNS
+            return Ownership.OWNER if self._here.is_primary else Ownership.UNKNOWN
+        owns = sighting.writer is not None and sighting.writer.region == self._here.name
+        return Ownership.OWNER if owns else Ownership.OTHER

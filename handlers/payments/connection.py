@@ -23,7 +23,7 @@ class ConnectionStringError(Exception):
 
 
 def parse_connection_string(value: str, *, region: str) -> str:
-    """Give the table's name.
+    """Return the table's name.
 
     Raises:
         ConnectionStringError: Not `dynamodb://<region>/<table>`, or of another region.
@@ -53,7 +53,7 @@ class ConnectionString:
         self._last: _Read | None = None
 
     def table(self) -> str:
-        """Give the table's name; errors of the parameter store are the caller's."""
+        """Return the table's name; errors of the parameter store are the caller's."""
         now = self._clock.wall()
         if self._last is None or not 0 <= now - self._last.at <= CACHE_SECONDS:
             answer = self._client.get_parameter(Name=self._parameter, WithDecryption=True)

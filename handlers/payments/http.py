@@ -43,7 +43,7 @@ class Request:
         return cls(method, path, None, body, is_base64)
 
     def text(self) -> str:
-        """Give the body as text.
+        """Return the body as text.
 
         Raises:
             InvalidPaymentError: There is none, it is too large, or it is not UTF-8.
@@ -68,13 +68,13 @@ class Request:
 
 
 def correlation_id(event: Mapping[str, Any], default: str) -> str:
-    """Give the id that API Gateway or the Function URL gave the request."""
+    """Return the id that API Gateway or the Function URL gave the request."""
     value = (event.get("requestContext") or {}).get("requestId")
     return value if isinstance(value, str) and value else default
 
 
 def respond(status: int, document: Mapping[str, object], **headers: str) -> Response:
-    """Give the answer for API Gateway; header names are written with underscores."""
+    """Return the answer for API Gateway; header names are written with underscores."""
     return {
         "statusCode": status,
         "headers": {
@@ -88,5 +88,5 @@ def respond(status: int, document: Mapping[str, object], **headers: str) -> Resp
 
 
 def violations_document(violations: list[Violation]) -> dict[str, object]:
-    """Give the body of a 400."""
+    """Return the body of a 400."""
     return {"message": "the payment is invalid", "errors": [violation.document() for violation in violations]}

@@ -21,7 +21,7 @@ class Payment:
     metadata: str | None = None  # canonical JSON, see exact_json
 
     def document(self) -> dict[str, object]:
-        """Give the payment in the shape of the API, the amount as a string with two decimals."""
+        """Return the payment in the shape of the API, the amount as a string with two decimals."""
         document: dict[str, object] = {
             "transactionId": self.transaction_id,
             "amount": f"{self.amount:.2f}",
@@ -41,11 +41,11 @@ class StoredPayment:
     stored_at: str
 
     def document(self) -> dict[str, object]:
-        """Give the stored payment in the shape of the API and of the transaction log."""
+        """Return the stored payment in the shape of the API and of the transaction log."""
         return {**self.payment.document(), "region": self.region, "storedAt": self.stored_at}
 
     def item(self) -> dict[str, dict[str, str]]:
-        """Give the item of the table."""
+        """Return the item of the table."""
         payment = self.payment
         item = {
             PARTITION_KEY: {"S": payment_key(payment.transaction_id)},
@@ -77,5 +77,5 @@ class StoredPayment:
 
 
 def payment_key(transaction_id: str) -> str:
-    """Give the partition key under which the payment is stored."""
+    """Return the partition key under which the payment is stored."""
     return f"{PAYMENT_PREFIX}{transaction_id}"

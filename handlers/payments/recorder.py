@@ -1,15 +1,11 @@
-"""Notes that payments begin in this region, and writes the transaction log of a batch of the table's stream."""
+"""Writes the transaction log of a batch of the table's stream."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from handlers.clients import TableClient
-from handlers.control import note_activity
 from handlers.environment import Metric
-from handlers.payments.transaction_records import Batch, LogObject, log_object, read_batch, receipt_object
+from handlers.payments.transaction_records import Batch, LogObject, log_objects, read_batch, receipt_object
 from handlers.runtime import Context
 from handlers.telemetry import Telemetry
 
@@ -32,16 +28,12 @@ class TransactionRecorder:
         *,
         bucket_client: BucketClient,
         bucket: str,
-        table_client: TableClient,
-        table: str,
         region: str,
         receipts: bool,
         telemetry: Telemetry,
     ) -> None:
         self._bucket_client = bucket_client
         self._bucket = bucket
-        self._table_client = table_client
-        self._table = table
         self._region = region
         self._receipts = receipts
         self._telemetry = telemetry
@@ -52,12 +44,11 @@ class TransactionRecorder:
             batch = read_batch(records, self._region)
             if not batch.payments:
                 return
-            # The sentinel waits for this note, however long the bucket takes.
-            self._note_activity(batch.newest)
             # The log comes last: a batch that is split after a failed receipt leaves no log that overlaps with others.
             if self._receipts:
                 self._put_receipts(batch)
-            self._put(log_object(batch, self._region))
+            for log in log_objects(batch, self._region):
+                self._put(log)
             self._telemetry.count(Metric.PAYMENT_LOGGED, len(batch.payments))
             self._telemetry.logger.info(
                 "payments logged",
@@ -71,9 +62,3 @@ class TransactionRecorder:
 
     def _put(self, log: LogObject) -> None:
         self._bucket_client.put_object(Bucket=self._bucket, Key=log.key, Body=log.body, ContentType=log.content_type)
-
-    def _note_activity(self, newest: float) -> None:
-        try:
-            note_activity(self._table_client, self._table, self._region, newest)
-        except (BotoCoreError, ClientError) as error:  # what counts is in the bucket; the next batch notes again
-            self._telemetry.warn("activity not noted", error)

@@ -1,39 +1,76 @@
 """What is done with a payment: store it if the region may, else queue it, and say so only when it is durable."""
 
+from collections.abc import Callable
+
 from handlers.faults import TableUnavailableError
-from handlers.payments.gate import Gate
 from handlers.payments.model import Payment
-from handlers.payments.queue import RetryQueue
+from handlers.payments.queue import PaymentQueue, QueuedPayment
 from handlers.payments.store import Outcome, PaymentTable, Receipt
+from handlers.runtime import Clock
+from handlers.writer.item import Writer
+from handlers.writer.knowledge import StoringRefusedError, WriterKnowledge
+
+
+class UnsettledPaymentError(Exception):
+    """An attempt may have stored the payment, and nothing further may be tried here; `writer` is as last seen."""
+
+    def __init__(self, writer: Writer | None) -> None:
+        self.writer = writer
+        super().__init__("the payment may have been stored")
 
 
 class PaymentService:
-    """Accepts payments for one region."""
+    """Accepts payments for one region; `stored` is called once for each payment that was stored."""
 
-    def __init__(self, *, table: PaymentTable, gate: Gate, region: str) -> None:
+    def __init__(
+        self,
+        *,
+        table: PaymentTable,
+        knowledge: WriterKnowledge,
+        region: str,
+        clock: Clock,
+        stored: Callable[[], None] = lambda: None,
+    ) -> None:
         self._table = table
-        self._gate = gate
+        self._knowledge = knowledge
         self._region = region
+        self._clock = clock
+        self._stored = stored
 
     def store(self, payment: Payment, *, began_in: str | None = None) -> Receipt:
-        """Store the payment, after a check that the own region is not fenced.
+        """Store the payment if the own region is known to be the writer.
 
         Raises:
-            FencedError: The region is fenced; nothing was stored.
-            TableUnavailableError: Throttled, not reached, or the fence is unknown.
+            NotWriterError: The region must not store; nothing was sent.
+            WriterUnknownError: Whether it may cannot be told; nothing was sent.
+            UnsettledPaymentError: What was known has become too old between two attempts.
+            TableUnavailableError: Throttled or not reached; the payment may or may not be stored.
         """
-        self._gate.require_open()
-        return self._table.insert(payment, began_in=began_in or self._region)
+        self._knowledge.require_writer()
+        try:
+            receipt = self._table.insert(payment, began_in=began_in or self._region)
+        except StoringRefusedError as error:  # the guard of each attempt
+            raise UnsettledPaymentError(error.writer) from error
+        if receipt.outcome is Outcome.STORED:
+            self._stored()
+        return receipt
 
-    def accept(self, payment: Payment, queue: RetryQueue, *, correlation_id: str) -> Receipt:
+    def accept(self, payment: Payment, queue: PaymentQueue, *, correlation_id: str) -> Receipt:
         """Store the payment, or have it stored later.
 
         Raises:
-            FencedError: The region is fenced; nothing was stored or queued.
+            NotWriterError: The region must not store; nothing was sent.
+            WriterUnknownError: Whether it may cannot be told; nothing was sent.
+            UnsettledPaymentError: An attempt was made, and what is known allows no other, nor to queue it.
             QueueUnavailableError: Neither table nor queue took it.
         """
         try:
             return self.store(payment)
         except TableUnavailableError as error:
-            queue.send(payment, correlation_id=correlation_id)
+            queued = QueuedPayment(payment, self._region, self._clock.timestamp())
+            try:
+                self._knowledge.require_writer()
+                queue.send(queued.body(), correlation_id=correlation_id)
+            except StoringRefusedError as refused:
+                raise UnsettledPaymentError(refused.writer) from refused
             return Receipt(Outcome.QUEUED, cause=error)

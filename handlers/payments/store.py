@@ -30,6 +30,12 @@ class Receipt:
     stored: StoredPayment | None = None
     cause: Exception | None = None
 
+    def document(self) -> dict[str, object]:
+        """Return the stored payment in the shape of the API."""
+        if self.stored is None:
+            raise ValueError(f"a payment that is {self.outcome} is not in the table")
+        return self.stored.document()
+
 
 class PaymentTable:
     """The own region's replica of the table, as far as payments go."""

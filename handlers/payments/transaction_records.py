@@ -30,11 +30,6 @@ class Batch:
     first: str = ""
     last: str = ""
 
-    @property
-    def newest(self) -> float:
-        """Tell when the last of them was stored, in seconds since the epoch."""
-        return max(_moment(payment).timestamp() for payment in self.payments)
-
 
 def read_batch(records: Iterable[Mapping[str, Any]], region: str) -> Batch:
     """Pick the inserts of payments that began in `region`; the event source filters by the same rule."""
@@ -48,19 +43,23 @@ def read_batch(records: Iterable[Mapping[str, Any]], region: str) -> Batch:
     )
 
 
-def log_object(batch: Batch, region: str) -> LogObject:
-    """Give the batch's log: one line a payment, in a folder by the day on which the first was stored."""
-    day = _moment(batch.payments[0])
-    lines = "".join(f"{dumps(payment.document())}\n" for payment in batch.payments)
-    return LogObject(
-        key=f"{LOG_PREFIX}{region}/{day:%Y/%m/%d}/{batch.first}-{batch.last}.jsonl",
-        content_type="application/x-ndjson",
-        body=lines.encode(),
-    )
+def log_objects(batch: Batch, region: str) -> list[LogObject]:
+    """Return the batch's log: one line a payment, in one object for each day on which payments of it were stored."""
+    lines: dict[str, list[str]] = {}
+    for payment in batch.payments:
+        lines.setdefault(f"{_moment(payment):%Y/%m/%d}", []).append(f"{dumps(payment.document())}\n")
+    return [
+        LogObject(
+            key=f"{LOG_PREFIX}{region}/{day}/{batch.first}-{batch.last}.jsonl",
+            content_type="application/x-ndjson",
+            body="".join(of_day).encode(),
+        )
+        for day, of_day in lines.items()
+    ]
 
 
 def receipt_object(payment: StoredPayment) -> LogObject:
-    """Give the receipt of one payment."""
+    """Return the receipt of one payment."""
     return LogObject(
         key=f"{RECEIPT_PREFIX}{payment.payment.transaction_id}.json",
         content_type="application/json",

@@ -13,8 +13,9 @@ from operations.errors import OperationError, UsageError
 
 _MODULES = {
     "status": "status",
+    "history": "history",
     "readiness": "readiness",
-    **dict.fromkeys(("switchover", "failover", "failback"), "traffic"),
+    **dict.fromkeys(("switchover", "failover", "failback", "stop", "start", "automatic", "break-glass"), "traffic"),
     "reconcile": "reconcile",
     "redrive": "redrive",
     "drill": "drill",
@@ -38,7 +39,7 @@ def application(arguments: Sequence[str]) -> typer.Typer:
 
 
 def dr() -> None:
-    """Operates the payment API's two regions: what is, what would be, and what to do about it."""
+    """Operate the payment API's two regions: see how they are, and change which of them takes payments."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

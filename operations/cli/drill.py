@@ -17,7 +17,7 @@ from operations.cli.options import Format, Output, Session, with_session
 from operations.cli.status import show_topology
 from operations.cli.typed_name import name_typed
 from operations.drills import signals
-from operations.drills.begin import faults_for, outputs_of, require_peace
+from operations.drills.begin import faults_for, outputs_of, require_steady_state
 from operations.drills.drill import ENDED_EARLY, JOURNALS, Drill
 from operations.drills.events import AnyEvent, StepChange
 from operations.drills.live import Display
@@ -66,7 +66,7 @@ def list_scenarios(*, output: Format = Output.TEXT) -> int:
 @with_session
 def run(
     session: Session,
-    scenario: Annotated[str, typer.Argument(help="A scenario's name, or the path of a scenario's TOML file.")],
+    scenario: Annotated[str, typer.Argument(help="A scenario's name, or the path of a TOML file.")],
     *,
     evidence: EvidenceOption = Path("evidence"),
     fis_template: Templates = None,
@@ -74,7 +74,7 @@ def run(
     """Run a drill: steady state, fault, observation, roll back, verdict. It pays, with your credentials."""
     chosen = load(scenario)
     site, aws = session.site, session.aws
-    require_peace(site, aws)
+    require_steady_state(site, aws)
     templates = _templates(fis_template or [])
     faults = faults_for(
         chosen, surroundings=session.surroundings, site=site, aws=aws, clock=session.clock, templates=templates

@@ -1,4 +1,4 @@
-"""Who acts, as fences, journals, audit trails and CloudTrail tell."""
+"""Who acts, as the writer item, journals, audit trails and CloudTrail tell."""
 
 import getpass
 from typing import Annotated

@@ -138,7 +138,7 @@ def open_session(
     """Find the surroundings, the site and the rights.
 
     Raises:
-        OperationError: One of them is not to be had; the text is one line.
+        OperationError: One of them is missing; the text is one line.
     """
     surroundings = Surroundings.read(os.environ)
     regions = configured_regions(ROOT, environment)
@@ -166,7 +166,7 @@ _SHARED = inspect.signature(open_session).parameters.values()
 
 
 def with_session(command: Callable[Concatenate[Session, ...], int]) -> Callable[..., int]:
-    """Give a command the options of a session behind its own, and the session in their place as its first argument.
+    """Add the options of a session to a command's own, and hand the session in as its first argument.
 
     A parameter of the command that is a dataclass stands for the options that its fields are.
     """

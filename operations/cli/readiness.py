@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 @with_session
 def readiness(session: Session) -> int:
-    """Judge whether the standby is fit to take over, and change nothing.
+    """Judge whether the other region is fit to take over, and change nothing.
 
     The exit status is 0 when every check passes, 1 when one fails, and 2 when none fails but one is unknown (or the
     command was misused).

@@ -1,4 +1,4 @@
-"""`dr reconcile`: do both regions hold the same payments, and what mends it where they do not."""
+"""`dr reconcile`: do both regions hold the same payments, and what repairs them where they do not."""
 
 import json
 import re

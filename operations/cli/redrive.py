@@ -1,4 +1,4 @@
-"""`dr redrive`: dead letters back to the retry queue."""
+"""`dr redrive`: dead letters to the retry queue of the region that serves."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from operations.cli.progress import progress
 from operations.cli.status import show_topology
 from operations.errors import UsageError
 from operations.redrive.messages import Selection
-from operations.redrive.redrive import Fate, Redrive, Result, require_open
+from operations.redrive.redrive import Fate, Redrive, Result, serving_role
 from operations.site import QueueKind, Role
 from operations.topology.regional import RegionReader
 
@@ -47,18 +47,18 @@ def redrive(
     contains: Contains = None,
     dry_run: DryRun = False,
 ) -> int:
-    """Send parked payments back to the retry queue of their region; repeating it stores nothing twice.
+    """Send parked payments to the retry queue of the region that serves; repeating it stores nothing twice.
 
-    The exit status is 0 when everything that was selected is back, 1 when something was left because of a problem, when
-    others held messages or when it ended early, 2 when the region is fenced and nothing was begun.
+    The exit status is 0 when everything that was selected is sent, 1 when something was left because of a problem, when
+    others held messages or when it ended early, 2 when no region is known to serve and nothing was begun.
     """
     selection = Selection(frozenset(ids or ()), _read_age(older_than), _read_fields(contains or ()))
     before = show_topology(session)
-    require_open(session.site, region, session.aws)
+    serving = session.site.regions[serving_role(session.site, session.aws)].name
     reader = RegionReader(session.site, region, session.aws, session.clock)
     depth = reader.queue_depth(QueueKind.DEAD_LETTER)
     name = session.site.regions[region].name
-    question = f"Redrive what is selected of about {depth.waiting} messages in {name}?"
+    question = f"Redrive what is selected of about {depth.waiting} messages in {name} to {serving}, which serves?"
     if not dry_run and not session.confirm(question):  # a count of 0 may be a minute old (FACTS 4.8)
         raise typer.Abort
     work = Redrive(session.site, region, session.aws, session.clock, rate=rate)
@@ -67,16 +67,17 @@ def redrive(
         result = work.run(selection, dry=dry_run, on_message=lambda: shown.advance(task))
     after = show_topology(session)
     if session.output is Output.JSON:
-        told = _document(name, result, held=depth.in_flight)
+        told = _document(name, serving, result, held=depth.in_flight)
         print(json.dumps({**told, "before": before, "after": after}, indent=2))
     else:
-        _print(session.console, name, result, held=depth.in_flight)
+        _print(session.console, name, serving, result, held=depth.in_flight)
     return FAILED if result.problems or result.ended_early or depth.in_flight else DONE
 
 
-def _document(region: str, result: Result, *, held: int) -> dict[str, Any]:
+def _document(region: str, serving: str, result: Result, *, held: int) -> dict[str, Any]:
     return {
         "region": region,
+        "serving": serving,
         "counts": result.counts,
         "problems": [{"messageId": message_id, "reason": reason} for message_id, reason in result.problems],
         "heldByOthers": held,
@@ -84,9 +85,9 @@ def _document(region: str, result: Result, *, held: int) -> dict[str, Any]:
     }
 
 
-def _print(console: Console, region: str, result: Result, *, held: int) -> None:
+def _print(console: Console, region: str, serving: str, result: Result, *, held: int) -> None:
     told = ", ".join(f"{count} {fate}" for fate, count in result.counts.items() if count)
-    console.print(f"Dead letters of {region}: {told or 'none'}.")
+    console.print(f"Dead letters of {region}, to {serving}: {told or 'none'}.")
     for message_id, reason in result.problems:
         console.print(f"left: {message_id}: {reason}", markup=False)
     if result.counts[Fate.MALFORMED]:

@@ -1,4 +1,4 @@
-"""`dr status`: everything that decides who serves and who may write, on one screen."""
+"""`dr status`: who takes payments, and everything that decides it, on one screen."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 @with_session
 def status(session: Session) -> int:
-    """Show roles, fences, heartbeats, health, DNS, replication, queues and alarms of both regions.
+    """Show who takes payments, and health, tickers, DNS, replication, queues and alarms of both regions.
 
     What cannot be read is shown as unknown, with the reason. The exit status is 0 when anything could be read, whatever
     it says, and 1 when nothing could: `dr readiness` is the command that judges.
@@ -48,5 +48,5 @@ def _readings(topology: Topology) -> Iterator[Reading[object]]:
     if topology.dns is not None:
         yield topology.dns
     for state in topology.regions.values():
-        yield from (state.health, state.takeover, state.alarms, state.sentinel, state.automatic_takeover)
-        yield from (*state.fences.values(), *state.heartbeats.values(), *state.queues.values())
+        yield from (state.control, state.remembered, state.owns, state.health, state.ticker, state.glass, state.alarms)
+        yield from (*state.heartbeats.values(), *state.queues.values())

@@ -17,16 +17,14 @@ class Wishes:
 
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted one.")] = False
-    roll_back: Annotated[
-        bool, typer.Option("--roll-back", help="Return from an interrupted one to the state before.")
-    ] = False
-    forget: Annotated[
-        bool, typer.Option("--forget", help="Give up interrupted ones where they are; changes no region.")
+    roll_back: Annotated[bool, typer.Option("--roll-back", help="Undo the closing of an interrupted one.")] = False
+    force: Annotated[
+        bool, typer.Option("--force", help="Open a region that is not fit, or end what another operator began.")
     ] = False
     pay: Annotated[
         bool, typer.Option("--pay", help="Pay 0.01 with your own credentials, to see the first payment.")
     ] = False
-    reason: Annotated[str | None, typer.Option(help="Why, as the fence tells others.")] = None
+    reason: Annotated[str | None, typer.Option(help="Why, as the writer item tells others.")] = None
     journals: Annotated[
         Path | None,
         typer.Option("--journals", envvar="DR_JOURNALS", help="Where journals are kept: ~/.local/state/payments-dr."),
@@ -39,8 +37,8 @@ class Wishes:
         Raises:
             UsageError: More than one.
         """
-        if self.resume + self.roll_back + self.forget > 1:
-            raise UsageError("only one of --resume, --roll-back and --forget may be given")
+        if self.resume and self.roll_back:
+            raise UsageError("only one of --resume and --roll-back may be given")
         if self.resume:
             return Course.RESUME
         return Course.ROLL_BACK if self.roll_back else Course.BEGIN

@@ -1,8 +1,7 @@
-"""One run of a command that moves traffic: topology, plan, confirmation, action, topology."""
+"""One run of a command that changes who takes payments: topology, loss, plan, confirmation, action, topology."""
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +10,31 @@ from operations.cli.options import Output, Session
 from operations.cli.traffic_options import Wishes
 from operations.cli.typed_name import name_typed
 from operations.execution.display import Display
-from operations.execution.document import plan_document, refusal_document, result_document
+from operations.execution.document import loss_document, plan_document, refusal_document, result_document
 from operations.execution.executor import DryRun, LiveExecutor
-from operations.execution.journal import JournalError, Journals
+from operations.execution.journal import Journals
 from operations.execution.live_controls import LiveControls
 from operations.execution.move import (
     Account,
-    Course,
     Decision,
     Interrupted,
     Outcome,
     carry_out,
     decide,
     find_interrupted,
-    forget,
     reconsider,
     recording,
+    sequence,
 )
 from operations.execution.performing import Performer
+from operations.execution.progress import progress
+from operations.execution.waiting import Waiting
 from operations.moments import for_names
 from operations.plans.failover import HEALTH_READS
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.site import Role
 from operations.topology.document import document
+from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
 from operations.topology.show import show
@@ -41,24 +42,37 @@ from operations.topology.show import show
 _PATIENCE_SECONDS = 5.0
 """What is unknown is refused or warned of: whoever moves traffic gives a slow answer more time than a screen does."""
 
+_HISTORY_SECONDS = 5.0
+"""How long reading the source's stream may take before what would be lost counts as unknown."""
+
 _STATUSES = {
     Outcome.DONE: DONE,
     Outcome.PLANNED: DONE,
     Outcome.REFUSED: REFUSED,
     Outcome.FAILED: FAILED,
+    Outcome.OVERTAKEN: FAILED,
     Outcome.INTERRUPTED: INTERRUPTED,
 }
 
 
 class TrafficRun:
-    """Carries a purpose out, as the command line wishes."""
+    """Carries a purpose out, as the command line wishes.
 
-    def __init__(self, session: Session, purpose: Purpose, wishes: Wishes) -> None:
-        self._session, self._purpose, self._wishes = session, purpose, wishes
+    Args:
+        session: What to work with.
+        purpose: What for.
+        wishes: The command line's options.
+        confirm: Asks before anything is changed; returns whether somebody had to be asked.
+    """
+
+    def __init__(
+        self, session: Session, purpose: Purpose, wishes: Wishes, *, confirm: Callable[[Session], bool] = name_typed
+    ) -> None:
+        self._session, self._purpose, self._wishes, self._confirm = session, purpose, wishes, confirm
         self._by = session.by  # whoever cannot be named learns it before anything is read
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
         self._display = Display(session.console, session.site)
-        self._fails_over = False
+        self.latest_loss: LossEstimate | None = None
         self._document: dict[str, Any] = {
             "purpose": purpose,
             "environment": session.site.suffix,
@@ -73,11 +87,8 @@ class TrafficRun:
         Raises:
             OperationError: It cannot even be decided what to do.
         """
-        if self._wishes.forget:
-            return self._forget()
         course = self._wishes.course
         interrupted = find_interrupted(self._journals, self._purpose, course)
-        self._fails_over = self._is_failover(course, interrupted)
         decision = decide(course, interrupted, self.topology(), make)
         plan = decision.plan
         if isinstance(plan, Refusal):
@@ -86,9 +97,10 @@ class TrafficRun:
         self._display.plan(plan, first=decision.first)
         if self._wishes.dry_run:
             return self._end(carry_out(DryRun(), plan, first=decision.first, done=Outcome.PLANNED))
-        if name_typed(self._session):  # whoever was asked took their time
+        if self._confirm(self._session):  # whoever was asked took their time
             same = find_interrupted(self._journals, self._purpose, course)
-            refusal = reconsider(plan, decide(course, same, self.topology(), make).plan)
+            topology = self.topology()
+            refusal = reconsider(plan, decide(course, same, topology, make).plan, topology)
             if refusal is not None:
                 return self._refuse(refusal)
         account = self._act(plan, decision, interrupted)
@@ -108,17 +120,26 @@ class TrafficRun:
             session.surroundings,
             session.clock,
             seconds=_PATIENCE_SECONDS,
-            roles=[Role.STANDBY] if self._fails_over else list(Role),
-            health_reads=HEALTH_READS if self._fails_over else 1,
+            health_reads=HEALTH_READS if self._purpose is Purpose.FAILOVER else 1,
         )
         self._document[when] = document(topology)
         session.console.print(show(topology, surroundings=session.label))
         return topology
 
-    def _is_failover(self, course: Course, interrupted: Interrupted | None) -> bool:
-        """Return whether the standby alone decides; a failover that is taken back needs both regions."""
-        back = course is Course.ROLL_BACK or (interrupted is not None and interrupted.progress.rolls_back)
-        return self._purpose is Purpose.FAILOVER and not back
+    def loss(self, topology: Topology, route: tuple[Role, Role] | None) -> LossEstimate | None:
+        """Read and show what a move from the first region to the second would lose or delay; None without a route."""
+        self.latest_loss = None
+        if route is None or route[0] is route[1]:
+            return None
+        source, destination = route
+        session = self._session
+        loss = estimate_loss(
+            topology, session.aws, session.clock, source=source, destination=destination, seconds=_HISTORY_SECONDS
+        )
+        self._document["loss"] = loss_document(loss)
+        self._display.loss(loss)
+        self.latest_loss = loss
+        return loss
 
     def _act(self, plan: Plan, decision: Decision, interrupted: Interrupted | None) -> Account:
         session, wishes = self._session, self._wishes
@@ -132,28 +153,25 @@ class TrafficRun:
             why=why,
             payer=session.payer,
         )
-        if self._purpose is Purpose.FAILOVER and interrupted is None:
-            with suppress(JournalError):  # what stood in the way does no longer
-                forget(self._journals, by="dr failover", clock=session.clock)
-        performer = Performer(controls, self._display.waits)
+        waiting = Waiting(session.clock, self._display.waits)
+        performer = Performer(controls, sequence(controls, waiting, decision, interrupted), waiting)
         with recording(
             self._journals, plan, interrupted, new=decision.new, by=self._by, why=why, clock=session.clock
         ) as journal:
             self._document["journal"] = str(journal.path)
-            executor = LiveExecutor(performer.perform, journal=journal, clock=session.clock, audience=self._display)
+            executor = LiveExecutor(
+                performer, journal=journal, clock=session.clock, audience=self._display, by=self._by, why=why
+            )
             with self._display.running():
-                return carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
+                account = carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
+            so_far = progress(journal.records())
+        account.can_resume = so_far is not None and not so_far.finished
+        return account
 
     def _refuse(self, refusal: Refusal) -> int:
         self._document["refusal"] = refusal_document(refusal)
         self._display.refusal(refusal)
         return self._end(Account(Outcome.REFUSED))
-
-    def _forget(self) -> int:
-        forgotten = forget(self._journals, by=self._by, clock=self._session.clock)
-        self._document["forgotten"] = [str(journal.path) for journal in forgotten]
-        self._display.forgotten(forgotten)
-        return self._end(Account(Outcome.DONE))
 
     def _end(self, account: Account) -> int:
         site = self._session.site

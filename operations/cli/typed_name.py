@@ -1,4 +1,4 @@
-"""Asks for the environment's name before payers notice something: nobody types it by accident."""
+"""Asks for the environment's name, or a whole sentence, before payers notice something: nobody types it by accident."""
 
 import typer
 
@@ -19,4 +19,19 @@ def name_typed(session: Session, *, about: str = "") -> bool:
         typed = typer.prompt(f"{about}Type {name} to go on", err=True)
     if typed.strip() != name:
         raise UsageError(f"the environment's name must be typed to go on: {name}, got {typed}")
+    return True
+
+
+def sentence_typed(sentence: str) -> bool:
+    """Ask for a sentence, which `--yes` does not answer; return that it had to be asked for.
+
+    Raises:
+        UsageError: Another was typed, or nobody can be asked.
+    """
+    try:
+        typed = typer.prompt(f"Type this to go on: {sentence}\n", err=True, prompt_suffix="")
+    except (typer.Abort, EOFError):
+        raise UsageError(f"standard input must hold the sentence: {sentence}") from None
+    if " ".join(typed.split()) != sentence:
+        raise UsageError(f"the sentence must be typed to go on: {sentence}, got {typed}")
     return True

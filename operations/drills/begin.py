@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from handlers.payments.fence import MalformedFenceError, read_fence
+from handlers.writer.item import Writer
 from operations.aws import Aws
 from operations.clock import Clock
+from operations.current_writer import current_writer
 from operations.drills.faults import EmulatorFaults, Faults
 from operations.drills.fis import FisFaults
-from operations.drills.scenario import Scenario
-from operations.errors import OperationError, UsageError
+from operations.drills.scenario import Scenario, shipped
+from operations.errors import UsageError
 from operations.site import Site
 from operations.surroundings import Surroundings
-from operations.topology.asking import reason
+from operations.topology.words import who_did_what
 
 
 def faults_for(
@@ -32,13 +31,13 @@ def faults_for(
     if missing := [each for each in scenario.faults if each not in templates]:
         raise UsageError(
             f"on AWS each fault of {scenario.name} needs an experiment of FIS: --fis-template {missing[0]}=EXT…; "
-            "stale-clients and planned-switchover need none"
+            f"{', '.join(name for name, each in shipped().items() if not each.faults)} need none"
         )
     return FisFaults(aws, site.primary.name, {each: templates[each] for each in scenario.faults}, clock)
 
 
-def require_peace(site: Site, aws: Aws) -> None:
-    """Refuse to begin while a region is fenced, or without a name that fails over.
+def require_steady_state(site: Site, aws: Aws) -> None:
+    """Refuse to begin unless the primary owns an open writer, and only with a name that fails over.
 
     Raises:
         UsageError: A drill cannot begin now.
@@ -46,22 +45,19 @@ def require_peace(site: Site, aws: Aws) -> None:
     """
     if site.failover_endpoint_url is None:
         raise UsageError(f"{site.suffix} must have a domain: without one, clients choose the region and nothing moves")
-    try:
-        fenced = fenced_regions(site, aws)
-    except (BotoCoreError, ClientError, MalformedFenceError) as error:
-        raise OperationError(f"the fences in {site.standby.name} must be readable: {reason(error)}") from error
-    if fenced:
-        raise UsageError(f"no region may be fenced when a drill begins, but {' and '.join(fenced)} is: see `dr status`")
+    if found := disorder(site, current_writer(site, aws)):
+        raise UsageError(f"a drill begins with {site.primary.name} serving, but {found}: see `dr status`")
 
 
-def fenced_regions(site: Site, aws: Aws) -> list[str]:
-    """Return the names of the regions that are fenced, as the standby's replica holds it.
-
-    Raises:
-        BotoCoreError, ClientError, MalformedFenceError: The replica does not tell.
-    """
-    client = aws.client("dynamodb", site.standby.name)
-    return [each.name for each in site.regions.values() if read_fence(client, site.table_name, each.name).fenced]
+def disorder(site: Site, writer: Writer | None) -> str:
+    """Return how the writer differs from the steady state, in which drills begin and end; nothing if it does not."""
+    if writer is None:
+        return "there is no writer item"
+    if writer.region != site.primary.name:
+        return f"the owner is {writer.region}: {who_did_what(writer)}"
+    if not writer.is_open:
+        return f"no region is open: {who_did_what(writer)}"
+    return "" if writer.automatic else "unattended takeovers are switched off (`dr automatic on`)"
 
 
 def outputs_of(site: Site) -> dict[str, object]:
@@ -70,6 +66,8 @@ def outputs_of(site: Site) -> dict[str, object]:
     kinds = next(iter(site.regions.values())).queue_urls
     return {
         "table_name": site.table_name,
+        "control_table_name": site.control_table_name,
+        "witness_region": site.witness_region,
         "operations_role_arn": site.operations_role_arn,
         "regions": {role: region.name for role, region in by_role},
         **{f"{role}_endpoint_url": region.endpoint_url for role, region in by_role},

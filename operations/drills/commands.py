@@ -12,8 +12,11 @@ from pathlib import Path
 
 from operations.checkout import ROOT
 from operations.execution.display import REFUSAL
+from operations.execution.move import Outcome
 
 _LONGEST_TEXT = 1000
+_FAILURES = tuple(f"{outcome}: " for outcome in (Outcome.FAILED, Outcome.OVERTAKEN, Outcome.INTERRUPTED))
+"""What the line begins with that says how a move failed; its journal is named after it."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +28,19 @@ class Commands:
     """What every command is given: the environment, its outputs."""
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def start(self, arguments: Sequence[str]) -> tuple[subprocess.Popen[bytes], Path]:
-        """Start a command; return it with the file that its messages go to."""
+    def start(self, arguments: Sequence[str], *, operator: int | None = None) -> tuple[subprocess.Popen[bytes], Path]:
+        """Start a command; return it with the file that its messages go to.
+
+        Args:
+            arguments: What follows `dr`.
+            operator: The number of another operator, who has journals of their own; None is the drill itself.
+        """
         self.directory.mkdir(exist_ok=True)
         path = self.directory / f"{next(self.numbers):02}-{arguments[0]}"
+        own = () if operator is None else ("--journals", str(self.directory / f"journals-{operator}"))
         with path.with_suffix(".out").open("wb") as output, path.with_suffix(".err").open("wb") as messages:
             process = subprocess.Popen(  # noqa: S603 — this project's own command
-                [sys.executable, "-m", "operations", *arguments, *self.options],
+                [sys.executable, "-m", "operations", *arguments, *self.options, *own],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -49,8 +58,11 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def said_last(messages: Path) -> str:
-    """Return what a command said last: when it refused, every reason."""
+    """Return why a command ended: every reason when it refused, how it failed, or else what it said last."""
     lines = messages.read_text(encoding="utf-8", errors="replace").strip().splitlines() or ["it said nothing"]
     refusals = [number for number, line in enumerate(lines) if line.startswith(REFUSAL)]
-    said = "; ".join(line.strip() for line in lines[refusals[-1] + 1 :]) if refusals else lines[-1]
+    if refusals:
+        said = "; ".join(line.strip() for line in lines[refusals[-1] + 1 :])
+    else:
+        said = next((line for line in reversed(lines) if line.startswith(_FAILURES)), lines[-1])
     return said[:_LONGEST_TEXT]

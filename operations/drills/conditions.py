@@ -6,20 +6,21 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
+from handlers.writer.item import WriterState
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
     Attempt,
     BehindSample,
     DnsSample,
-    FenceSample,
     ProbeSample,
+    WriterSample,
 )
 from operations.site import Role
 
 _PLAIN: Final = ("paying", "caught-up")
 _OF_AN_ALARM: Final = ("alarm", "quiet")
-_OF_A_REGION: Final = ("dns", "paying", "fenced", "open", "healthy", "unhealthy")
+_OF_A_REGION: Final = ("dns", "paying", "owner", "open", "closing", "healthy", "unhealthy")
 
 
 def _valid(text: object) -> object:
@@ -34,9 +35,10 @@ def _valid(text: object) -> object:
 
 Condition = Annotated[str, BeforeValidator(_valid)]
 """`dns=R`: DNS answers with region R. `paying=R`: the last attempt of every payer was acknowledged there, with `paying`
-anywhere. `fenced=R`, `open=R`: the standby's replica, where fences are changed, says so. `healthy=R`, `unhealthy=R`:
-its `/health`. `alarm=N`: an alarm whose name begins so is in ALARM; `quiet=N`: none is, in neither region. `caught-up`:
-each replica holds all that had been acknowledged when the step began; what came later is always on its way."""
+anywhere. `owner=R`, `open=R`, `closing=R`: the writer item says that R owns it, in any state, open or closing.
+`healthy=R`, `unhealthy=R`: its `/health`. `alarm=N`: an alarm whose name begins so is in ALARM; `quiet=N`: none is, in
+neither region. `caught-up`: each replica holds all that had been acknowledged when the step began; what came later is
+always on its way."""
 
 
 @dataclass
@@ -46,7 +48,8 @@ class Watch:
     payers: tuple[str, ...]
     dns: DnsSample | None = None
     attempts: dict[str, Attempt] = field(default_factory=dict)
-    fences: dict[tuple[Role, Role], FenceSample] = field(default_factory=dict)
+    writers: dict[Role, WriterSample] = field(default_factory=dict)
+    """By the replica that was asked."""
     probes: dict[tuple[Role, str], ProbeSample] = field(default_factory=dict)
     behind: dict[Role, BehindSample] = field(default_factory=dict)
     alarms: dict[Role, AlarmSample] = field(default_factory=dict)
@@ -60,8 +63,8 @@ class Watch:
                     self.dns = event
                 case Attempt():
                     self.attempts[event.client] = event
-                case FenceSample():
-                    self.fences[event.of, event.replica] = event
+                case WriterSample():
+                    self.writers[event.replica] = event
                 case ProbeSample():
                     self.probes[event.role, event.path] = event
                 case BehindSample():
@@ -72,6 +75,11 @@ class Watch:
                     return
             self.changed.notify_all()
 
+    def writer(self, since: float = 0) -> WriterSample | None:
+        """Return what the replicas answered last, by the highest epoch, after a moment (elapsed seconds)."""
+        known = [each for each in self.writers.values() if each.epoch is not None and each.elapsed >= since]
+        return max(known, key=lambda each: each.epoch or 0, default=None)
+
     def is_true(self, condition: str, since: float) -> bool:
         """Return whether a condition holds by what was observed after a moment (elapsed seconds)."""
         name, _, value = condition.partition("=")
@@ -80,9 +88,8 @@ class Watch:
                 return self.dns is not None and self.dns.elapsed >= since and self.dns.role == value
             case "paying":
                 return all(self._pays(client, value, since) for client in self.payers)
-            case "fenced" | "open":
-                fence = self.fences.get((Role(value), Role.STANDBY))
-                return fence is not None and fence.elapsed >= since and fence.fenced is (name == "fenced")
+            case "owner" | "open" | "closing":
+                return self._writer_is(name, value, since)
             case "healthy" | "unhealthy":
                 probe = self.probes.get((Role(value), "/health"))
                 healthy = probe is not None and probe.ok is True
@@ -92,6 +99,12 @@ class Watch:
                 return any(alarm.startswith(value) for each in samples for alarm in each.firing or ())
         everywhere = self._is_quiet if name == "quiet" else self._has_caught_up
         return all(everywhere(role, value, since) for role in Role)
+
+    def _writer_is(self, name: str, role: str, since: float) -> bool:
+        writer = self.writer(since)
+        if writer is None or writer.owner != role:
+            return False
+        return name == "owner" or writer.state is WriterState(name)
 
     def _is_quiet(self, role: Role, alarm: str, since: float) -> bool:
         sample = self.alarms.get(role)

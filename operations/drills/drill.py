@@ -21,6 +21,7 @@ from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog, Listener
 from operations.drills.measurements import failed
 from operations.drills.observers import Observers
+from operations.drills.operators import Operators
 from operations.drills.payers import Once, Payer
 from operations.drills.roll_back import roll_back
 from operations.drills.scenario import Scenario
@@ -77,9 +78,14 @@ class Drill:
             watch=self._watch,
             ledger=self._ledger,
             faults=faults,
-            commands=Commands(directory / "commands", command_options),
-            judge=Judge(
-                site, self._log, trails=directory / JOURNALS / site.suffix / TRAILS, accepted=directory / "accepted"
+            operators=Operators(
+                commands=Commands(directory / "commands", command_options),
+                clock=clock,
+                log=self._log,
+                watch=self._watch,
+                judge=Judge(
+                    site, self._log, trails=directory / JOURNALS / site.suffix / TRAILS, accepted=directory / "accepted"
+                ),
             ),
         )
         self._observers = Observers(
@@ -135,9 +141,9 @@ class Drill:
         self._log.record(Phase, name="preparation")
         threads += [_started(each.run, self._no_more_samples, self._clock) for each in self._observers.all()]
         with self._performer.recorded("wait until the primary serves"):
-            self._performer.wait_until("dns=primary", _READY_SECONDS)
-            self._performer.wait_until("healthy=primary", _READY_SECONDS)
-        for alarm in self._scenario.expect.alarms:  # one that rings already cannot be heard to go off
+            for condition in ("open=primary", "dns=primary", "healthy=primary", "healthy=standby"):
+                self._performer.wait_until(condition, _READY_SECONDS)
+        for alarm in self._scenario.expect.alarms:  # an alarm already in ALARM cannot be observed to fire
             with self._performer.recorded(f"wait until {alarm} is quiet"):
                 self._performer.wait_until(f"quiet={alarm}", _READY_SECONDS)
 
@@ -154,7 +160,7 @@ class Drill:
         """Roll back, stop, check."""
         try:
             self._log.record(Phase, name="rollback")
-            roll_back(self._performer, self._site, self._aws)
+            roll_back(self._performer, self._site, self._aws, self._clock)
             self._log.record(Phase, name="checks")
         finally:  # a mistake in the way back pays no more, either
             self._no_more_payments.set()

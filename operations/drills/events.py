@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
 
+from handlers.writer.item import ClosingKind, WriterState
 from operations.site import Role
 
 
@@ -52,7 +53,7 @@ class StepChange(_Event):
 
 
 class FaultChange(_Event):
-    """Something goes wrong on purpose, or is mended."""
+    """Something goes wrong on purpose, or is healed."""
 
     kind: Literal["fault"] = "fault"
     id: str
@@ -90,7 +91,7 @@ class Attempt(_Event):
 
     @property
     def refused(self) -> bool:
-        """Return whether a region said for certain that it is fenced, and so neither stored nor queued the payment."""
+        """Return whether a region said for certain that it neither stored nor queued the payment."""
         return self.status == 503 and not self.ambiguous  # noqa: PLR2004 — service unavailable
 
 
@@ -108,21 +109,30 @@ class ProbeSample(_Event):
 
     kind: Literal["probe"] = "probe"
     role: Role
-    path: Literal["/health", "/takeover"]
+    path: Literal["/health", "/writer"]
     ok: bool | None = None
-    """Whether it answered 200; None if it did not answer as it should."""
+    """Whether it answered 200: the region is healthy, or it owns the writer; None if it did not answer as it should."""
     error: str = ""
 
 
-class FenceSample(_Event):
-    """A region's fence as one replica holds it."""
+class WriterSample(_Event):
+    """The writer item, as one region's replica of the control table answers a strongly consistent read."""
 
-    kind: Literal["fence"] = "fence"
-    of: Role
+    kind: Literal["writer"] = "writer"
     replica: Role
-    fenced: bool | None = None
+    owner: Role | None = None
+    """None if it could not be read, or if there is no such item."""
     epoch: int | None = None
+    state: WriterState | None = None
+    closing: ClosingKind | None = None
+    """The kind of closing; None while open."""
+    automatic: bool | None = None
+    by: str = ""
     error: str = ""
+
+    def allows(self, role: Role) -> bool:
+        """Return whether the region may store payments."""
+        return self.state is WriterState.OPEN and self.owner is role
 
 
 class BehindSample(_Event):
@@ -180,7 +190,7 @@ AnyEvent = (
     | Attempt
     | DnsSample
     | ProbeSample
-    | FenceSample
+    | WriterSample
     | BehindSample
     | AlarmSample
     | ReplicaCheck

@@ -13,11 +13,11 @@ _FIRST_BAD_STATUS = 400
 
 
 class FaultError(OperationError):
-    """A fault could not be brought about or mended."""
+    """A fault could not be injected or healed."""
 
 
 class Faults(Protocol):
-    """What brings faults about."""
+    """Injects faults."""
 
     def inject(self, id_: str, fault: str, values: Mapping[str, object]) -> None:
         """Let something go wrong under an id; it is in effect when this returns.
@@ -27,17 +27,17 @@ class Faults(Protocol):
         """
 
     def heal(self, id_: str) -> None:
-        """Mend it; it has no effect any more when this returns.
+        """Heal it; it has no effect any more when this returns.
 
         Raises:
             FaultError: It cannot be done, or the fault had ended before.
         """
 
     def heal_all(self) -> None:
-        """Mend whatever was injected and has not ended; raises `FaultError` after having tried everything."""
+        """Heal whatever was injected and has not ended; raises `FaultError` after having tried everything."""
 
     def require_lasting(self) -> None:
-        """See that nothing which was injected, and not mended, has ended by itself.
+        """See that nothing which was injected, and not healed, has ended by itself.
 
         Raises:
             FaultError: Something has, or it cannot be told.
@@ -59,12 +59,12 @@ class EmulatorFaults:
         self._injected[id_] = self._ask("POST", "/faults", {**values, "fault": fault})["id"]
 
     def heal(self, id_: str) -> None:
-        """Mend it; raises `FaultError` as the protocol says."""
+        """Heal it; raises `FaultError` as the protocol says."""
         self.require_lasting()
         self._end(self._injected.pop(id_))
 
     def heal_all(self) -> None:
-        """Mend whatever is new, noted or not: an interruption may have come before the note."""
+        """Heal whatever is new, noted or not: an interruption may have come before the note."""
         for known in self._known():
             if known not in self.others:
                 self._end(known)

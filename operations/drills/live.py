@@ -9,7 +9,17 @@ from rich.table import Table
 from rich.text import Text
 
 from operations.drills.conditions import Watch
-from operations.drills.events import AnyEvent, Attempt, Began, FaultChange, LogCheck, Phase, ReplicaCheck, StepChange
+from operations.drills.events import (
+    AnyEvent,
+    Attempt,
+    Began,
+    FaultChange,
+    LogCheck,
+    Phase,
+    ReplicaCheck,
+    StepChange,
+    WriterSample,
+)
 from operations.site import Role
 
 _LINES = 9
@@ -81,9 +91,16 @@ class Display:
     def _region(self, role: Role) -> Text:
         watch = self._watch
         probe = watch.probes.get((role, "/health"))
-        fence = watch.fences.get((role, Role.STANDBY))
+        writer = watch.writer()
         behind = watch.behind.get(role)
         health = "unknown" if probe is None else "healthy" if probe.ok else probe.error or "unhealthy"
-        fenced = "fence unknown" if fence is None or fence.fenced is None else "FENCED" if fence.fenced else "open"
         late = "lag unknown" if behind is None or behind.seconds is None else f"{behind.seconds:.1f} s behind"
-        return Text(f"{role}: {health}, {fenced}, {late}", style="" if probe and probe.ok else "red")
+        return Text(f"{role}: {health}, {_right(writer, role)}, {late}", style="" if probe and probe.ok else "red")
+
+
+def _right(writer: WriterSample | None, role: Role) -> str:
+    if writer is None:
+        return "writer unknown"
+    if writer.owner is not role:
+        return "may not store"
+    return f"WRITER, epoch {writer.epoch}" if writer.allows(role) else f"closing ({writer.closing})"

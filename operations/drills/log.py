@@ -17,7 +17,7 @@ class EventLog:
     """Stamps events and writes them at once, so that a drill that is killed leaves what it saw.
 
     When the file cannot be written any more, it ends there, and so proves nothing; the drill itself must go on, or a
-    region would stay fenced because a disk is full.
+    fault would stay because a disk is full.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:

@@ -1,14 +1,13 @@
-"""What was lost, taken twice or stored by a region that was fenced, counted in an event log. Pure."""
+"""What was lost, taken twice or stored by a region that had refused it, counted in an event log. Pure."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from handlers.deadlines import FENCE_SETTLE_SECONDS
-from operations.drills.events import AnyEvent, Attempt, FaultChange, FenceSample, LogCheck, ReplicaCheck
+from operations.drills.events import AnyEvent, Attempt, FaultChange, LogCheck, ReplicaCheck
 from operations.drills.selecting import of_kind
 from operations.site import Role
 
-_CREATED, _ACCEPTED = 201, 202
+_ACCEPTED = 202
 
 
 def first_acknowledgements(events: Sequence[AnyEvent]) -> dict[str, Attempt]:
@@ -52,7 +51,7 @@ def missing_after(events: Sequence[AnyEvent], role: Role) -> int | None:
 def duplicates(events: Sequence[AnyEvent], check: LogCheck) -> tuple[int | None, int | None]:
     """Tell apart what is recorded twice without a reason, and once by each region after an unknown outcome.
 
-    A refusal by the fence is no unknown outcome: a region that stores what it refuses makes duplicates.
+    A refusal is no unknown outcome: a region that stores what it refuses makes duplicates.
     """
     if check.repeated is None or check.contradicting is None:
         return None, None
@@ -75,30 +74,8 @@ def is_paid_once(payment: str, roles: Collection[Role], unknown: Collection[tupl
     return sorted(roles) == sorted(Role) and any((payment, role) in unknown for role in roles)
 
 
-def while_fenced(events: Sequence[AnyEvent], scale: float) -> tuple[bool, int]:
-    """Return whether a fence was seen to arrive, and how much was stored in spite of one that had settled."""
-    arrived: dict[Role, float] = {}
-    pending: dict[Role, int] = dict.fromkeys(Role, 0)
-    seen, late = False, 0
-    for event in events:
-        if isinstance(event, FenceSample) and event.of is event.replica and event.fenced is not None:
-            if event.fenced:
-                arrived.setdefault(event.of, event.elapsed)
-                seen = True
-                late += pending[event.of]
-            else:  # what was acknowledged since the last look may have come after the fence was cleared
-                arrived.pop(event.of, None)
-            pending[event.of] = 0
-        elif isinstance(event, Attempt) and event.acknowledged and event.role in arrived:
-            # A replay (200) stores nothing, and what is queued (202) is stored once the fence is cleared. The settling
-            # takes real seconds on any clock.
-            settled = arrived[event.role] + FENCE_SETTLE_SECONDS * scale
-            pending[event.role] += event.status == _CREATED and event.began > settled
-    return seen, late
-
-
 def though_refused(events: Sequence[AnyEvent], check: LogCheck) -> int:
-    """Return how many payments a region recorded although it refused every attempt, as only a fenced one does."""
+    """Return how many payments a region recorded although it refused every attempt, as one without the writer does."""
     answers: dict[tuple[str, Role | None], set[bool]] = defaultdict(set)
     for attempt in of_kind(events, Attempt):
         answers[attempt.payment, attempt.role].add(attempt.refused)

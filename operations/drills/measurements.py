@@ -11,9 +11,9 @@ from operations.drills.events import (
     BehindSample,
     DnsSample,
     FaultChange,
-    FenceSample,
     LogCheck,
     StepChange,
+    WriterSample,
 )
 from operations.drills.losses import (
     at_takeover,
@@ -21,9 +21,9 @@ from operations.drills.losses import (
     first_acknowledgements,
     missing_after,
     though_refused,
-    while_fenced,
 )
 from operations.drills.outages import Measured, Outage, Recovery, dns_moves, outages, recovery
+from operations.drills.ownership import owner_moves, seen_writers, shut_seconds, stored_without_writer
 from operations.drills.selecting import of_kind, phase_starts, split
 from operations.site import Role
 
@@ -50,7 +50,7 @@ class Alarm(Measured):
 
 
 class Move(Measured):
-    """DNS began to answer with a region."""
+    """DNS began to answer with a region, or the writer to belong to it."""
 
     role: Role
     at: float
@@ -59,6 +59,8 @@ class Move(Measured):
 class Measurements(Measured):
     """The numbers of a drill; durations are emulated seconds."""
 
+    time_scale: float
+    """How many of them pass in a real one."""
     steady_acknowledged: int
     steady_failures: int
     clients: tuple[Experience, ...]
@@ -79,7 +81,7 @@ class Measurements(Measured):
     rpo_seconds: float | None
     """The age of the oldest payment that was missing at the takeover, seen from the last sign of the lost region."""
     at_risk_seconds: float | None
-    """The most that the standby's replica was behind what the primary had acknowledged.
+    """The most that the standby's replica was behind what had been acknowledged.
 
     None: it could not be read while the scenario's steps ran, which the rest of the drill says nothing about.
     """
@@ -93,8 +95,15 @@ class Measurements(Measured):
     """While the scenario's steps ran."""
     serving: Role | None
     """What DNS answered when they were done."""
-    fence_arrived: bool
-    stored_while_fenced: int
+    owner: Role | None
+    """Who owned the writer when they were done."""
+    owner_moves: tuple[Move, ...]
+    """While the scenario's steps ran."""
+    shut_seconds: float | None
+    """The longest time for which no region was open to payments then, as far as it was looked at."""
+    writer_lost: bool
+    """Whether a region was seen to lose the writer."""
+    stored_without_writer: int
     unobserved: tuple[str, ...]
     """Kinds of samples of which a phase has none that could be read."""
     failed_steps: tuple[str, ...]
@@ -123,9 +132,10 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
     twice, both = duplicates(events, logs[-1]) if logs else (None, None)
     forth, back = split(events, "rollback")
     _, scenario = split(forth, "scenario")
-    fence_arrived, late = while_fenced(events, began.time_scale)
-    samples = of_kind(forth, DnsSample)
+    writer_lost, late = stored_without_writer(events, began.time_scale)
+    samples, writers = of_kind(forth, DnsSample), seen_writers(scenario)
     return Measurements(
+        time_scale=began.time_scale,
         steady_acknowledged=sum(each.acknowledged for each in steady),
         steady_failures=sum(not each.acknowledged for each in steady),
         clients=clients,
@@ -148,8 +158,13 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
             if each.role is not None and each.elapsed >= disturbed
         ),
         serving=next((each.role for each in reversed(samples) if each.role is not None), None),
-        fence_arrived=fence_arrived,
-        stored_while_fenced=late + (though_refused(events, logs[-1]) if logs else 0),
+        owner=writers[-1].owner if writers else None,
+        owner_moves=tuple(
+            Move(role=each.owner, at=each.elapsed) for each in owner_moves(writers) if each.owner is not None
+        ),
+        shut_seconds=shut_seconds(writers),
+        writer_lost=writer_lost,
+        stored_without_writer=late + (though_refused(events, logs[-1]) if logs else 0),
         unobserved=_unobserved(steady, scenario),
         failed_steps=failed(forth),
         not_put_back=failed(back),
@@ -214,7 +229,7 @@ def _unobserved(steady: Sequence[Attempt], scenario: Sequence[AnyEvent]) -> tupl
         "attempts in the steady state": bool(steady),
         "attempts": bool(of_kind(scenario, Attempt)),
         "DNS answers": any(each.role is not None for each in of_kind(scenario, DnsSample)),
-        "fences": any(each.fenced is not None for each in of_kind(scenario, FenceSample)),
+        "the writer": any(each.epoch is not None for each in of_kind(scenario, WriterSample)),
         "replicas": any(each.payments is not None for each in of_kind(scenario, BehindSample)),
         "alarms": any(each.firing is not None for each in of_kind(scenario, AlarmSample)),
     }

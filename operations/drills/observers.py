@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from handlers.writer.item import MalformedWriterError, Writer, read_writer
 from operations.aws import Aws
 from operations.clock import Clock, at_least
-from operations.drills.events import AlarmSample, BehindSample, DnsSample, FenceSample, ProbeSample
+from operations.drills.events import AlarmSample, BehindSample, DnsSample, ProbeSample, WriterSample
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.replicas import Replicas
@@ -47,7 +48,7 @@ class Observers:
         self, *, site: Site, aws: Aws, surroundings: Surroundings, clock: Clock, log: EventLog, ledger: Ledger
     ) -> None:
         hurried = aws.hurried(connect_timeout=_TIMEOUT_SECONDS, read_timeout=_TIMEOUT_SECONDS)
-        self._site, self._log, self._ledger = site, log, ledger
+        self._site, self._aws, self._log, self._ledger = site, hurried, log, ledger
         self._edge = EdgeReader(site, hurried, surroundings, seconds=_TIMEOUT_SECONDS)
         self._regions = {role: RegionReader(site, role, hurried, clock) for role in Role}
         self._replicas = Replicas(site, hurried)
@@ -62,7 +63,7 @@ class Observers:
         return [
             Observer(self._dns, 1, 0.1),
             *(Observer(partial(self._probes, role), 5, 0.5) for role in Role),
-            *(Observer(partial(self._fences, role), 2, 0.3) for role in Role),
+            *(Observer(partial(self._writer, role), 1, 0.3) for role in Role),
             *(Observer(partial(self._behind, role), 2, 0.3) for role in Role),
             *(Observer(partial(self._alarms, role), 10, 1) for role in Role),
         ]
@@ -80,7 +81,7 @@ class Observers:
         self._log.record(DnsSample, **seen)
 
     def _probes(self, role: Role) -> None:
-        for path, ask in (("/health", self._edge.health), ("/takeover", self._edge.takeover)):
+        for path, ask in (("/health", self._edge.health), ("/writer", self._edge.owns)):
             seen: dict[str, Any]
             try:
                 seen = {"ok": ask(role)}
@@ -88,15 +89,14 @@ class Observers:
                 seen = {"error": reason(error)}
             self._log.record(ProbeSample, role=role, path=path, **seen)
 
-    def _fences(self, replica: Role) -> None:
-        for of in Role:
-            seen: dict[str, Any]
-            try:
-                fence = self._regions[replica].fence(of)
-                seen = {"fenced": fence.fenced, "epoch": fence.epoch}
-            except UNREADABLE as error:
-                seen = {"error": reason(error)}
-            self._log.record(FenceSample, of=of, replica=replica, **seen)
+    def _writer(self, replica: Role) -> None:
+        seen: dict[str, Any]
+        try:
+            client = self._aws.client("dynamodb", self._site.regions[replica].name)
+            seen = _writer_as_seen(self._site, read_writer(client, self._site.control_table_name))
+        except (*UNREADABLE, MalformedWriterError) as error:
+            seen = {"error": reason(error)}
+        self._log.record(WriterSample, replica=replica, **seen)
 
     def _behind(self, replica: Role) -> None:
         """Look up payments that a replica is not known to hold, the oldest first, until some are missing."""
@@ -129,3 +129,16 @@ class Observers:
         except UNREADABLE as error:
             seen = {"error": reason(error)}
         self._log.record(AlarmSample, role=role, **seen)
+
+
+def _writer_as_seen(site: Site, writer: Writer | None) -> dict[str, Any]:
+    if writer is None:
+        return {"error": "there is no writer item"}
+    return {
+        "owner": site.role_of(writer.region),
+        "epoch": writer.epoch,
+        "state": writer.state,
+        "closing": writer.kind,
+        "automatic": writer.automatic,
+        "by": writer.by,
+    }

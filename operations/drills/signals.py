@@ -1,4 +1,4 @@
-"""What ends a process, and when a drill listens to it: it must not leave a region fenced because a connection broke."""
+"""What ends a process, and when a drill listens to it: it must not leave a fault behind because a connection broke."""
 
 import signal
 from collections.abc import Iterator

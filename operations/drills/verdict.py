@@ -70,17 +70,21 @@ def _steady(measured: Measurements) -> Iterator[Finding]:
 
 def _recovery_time(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
     rto = None if measured.recovery is None else measured.recovery.seconds
-    budget = sum(expected.rto.values())
+    scale = measured.time_scale
     parts = " + ".join(f"{name} {value:g}" for name, value in expected.rto.items())
     yield _at_most("RTO, objective", rto, RTO_SECONDS)
-    yield _at_most("RTO, budget", rto, budget, parts)
+    yield _at_most("RTO, budget", rto, expected.rto_budget(scale), _granted(parts, expected.rto_real, scale))
+    if expected.shut is not None:
+        made_of = _granted("", expected.shut, scale)
+        yield _at_most("no region open", measured.shut_seconds, expected.shut * scale, made_of)
 
 
 def _recovery_point(measured: Measurements, expected: Expectation, *, checked: bool) -> Iterator[Finding]:
     rpo = measured.rpo_seconds if checked else measured.at_risk_seconds
     what = "RPO" if checked else "at risk, nothing having failed over"
     yield _at_most(f"{what}, objective", rpo, RPO_SECONDS)
-    yield _at_most(f"{what}, budget", rpo, expected.rpo)
+    budget, made_of = expected.rpo_budget(measured.time_scale), _granted("", expected.rpo_real, measured.time_scale)
+    yield _at_most(f"{what}, budget", rpo, budget, made_of)
 
 
 def _payments(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
@@ -102,20 +106,27 @@ def _payments(measured: Measurements, expected: Expectation) -> Iterator[Finding
 def _expected(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
     serving = NOT_MEASURED if measured.serving is None else str(measured.serving)
     yield _finding("DNS leads to", str(expected.serving), serving, holds=measured.serving == expected.serving)
+    owner = NOT_MEASURED if measured.owner is None else str(measured.owner)
+    yield _finding("the writer belongs to", str(expected.serving), owner, holds=measured.owner == expected.serving)
     if expected.dns_moves is not None:
         moves = len(measured.moves)
         yield _finding("moves of DNS", str(expected.dns_moves), str(moves), holds=moves == expected.dns_moves)
+    if expected.owner_moves is not None:
+        moves = len(measured.owner_moves)
+        yield _finding(
+            "moves of the writer", str(expected.owner_moves), str(moves), holds=moves == expected.owner_moves
+        )
     for alarm in expected.alarms:
         fired = [each for each in measured.alarms if each.name.startswith(alarm)]
         said = f"{fired[0].name} after {fired[0].at:.0f} s" if fired else "silent"
         yield _finding("alarm", f"{alarm} fires", said, holds=bool(fired))
-    if expected.fence_holds:
-        late = measured.stored_while_fenced
+    if expected.writer_holds:
+        late = measured.stored_without_writer
         yield _finding(
-            "fence",
-            "a fenced region stores nothing once it has settled",
-            f"{late} payments stored" if measured.fence_arrived else NOT_MEASURED,
-            holds=measured.fence_arrived and late == 0,
+            "one writer",
+            "a region without the writer stores nothing once that has settled",
+            f"{late} payments stored" if measured.writer_lost else NOT_MEASURED,
+            holds=measured.writer_lost and late == 0,
         )
 
 
@@ -130,6 +141,12 @@ def _evidence(measured: Measurements, *, complete: bool) -> Iterator[Finding]:
 def _at_most(rule: str, value: float | None, limit: float, made_of: str = "") -> Finding:
     demanded = f"at most {limit:g} s" + (f" ({made_of})" if made_of else "")
     return _finding(rule, demanded, seconds(value), holds=value is not None and value <= limit)
+
+
+def _granted(made_of: str, real: float, scale: float) -> str:
+    """Return what a budget is made of; on a faster clock, with the real seconds that are granted at least."""
+    granted = f"at least {real:g} real seconds" if real and scale != 1 else ""
+    return "; ".join(filter(None, (made_of, granted)))
 
 
 def _none(rule: str, value: int | None) -> Finding:

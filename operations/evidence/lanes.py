@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from operations.drills.events import (
@@ -12,14 +13,15 @@ from operations.drills.events import (
     BehindSample,
     DnsSample,
     FaultChange,
-    FenceSample,
     Phase,
     ProbeSample,
+    WriterSample,
 )
+from operations.drills.ownership import seen_writers
 from operations.drills.selecting import of_kind, phase_starts
 from operations.site import Role
 
-Tone = Literal["good", "bad", "primary", "standby", "fault", "alarm", "fence", "quiet", "unknown"]
+Tone = Literal["good", "bad", "primary", "standby", "fault", "alarm", "closing", "quiet", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,9 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
             ),
             seen,
         )
-        for role, path in ((Role.PRIMARY, "/health"), (Role.STANDBY, "/health"), (Role.STANDBY, "/takeover"))
+        for role, path in product(Role, ("/health", "/writer"))
     ]
-    fences = [
-        _sampled(
-            f"fence of {names[of]}", ((each.elapsed, *_fence(each)) for each in _told_by_standby(events, of)), seen
-        )
-        for of in Role
-    ]
+    writer = _sampled("writer", ((each.elapsed, *_writer(each)) for each in _writers(events)), seen)
     dns = _sampled("DNS answers", ((each.elapsed, *_dns(each)) for each in of_kind(events, DnsSample)), seen)
     curves = [
         Curve(
@@ -95,7 +92,7 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
         )
         for role in (Role.STANDBY, Role.PRIMARY)
     ]
-    lanes = (_faults(events, end), *clients, dns, *health, *fences, *_alarms(events, seen))
+    lanes = (_faults(events, end), writer, *clients, dns, *health, *_alarms(events, seen))
     return Timeline(end, _phases(events, end), tuple(lane for lane in lanes if lane.spans), tuple(curves))
 
 
@@ -112,17 +109,18 @@ def _attempt(attempt: Attempt) -> tuple[Tone, str]:
 
 
 def _probe(sample: ProbeSample) -> tuple[Tone, str]:
-    if sample.path == "/takeover":
-        return (
-            ("unknown", sample.error) if sample.ok is None else (("standby", "200") if sample.ok else ("quiet", "404"))
-        )
+    if sample.path == "/writer":
+        if sample.ok is None:
+            return "unknown", sample.error
+        return (sample.role.value, "200") if sample.ok else ("quiet", "404")
     return ("good", "healthy") if sample.ok else ("bad", sample.error or "unhealthy")
 
 
-def _fence(sample: FenceSample) -> tuple[Tone, str]:
-    if sample.fenced is None:
+def _writer(sample: WriterSample) -> tuple[Tone, str]:
+    if sample.epoch is None or sample.owner is None:
         return "unknown", sample.error
-    return ("fence", "fenced") if sample.fenced else ("quiet", "open")
+    said = f"in {sample.owner}, epoch {sample.epoch}"
+    return (sample.owner.value, f"open {said}") if sample.closing is None else ("closing", f"{sample.closing} {said}")
 
 
 def _dns(sample: DnsSample) -> tuple[Tone, str]:
@@ -131,8 +129,20 @@ def _dns(sample: DnsSample) -> tuple[Tone, str]:
     return sample.role.value, sample.role.value
 
 
-def _told_by_standby(events: Sequence[AnyEvent], of: Role) -> list[FenceSample]:
-    return [each for each in of_kind(events, FenceSample) if each.of is of and each.replica is Role.STANDBY]
+def _writers(events: Sequence[AnyEvent]) -> list[WriterSample]:
+    """Return what was known of the writer; a moment is unknown when no replica answered since the last one did."""
+    known = {id(each) for each in seen_writers(events)}
+    found: list[WriterSample] = []
+    silent: set[Role] = set()
+    for sample in of_kind(events, WriterSample):
+        if id(sample) in known:
+            silent.clear()
+            found.append(sample)
+        elif sample.epoch is None:
+            silent.add(sample.replica)
+            if silent == set(Role):
+                found.append(sample)
+    return found
 
 
 def _faults(events: Sequence[AnyEvent], end: float) -> Lane:

@@ -27,7 +27,7 @@ _LIGHT = {
     "standby": "#d98a1f",
     "fault": "#8c2f2b",
     "alarm": "#b04fa0",
-    "fence": "#6b4fb0",
+    "closing": "#6b4fb0",
     "quiet": "#dfe4e9",
     "unknown": "#a9b2bc",
 }
@@ -40,7 +40,7 @@ _DARK = _LIGHT | {
     "quiet": "#2b333b",
     "unknown": "#5b6570",
     "fault": "#d9736d",
-    "fence": "#9a83d8",
+    "closing": "#9a83d8",
 }
 TONES: tuple[Tone, ...] = get_args(Tone)
 

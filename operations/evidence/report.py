@@ -38,7 +38,7 @@ def render(
             verdict=verdict,
             scenario=scenario,
             provenance=provenance,
-            budget=sum(scenario.expect.rto.values()),
+            budget=scenario.expect.rto_budget(measured.time_scale),
             picture=Markup(picture),  # noqa: S704 — every text in it is escaped where it is drawn
             palette=Markup(PALETTE),  # noqa: S704 — a constant
             tones=TONES,

@@ -1,6 +1,6 @@
 """What people see of a plan: the plan itself, the refusal, and each step while it is carried out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -8,11 +8,11 @@ from rich.markup import escape
 from rich.status import Status
 
 from operations.execution.executor import Result
-from operations.execution.journal import Journal
 from operations.execution.move import Account, Outcome
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.steps import Step
 from operations.site import Site
+from operations.topology.loss_estimate import LossEstimate
 
 REFUSAL = "Refused:"
 """What the line before the reasons of a refusal begins with."""
@@ -27,6 +27,10 @@ class Display:
         self._status: Status | None = None
         self._running = ""
         self._steps = 0
+
+    def loss(self, loss: LossEstimate) -> None:
+        """Show what would be lost or delayed."""
+        self._say(f"Loss: {loss.text}", style="yellow" if loss.is_possible else None)
 
     def plan(self, plan: Plan, *, first: int = 0) -> None:
         """Show what would be done, from a step on."""
@@ -70,16 +74,9 @@ class Display:
         self._say(f"      {evidence}", style="dim")
         if result.evidence.get("seen") is False:
             self._say("      Nobody pays, or payments do not arrive: --pay makes one.", style="yellow")
-        waiting = result.evidence.get("waiting_in_retry_queue", 0)
+        waiting = result.evidence.get("payments") if "waiting_in_retry_queue" in result.evidence else None
         if waiting:
-            self._say(f"      {waiting} accepted payments wait in the fenced region's retry queue.", style="yellow")
-
-    def forgotten(self, journals: Sequence[Journal]) -> None:
-        """Show what was given up."""
-        for journal in journals:
-            self._say(f"Given up where it was: {journal.path}")
-        if not journals:
-            self._say("There was nothing to give up.")
+            self._say(f"      Accepted payments still wait in the retry queue: {waiting}", style="yellow")
 
     def outcome(self, account: Account, *, purpose: Purpose, journal: str | None) -> None:
         """Show how a move ended, and how to go on where it did not come to its end."""
@@ -87,7 +84,8 @@ class Display:
             self._say("Dry run: nothing was changed.")
         if account.error:
             self._say(f"{account.outcome}: {account.error}", style="bold red")
-            self._say(f"`dr {purpose} --resume` goes on, --roll-back returns to the state before.")
+        if account.can_resume:
+            self._say(f"`dr {purpose} --resume` goes on.")
         if journal is not None:
             self._say(f"Journal: {journal}")
 

@@ -1,10 +1,12 @@
-"""A move as JSON: the topology before and after, the plan or the refusal, and what each step left for the record."""
+"""A move as JSON: what would be lost, the plan or the refusal, and what each step left for the record."""
 
 from typing import Any
 
 from operations.execution.executor import Result
 from operations.plans.plan import Plan, Refusal
 from operations.site import Site
+from operations.topology.document import plain
+from operations.topology.loss_estimate import LossEstimate
 
 
 def plan_document(plan: Plan, site: Site) -> dict[str, Any]:
@@ -14,7 +16,13 @@ def plan_document(plan: Plan, site: Site) -> dict[str, Any]:
         "steps": [{**step.model_dump(mode="json"), "says": step.says(site)} for step in plan.steps],
         "warnings": list(plan.warnings),
         "notes": list(plan.notes),
+        "before": plain(plan.before),
     }
+
+
+def loss_document(loss: LossEstimate) -> dict[str, Any]:
+    """Return what would be lost or delayed in the shape of JSON."""
+    return {**plain(loss), "says": loss.text}
 
 
 def refusal_document(refusal: Refusal) -> dict[str, Any]:

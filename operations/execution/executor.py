@@ -1,19 +1,23 @@
-"""Two executors of plans: one that acts and writes a journal, and one that only tells what it would do."""
+"""Two executors of plans: one that acts and writes a journal, and one that only shows what it would do."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, get_args
 
+from handlers.writer.item import ClosingKind, Writer
 from operations.clock import Clock
-from operations.execution.journal import Begun, Done, Evidence, Failed, Journal
-from operations.execution.performing import StepError
-from operations.plans.plan import Plan
-from operations.plans.steps import Step
+from operations.execution.errors import OvertakenError, StepError, StoppedError
+from operations.execution.journal import Begun, Done, Evidence, Failed, Intended, Journal, Overtaken, Planned
+from operations.execution.performing import Performer
+from operations.plans.plan import Plan, Purpose
+from operations.plans.roll_back import undoing
+from operations.plans.steps import Change, Step
+from operations.topology.words import who_did_what
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a step; a step that was only told took no time and left no evidence."""
+    """What became of a step; a step that was only shown took no time and left no evidence."""
 
     step: Step
     seconds: float
@@ -34,10 +38,10 @@ class Executor(Protocol):
     """Carries out a plan from a step on."""
 
     def run(self, plan: Plan, *, first: int = 0) -> Iterator[Result]:
-        """Carry out the plan, and give each step's result as soon as it is done.
+        """Carry out the plan, and return each step's result as soon as it is done.
 
         Raises:
-            StepError: A step did not come to its end; what was done stays done.
+            StepError: A step did not come to its end; what was done stays done, but for a planned closing.
         """
 
 
@@ -45,42 +49,83 @@ class LiveExecutor:
     """Acts; what happens is in the journal before the next thing does."""
 
     def __init__(
-        self, perform: Callable[[Step], Evidence], *, journal: Journal, clock: Clock, audience: Audience
+        self, performer: Performer, *, journal: Journal, clock: Clock, audience: Audience, by: str, why: str
     ) -> None:
-        self._perform = perform
+        self._performer = performer
         self._journal = journal
         self._clock = clock
         self._audience = audience
+        self._by, self._why = by, why
+        self._step = 0
+        performer.changes.note = self._intend
 
     def run(self, plan: Plan, *, first: int = 0) -> Iterator[Result]:
-        """Carry out the plan.
+        """Carry out the plan; a planned closing that does not come to its opening is undone.
 
         Raises:
-            StepError: A step did not come to its end; what was done stays done.
+            OvertakenError: Somebody else changed the writer.
+            StoppedError: Ctrl-C; a planned closing was undone.
+            StepError: A step did not come to its end.
         """
-        for index, step in enumerate(plan.steps[first:], start=first):
-            yield self._run(index, step)
+        index = first
+        try:
+            for index, step in enumerate(plan.steps[first:], start=first):
+                yield self._run(index, step)
+        except OvertakenError as error:
+            self._journal.append(Overtaken(at=self._clock.time(), step=index, error=str(error)))
+            raise
+        except (StepError, KeyboardInterrupt) as error:
+            said = str(error) or "interrupted"
+            self._journal.append(Failed(at=self._clock.time(), step=index, error=said))
+            undone = self._undo(plan)
+            kind = StoppedError if isinstance(error, KeyboardInterrupt) else StepError
+            raise kind(f"{said}; {undone}" if undone else said) from error
+
+    def _undo(self, plan: Plan) -> str:
+        """Undo the planned closing that the plan has left, if any; return what came of it."""
+        changes = self._performer.changes
+        if plan.purpose not in {Purpose.SWITCHOVER, Purpose.FAILBACK}:
+            return ""
+        try:
+            changes.resolve()
+            closed = changes.latest
+            if closed is None or closed.kind is not ClosingKind.PLANNED:
+                return ""
+            back = undoing(plan, closed)
+            self._journal.append(
+                Planned(at=self._clock.time(), plan=back, by=self._by, reason=self._why, time_scale=self._clock.scale)
+            )
+            for index, step in enumerate(back.steps):
+                self._run(index, step)
+        except OvertakenError as error:
+            self._journal.append(Overtaken(at=self._clock.time(), step=0, error=str(error)))
+            return str(error)
+        except StepError as error:
+            self._journal.append(Failed(at=self._clock.time(), step=0, error=str(error)))
+            return f"and it could not be undone ({error}): the source's ticker does that, or --roll-back"
+        return "undone" if changes.latest is None else f"undone: {who_did_what(changes.latest)}"
+
+    def _intend(self, writer: Writer) -> None:
+        self._journal.append(Intended(at=self._clock.time(), step=self._step, writer=writer))
 
     def _run(self, index: int, step: Step) -> Result:
+        self._step = index
         self._journal.append(Begun(at=self._clock.time(), step=index))
         self._audience.begins(index + 1, step)
         began = self._clock.monotonic()
-        try:
-            evidence = self._perform(step)
-        except StepError as error:
-            self._journal.append(Failed(at=self._clock.time(), step=index, error=str(error)))
-            raise
+        evidence = self._performer.perform(step)
         seconds = round(self._clock.monotonic() - began, 3)
-        self._journal.append(Done(at=self._clock.time(), step=index, seconds=seconds, evidence=evidence))
+        writer = self._performer.changes.latest if isinstance(step, get_args(Change)) else None
+        self._journal.append(Done(at=self._clock.time(), step=index, seconds=seconds, evidence=evidence, writer=writer))
         result = Result(step, seconds, evidence)
         self._audience.ends(index + 1, result)
         return result
 
 
 class DryRun:
-    """Gives every step as done without doing anything: the plan that was shown is all there is to tell."""
+    """Returns every step as done without doing anything: the plan that was shown is all that there is to say."""
 
     def run(self, plan: Plan, *, first: int = 0) -> Iterator[Result]:
-        """Give the steps, which took no time and left no evidence."""
+        """Return the steps, which took no time and left no evidence."""
         for step in plan.steps[first:]:
             yield Result(step, 0.0, {})

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, ValidationError
 
+from handlers.writer.item import Writer
 from operations.errors import OperationError
 from operations.plans.plan import Plan
 
@@ -44,6 +45,14 @@ class Begun(_Record):
     step: int
 
 
+class Intended(_Record):
+    """A change of the writer item is about to be sent; whether it was made shows in its `change_id`."""
+
+    kind: Literal["intended"] = "intended"
+    step: int
+    writer: Writer
+
+
 class Done(_Record):
     """A step of the latest plan is done."""
 
@@ -52,6 +61,8 @@ class Done(_Record):
     seconds: float
     """How long it took, in emulated seconds."""
     evidence: Evidence
+    writer: Writer | None = None
+    """The writer item as the step left it; None unless the step changes it."""
 
 
 class Failed(_Record):
@@ -62,14 +73,15 @@ class Failed(_Record):
     error: str
 
 
-class Forgotten(_Record):
-    """An operator gave the plan up where it was."""
+class Overtaken(_Record):
+    """Somebody else changed the writer: the latest plan is at its end."""
 
-    kind: Literal["forgotten"] = "forgotten"
-    by: str
+    kind: Literal["overtaken"] = "overtaken"
+    step: int
+    error: str
 
 
-Record = Planned | Begun | Done | Failed | Forgotten
+Record = Planned | Begun | Intended | Done | Failed | Overtaken
 _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Discriminator("kind")])
 
 

@@ -1,29 +1,41 @@
-"""The controls of a deployed site: each call goes to the region that it is about, and to nothing else."""
+"""The controls of a deployed site: each call goes to the region that it is about, changes to one that has a quorum."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 from uuid import uuid4
 
 from botocore.credentials import Credentials
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
-from handlers.control import read_activity
-from handlers.payments.fence import Fence, FenceChange, clear_fence, set_fence
 from handlers.runtime import timestamp
+from handlers.writer.changes import Author, StaleEpochError, change_writer
+from handlers.writer.glass import Glass, break_glass
+from handlers.writer.item import Writer
 from operations.aws import Aws
 from operations.clock import Clock
-from operations.execution.controls import NotToldError, Receipt
+from operations.execution.controls import DoubtfulEpochError, NotToldError, Receipt
+from operations.execution.live_replication import LiveReplication, telling
 from operations.site import QueueKind, Role, Site
 from operations.surroundings import Surroundings
 from operations.topology.asking import UNREADABLE, UnknownError, reason
-from operations.topology.edge import EdgeReader
+from operations.topology.edge import Edge, EdgeReader
+from operations.topology.payment_stream import PaymentStream, StreamStart
 from operations.topology.readings import Unknown
 from operations.topology.regional import RegionReader
+from operations.topology.replication_watch import ReplicationWatch
 
 DRILL_PREFIX = "drill-"
 """What the ids of payments begin with that operations make."""
 
+_NOT_SENT = (ConnectTimeoutError, EndpointConnectionError)
+_CONFLICT_PAUSE_SECONDS = 0.05
+_LISTED = 10
+"""How many waiting payments one look shows: SQS returns no more."""
 _PROBE_SECONDS = 2.0
 _OK, _CREATED = 200, 201
+
+T = TypeVar("T")
 
 
 class LiveControls:
@@ -31,12 +43,13 @@ class LiveControls:
 
     Args:
         site: Its names.
-        aws: Whose rights count for fences and readings.
+        aws: Whose rights count for changes and readings.
         clock: What waits and measures.
         surroundings: Where DNS and the data planes are.
-        by: Who acts, as the fence tells.
-        why: The fence's reason.
+        by: Who acts, as the writer item tells others.
+        why: The reason, as the writer item tells others.
         payer: Whose rights count for a payment; None sends it unsigned.
+        edge: What asks endpoints and DNS; a simulation brings its own.
     """
 
     def __init__(
@@ -49,59 +62,108 @@ class LiveControls:
         by: str,
         why: str,
         payer: Credentials | None = None,
+        edge: Edge | None = None,
     ) -> None:
         self.site, self.clock = site, clock
-        self._aws, self._surroundings = aws, surroundings
+        # One short attempt each: whatever is not told is asked again, elsewhere or a moment later.
+        self._aws, self._surroundings = aws.hurried(), surroundings
         self._by, self._why, self._payer = by, why, payer
-        self._edge = EdgeReader(site, aws, surroundings, seconds=_PROBE_SECONDS)
-        self._regions = {role: RegionReader(site, role, aws, clock) for role in Role}
+        self._edge = edge or EdgeReader(site, aws, surroundings, seconds=_PROBE_SECONDS)
+        self._regions = {role: RegionReader(site, role, self._aws, clock) for role in Role}
+        self._answers_first = Role.PRIMARY
+        """Which replica of the control table has answered last."""
+        self._streams: dict[Role, PaymentStream] = {}
+        self._begun: dict[Role, list[str]] = {role: [] for role in Role}
         self._payment = {"transactionId": f"{DRILL_PREFIX}{uuid4().hex}", "amount": "0.01", "currency": "EUR"}
 
-    def fence(self, of: Role, *, seen_by: Role) -> Fence:
-        """Read a region's fence in a replica."""
-        with self._telling(f"{self._name(seen_by)}'s replica"):
-            return self._regions[seen_by].fence(of)
+    def author(self) -> Author:
+        """Return who changes the writer now, and why."""
+        return Author(by=self._by, reason=self._why, at=self._now())
 
-    def set_fence(self, of: Role) -> FenceChange:
-        """Forbid a region to store payments, in the standby's replica."""
-        with self._telling(f"{self._name(Role.STANDBY)}'s replica"):
-            table = self._regions[Role.STANDBY].table_client
-            return set_fence(table, self.site.table_name, self._name(of), reason=self._why, by=self._by, at=self._now())
+    def writer(self) -> Writer | None:
+        """Read the writer at any replica that has a quorum; None if nobody has created it."""
+        return self._at_any(self._answers_first, lambda role: self._regions[role].control())
 
-    def clear_fence(self, of: Role) -> FenceChange:
-        """Allow a region to store payments, in the standby's replica."""
-        with self._telling(f"{self._name(Role.STANDBY)}'s replica"):
-            table = self._regions[Role.STANDBY].table_client
-            return clear_fence(
-                table, self.site.table_name, self._name(of), reason=self._why, by=self._by, at=self._now()
+    def change(self, before: Writer, after: Writer, *, near: Role) -> Writer:
+        """Change the writer at any replica that has a quorum, asking the one of `near` first.
+
+        Raises:
+            StaleEpochError: Somebody else changed it since `before`.
+            DoubtfulEpochError: So it is, but a replica that was asked before may have made the change.
+            NotToldError: No replica has a quorum, or none answers: whether the change was made is unknown.
+        """
+
+        def pause() -> None:
+            self.clock.sleep(_CONFLICT_PAUSE_SECONDS * self.clock.scale)
+
+        lost = False
+
+        def changed(role: Role) -> Writer:
+            nonlocal lost
+            table = self._regions[role].table_client
+            try:
+                return change_writer(table, self.site.control_table_name, before, after, pause=pause)
+            except UNREADABLE as error:
+                lost = lost or not isinstance(error, _NOT_SENT)
+                raise
+
+        try:
+            return self._at_any(near, changed)
+        except StaleEpochError as error:
+            raise (DoubtfulEpochError(error.now) if lost else error) from error.__cause__
+
+    def break_glass(self, of: Role, epoch: int) -> None:
+        """Let a region store without a quorum."""
+        name = self._name(of)
+        with telling(f"{name}'s replica of the payments table"):
+            glass = Glass(name, epoch, by=self._by, reason=self._why, at=self._now())
+            break_glass(self._regions[of].table_client, self.site.table_name, glass)
+
+    def replicating(self, source: Role, destination: Role) -> LiveReplication:
+        """Begin to follow the payments of the source's stream into the destination."""
+        with telling(f"{self._name(source)}'s stream"):
+            return LiveReplication(
+                ReplicationWatch(self.site, self._aws, self.clock, source=source, destination=destination)
             )
 
-    def heartbeat_at(self, of: Role, *, seen_by: Role) -> float:
-        """Read when a region last said that it lives, in a replica (seconds since the epoch, by the region's clock)."""
-        with self._telling(f"{self._name(of)}'s heartbeat in {self._name(seen_by)}'s replica"):
-            return self._regions[seen_by].heartbeat_at(of)
-
-    def paid_at(self, role: Role) -> float:
-        """Read when a payment last began in a region, in its own replica (seconds since the epoch)."""
-        with self._telling(f"payments in {self._name(role)}"):
-            began = read_activity(self._regions[role].table_client, self.site.table_name, self._name(role))
-            if began is None:
-                raise UnknownError("there have been none yet")
-            return began
+    def begun_in(self, role: Role) -> Sequence[str]:
+        """Return the payments that began in a region since this was asked first, as its stream shows them."""
+        with telling(f"{self._name(role)}'s stream"):
+            if role not in self._streams:
+                dynamodb, streams = (
+                    self._aws.client(each, self._name(role)) for each in ("dynamodb", "dynamodbstreams")
+                )
+                self._streams[role] = PaymentStream(dynamodb, streams, self.site.table_name, StreamStart.NOW)
+            shown = self._streams[role].poll()
+        self._begun[role] += [each.transaction_id for each in shown if each.began_in == self._name(role)]
+        return self._begun[role]
 
     def waiting_in(self, role: Role) -> int:
         """Return about how many payments wait in a region's retry queue."""
-        with self._telling(f"{self._name(role)}'s retry queue"):
+        with telling(f"{self._name(role)}'s retry queue"):
             return self._regions[role].queue_depth(QueueKind.RETRY).total
 
-    def taken_over(self) -> bool:
-        """Ask the standby whether it serves in place of the primary."""
-        with self._telling(f"{self._name(Role.STANDBY)}'s /takeover"):
-            return self._edge.takeover(Role.STANDBY)
+    def waiting_payments(self, role: Role) -> Sequence[str]:
+        """Return the ids of payments that wait in a region's retry queue, of as many as one look shows.
+
+        IAM: sqs:ReceiveMessage. A look counts as a receive, which only SQS's own backstop counts.
+        """
+        with telling(f"{self._name(role)}'s retry queue"):
+            answer = self._aws.client("sqs", self._name(role)).receive_message(
+                QueueUrl=self.site.regions[role].queue_urls[QueueKind.RETRY],
+                MaxNumberOfMessages=_LISTED,
+                VisibilityTimeout=0,
+            )
+        return [_transaction_id(each["Body"]) or each["MessageId"] for each in answer.get("Messages", [])]
+
+    def owns(self, role: Role) -> bool:
+        """Ask a region's `/writer` whether the region owns the writer."""
+        with telling(f"{self._name(role)}'s /writer"):
+            return self._edge.owns(role)
 
     def answered(self) -> Role:
         """Ask DNS anew which region it answers."""
-        with self._telling("DNS"):
+        with telling("DNS"):
             answer = self._edge.dns(str(self.site.failover_endpoint_url)).role
         if isinstance(answer, Unknown):
             raise NotToldError(f"DNS: {answer.reason}")
@@ -110,7 +172,7 @@ class LiveControls:
     def pay(self) -> Receipt:
         """Pay 0.01 at the failover name; always the same payment, so that trying again is harmless."""
         url = str(self.site.failover_endpoint_url)
-        with self._telling("a payment of 0.01"):
+        with telling("a payment of 0.01"):
             # A new client has nothing in its resolver's cache.
             answer = self._surroundings.client(url, credentials=self._payer).pay(self._payment)
             if answer.status not in {_OK, _CREATED}:
@@ -121,16 +183,29 @@ class LiveControls:
                     return Receipt(self._payment["transactionId"], role)
             raise UnknownError(f"answered {answer.status} without one of the two regions")
 
+    def _at_any(self, first: Role, ask: Callable[[Role], T]) -> T:
+        """Ask the replicas of the control table in turn, until one that has a quorum answers."""
+        problems = []
+        for role in (first, first.peer):
+            try:
+                answer = ask(role)
+            except UNREADABLE as error:
+                problems.append(f"{self._name(role)}: {reason(error)}")
+            else:
+                self._answers_first = role
+                return answer
+        raise NotToldError(f"no replica of the control table has a quorum ({'; '.join(problems)})")
+
     def _name(self, role: Role) -> str:
         return self.site.regions[role].name
 
     def _now(self) -> str:
         return timestamp(self.clock.time())
 
-    @staticmethod
-    @contextmanager
-    def _telling(what: str) -> Iterator[None]:
-        try:
-            yield
-        except UNREADABLE as error:
-            raise NotToldError(f"{what}: {reason(error)}") from error
+
+def _transaction_id(body: str) -> str | None:
+    try:
+        payment = json.loads(body)
+    except ValueError:
+        return None
+    return payment.get("transactionId") if isinstance(payment, dict) else None

@@ -7,14 +7,19 @@ from enum import StrEnum
 
 from operations.clock import Clock
 from operations.errors import UsageError
+from operations.execution.changing import ChangeSequence
+from operations.execution.controls import Controls
+from operations.execution.errors import OvertakenError, StepError, StoppedError
 from operations.execution.executor import Executor, Result
-from operations.execution.journal import Forgotten, Journal, JournalError, Journals, Planned
-from operations.execution.performing import StepError
-from operations.execution.progress import Progress, is_untouched, obstacles_to_resuming, progress
+from operations.execution.journal import Journal, JournalError, Journals, Planned
+from operations.execution.progress import Progress, obstacles_to_resuming, progress
+from operations.execution.waiting import Waiting
 from operations.moments import for_names
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.roll_back import plan_roll_back
 from operations.topology.model import Topology
+from operations.topology.readings import Known
+from operations.topology.words import who_did_what
 
 
 class Course(StrEnum):
@@ -31,7 +36,8 @@ class Outcome(StrEnum):
     DONE = "done"
     PLANNED = "planned"  # a dry run
     REFUSED = "refused"
-    FAILED = "failed"
+    FAILED = "failed"  # what had been closed for it was opened again, or says why not
+    OVERTAKEN = "overtaken"  # by somebody else's change of the writer
     INTERRUPTED = "interrupted"
 
 
@@ -59,27 +65,23 @@ class Account:
     outcome: Outcome
     results: list[Result] = field(default_factory=list)
     error: str = ""
+    can_resume: bool = False
+    """Whether steps are left, and nothing that was done has been undone or overtaken."""
 
 
 def find_interrupted(journals: Journals, purpose: Purpose, course: Course) -> Interrupted | None:
-    """Return the plan that must be taken up again, or None when a new one may begin.
+    """Return the plan that must be taken up again, or None when a new one begins.
+
+    An interrupted plan stands in nobody's way: with the first change of another one it is at its end.
 
     Raises:
-        UsageError: An interrupted plan stands in the way of a new one, or there is none to take up again.
+        UsageError: There is none to take up again.
         JournalError: The latest journal cannot be read, so it is not known whether one is interrupted.
     """
-    if course is Course.BEGIN and purpose is Purpose.FAILOVER:
-        return None  # nothing may stand in its way, not even a journal that cannot be read
-    interrupted = _latest_unfinished(journals)
     if course is Course.BEGIN:
-        if interrupted is not None:
-            first = interrupted.progress.first.purpose
-            raise UsageError(
-                f"an interrupted {first} stands in the way, `dr {first}` takes --resume, --roll-back or --forget: "
-                f"{interrupted.journal.path}"
-            )
         return None
-    if interrupted is None or interrupted.progress.first.purpose is not purpose:
+    interrupted = _latest_unfinished(journals, purpose)
+    if interrupted is None:
         raise UsageError(f"--{course} needs an interrupted {purpose}, but {journals.directory} holds none")
     return interrupted
 
@@ -89,7 +91,8 @@ def decide(
 ) -> Decision:
     """Decide what to carry out: a new plan, the rest of an interrupted one, or the way back from it.
 
-    An interrupted plan that has set no fence yet is made anew: its preconditions must hold now, not when it was made.
+    An interrupted plan that has changed nothing yet is made anew: its preconditions must hold now, not when it was
+    made.
     """
     if interrupted is None:
         return Decision(make(topology))
@@ -98,21 +101,38 @@ def decide(
     if obstacles:
         return Decision(Refusal(so_far.plan.purpose, so_far.plan.environment, obstacles))
     back = course is Course.ROLL_BACK or so_far.rolls_back  # the way back is resumed, not turned round again
-    if back is so_far.rolls_back and not is_untouched(so_far, topology):
+    now = topology.writer.value if isinstance(topology.writer, Known) else None
+    if back is so_far.rolls_back and not so_far.is_untouched(now):
         return Decision(so_far.plan, so_far.next, new=False)
-    return Decision(plan_roll_back(topology, so_far.first.before) if back else make(topology))
+    return Decision(plan_roll_back(topology, so_far.first) if back else make(topology))
 
 
-def reconsider(shown: Plan, now: Plan | Refusal) -> Refusal | None:
+def reconsider(shown: Plan, now: Plan | Refusal, topology: Topology) -> Refusal | None:
     """Return why a plan that was shown some time ago must not be carried out, given what would be decided now."""
     if isinstance(now, Refusal):
         return now
     if shown.goes_like(now):
         return None
-    obstacle = Obstacle(
-        "the plan must be the one that was shown", "by now it would be another one", "begin again to see it"
-    )
+    writer = topology.writer.value if isinstance(topology.writer, Known) else None
+    found = "by now it would be another one" if writer is None or writer == shown.before else who_did_what(writer)
+    obstacle = Obstacle("the plan must be the one that was shown", found, "begin again to see what it is now")
     return Refusal(shown.purpose, shown.environment, (obstacle,))
+
+
+def sequence(
+    controls: Controls, waiting: Waiting, decision: Decision, interrupted: Interrupted | None
+) -> ChangeSequence:
+    """Return the changes of the plan that was decided on: on the epoch that it read, or that it left when interrupted.
+
+    Raises:
+        TypeError: A refusal changes nothing.
+    """
+    if isinstance(decision.plan, Refusal):
+        raise TypeError("a refusal changes nothing")
+    if decision.new or interrupted is None:
+        return ChangeSequence(controls, waiting, decision.plan.before)
+    so_far = interrupted.progress
+    return ChangeSequence(controls, waiting, so_far.latest, intended=so_far.intended)
 
 
 @contextmanager
@@ -135,26 +155,16 @@ def recording(
         yield journal
 
 
-def forget(journals: Journals, *, by: str, clock: Clock) -> list[Journal]:
-    """Give up whatever is unfinished, where it is; return its journals.
-
-    Raises:
-        JournalError: Another process carries one out, which is left as it is.
-    """
-    forgotten = []
-    while (interrupted := _latest_unfinished(journals)) is not None:
-        with interrupted.journal.held():
-            interrupted.journal.append(Forgotten(at=clock.time(), by=by))
-        forgotten.append(interrupted.journal)
-    return forgotten
-
-
 def carry_out(executor: Executor, plan: Plan, *, first: int, done: Outcome) -> Account:
-    """Carry out a plan from a step on; a failure or Ctrl-C ends it, and what was done is told all the same."""
+    """Carry out a plan from a step on; a failure or Ctrl-C ends it, and the account holds what was done."""
     account = Account(done)
     try:
         for result in executor.run(plan, first=first):
             account.results.append(result)
+    except OvertakenError as error:
+        account.outcome, account.error = Outcome.OVERTAKEN, str(error)
+    except StoppedError as error:
+        account.outcome, account.error = Outcome.INTERRUPTED, str(error)
     except StepError as error:
         account.outcome, account.error = Outcome.FAILED, str(error)
     except KeyboardInterrupt:
@@ -162,8 +172,8 @@ def carry_out(executor: Executor, plan: Plan, *, first: int, done: Outcome) -> A
     return account
 
 
-def _latest_unfinished(journals: Journals) -> Interrupted | None:
-    """Return it; a journal that cannot be read stands in the way only until a later plan has gone past it."""
+def _latest_unfinished(journals: Journals, purpose: Purpose) -> Interrupted | None:
+    """Return the latest unfinished plan for a purpose; a journal that cannot be read matters only as the latest one."""
     latest = True
     for journal in journals.latest_first():
         try:
@@ -174,6 +184,6 @@ def _latest_unfinished(journals: Journals) -> Interrupted | None:
             continue
         if so_far is not None:
             latest = False
-            if not so_far.finished:
+            if not so_far.finished and so_far.first.purpose is purpose:
                 return Interrupted(journal, so_far)
     return None

@@ -1,137 +1,137 @@
 """What each step does: one change, or a wait with a limit; every step can be repeated."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
 
-from handlers.deadlines import FENCE_SETTLE_SECONDS
-from handlers.payments.fence import FenceChange
+from handlers.deadlines import SETTLE_SECONDS
 from handlers.runtime import timestamp
+from handlers.writer.changes import close_planned, hold, set_automatic, take_over, undo
+from handlers.writer.item import Writer
 from operations.clock import at_least
-from operations.errors import OperationError
+from operations.execution.changing import ChangeSequence, Successor
 from operations.execution.controls import Controls, NotToldError
+from operations.execution.draining import Drain
+from operations.execution.errors import OvertakenError, StepError
 from operations.execution.journal import Evidence
-from operations.moments import epoch_seconds
+from operations.execution.waiting import Waiting
 from operations.plans.steps import (
     AwaitDns,
-    AwaitFence,
+    AwaitForwarded,
     AwaitPayment,
-    AwaitTakeover,
-    ClearFence,
-    Drain,
-    OutliveAnswers,
-    SetFence,
+    AwaitReplicated,
+    AwaitWriter,
+    BreakGlass,
+    ClosePlanned,
+    Hold,
+    OpenWriter,
+    SetAutomatic,
     Settle,
     Step,
+    TakeOver,
+    Undo,
 )
 from operations.site import Role
 
-FENCE_LIMIT_SECONDS = 120.0
-HEARTBEAT_LIMIT_SECONDS = 180.0
-"""Heartbeats come each minute, and replicate."""
-TAKEOVER_LIMIT_SECONDS = 60.0
+WRITER_LIMIT_SECONDS = 60.0
 DNS_LIMIT_SECONDS = 300.0
 """Three probes at the slowest interval of 30 s, with Route 53's own delays."""
 
 LEAST_REAL_SECONDS = 60.0
 """What a wait is granted before it fails: reading and changing take real time, however fast an emulator's time runs."""
 
-POLL_SECONDS = 2.0
-
-T = TypeVar("T")
-
-
-class StepError(OperationError):
-    """A step did not come to its end; what was done stays, and the plan can be resumed or rolled back."""
+POLL_SECONDS = 1.0
 
 
 class Performer:
-    """Performs steps; `told` hears what a waiting step is waiting for."""
+    """Performs the steps of one plan."""
 
-    def __init__(self, controls: Controls, told: Callable[[str], None] = lambda _: None) -> None:
-        self._controls = controls
-        self._told = told
+    def __init__(self, controls: Controls, changes: ChangeSequence, waiting: Waiting) -> None:
+        self._controls, self._changes, self._waiting = controls, changes, waiting
+        self._drain: Drain | None = None
+        self._watched: set[Role] = set()
+        """The regions whose streams are watched for first payments."""
 
-    def perform(self, step: Step) -> Evidence:  # noqa: PLR0911 — one a kind of step
+    @property
+    def changes(self) -> ChangeSequence:
+        """Return the changes that the plan makes to the writer."""
+        return self._changes
+
+    def perform(self, step: Step) -> Evidence:  # noqa: C901, PLR0911, PLR0912 — one a kind of step
         """Perform a step to its end.
 
         Raises:
             StepError: It cannot be done, or not within its limit.
         """
         match step:
-            case SetFence():
-                return self._changed(lambda: self._controls.set_fence(step.of))
-            case ClearFence():
-                return self._changed(lambda: self._controls.clear_fence(step.of))
-            case AwaitFence():
-                return self._until(FENCE_LIMIT_SECONDS, lambda: self._seen(step.of, fenced=step.fenced))
+            case ClosePlanned():
+                return self._close_planned(step)
+            case TakeOver():
+                taken = self._changed(self._taking_over(step.to), near=step.to)
+                self._watch_payments(step.to)  # while the closing settles, which costs nobody time
+                return taken
+            case Hold():
+                return self._changed(hold, near=Role.PRIMARY)
+            case Undo():
+                return self._changed(undo, near=step.of)
+            case SetAutomatic():
+                return self._changed(partial(set_automatic, automatic=step.automatic), near=Role.PRIMARY)
             case Settle():
-                return self._settle()
-            case Drain():
-                return self._drain(step)
-            case AwaitTakeover():
-                return self._until(TAKEOVER_LIMIT_SECONDS, lambda: self._takeover(taken_over=step.taken_over))
+                self._changes.settle(self._beside)
+                if step.stays:
+                    self._changes.confirm()
+                return {"real_seconds": SETTLE_SECONDS}
+            case AwaitReplicated():
+                return self._replicated(step)
+            case OpenWriter():
+                self._watch_payments(step.of)
+                return _told(self._changes.open(step.of, beside=self._beside))
+            case BreakGlass():
+                return self._break_glass(step)
+            case AwaitWriter():
+                return self._until(WRITER_LIMIT_SECONDS, partial(self._owns, step.of))
             case AwaitDns():
-                return self._until(DNS_LIMIT_SECONDS, lambda: self._dns(step.answering))
+                return self._until(DNS_LIMIT_SECONDS, partial(self._dns, step.answering))
             case AwaitPayment():
                 return self._first_payment(step)
-            case OutliveAnswers():
-                self._controls.clock.sleep(step.seconds)
-                return {"waited_seconds": step.seconds}
+            case AwaitForwarded():
+                return self._forwarded(step)
 
-    def _changed(self, change: Callable[[], FenceChange]) -> Evidence:
+    def _changed(self, successor: Successor, *, near: Role) -> Evidence:
+        return _told(self._changes.make(successor, near=near))
+
+    def _taking_over(self, to: Role) -> Successor:
+        return lambda before, author: take_over(before, self._name(to), author)
+
+    def _close_planned(self, step: ClosePlanned) -> Evidence:
+        self._drain = Drain(self._controls, self._waiting, source=step.source, destination=step.destination)
+        self._watch_payments(step.destination)
+        began = self._drain.begin()
+        destination = self._name(step.destination)
+        closed = self._changed(lambda before, author: close_planned(before, destination, author), near=step.source)
+        return {**closed, **began}
+
+    def _replicated(self, step: AwaitReplicated) -> Evidence:
+        if self._drain is None:  # the plan was taken up again: the stream's history is read instead
+            self._drain = Drain(self._controls, self._waiting, source=step.source, destination=step.destination)
+        # Negative: the step before has let the closing settle, and some time has passed since.
+        within = step.within + min(0.0, self._changes.settles_in)
+        return self._drain.finish(within)
+
+    def _beside(self) -> None:
+        if self._drain is not None:
+            self._drain.follow()
+
+    def _break_glass(self, step: BreakGlass) -> Evidence:
         try:
-            made = change()
+            self._controls.break_glass(step.of, step.epoch)
         except NotToldError as error:
             raise StepError(str(error)) from error
-        fence = made.fence
-        return {"changed": made.changed, "epoch": fence.epoch, "at": fence.at, "by": fence.by, "reason": fence.reason}
+        return {"epoch": step.epoch}
 
-    def _seen(self, of: Role, *, fenced: bool) -> Evidence:
-        epochs = {}
-        for replica in Role:
-            fence = self._controls.fence(of, seen_by=replica)
-            if fence.fenced is not fenced:
-                raise NotToldError(f"it is {'fenced' if fence.fenced else 'open'} in {self._name(replica)}'s replica")
-            epochs[f"epoch_in_{replica}"] = fence.epoch
-        return epochs
-
-    def _settle(self) -> Evidence:
-        clock = self._controls.clock
-        clock.sleep(FENCE_SETTLE_SECONDS * clock.scale)
-        return {"real_seconds": FENCE_SETTLE_SECONDS}
-
-    def _drain(self, step: Drain) -> Evidence:
-        """Both heartbeats are told by the source's clock: a newer one was written after the fence had settled there."""
-        source, destination = step.source, step.destination
-        last = self._until(HEARTBEAT_LIMIT_SECONDS, lambda: self._controls.heartbeat_at(source, seen_by=source))
-        self._controls.clock.sleep(step.seconds)
-
-        def heard() -> Evidence:
-            heartbeat = self._controls.heartbeat_at(source, seen_by=destination)
-            if heartbeat <= last:
-                raise NotToldError(f"no heartbeat of {self._name(source)} yet from after its fence")
-            return {
-                "waited_seconds": step.seconds,
-                "heartbeat_before": timestamp(last),
-                "heartbeat_at": timestamp(heartbeat),
-                **self._seen(source, fenced=True),
-                "waiting_in_retry_queue": self._controls.waiting_in(source),
-            }
-
-        return self._until(HEARTBEAT_LIMIT_SECONDS, heard)
-
-    def _changed_at(self, role: Role) -> float:
-        """Return when a region's fence was last changed; now, if it does not tell."""
-        try:
-            at = epoch_seconds(self._controls.fence(role, seen_by=Role.STANDBY).at)
-        except NotToldError as error:
-            raise StepError(str(error)) from error
-        return self._controls.clock.time() if at is None else at
-
-    def _takeover(self, *, taken_over: bool) -> Evidence:
-        if self._controls.taken_over() is not taken_over:
-            raise NotToldError(f"it answers {404 if taken_over else 200} still")
-        return {"taken_over": taken_over}
+    def _owns(self, of: Role) -> Evidence:
+        if not self._controls.owns(of):
+            raise NotToldError("it answers 404 still")
+        return {"owner": self._name(of)}
 
     def _dns(self, answering: Role) -> Evidence:
         answered = self._controls.answered()
@@ -139,41 +139,92 @@ class Performer:
             raise NotToldError(f"it answers {self._name(answered)} still")
         return {"answered": self._name(answering), "at": timestamp(self._controls.clock.time())}
 
+    def _watch_payments(self, role: Role) -> None:
+        """Begin to watch a region's stream before the region opens; if it cannot be read, no payment will be seen."""
+        if role in self._watched:
+            return
+        self._watched.add(role)
+        try:
+            self._controls.begun_in(role)
+        except NotToldError as error:
+            self._waiting.told(str(error))
+
     def _first_payment(self, step: AwaitPayment) -> Evidence:
-        since = self._changed_at(Role.PRIMARY)
-        if step.pays:
-            return self._until(step.within, lambda: self._paid(step.serving))
+        def paid() -> Evidence:
+            receipt = self._controls.pay()
+            if receipt.began_in is not step.serving:
+                raise NotToldError(f"{self._name(receipt.began_in)} stored it")
+            return {"seen": True, "transaction_id": receipt.transaction_id}
 
         def seen() -> Evidence:
-            paid = self._controls.paid_at(step.serving)
-            if paid <= since:
+            payments = self._controls.begun_in(step.serving)
+            if not payments:
                 raise NotToldError("no payment yet")
-            return {"seen": True, "payment_at": timestamp(paid)}
+            return {"seen": True, "payment": payments[0]}
 
-        try:
-            return self._until(step.within, seen, real=0)  # a quiet region is no failure, and need not be waited for
+        if step.pays:
+            return self._until(step.within, paid)
+        try:  # a quiet region is no failure, and need not be waited for in real time
+            return self._waiting.until(step.within / self._scale, self._unless_overtaken(seen), pause=POLL_SECONDS)
+        except OvertakenError:
+            raise
         except StepError:
             return {"seen": False, "within_seconds": step.within}
 
-    def _paid(self, serving: Role) -> Evidence:
-        receipt = self._controls.pay()
-        if receipt.began_in is not serving:
-            raise NotToldError(f"{self._name(receipt.began_in)} stored it")
-        return {"seen": True, "transaction_id": receipt.transaction_id}
+    def _forwarded(self, step: AwaitForwarded) -> Evidence:
+        waiting: int | str = "unknown"
 
-    def _until(self, limit: float, attempt: Callable[[], T], *, real: float = LEAST_REAL_SECONDS) -> T:
-        """Return what `attempt` tells as soon as it does; the last reason why it did not is the error."""
-        clock = self._controls.clock
-        limit = at_least(limit, real=real, scale=clock.scale)
-        deadline = clock.monotonic() + limit
-        while True:
+        def empty() -> Evidence:
+            nonlocal waiting
+            waiting = self._controls.waiting_in(step.of)
+            if waiting:
+                raise NotToldError(f"{waiting} payments wait")
+            return {"waiting_in_retry_queue": 0}
+
+        try:
+            return self._waiting.until(step.within / self._scale, self._unless_overtaken(empty), pause=POLL_SECONDS)
+        except OvertakenError:
+            raise
+        except StepError:
+            return {"waiting_in_retry_queue": waiting, "payments": self._waiting_payments(step.of)}
+
+    def _waiting_payments(self, of: Role) -> str:
+        try:
+            return ", ".join(self._controls.waiting_payments(of)) or "none shows itself now"
+        except NotToldError as error:
+            return f"unknown ({error})"
+
+    def _until(self, limit: float, attempt: Callable[[], Evidence]) -> Evidence:
+        """Repeat, for `limit` emulated seconds, but `LEAST_REAL_SECONDS` real ones at least."""
+        real = at_least(limit, real=LEAST_REAL_SECONDS, scale=self._scale) / self._scale
+        return self._waiting.until(real, self._unless_overtaken(attempt), pause=POLL_SECONDS)
+
+    def _unless_overtaken(self, attempt: Callable[[], Evidence]) -> Callable[[], Evidence]:
+        """Return an attempt that, when it must be repeated, looks whether the plan still has its way."""
+
+        def attempted() -> Evidence:
             try:
                 return attempt()
-            except NotToldError as error:
-                if clock.monotonic() >= deadline:
-                    raise StepError(f"not within {limit:g} s: {error}") from error
-                self._told(str(error))
-            clock.sleep(POLL_SECONDS)
+            except NotToldError:
+                self._changes.confirm()
+                raise
+
+        return attempted
+
+    @property
+    def _scale(self) -> float:
+        return self._controls.clock.scale
 
     def _name(self, role: Role) -> str:
         return self._controls.site.regions[role].name
+
+
+def _told(writer: Writer) -> Evidence:
+    return {
+        "epoch": writer.epoch,
+        "state": writer.state.value,
+        "region": writer.region,
+        "by": writer.by,
+        "at": writer.at,
+        "reason": writer.reason,
+    }

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from operations.execution.journal import Begun, Done, Forgotten, Planned, Record
+from handlers.writer.item import Writer
+from operations.execution.journal import Begun, Done, Intended, Overtaken, Planned, Record
 from operations.plans.plan import Obstacle, Plan, Purpose
-from operations.plans.steps import ClearFence, SetFence
-from operations.site import Role
 from operations.topology.model import Topology
-from operations.topology.readings import Known
+from operations.topology.readings import Unknown
+from operations.topology.words import who_did_what
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What a journal tells."""
+    """What a journal says."""
 
     first: Plan
     """The plan that was asked for."""
@@ -23,23 +23,34 @@ class Progress:
     """Its steps that are done, each once, in order."""
     begun: int | None
     """The step that was begun last, done or not."""
-    forgotten: bool = False
-    """Whether an operator gave it up where it was."""
+    intended: Writer | None = None
+    """The change that was sent last, if its answer was not seen."""
+    overtaken: bool = False
+    """Whether somebody else's change has ended it."""
 
     @property
     def next(self) -> int:
-        """The first step that is not done."""
+        """Return the first step that is not done."""
         return len(self.done)
 
     @property
     def finished(self) -> bool:
-        """Whether nothing is left to do."""
-        return self.forgotten or self.next == len(self.plan.steps)
+        """Return whether nothing is left to do."""
+        return self.overtaken or self.next == len(self.plan.steps)
 
     @property
     def rolls_back(self) -> bool:
-        """Whether the plan is already a roll back."""
+        """Return whether the plan is already a roll back."""
         return self.plan.purpose is Purpose.ROLL_BACK
+
+    @property
+    def latest(self) -> Writer | None:
+        """Return the writer as the plan's last known change left it, or as the plan found it."""
+        return next((each.writer for each in reversed(self.done) if each.writer is not None), self.plan.before)
+
+    def is_untouched(self, now: Writer | None) -> bool:
+        """Return whether the plan has changed nothing yet: what it was planned upon may be over by now."""
+        return all(each.writer is None for each in self.done) and (self.intended is None or now == self.plan.before)
 
 
 def progress(records: Sequence[Record]) -> Progress | None:
@@ -48,52 +59,32 @@ def progress(records: Sequence[Record]) -> Progress | None:
     if not planned:
         return None
     index, plan = planned[-1]
-    begun = [record.step for record in records[index:] if isinstance(record, Begun)]
+    since = records[index:]
+    begun = [record.step for record in since if isinstance(record, Begun)]
+    done = tuple(record for record in since if isinstance(record, Done))
+    pending = [record.writer for record in since if isinstance(record, Intended) and record.step >= len(done)]
     return Progress(
         first=planned[0][1],
         plan=plan,
-        done=tuple(record for record in records[index:] if isinstance(record, Done)),
+        done=done,
         begun=begun[-1] if begun else None,
-        forgotten=any(isinstance(record, Forgotten) for record in records),
+        intended=pending[-1] if pending else None,
+        overtaken=any(isinstance(record, Overtaken) for record in since),
     )
 
 
-def is_untouched(so_far: Progress, topology: Topology) -> bool:
-    """Return whether the fence that a plan begins with is not set yet: what it was planned upon may be over by now."""
-    first = so_far.plan.steps[0]
-    if so_far.done or not isinstance(first, SetFence):
-        return False
-    fence = topology.fence(first.of, seen_by=Role.STANDBY)
-    return isinstance(fence, Known) and not fence.value.fenced
-
-
 def obstacles_to_resuming(so_far: Progress, topology: Topology) -> tuple[Obstacle, ...]:
-    """Return why a plan must not go on: its fences were changed by somebody else, as their epochs tell."""
-    return tuple(obstacle for role in Role for obstacle in _changed_by_others(so_far, topology, role))
-
-
-def _changed_by_others(so_far: Progress, topology: Topology, role: Role) -> list[Obstacle]:
-    name = topology.site.regions[role].name
-    reading = topology.fence(role, seen_by=Role.STANDBY)
-    precondition = f"nobody else may have changed {name}'s fence since"
-    if not isinstance(reading, Known):
-        remedy = "try again once the standby's replica answers"
-        return [Obstacle(precondition, f"unknown ({reading.reason})", remedy)]
-    fence = reading.value
-    if fence.epoch in _expected_epochs(so_far, role):
-        return []
-    found = f"its epoch is {fence.epoch}, by {fence.by or 'somebody'} at {fence.at or 'some time'}"
-    return [Obstacle(precondition, found, "see `dr status`; --forget ends this plan where it is")]
-
-
-def _expected_epochs(so_far: Progress, role: Role) -> set[int]:
-    """Return the epochs that the plan itself can have left; a change that was begun may have been made or not."""
-    changes = [
-        index
-        for index, step in enumerate(so_far.plan.steps)
-        if isinstance(step, SetFence | ClearFence) and step.of is role
-    ]
-    known = [int(so_far.done[index].evidence["epoch"]) for index in changes if index < so_far.next]
-    epoch = known[-1] if known else so_far.plan.before[role].epoch
-    pending = so_far.begun == so_far.next and so_far.next in changes
-    return {epoch, epoch + 1} if pending else {epoch}
+    """Return why a plan must not go on: somebody else changed the writer, as its epoch shows."""
+    if so_far.first.before is None:  # the glass, which changes no writer
+        return ()
+    precondition = "nobody else may have changed the writer since"
+    reading = topology.writer
+    if isinstance(reading, Unknown):
+        remedy = "try again once a replica has a quorum"
+        return (Obstacle(precondition, f"unknown ({reading.reason})", remedy),)
+    now = reading.value
+    own = {(each.epoch, each.change_id) for each in (so_far.latest, so_far.intended) if each is not None}
+    if now is not None and (now.epoch, now.change_id) in own:
+        return ()
+    found = "the writer item is gone" if now is None else who_did_what(now)
+    return (Obstacle(precondition, found, "the interrupted plan is at its end: begin again"),)

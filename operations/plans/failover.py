@@ -1,52 +1,89 @@
-"""The plan of a failover: the standby serves instead of a primary that may be gone, by the standby alone."""
+"""The plan of a failover: a region serves instead of an owner that may be gone, at any replica that has a quorum."""
 
-from operations.plans.handover import fences_before, parked_note, see_traffic
+from handlers.writer.item import ClosingKind, Writer
+from operations.plans import preconditions as require
+from operations.plans.after_opening import see_traffic
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
-from operations.plans.steps import ClearFence, SetFence, Settle, Step
-from operations.plans.warnings import warnings
+from operations.plans.steps import OpenWriter, Settle, TakeOver
+from operations.plans.warnings import dead_letters_note, warnings
 from operations.site import Role
 from operations.topology.model import Topology
-from operations.topology.readings import Known, Unknown
+from operations.topology.readings import Known
+from operations.topology.words import who_did_what
 
 HEALTH_READS = 3
-"""How often the standby must have said that it is unhealthy: one slow answer of its table is no reason to stay."""
+"""How often the destination must have said that it is unhealthy: one slow answer of its table is no reason to stay."""
 
 
-def plan_failover(topology: Topology, *, pays: bool = False) -> Plan | Refusal:
-    """Decide how to fail over; only the standby's replica must answer, and its endpoint must not be known to be ill.
+def failover_route(topology: Topology, to: Role | None) -> tuple[Role, Role] | None:
+    """Return source and destination; None while the owner is not known.
 
-    The topology is to be read with `HEALTH_READS`.
+    By default the destination is the region that a closing leads to, else the one that does not own the writer.
     """
-    standby = topology.site.standby.name
-    fence = topology.fence(Role.PRIMARY, seen_by=Role.STANDBY)
-    before = fences_before(topology)
-    obstacles: list[Obstacle] = []
-    if before is None:
-        found = fence.reason if isinstance(fence, Unknown) else "it does not tell its own fence"
-        obstacles.append(Obstacle(f"{standby}'s replica must answer", found, "the switch is one write there"))
-    if topology.standby.health == Known(value=False):
-        found, remedy = "it is unhealthy", "clients would meet a region that cannot store their payments"
-        obstacles.append(Obstacle(f"{standby} must not be unhealthy", found, remedy))
-    if obstacles or before is None:
-        return Refusal(Purpose.FAILOVER, topology.site.suffix, tuple(obstacles))
+    writer = topology.writer.value if isinstance(topology.writer, Known) else None
+    owner = topology.owner
+    if writer is None or owner is None:
+        return None
+    destination = to or (owner if writer.kind is ClosingKind.TAKEOVER else owner.peer)
+    return destination.peer, destination
+
+
+def plan_failover(
+    topology: Topology, *, to: Role | None = None, force: bool = False, pays: bool = False
+) -> Plan | Refusal:
+    """Decide how to fail over, or why not to; the topology is to be read with `HEALTH_READS`.
+
+    Args:
+        topology: What was read just before.
+        to: The destination; see `failover_route`.
+        force: Whether to open a region that is not fit, to end another operator's stop and another's takeover.
+        pays: Whether to make the first payment oneself.
+    """
+    route = failover_route(topology, to)
+    writer = topology.writer.value if isinstance(topology.writer, Known) else None
+    if route is None or writer is None:
+        return Refusal(Purpose.FAILOVER, topology.site.suffix, tuple(require.known_writer(topology)))
+    source, destination = route
+    obstacles = (
+        *require.other_owner(topology, writer, destination),
+        *(() if force else (*_nobody_acts(writer), *require.not_unfit(topology, destination))),
+    )
+    if obstacles:
+        return Refusal(Purpose.FAILOVER, topology.site.suffix, obstacles)
     return Plan(
         purpose=Purpose.FAILOVER,
         environment=topology.site.suffix,
         steps=(
-            SetFence(of=Role.PRIMARY),
-            *(_open_standby() if before[Role.STANDBY].fenced else ()),
-            *see_traffic(topology, Role.STANDBY, pays=pays),
+            TakeOver(to=destination),
+            Settle(),
+            OpenWriter(of=destination),
+            *see_traffic(topology, destination, pays=pays),
         ),
-        warnings=warnings(topology, [Role.STANDBY]),
+        warnings=(*_warnings(topology, writer, source), *warnings(topology, [destination])),
         notes=(
-            "payments that the primary stored but had not replicated appear when it returns: reconcile then",
-            parked_note(topology, Role.PRIMARY),
-            "nothing returns by itself: `dr failback` does",
+            f"what {topology.site.regions[source].name} stored but had not replicated appears again: reconcile then",
+            dead_letters_note(topology, source),
+            "nothing returns by itself",
         ),
-        before=before,
+        before=writer,
     )
 
 
-def _open_standby() -> tuple[Step, ...]:
-    """An interrupted failback left the standby shut: a primary that still lives gets the time to meet its fence."""
-    return (Settle(of=Role.PRIMARY), ClearFence(of=Role.STANDBY))
+def _nobody_acts(writer: Writer) -> list[Obstacle]:
+    if writer.kind is ClosingKind.HELD:
+        remedy = "`dr start` ends it, or --force"
+        return [Obstacle("nobody may hold the writer", who_did_what(writer), remedy)]
+    if writer.kind is ClosingKind.TAKEOVER:
+        remedy = "it opens by itself within seconds, else `dr start` opens it, or --force begins another one"
+        return [Obstacle("no takeover may be under way", who_did_what(writer), remedy)]
+    return []
+
+
+def _warnings(topology: Topology, writer: Writer, source: Role) -> list[str]:
+    state = topology.regions[source]
+    found = []
+    if state.health == Known(value=True):
+        found.append(f"{state.site.name} is healthy: `dr switchover` would lose nothing")
+    if not writer.is_open or not writer.automatic:
+        found.append(f"before that, {who_did_what(writer)}")
+    return found

@@ -1,31 +1,25 @@
 """A plan (what to do, in order) and a refusal (which preconditions fail, and how to mend each)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from operations.plans.steps import Drain, Step
-from operations.site import Role
+from handlers.writer.item import Writer
+from operations.plans.steps import Step
 
 
 class Purpose(StrEnum):
     """What a plan is for, in the field's words."""
 
     SWITCHOVER = "switchover"  # planned, loses nothing
-    FAILOVER = "failover"  # not planned, the primary may be gone
-    FAILBACK = "failback"  # the way back of either
-    ROLL_BACK = "roll-back"  # back to the fences of before an interrupted one
-
-
-class FenceState(BaseModel):
-    """A region's fence when a plan was made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    fenced: bool
-    epoch: int
+    FAILOVER = "failover"  # not planned, the owner may be gone
+    FAILBACK = "failback"  # a switchover to the primary, after both regions were compared
+    STOP = "stop"  # no region takes payments
+    START = "start"  # ends a stop
+    AUTOMATIC = "automatic"  # unattended takeovers on or off
+    BREAK_GLASS = "break-glass"  # one region stores without a quorum
+    ROLL_BACK = "roll-back"  # undoes a planned closing
 
 
 class Plan(BaseModel):
@@ -40,16 +34,13 @@ class Plan(BaseModel):
     """What does not speak against the plan but should be known."""
     notes: tuple[str, ...] = ()
     """What to expect while it runs and afterwards."""
-    before: Mapping[Role, FenceState]
-    """The fences as the standby's replica held them: what a roll back returns to."""
+    before: Writer | None
+    """The writer as it was when the plan was made: the first change is made only on this epoch. None without a quorum,
+    which only break glass does without."""
 
     def goes_like(self, other: "Plan") -> bool:
-        """Return whether another plan takes the same steps, however long it drains: lag is never quite the same."""
-        return [_undrained(step) for step in self.steps] == [_undrained(step) for step in other.steps]
-
-
-def _undrained(step: Step) -> Step:
-    return step.model_copy(update={"seconds": 0.0}) if isinstance(step, Drain) else step
+        """Return whether another plan takes the same steps from the same epoch."""
+        return self.steps == other.steps and self.before == other.before
 
 
 @dataclass(frozen=True)

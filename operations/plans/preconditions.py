@@ -3,86 +3,118 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from handlers.writer.item import Writer
 from operations.clock import at_least
 from operations.plans.plan import Obstacle
 from operations.site import QueueKind, Role
-from operations.topology.model import Topology
+from operations.topology.loss_estimate import LossEstimate
+from operations.topology.model import SILENT_TICKER_SECONDS, TickerState, Topology
+from operations.topology.quorum import quorum_of, what_glass_means, without_quorum
 from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.words import who_did_what
 
 MAX_LAG_SECONDS = 5.0
-"""Replication slower than this has not settled.
+"""Replication slower than this has not settled: a planned closing would last longer than payers wait."""
 
-DNS leaves the primary two probe intervals (20 s) after its fence at the earliest. Until then the fence must have
-arrived there and settled (8 s), and the last payments must have come back: twice the lag and 8 s, with a reserve.
-"""
+MAX_HEARTBEAT_AGE_SECONDS = 30.0
+"""Heartbeats come every 10 s: this late, the source's ticker does not live or is not heard; in real seconds."""
 
-MAX_HEARTBEAT_AGE_SECONDS = 120.0
-"""Heartbeats come each minute: older than two, and the region that should send them does not live or is not heard."""
-
-_EMULATOR_SECONDS = 2.0
+EMULATOR_LAG_SECONDS = 2.0
 """What the work of an emulator on a busy machine adds to a lag, in real seconds, which a faster clock multiplies."""
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-def fence(topology: Topology, of: Role, *, fenced: bool, remedy: str) -> list[Obstacle]:
-    """Require that both replicas hold a fence like this."""
-    wanted = "fenced" if fenced else "open"
-    readings = {
-        replica: _map(topology.fence(of, seen_by=replica), lambda held: "fenced" if held.fenced else "open")
-        for replica in Role
-    }
+def known_writer(topology: Topology) -> list[Obstacle]:
+    """Require that a replica of the control table has a quorum, and that there is a writer."""
+    writer = topology.writer
+    if isinstance(writer, Unknown):
+        precondition = "a replica of the control table must have a quorum"
+        return [Obstacle(precondition, without_quorum(topology), what_glass_means(topology))]
+    if writer.value is None:
+        remedy = f"{topology.site.primary.name}'s ticker creates it, if the function runs"
+        return [Obstacle("there must be a writer item", "nobody has created it", remedy)]
+    return []
+
+
+def open_writer(writer: Writer) -> list[Obstacle]:
+    """Require that the writer is open."""
+    if writer.is_open:
+        return []
+    return [Obstacle("the writer must be open", who_did_what(writer), "wait until that has ended, or `dr start`")]
+
+
+def other_owner(topology: Topology, writer: Writer, destination: Role) -> list[Obstacle]:
+    """Require that a region does not own the writer already."""
+    name = topology.site.regions[destination].name
+    if not writer.is_open or writer.region != name:
+        return []
+    return [Obstacle(f"{name} must not serve already", who_did_what(writer), "there is nothing to do")]
+
+
+def quorum(topology: Topology, role: Role, *, remedy: str) -> list[Obstacle]:
+    """Require that a region's replica of the control table has a quorum."""
+    if isinstance(topology.regions[role].control, Known):
+        return []
+    return [Obstacle(f"{_name(topology, role)} must have a quorum", quorum_of(topology, role), remedy)]
+
+
+def fit(topology: Topology, role: Role, *, remedy: str = "mend the region first, or --force") -> list[Obstacle]:
+    """Require that a region is known to be able to take payments."""
+    name, state = _name(topology, role), topology.regions[role]
+    found = []
+    if state.health != Known(value=True):
+        found.append("it is unhealthy" if isinstance(state.health, Known) else f"its health is {_told(state.health)}")
+    found += _ticker_problems(state.ticker)
     return [
-        Obstacle(
-            f"{_name(topology, of)} must be {wanted}",
-            f"{_told(reading)} in {_name(topology, replica)}'s replica",
-            remedy,
-        )
-        for replica, reading in readings.items()
-        if reading != Known(wanted)
+        *quorum(topology, role, remedy=remedy),
+        *([Obstacle(f"{name} must be fit", "; ".join(found), remedy)] if found else []),
     ]
 
 
-def telling(topology: Topology, replica: Role, *, remedy: str) -> list[Obstacle]:
-    """Require that a region's replica tells both fences."""
-    unknown = next((each for each in topology.regions[replica].fences.values() if isinstance(each, Unknown)), None)
-    if unknown is None:
-        return []
-    return [Obstacle(f"{_name(topology, replica)}'s replica must tell both fences", _told(unknown), remedy)]
-
-
-def healthy(topology: Topology, role: Role, *, remedy: str = "mend the region first") -> list[Obstacle]:
-    """Require that a region's endpoint and replica answer."""
-    reading = topology.regions[role].health
-    if reading == Known(value=True):
-        return []
-    found = "it is unhealthy" if isinstance(reading, Known) else _told(reading)
-    return [Obstacle(f"{_name(topology, role)} must be healthy", found, remedy)]
+def not_unfit(topology: Topology, role: Role, *, remedy: str = "mend the region first, or --force") -> list[Obstacle]:
+    """Require that a region has a quorum and is not known to be unable to take payments."""
+    state = topology.regions[role]
+    found = [] if state.health != Known(value=False) else ["it is unhealthy"]
+    if isinstance(state.ticker, Known):
+        found += _ticker_problems(state.ticker)
+    return [
+        *quorum(topology, role, remedy=remedy),
+        *([Obstacle(f"{_name(topology, role)} must be fit", "; ".join(found), remedy)] if found else []),
+    ]
 
 
 def replicating(topology: Topology, source: Role, destination: Role) -> list[Obstacle]:
     """Require that replication is known to be fast, by its metric and by the source's heartbeat in the destination."""
     way = f"{_name(topology, source)} → {_name(topology, destination)}"
     lag = topology.lag.get((source, destination), Unknown("it was not read"))
-    most = at_least(MAX_LAG_SECONDS, real=_EMULATOR_SECONDS, scale=topology.time_scale)
     heartbeat = _map(topology.regions[destination].heartbeats[source], lambda seen: seen.age)
     return [
-        *_at_most(lag, most, f"the replication lag {way}", "wait until it has settled"),
+        *_at_most(lag, _most_lag(topology), f"the replication lag {way}", "wait until it has settled"),
         *_at_most(
             heartbeat,
             MAX_HEARTBEAT_AGE_SECONDS,
             f"the age of {_name(topology, source)}'s heartbeat in {_name(topology, destination)}",
-            f"see to the heartbeat function in {_name(topology, source)}",
+            f"see to the ticker in {_name(topology, source)}",
         ),
     ]
 
 
-def empty(topology: Topology, role: Role, *kinds: QueueKind) -> list[Obstacle]:
-    """Require that queues of a region hold nothing, as far as their counts tell yet (FACTS 4.8).
+def nothing_late(topology: Topology, loss: LossEstimate) -> list[Obstacle]:
+    """Require that no payment of the last minutes is known to be late, by looking each up in the destination.
 
-    What they do not tell is not lost: in a fenced region it waits in the queue, or is parked for `dr redrive`.
+    A stream that is too long to be read beforehand is no obstacle: a planned closing watches it for longer.
     """
+    if loss.is_long:
+        return []
+    oldest = _map(loss.missing, lambda missing: missing.oldest_seconds if missing.count else 0.0)
+    what = f"the oldest payment of {loss.source} that is not in {loss.destination}"
+    return _at_most(oldest, _most_lag(topology), what, "wait until it has arrived; `dr failover` does not wait")
+
+
+def empty(topology: Topology, role: Role, *kinds: QueueKind) -> list[Obstacle]:
+    """Require that queues of a region hold nothing, as far as their counts tell yet (FACTS 4.8)."""
     remedies = {QueueKind.RETRY: "wait until it is worked off", QueueKind.DEAD_LETTER: "`dr redrive`, or judge each"}
     return [
         Obstacle(
@@ -96,15 +128,16 @@ def empty(topology: Topology, role: Role, *kinds: QueueKind) -> list[Obstacle]:
     ]
 
 
-def answering(topology: Topology, role: Role, remedy: str) -> list[Obstacle]:
-    """Require that DNS answers with a region; without a domain clients choose, and nothing is required."""
-    if topology.dns is None:
-        return []
-    reading = topology.dns.value.role if isinstance(topology.dns, Known) else topology.dns
-    if reading == Known(role):
-        return []
-    found = f"it answers {_name(topology, reading.value)}" if isinstance(reading, Known) else _told(reading)
-    return [Obstacle(f"DNS must answer {_name(topology, role)}", found, remedy)]
+def _ticker_problems(ticker: Reading[TickerState]) -> list[str]:
+    if isinstance(ticker, Unknown):
+        return [f"what its ticker remembers is {_told(ticker)}"]
+    if ticker.value.age > SILENT_TICKER_SECONDS:
+        return [f"its ticker has not been heard of for {ticker.value.age:.0f} s"]
+    return [] if ticker.value.is_fit else ["its ticker finds it unfit"]
+
+
+def _most_lag(topology: Topology) -> float:
+    return at_least(MAX_LAG_SECONDS, real=EMULATOR_LAG_SECONDS, scale=topology.time_scale)
 
 
 def _at_most(reading: Reading[float], limit: float, what: str, remedy: str) -> list[Obstacle]:

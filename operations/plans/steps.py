@@ -1,93 +1,140 @@
 """The steps that plans consist of: what to change or what to wait for, as data that a journal can keep.
 
-Every fence is changed in the standby's replica and nowhere else, so that no two regions write the same fence item
-(FACTS 1.6), and so that a fenced primary is known at once where the takeover is served (FACTS 2.10).
+A change of the writer item names no epoch: who performs a plan carries the epoch that the plan read (`Plan.before`), or
+that its own latest change wrote, and a change that meets another epoch ends the plan.
 """
 
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator
 
-from handlers.deadlines import FENCE_SETTLE_SECONDS
+from handlers.deadlines import SETTLE_SECONDS
 from operations.site import Role, Site
+
+REPLICATED_WITHIN_SECONDS = 12.0
+"""How long a planned closing waits for the last payments, once it has settled, before it is undone; in real seconds."""
 
 
 class _Step(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class SetFence(_Step):
-    """Forbid a region to store payments."""
+class ClosePlanned(_Step):
+    """Close the owner in favour of another region; the source's stream is being read from before that."""
 
-    kind: Literal["set-fence"] = "set-fence"
-    of: Role
-
-    def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        return f"fence {site.regions[self.of].name}"
-
-
-class ClearFence(_Step):
-    """Allow a region to store payments again."""
-
-    kind: Literal["clear-fence"] = "clear-fence"
-    of: Role
+    kind: Literal["close-planned"] = "close-planned"
+    source: Role
+    destination: Role
 
     def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        return f"unfence {site.regions[self.of].name}"
+        """Describe the step in a few words."""
+        source, destination = _name(site, self.source), _name(site, self.destination)
+        return f"read {source}'s stream, and close {source} in favour of {destination}"
 
 
-class AwaitFence(_Step):
-    """Wait until both replicas hold the fence like this."""
+class TakeOver(_Step):
+    """Make a region the owner, closed, whatever the present owner says."""
 
-    kind: Literal["await-fence"] = "await-fence"
-    of: Role
-    fenced: bool
+    kind: Literal["take-over"] = "take-over"
+    to: Role
 
     def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        return f"see {site.regions[self.of].name} {'fenced' if self.fenced else 'open'} in both replicas"
+        """Describe the step in a few words."""
+        return f"close the writer and make {_name(site, self.to)} its owner"
+
+
+class Hold(_Step):
+    """Close the writer until an operator opens it."""
+
+    kind: Literal["hold"] = "hold"
+
+    def says(self, site: Site) -> str:  # noqa: ARG002 — as all steps
+        """Describe the step in a few words."""
+        return "close the writer and hold it: no region takes payments until `dr start`"
 
 
 class Settle(_Step):
-    """Wait until a region whose fence has arrived stores nothing any more: in real seconds, as functions count them."""
+    """Wait until no region stores anything on knowledge from before the closing: in real seconds."""
 
     kind: Literal["settle"] = "settle"
+    stays: bool = False
+    """Whether the closing is to last after that, so that whoever has ended it meanwhile is told of."""
+
+    def says(self, site: Site) -> str:  # noqa: ARG002
+        """Describe the step in a few words."""
+        return f"let the closing settle ({SETTLE_SECONDS} real seconds)"
+
+
+class AwaitReplicated(_Step):
+    """Wait until every payment that the closed source's stream showed is in the destination's replica."""
+
+    kind: Literal["await-replicated"] = "await-replicated"
+    source: Role
+    destination: Role
+    within: float = REPLICATED_WITHIN_SECONDS
+    """Real seconds since the closing has settled; the plan is undone after that."""
+
+    def says(self, site: Site) -> str:
+        """Describe the step in a few words."""
+        source, destination = _name(site, self.source), _name(site, self.destination)
+        return f"find each payment of {source}'s stream in {destination}, within {self.within:g} s, or undo"
+
+
+class OpenWriter(_Step):
+    """Open the writer for the region that the closing leads to, once the closing has settled."""
+
+    kind: Literal["open"] = "open"
     of: Role
 
     def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        return f"let {site.regions[self.of].name}'s fence settle ({FENCE_SETTLE_SECONDS} real seconds)"
+        """Describe the step in a few words."""
+        return f"open {_name(site, self.of)}"
 
 
-class Drain(_Step):
-    """Wait until the fenced source's last payments have reached the destination, as far as that can be known."""
+class Undo(_Step):
+    """Open the source of a planned closing again; its owner stays, so nothing has to settle."""
 
-    kind: Literal["drain"] = "drain"
-    source: Role
-    destination: Role
-    seconds: float
-    """Ten times the recent maximum of the replication latency (FACTS 1.11)."""
+    kind: Literal["undo"] = "undo"
+    of: Role
+    """The source."""
 
     def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        source, destination = site.regions[self.source].name, site.regions[self.destination].name
-        return (
-            f"drain replication {source} → {destination}: {self.seconds:g} s, "
-            f"and a heartbeat of {source} from after its fence"
-        )
+        """Describe the step in a few words."""
+        return f"undo the closing: {_name(site, self.of)} is open again"
 
 
-class AwaitTakeover(_Step):
-    """Wait until the standby's `/takeover` says that it serves in place of the primary, or that it does not."""
+class SetAutomatic(_Step):
+    """Switch unattended takeovers on or off; the epoch grows even when that changes nothing."""
 
-    kind: Literal["await-takeover"] = "await-takeover"
-    taken_over: bool
+    kind: Literal["set-automatic"] = "set-automatic"
+    automatic: bool
+
+    def says(self, site: Site) -> str:  # noqa: ARG002
+        """Describe the step in a few words."""
+        return f"switch automatic takeover {'on' if self.automatic else 'off'}"
+
+
+class BreakGlass(_Step):
+    """Let a region store payments without a quorum, at the last epoch that it knows."""
+
+    kind: Literal["break-glass"] = "break-glass"
+    of: Role
+    epoch: int
 
     def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        return f"see {site.standby.name}'s /takeover answer {200 if self.taken_over else 404}"
+        """Describe the step in a few words."""
+        return f"break the glass in {_name(site, self.of)} at epoch {self.epoch}"
+
+
+class AwaitWriter(_Step):
+    """Wait until a region's `/writer` says that the region owns the writer."""
+
+    kind: Literal["await-writer"] = "await-writer"
+    of: Role
+
+    def says(self, site: Site) -> str:
+        """Describe the step in a few words."""
+        return f"see {_name(site, self.of)}'s /writer answer 200"
 
 
 class AwaitDns(_Step):
@@ -97,12 +144,12 @@ class AwaitDns(_Step):
     answering: Role
 
     def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        return f"see DNS answer {site.regions[self.answering].name}"
+        """Describe the step in a few words."""
+        return f"see DNS answer {_name(site, self.answering)}"
 
 
 class AwaitPayment(_Step):
-    """Wait until a payment is seen that began in a region after the primary's fence was last changed."""
+    """Wait until a region's stream shows a payment that began there after the region was opened."""
 
     kind: Literal["await-payment"] = "await-payment"
     serving: Role
@@ -112,25 +159,32 @@ class AwaitPayment(_Step):
     """Whether to make a payment of 0.01 at the failover name with the caller's own credentials."""
 
     def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        stored = f"stored in {site.regions[self.serving].name}"
+        """Describe the step in a few words."""
+        stored = f"stored in {_name(site, self.serving)}"
         return f"pay 0.01 and see it {stored}" if self.pays else f"see a first payment {stored}"
 
 
-class OutliveAnswers(_Step):
-    """Wait until resolvers have forgotten the answer of before."""
+class AwaitForwarded(_Step):
+    """Wait until a region's retry queue is empty: its worker forwards what waits there; what stays is listed."""
 
-    kind: Literal["outlive-answers"] = "outlive-answers"
-    answering: Role
-    """The region that was answered before."""
-    seconds: float
+    kind: Literal["await-forwarded"] = "await-forwarded"
+    of: Role
+    within: float
+    """Seconds after which what still waits is listed, which is no failure."""
 
     def says(self, site: Site) -> str:
-        """Tell the step in a few words."""
-        return f"let resolvers forget {site.regions[self.answering].name} ({self.seconds:g} s)"
+        """Describe the step in a few words."""
+        return f"see {_name(site, self.of)}'s retry queue empty, or list what waits in it"
 
+
+Change = ClosePlanned | TakeOver | Hold | OpenWriter | Undo | SetAutomatic
+"""The steps that change the writer item."""
 
 Step = Annotated[
-    SetFence | ClearFence | AwaitFence | Settle | Drain | AwaitTakeover | AwaitDns | AwaitPayment | OutliveAnswers,
+    Change | Settle | AwaitReplicated | BreakGlass | AwaitWriter | AwaitDns | AwaitPayment | AwaitForwarded,
     Discriminator("kind"),
 ]
+
+
+def _name(site: Site, role: Role) -> str:
+    return site.regions[role].name

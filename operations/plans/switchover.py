@@ -1,35 +1,93 @@
-"""The plan of a switchover: the standby serves instead of a healthy primary, and nothing is lost."""
+"""The plan of a switchover: the other region serves instead of the owner, nothing is lost, and there is one writer."""
 
 from operations.plans import preconditions as require
-from operations.plans.handover import fences_before, hand_over, parked_note
-from operations.plans.plan import Plan, Purpose, Refusal
-from operations.plans.warnings import warnings
-from operations.site import QueueKind, Role
+from operations.plans.after_opening import see_queue_empty, see_traffic
+from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
+from operations.plans.steps import AwaitReplicated, ClosePlanned, OpenWriter, Settle, Step
+from operations.plans.warnings import dns_warnings, held_in_queues, reverse_warnings, warnings
+from operations.site import Role
+from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
+from operations.topology.readings import Known
 
 
-def plan_switchover(topology: Topology, *, pays: bool = False) -> Plan | Refusal:
-    """Decide how to switch over, or why not to."""
-    primary, standby = Role.PRIMARY, Role.STANDBY
-    before = fences_before(topology)
+def switchover_route(topology: Topology, to: Role | None) -> tuple[Role, Role] | None:
+    """Return source and destination; None while the owner is not known."""
+    owner = topology.owner
+    return None if owner is None else (owner, to or owner.peer)
+
+
+def plan_switchover(
+    topology: Topology,
+    *,
+    to: Role | None = None,
+    loss: LossEstimate | None,
+    force: bool = False,
+    pays: bool = False,
+    purpose: Purpose = Purpose.SWITCHOVER,
+    beside: tuple[Obstacle, ...] = (),
+) -> Plan | Refusal:
+    """Decide how to switch over, or why not to.
+
+    Args:
+        topology: What was read just before.
+        to: The destination; by default the region that does not own the writer.
+        loss: What is not yet in the destination; None only while the owner is not known.
+        force: Whether a destination that is not known to be fit may be opened.
+        pays: Whether to make the first payment oneself.
+        purpose: A failback is a switchover, too.
+        beside: What else stands in the way.
+    """
+    route = switchover_route(topology, to)
+    writer = topology.writer.value if isinstance(topology.writer, Known) else None
+    if route is None or writer is None:
+        return Refusal(purpose, topology.site.suffix, tuple(require.known_writer(topology)))
+    source, destination = route
     obstacles = (
-        *require.fence(topology, primary, fenced=False, remedy="`dr failback` returns from a switchover"),
-        *require.fence(topology, standby, fenced=False, remedy="finish or roll back what fenced it"),
-        *require.healthy(topology, primary, remedy="`dr failover` leaves a region that is not"),
-        *require.healthy(topology, standby),
-        *require.answering(topology, primary, "wait until the health checks agree"),
-        *require.replicating(topology, primary, standby),
-        *require.replicating(topology, standby, primary),
-        # What a fenced region holds in its queue is stored nowhere for as long as it is fenced.
-        *require.empty(topology, primary, QueueKind.RETRY, QueueKind.DEAD_LETTER),
+        *require.other_owner(topology, writer, destination),
+        *(_moving(topology, source, destination, loss, force=force) if source is not destination else ()),
+        *require.open_writer(writer),
+        *beside,
     )
-    if obstacles or before is None:
-        return Refusal(Purpose.SWITCHOVER, topology.site.suffix, obstacles)
+    if obstacles:
+        return Refusal(purpose, topology.site.suffix, obstacles)
     return Plan(
-        purpose=Purpose.SWITCHOVER,
+        purpose=purpose,
         environment=topology.site.suffix,
-        steps=hand_over(topology, source=primary, destination=standby, closed=False, pays=pays),
-        warnings=warnings(topology, Role),
-        notes=(parked_note(topology, primary), "nothing returns by itself: `dr failback` does"),
-        before=before,
+        steps=_steps(topology, source, destination, pays=pays),
+        warnings=(
+            *warnings(topology, Role),
+            *dns_warnings(topology, source),
+            *reverse_warnings(topology, source, destination),
+            *held_in_queues(topology, source),
+        ),
+        notes=(
+            "from the closing to the opening nobody takes payments: clients are told to try again (503, Retry-After)",
+            "what waits in the source's retry queue is forwarded to the destination's",
+            "nothing returns by itself",
+        ),
+        before=writer,
+    )
+
+
+def _moving(
+    topology: Topology, source: Role, destination: Role, loss: LossEstimate | None, *, force: bool
+) -> tuple[Obstacle, ...]:
+    leaves = "`dr failover` leaves a region that does not answer"
+    return (
+        *require.quorum(topology, source, remedy=leaves),
+        *(() if force else require.fit(topology, destination)),
+        *require.replicating(topology, source, destination),
+        *(() if loss is None else require.nothing_late(topology, loss)),
+    )
+
+
+def _steps(topology: Topology, source: Role, destination: Role, *, pays: bool) -> tuple[Step, ...]:
+    return (
+        ClosePlanned(source=source, destination=destination),
+        Settle(),
+        AwaitReplicated(source=source, destination=destination),
+        OpenWriter(of=destination),
+        *see_traffic(topology, destination, pays=pays),
+        *see_queue_empty(source),
     )

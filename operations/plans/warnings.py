@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from operations.site import QueueKind, Role
-from operations.topology.model import AlarmState, Topology
+from operations.topology.model import SLOW_REPLICATION_SECONDS, AlarmState, Topology
 from operations.topology.readings import Known, Unknown
 
 
@@ -21,6 +21,36 @@ def held_in_queues(topology: Topology, role: Role) -> tuple[str, ...]:
         for kind in (QueueKind.RETRY, QueueKind.DEAD_LETTER)
         for depth in [region.queues[kind]]
         if isinstance(depth, Unknown) or depth.value.total
+    )
+
+
+def dns_warnings(topology: Topology, source: Role) -> tuple[str, ...]:
+    """Return that DNS does not answer with the region that serves, if so; without a domain clients choose."""
+    if topology.dns is None:
+        return ()
+    answered = topology.dns.value.role if isinstance(topology.dns, Known) else topology.dns
+    if answered == Known(source):
+        return ()
+    found = (
+        topology.site.regions[answered.value].name if isinstance(answered, Known) else f"unknown ({answered.reason})"
+    )
+    return (f"what DNS answers is {found}, not {topology.site.regions[source].name}",)
+
+
+def reverse_warnings(topology: Topology, source: Role, destination: Role) -> tuple[str, ...]:
+    """Return that replication back to the source is slow or unknown: the way back needs it."""
+    lag = topology.lag.get((destination, source), Unknown("it was not read"))
+    way = f"{topology.site.regions[destination].name} → {topology.site.regions[source].name}"
+    if isinstance(lag, Unknown):
+        return (f"the replication lag {way} is unknown ({lag.reason})",)
+    return (f"the replication lag {way} is {lag.value:.1f} s",) if lag.value > SLOW_REPLICATION_SECONDS else ()
+
+
+def dead_letters_note(topology: Topology, source: Role) -> str:
+    """Return what becomes of accepted payments that wait in the region that is left."""
+    return (
+        f"what waits in {topology.site.regions[source].name}'s retry queue is forwarded once that region works; "
+        "`dr redrive` returns what its dead letter queue holds"
     )
 
 

@@ -1,1 +1,1 @@
-"""Whether the standby is fit to take over, judged before it has to."""
+"""Whether the other region is fit to take over, judged before it has to."""

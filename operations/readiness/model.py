@@ -9,7 +9,7 @@ from operations.site import QueueKind, Role
 from operations.topology.model import Topology
 from operations.topology.readings import Reading
 
-SCHEDULED = (Function.HEARTBEAT, Function.SENTINEL)
+SCHEDULED = (Function.TICKER,)
 FED = (Function.RETRY_WORKER, Function.TRANSACTION_LOG)
 """What EventBridge runs, and what Lambda feeds from a queue or a stream."""
 
@@ -75,6 +75,21 @@ class Table:
 
 
 @dataclass(frozen=True)
+class ControlTable:
+    """The control table as a region describes it."""
+
+    active: bool
+    consistency: str
+    """STRONG is multi-Region strong consistency (FACTS 1.10)."""
+    replicas: Mapping[str, str]
+    """The status of the other replicas by region."""
+    witnesses: Mapping[str, str]
+    """The status of the witness by region."""
+    encryption: str | None
+    """None is DynamoDB's own key."""
+
+
+@dataclass(frozen=True)
 class Certificate:
     """A certificate as it is served."""
 
@@ -101,6 +116,9 @@ class RegionFacts:
     stage: Reading[Stage]
     table: Reading[Table]
     point_in_time_recovery: Reading[bool]
+    control_table: Reading[ControlTable]
+    control_recovery: Reading[bool]
+    """Whether the control table can be restored to a point in time."""
     certificates: Mapping[str, Reading[Certificate]]
     """What the region serves for each host that clients may name."""
 

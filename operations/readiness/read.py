@@ -13,6 +13,7 @@ from operations.readiness.model import (
     FED,
     SCHEDULED,
     Certificate,
+    ControlTable,
     Facts,
     FunctionState,
     RegionFacts,
@@ -58,6 +59,8 @@ class _AskedRegion:
     stage: Asked[Stage]
     table: Asked[Table]
     point_in_time_recovery: Asked[bool]
+    control_table: Asked[ControlTable]
+    control_recovery: Asked[bool]
     certificates: Mapping[str, Asked[Certificate]]
 
     @classmethod
@@ -74,6 +77,8 @@ class _AskedRegion:
             stage=Asked(reader.stage),
             table=Asked(reader.table),
             point_in_time_recovery=Asked(reader.point_in_time_recovery),
+            control_table=Asked(reader.control_table),
+            control_recovery=Asked(reader.control_recovery),
             certificates=ask_each(partial(visitor.certificate, role), hosts),
         )
 
@@ -88,5 +93,7 @@ class _AskedRegion:
             stage=self.stage.reading(until),
             table=self.table.reading(until),
             point_in_time_recovery=self.point_in_time_recovery.reading(until),
+            control_table=self.control_table.reading(until),
+            control_recovery=self.control_recovery.reading(until),
             certificates=readings(self.certificates, until),
         )

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from handlers.environment import Function
 from handlers.faults import error_code
 from operations.aws import Aws
-from operations.readiness.model import SCHEDULED, FunctionState, Stage, Table, Throttle, Trigger
+from operations.readiness.model import SCHEDULED, ControlTable, FunctionState, Stage, Table, Throttle, Trigger
 from operations.site import QueueKind, RegionSite, Site
 from operations.topology.asking import UnknownError
 
@@ -124,11 +124,10 @@ class DeploymentReader:
 
     def table(self) -> Table:
         """Read the region's replica."""
-        told = self._client("dynamodb").describe_table(TableName=self._site.table_name)["Table"]
-        replicas = {each["RegionName"]: each["ReplicaStatus"] for each in told.get("Replicas", [])}
+        told = self._described(self._site.table_name)
         return Table(
             active=told["TableStatus"] == "ACTIVE",
-            replicas={region: status for region, status in replicas.items() if region != self._region.name},
+            replicas=self._other_replicas(told),
             configuration={
                 "keys": told["KeySchema"],
                 "billing": told.get("BillingModeSummary", {}).get("BillingMode"),
@@ -140,15 +139,43 @@ class DeploymentReader:
 
     def point_in_time_recovery(self) -> bool:
         """Read whether the replica can be restored to a point in time; replicas differ in that (FACTS 1.7)."""
-        told = self._client("dynamodb").describe_continuous_backups(TableName=self._site.table_name)
+        return self._can_be_restored(self._site.table_name)
+
+    def control_table(self) -> ControlTable:
+        """Read how the control table's members agree, and which they are."""
+        told = self._described(self._site.control_table_name)
+        witnesses = told.get("GlobalTableWitnesses", [])
+        return ControlTable(
+            active=told["TableStatus"] == "ACTIVE",
+            consistency=told.get("MultiRegionConsistency", ""),
+            replicas=self._other_replicas(told),
+            witnesses={each["RegionName"]: each["WitnessStatus"] for each in witnesses},
+            encryption=told.get("SSEDescription", {}).get("SSEType"),
+        )
+
+    def control_recovery(self) -> bool:
+        """Read whether the control table can be restored to a point in time."""
+        return self._can_be_restored(self._site.control_table_name)
+
+    def _described(self, table: str) -> Any:  # noqa: ANN401 — as boto3 answers
+        return self._client("dynamodb").describe_table(TableName=table)["Table"]
+
+    def _other_replicas(self, told: Mapping[str, Any]) -> dict[str, str]:
+        replicas = {each["RegionName"]: each["ReplicaStatus"] for each in told.get("Replicas", [])}
+        return {region: status for region, status in replicas.items() if region != self._region.name}
+
+    def _can_be_restored(self, table: str) -> bool:
+        told = self._client("dynamodb").describe_continuous_backups(TableName=table)
         recovery = told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
         return bool(recovery["PointInTimeRecoveryStatus"] == "ENABLED")
 
     def _neutral(self, value: str) -> str:
-        """Take the names of the own region's resources out of a value, so that both regions' can be compared."""
+        """Take the names of both regions' resources out of a value, so that both regions' can be compared."""
         if value in {each.name for each in self._site.regions.values()}:
             return value  # a region as such, meant to be the same in both
-        return value.replace(self._region.bucket_name, "<bucket>").replace(self._region.name, "<region>")
+        peer = self._site.regions[self._region.role.peer].name
+        own = value.replace(self._region.bucket_name, "<bucket>").replace(self._region.name, "<region>")
+        return own.replace(peer, "<peer>")
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 — boto3 makes its classes at run time
         return self._aws.client(service, self._region.name)

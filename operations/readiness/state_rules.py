@@ -1,4 +1,4 @@
-"""The standby must have the data, be able to prove who it is, be watched, and be free to take over."""
+"""Each region must have the data, be able to prove who it is, and be watched."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,7 +15,6 @@ from operations.topology.model import (
     AlarmState,
     QueueDepth,
     RegionState,
-    Sentinel,
 )
 from operations.topology.readings import Known, Reading, Unknown
 
@@ -87,35 +86,6 @@ def watching(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def switch(facts: Facts) -> Iterator[Finding]:
-    """Judge whether the standby may take over, by itself and by hand."""
-    standby = facts.topology.standby
-    yield judge(
-        "the standby's /health", standby.health, lambda ok: "" if ok else "must answer 200", lambda _: "answers 200"
-    )
-    yield judge(
-        "the standby's /takeover",
-        standby.takeover,
-        lambda taken: "must answer 404, but the standby has taken over" if taken else "",
-        lambda _: "answers 404",
-    )
-    yield judge(
-        "sentinel",
-        standby.sentinel,
-        _sentinel_problem,
-        lambda sentinel: f"armed since {sentinel.peer_seen_healthy_at}",
-    )
-    yield judge("automatic takeover", standby.automatic_takeover, lambda on: "" if on else "must be on", lambda _: "on")
-    for of in Role:
-        for state in facts.topology.regions.values():
-            yield judge(
-                f"fence of {facts.topology.site.regions[of].name} in {state.site.name}",
-                state.fences[of],
-                lambda fence: f"must be open, is fenced since {fence.at}: {fence.reason}" if fence.fenced else "",
-                lambda fence: f"open, epoch {fence.epoch}",
-            )
-
-
 def _table_problem(peer: str, table: Table) -> str:
     if not table.active:
         return "must be ACTIVE"
@@ -144,7 +114,7 @@ def _alarm_problem(site: RegionSite, found: tuple[Alarm, ...]) -> str:
 
 
 def _present(found: tuple[Alarm, ...]) -> str:
-    return f"all {len(found)} are there and would tell somebody"
+    return f"all {len(found)} are there and notify somebody"
 
 
 def _data_of_alarms(state: RegionState) -> Finding:
@@ -164,7 +134,3 @@ def _ringing(found: tuple[Alarm, ...]) -> str:
 
 def _depth_problem(depth: QueueDepth) -> str:
     return f"must be empty, holds {depth.total}" if depth.total else ""
-
-
-def _sentinel_problem(sentinel: Sentinel) -> str:
-    return "" if sentinel.armed else "must be armed: it has not seen the primary healthy with its own release"

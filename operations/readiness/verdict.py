@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from operations.readiness import capacity_rules, state_rules
+from operations.readiness import capacity_rules, state_rules, writer_rules
 from operations.readiness.model import Facts, Finding, Verdict
 
 
 def judged(facts: Facts) -> list[Finding]:
     """Apply every rule; pure."""
     return [
-        *state_rules.switch(facts),
+        *writer_rules.control_table(facts),
+        *writer_rules.writer(facts),
+        *writer_rules.regions(facts),
         *state_rules.data(facts),
         *state_rules.certificates(facts),
         *state_rules.watching(facts),

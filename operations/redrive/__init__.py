@@ -1,1 +1,1 @@
-"""Sends parked payments back to the queue from which they are stored."""
+"""Sends parked payments to the retry queue of the region that serves."""

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
-from handlers.payments.queue import parse_message
+from handlers.payments.queue import REASON_ATTRIBUTE, parse_message
 from handlers.payments.validation import InvalidPaymentError
 
 
@@ -32,6 +32,7 @@ class Parked:
             attributes={
                 name: {key: value[key] for key in ("DataType", "StringValue", "BinaryValue") if key in value}
                 for name, value in message.get("MessageAttributes", {}).items()
+                if name != REASON_ATTRIBUTE  # why it was parked is over
             },
             sent_at=int(message["Attributes"]["SentTimestamp"]) / 1000,
         )
@@ -44,6 +45,11 @@ class Parked:
         except InvalidPaymentError as error:
             return "; ".join(f"{each.field} {each.message}" for each in error.violations)
         return None
+
+    @property
+    def body_to_try_again(self) -> str:
+        """The body with no attempt to store it counted; raises `InvalidPaymentError` when there is a problem."""
+        return replace(parse_message(self.body), attempts=0).body()
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:

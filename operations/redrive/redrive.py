@@ -1,4 +1,4 @@
-"""Moves parked payments back, one by one: sent first, deleted after, so that an interruption loses nothing.
+"""Moves parked payments to the region that serves, one by one: sent first, deleted after, so that nothing is lost.
 
 What is sent twice is stored once: the retry worker inserts a payment only if its id is free; the rest are replays.
 """
@@ -12,12 +12,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.payments.fence import MalformedFenceError, read_fence
 from operations.aws import Aws
 from operations.clock import Clock
-from operations.errors import UsageError, one_line
+from operations.current_writer import current_writer
+from operations.errors import OperationError, UsageError, one_line
 from operations.redrive.messages import Parked, Selection
 from operations.site import QueueKind, Role, Site
+from operations.topology.words import who_did_what
 
 BATCH = 10
 HIDDEN_SECONDS = 30
@@ -53,50 +54,51 @@ class Result:
             self.problems.append((parked.message_id, reason))
 
 
-def require_open(site: Site, role: Role, aws: Aws) -> None:
-    """Make sure that a region may store payments; what is redriven into a fenced one is only parked again.
-
-    Its own replica must say so. The peer's may be out of reach, but must not contradict: a fence that was set there is
-    on its way.
+def serving_role(site: Site, aws: Aws) -> Role:
+    """Return the role of the region that stores payments; what is redriven elsewhere would only wait again.
 
     Raises:
-        UsageError: The region is fenced, or its own replica does not tell.
+        UsageError: No region may store payments now, or it is not known which one may.
     """
-    region = site.regions[role].name
-    for holder in (role, role.peer):
-        replica = site.regions[holder].name
-        try:
-            fence = read_fence(aws.client("dynamodb", replica), site.table_name, region)
-        except (BotoCoreError, ClientError, MalformedFenceError) as error:
-            if holder is role:
-                raise UsageError(f"{region} must be known to be open, but its fence is unknown: {error}") from None
-            continue
-        if fence.fenced:
-            raise UsageError(
-                f"{region} must be open, but {replica}'s replica says it is fenced since {fence.at} ({fence.reason})"
-            )
+    try:
+        writer = current_writer(site, aws)
+    except OperationError as error:
+        raise UsageError(f"it must be known which region serves: {error}") from None
+    role = None if writer is None else site.role_of(writer.region)
+    if writer is None or role is None:
+        raise UsageError("a region must own the writer, but none does")
+    if not writer.is_open:
+        raise UsageError(f"a region must be open, but {who_did_what(writer)}")
+    return role
 
 
 class Redrive:
-    """One run over a region's dead letter queue.
+    """One run over a region's dead letter queue; payments go to the retry queue of the region that serves.
 
-    IAM: sqs:ReceiveMessage, sqs:ChangeMessageVisibility and sqs:DeleteMessage on it, sqs:SendMessage on the retry
-    queue, dynamodb:GetItem.
+    IAM: sqs:ReceiveMessage, sqs:ChangeMessageVisibility and sqs:DeleteMessage on it, sqs:SendMessage on both retry
+    queues, dynamodb:GetItem on the control table.
+
+    Args:
+        site: The regions' queues.
+        role: Whose dead letters.
+        aws: Whose rights count.
+        clock: What the rate is kept by.
+        rate: Messages a second, emulated ones.
     """
 
     def __init__(self, site: Site, role: Role, aws: Aws, clock: Clock, *, rate: float) -> None:
-        self._site, self._role, self._aws, self._clock, self._rate = site, role, aws, clock, rate
+        self._site, self._aws, self._clock, self._rate = site, aws, clock, rate
         region = site.regions[role]
         self._queues = aws.client("sqs", region.name)
         self._parked = region.queue_urls[QueueKind.DEAD_LETTER]
-        self._retry = region.queue_urls[QueueKind.RETRY]
+        self._serving = role
         self._hidden: dict[str, str] = {}
         """The receipt handles of what others do not see meanwhile, by message id."""
 
     def run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> Result:
         """Redrive what is selected, `rate` messages a second (emulated ones); each message is looked at once.
 
-        A fence that is set meanwhile, a queue that does not answer or Ctrl-C ends it early; the result says so.
+        A writer that closes meanwhile, a queue that does not answer or Ctrl-C ends it early; the result says so.
         """
         result = Result()
         try:
@@ -123,7 +125,7 @@ class Redrive:
             self._redrive(parked, result)
 
     def _messages(self, *, dry: bool) -> Iterator[Parked]:
-        """Give each message once, until the queue shows none.
+        """Yield each message once, until the queue shows none; before each batch, see which region serves.
 
         What is left shows itself again when its time is up, and before what nobody has looked at yet: that a batch
         holds nothing new says nothing about the rest.
@@ -132,7 +134,7 @@ class Redrive:
         began = self._clock.time()
         while True:
             if not dry:
-                require_open(self._site, self._role, self._aws)
+                self._serving = serving_role(self._site, self._aws)
             received = self._receive(lasted=self._clock.time() - began)
             if not received:
                 return
@@ -178,6 +180,9 @@ class Redrive:
                 self._queues.change_message_visibility_batch(QueueUrl=self._parked, Entries=entries)
 
     def _send(self, parked: Parked) -> None:
-        self._queues.send_message(
-            QueueUrl=self._retry, MessageBody=parked.body, MessageAttributes=dict(parked.attributes)
+        serving = self._site.regions[self._serving]
+        self._aws.client("sqs", serving.name).send_message(
+            QueueUrl=serving.queue_urls[QueueKind.RETRY],
+            MessageBody=parked.body_to_try_again,
+            MessageAttributes=dict(parked.attributes),
         )

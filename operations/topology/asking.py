@@ -5,8 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -20,7 +22,7 @@ from dns.exception import DNSException
 
 from client.https import NoAnswerError, NotReachedError
 from handlers.faults import error_code
-from handlers.payments.fence import MalformedFenceError
+from handlers.writer.item import MalformedWriterError
 from operations.errors import one_line
 from operations.topology.readings import Known, Reading, Unknown
 
@@ -29,7 +31,7 @@ T = TypeVar("T")
 
 
 class UnknownError(Exception):
-    """What was read says nothing; the text is the reason."""
+    """What was read does not answer the question; the text is the reason."""
 
 
 UNREADABLE = (
@@ -39,27 +41,52 @@ UNREADABLE = (
     OSError,
     ValueError,
     LookupError,
-    MalformedFenceError,
+    MalformedWriterError,
     UnknownError,
 )
 """What reading raises when there is nothing to be read; answers of an unexpected shape raise the two after OSError."""
 
 
-class Asked(Generic[T]):
-    """Something that is being read in a thread of its own, which ends with the process however long it takes."""
+def in_thread(work: Callable[[], None]) -> None:
+    """Run something in a thread of its own, which ends with the process however long it takes."""
+    threading.Thread(target=work, daemon=True).start()
 
-    def __init__(self, read: Callable[[], T]) -> None:
+
+def await_future(future: "Future[Any]", seconds: float) -> None:
+    """Wait until something has been read, at most so many seconds."""
+    with suppress(TimeoutError, *UNREADABLE):
+        future.exception(timeout=seconds)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """How things are asked at once: by threads and real time, unless a simulation brings its own."""
+
+    in_background: Callable[[Callable[[], None]], None] = in_thread
+    wait: "Callable[[Future[Any], float], None]" = await_future
+    monotonic: Callable[[], float] = time.monotonic
+
+
+THREADS = Asker()
+
+
+class Asked(Generic[T]):
+    """Something that is being read."""
+
+    def __init__(self, read: Callable[[], T], asker: Asker = THREADS) -> None:
         self._future: Future[T] = Future()
-        threading.Thread(target=self._run, args=(read,), daemon=True).start()
+        self._asker = asker
+        asker.in_background(partial(self._run, read))
 
     def reading(self, until: float) -> Reading[T]:
-        """Return what was read, or why it was not, at `until` (of `time.monotonic`) at the latest."""
-        began = time.monotonic()
+        """Return what was read, or why it was not, at `until` (by the asker's clock) at the latest."""
+        self._asker.wait(self._future, max(0.0, until - self._asker.monotonic()))
+        if not self._future.done():
+            return Unknown("no answer in time")
         try:
-            return Known(self._future.result(timeout=max(0.0, until - began)))
+            return Known(self._future.result())
         except UNREADABLE as error:
-            # A TimeoutError with nothing read is this side's own: the other side is still silent.
-            return Unknown("no answer in time" if not self._future.done() else reason(error))
+            return Unknown(reason(error))
 
     def _run(self, read: Callable[[], T]) -> None:
         try:
@@ -68,13 +95,13 @@ class Asked(Generic[T]):
             self._future.set_exception(error)
 
 
-def ask_each(read: Callable[[K], T], of: Iterable[K]) -> dict[K, Asked[T]]:
+def ask_each(read: Callable[[K], T], of: Iterable[K], asker: Asker = THREADS) -> dict[K, Asked[T]]:
     """Ask about many things at once."""
-    return {each: Asked(partial(read, each)) for each in of}
+    return {each: Asked(partial(read, each), asker) for each in of}
 
 
 def readings(asked: Mapping[K, Asked[T]], until: float) -> dict[K, Reading[T]]:
-    """Return what was read of each, or why it was not, at `until` (of `time.monotonic`) at the latest."""
+    """Return what was read of each, or why it was not, at `until` (by the asker's clock) at the latest."""
     return {each: answer.reading(until) for each, answer in asked.items()}
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import dns.resolver
@@ -34,6 +34,22 @@ class _Answer:
     addresses: tuple[str, ...]
     """As the server orders them, which spreads who is asked first."""
     ttl: float
+
+
+class Edge(Protocol):
+    """What clients and health checkers see of a site; what cannot be read raises one of `asking.UNREADABLE`."""
+
+    def health(self, role: Role, *, reads: int = 1) -> bool:
+        """Ask a region's endpoint whether it is healthy."""
+
+    def owns(self, role: Role) -> bool:
+        """Ask a region's endpoint whether the region owns the writer."""
+
+    def dns(self, url: str) -> DnsAnswer:
+        """Resolve the failover name."""
+
+    def check(self, name: CheckName) -> bool:
+        """Ask Route 53 whether a check counts as healthy."""
 
 
 class EdgeReader:
@@ -69,9 +85,15 @@ class EdgeReader:
                 raise UnknownError(f"it answers {answer.status}")
         return False
 
-    def takeover(self, role: Role) -> bool:
-        """Ask a region's endpoint whether it serves in place of its peer."""
-        answer = self._get(f"{self._site.regions[role].endpoint_url}/takeover")
+    def owns(self, role: Role) -> bool:
+        """Ask a region's endpoint whether the region owns the writer.
+
+        Raises:
+            UnknownError: It does not know, or anything else was answered.
+        """
+        answer = self._get(f"{self._site.regions[role].endpoint_url}/writer")
+        if answer.status == _UNAVAILABLE:
+            raise UnknownError("it does not know (503)")
         if answer.status not in (_OK, _NOT_FOUND):
             raise UnknownError(f"it answers {answer.status}")
         return answer.status == _OK
@@ -81,12 +103,12 @@ class EdgeReader:
         return self._resolve(host_of(self._site.regions[role].endpoint_url)).addresses
 
     def dns(self, url: str) -> DnsAnswer:
-        """Resolve the failover name, and tell whose addresses the answer holds."""
+        """Resolve the failover name, and find whose addresses the answer holds."""
         answer = self._resolve(host_of(url))
         return DnsAnswer(tuple(sorted(answer.addresses)), answer.ttl, self._whose(url, answer.addresses))
 
     def check(self, name: CheckName) -> bool:
-        """Ask Route 53 what the checkers of an endpoint saw last, and tell what that means for the check.
+        """Ask Route 53 what the checkers of an endpoint saw last, and return what that means for the check.
 
         Their last request decides here; Route 53 itself waits until as many in a row agree as its threshold says.
         """
@@ -95,8 +117,7 @@ class EdgeReader:
         seen = [each["StatusReport"]["Status"].startswith("Success") for each in answer["HealthCheckObservations"]]
         if not seen:
             raise UnknownError("no checker has reported yet")
-        reached = sum(seen) / len(seen) > HEALTHY_SHARE
-        return not reached if name is CheckName.TAKEOVER else reached  # that one is inverted (FACTS 2.10)
+        return bool(sum(seen) / len(seen) > HEALTHY_SHARE)
 
     def _whose(self, url: str, addresses: tuple[str, ...]) -> Reading[Role]:
         """Compare with the regions' own names; on AWS these may share no address, so ask who answers there."""

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from handlers.payments.fence import Fence
+from handlers.tickers.decision import required_fitness
+from handlers.tickers.memory import TickerMemory
+from handlers.writer.glass import Glass
+from handlers.writer.item import Writer
 from operations.site import CheckName, QueueKind, RegionSite, Role, Site
-from operations.topology.readings import Reading
+from operations.topology.readings import Known, Reading, Unknown
 
-LATE_HEARTBEAT_SECONDS = 150
-"""Two are written within this time, and the third is under way; the sentinel waits a little longer."""
+LATE_HEARTBEAT_SECONDS = 60
+"""Tickers write one every 10 s: this late, several are missing; in real seconds."""
+SILENT_TICKER_SECONDS = 15
+"""Tickers write each second what they remember; in real seconds."""
 SLOW_REPLICATION_SECONDS = 30
 """The lag aimed at."""
 
@@ -21,7 +26,7 @@ class Heartbeat:
     at: float
     """Seconds since the epoch, whole ones."""
     age: float
-    """Seconds (emulated ones, in an emulator) from then until it was read."""
+    """Real seconds from then until it was read: tickers count real ones at any time scale."""
     release: str
     """The digest of the code that wrote it."""
 
@@ -67,35 +72,67 @@ class BucketBacklog:
 
 
 @dataclass(frozen=True)
-class Sentinel:
-    """What a region's sentinel remembers, as the region's own replica holds it."""
+class TickerState:
+    """What a region's ticker remembers, as the control table holds it."""
 
-    armed: bool
-    """It has seen the peer healthy, both running the same release."""
-    running_release: str
-    peer_seen_healthy_at: str
+    memory: TickerMemory
+    age: float
+    """Real seconds since it was written, by the ticker's and this machine's clocks."""
+
+    @property
+    def run(self) -> str:
+        """Return which run is the active one."""
+        return self.memory.run
+
+    @property
+    def is_fit(self) -> bool:
+        """Return whether the region could take a payment now."""
+        return self.memory.fit
+
+    @property
+    def fit_seconds(self) -> float:
+        """Return for how long the region has been fit without a gap."""
+        return self.memory.fit_for
+
+    @property
+    def lag(self) -> float | None:
+        """Return the seconds of replication from the peer, known last while the peer proved its fitness."""
+        return self.memory.lag
+
+    @property
+    def counted_changes(self) -> int:
+        """Return the unattended changes that count against another one."""
+        return max(0, self.memory.automatic_changes - self.memory.forgiven)
+
+    @property
+    def needed_seconds(self) -> float:
+        """Return for how long the region must have been fit before it takes over unattended."""
+        return required_fitness(self.memory)
 
 
 @dataclass(frozen=True)
 class RegionState:
-    """One region, as itself tells it: its replica, its endpoint, its queues, its alarms."""
+    """One region, as itself tells it: its replicas, its endpoint, its queues, its alarms."""
 
     site: RegionSite
-    fences: Mapping[Role, Reading[Fence]]
-    """The fence *of* each role's region, as *this* region's replica holds it."""
-    heartbeats: Mapping[Role, Reading[Heartbeat]]
-    """The heartbeat *of* each role's region, as *this* region's replica holds it."""
+    control: Reading[Writer | None]
+    """The writer by this region's strongly consistent read; None if nobody has created it. Unknown: no quorum here."""
+    remembered: Reading[Writer | None]
+    """The writer as this region's replica remembers it, which may be long ago (FACTS 1.10): it decides nothing."""
+    owns: Reading[bool]
+    """Whether `/writer` answers 200 (this region owns the writer) or 404."""
     health: Reading[bool]
     """Whether `/health` answers 200, or the function's own word that it is unhealthy; anything else is Unknown."""
-    takeover: Reading[bool]
-    """Whether `/takeover` answers 200 (this region serves in place of its peer) or 404."""
+    ticker: Reading[TickerState]
+    """What this region's ticker remembers, by this region's strongly consistent read."""
+    heartbeats: Mapping[Role, Reading[Heartbeat]]
+    """The heartbeat *of* each role's region, as *this* region's replica holds it."""
+    glass: Reading[Glass | None]
+    """The broken glass in this region's replica of the payments table; None when it is whole."""
     alarms: Reading[tuple[Alarm, ...]]
     """All of the site's alarms in the region, of every state."""
     queues: Mapping[QueueKind, Reading[QueueDepth]]
     bucket_backlog: Reading[BucketBacklog]
-    sentinel: Reading[Sentinel]
-    automatic_takeover: Reading[bool]
-    """The operators' switch in the region's parameters; it matters in the standby."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +157,8 @@ class Topology:
     dns: Reading[DnsAnswer] | None
     """None without a domain."""
     health_checks: Mapping[CheckName, Reading[bool]]
-    """Route 53's: whether each counts as healthy (`takeover` is inverted: healthy means *not* taken over); empty
-    without a domain."""
+    """Route 53's: whether each counts as healthy (`standby_writer` means that the standby owns); empty without a
+    domain."""
     lag: Mapping[tuple[Role, Role], Reading[float]]
     """Seconds from source to destination: the recent maximum of the source region's ReplicationLatency. Silence is
     Unknown: replication may stand still (FACTS 1.2)."""
@@ -138,6 +175,30 @@ class Topology:
         """The standby region."""
         return self.regions[Role.STANDBY]
 
-    def fence(self, of: Role, *, seen_by: Role) -> Reading[Fence]:
-        """Return the fence of one region as another's (or its own) replica holds it."""
-        return self.regions[seen_by].fences[of]
+    @property
+    def writer(self) -> Reading[Writer | None]:
+        """Return the writer by the strong read of any replica that has a quorum; the newest where several answer."""
+        known = [state.control.value for state in self.regions.values() if isinstance(state.control, Known)]
+        if known:
+            return Known(max(known, key=lambda writer: 0 if writer is None else writer.epoch))
+        return Unknown(
+            "; ".join(
+                f"{each.site.name}: {each.control.reason}"
+                for each in self.regions.values()
+                if isinstance(each.control, Unknown)
+            )
+        )
+
+    @property
+    def owner(self) -> Role | None:
+        """Return the role of the region that owns the writer, open or not; None if that is not known."""
+        writer = self.writer
+        if isinstance(writer, Unknown) or writer.value is None:
+            return None
+        return self.site.role_of(writer.value.region)
+
+    @property
+    def serving(self) -> Role | None:
+        """Return the role of the region that may store payments now; None if none may, or it is not known."""
+        writer = self.writer
+        return self.owner if isinstance(writer, Known) and writer.value is not None and writer.value.is_open else None

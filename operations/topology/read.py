@@ -1,23 +1,22 @@
 """Reads the whole topology at once: what does not answer in time is unknown, so that it takes as long as one call."""
 
-import time
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from handlers.payments.fence import Fence
+from handlers.writer.glass import Glass
+from handlers.writer.item import Writer
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.site import CheckName, QueueKind, Role, Site
 from operations.surroundings import Surroundings
-from operations.topology.asking import Asked, ask_each, readings
-from operations.topology.edge import EdgeReader
+from operations.topology.asking import THREADS, Asked, Asker, ask_each, readings
+from operations.topology.edge import Edge, EdgeReader
 from operations.topology.model import (
     Alarm,
     BucketBacklog,
     Heartbeat,
     QueueDepth,
     RegionState,
-    Sentinel,
+    TickerState,
     Topology,
 )
 from operations.topology.readings import Known, Reading, Unknown
@@ -26,8 +25,7 @@ from operations.topology.regional import RegionReader
 SECONDS = 1.5
 """How long all of it may take from the moment at which everything has been asked."""
 
-_PROBED = (CheckName.PRIMARY, CheckName.STANDBY, CheckName.TAKEOVER)
-_NOT_ASKED = Unknown("not asked")
+_PROBED = (CheckName.PRIMARY_WRITER, CheckName.STANDBY_WRITER, CheckName.STANDBY_HEALTH)
 
 
 def read_topology(
@@ -37,36 +35,40 @@ def read_topology(
     clock: Clock,
     *,
     seconds: float = SECONDS,
-    roles: Collection[Role] = tuple(Role),
     health_reads: int = 1,
+    edge: Edge | None = None,
+    asker: Asker = THREADS,
 ) -> Topology:
     """Read everything there is to know of the site; never raises for what cannot be read.
 
-    A region counts as unhealthy when it says so in so many reads, for which `seconds` must leave the time.
-
-    With one role only, nothing is asked of the other region, nor of Route 53's API, which the other may be home to.
+    Args:
+        site: Its names.
+        aws: Whose rights count.
+        surroundings: Where DNS and the data planes are.
+        clock: What ages are measured by.
+        seconds: How long it may take from the moment at which everything has been asked.
+        health_reads: How often a region must say that it is unhealthy, for which `seconds` must leave the time.
+        edge: What asks endpoints and DNS; a simulation brings its own.
+        asker: What asks at once; a simulation brings its own.
     """
     hurried = aws.hurried(connect_timeout=seconds, read_timeout=seconds)
-    edge = EdgeReader(site, hurried, surroundings, seconds=seconds)
-    readers = {role: RegionReader(site, role, hurried, clock) for role in roles}
+    outside = edge or EdgeReader(site, hurried, surroundings, seconds=seconds)
+    readers = {role: RegionReader(site, role, hurried, clock) for role in Role}
     for reader in readers.values():
         reader.prepare()
     read_at = clock.time()
-    regions = {role: _AskedRegion.ask(role, reader, edge, health_reads) for role, reader in readers.items()}
+    regions = {role: _AskedRegion.ask(role, reader, outside, asker, health_reads) for role, reader in readers.items()}
     url = site.failover_endpoint_url
-    dns = None if url is None else Asked(lambda: edge.dns(url))
-    asked_of_route_53 = _PROBED if site.health_check_ids and set(roles) == set(Role) else ()
-    checks = ask_each(edge.check, asked_of_route_53)
-    until = time.monotonic() + seconds
+    dns = None if url is None else Asked(lambda: outside.dns(url), asker)
+    checks = ask_each(outside.check, _PROBED if site.health_check_ids else (), asker)
+    until = asker.monotonic() + seconds
     return Topology(
         site=site,
         read_at=read_at,
-        regions={
-            role: regions[role].state(site, role, until) if role in regions else _unasked(site, role) for role in Role
-        },
+        regions={role: asked.state(site, role, until) for role, asked in regions.items()},
         dns=None if dns is None else dns.reading(until),
         health_checks=_with_serving(readings(checks, until)),
-        lag={(role, role.peer): regions[role].lag.reading(until) if role in regions else _NOT_ASKED for role in Role},
+        lag={(role, role.peer): asked.lag.reading(until) for role, asked in regions.items()},
         time_scale=clock.scale,
     )
 
@@ -75,70 +77,59 @@ def read_topology(
 class _AskedRegion:
     """What one region has been asked."""
 
-    fences: dict[Role, Asked[Fence]]
-    heartbeats: dict[Role, Asked[Heartbeat]]
+    control: Asked[Writer | None]
+    remembered: Asked[Writer | None]
+    owns: Asked[bool]
     health: Asked[bool]
-    takeover: Asked[bool]
+    ticker: Asked[TickerState]
+    heartbeats: dict[Role, Asked[Heartbeat]]
+    glass: Asked[Glass | None]
     alarms: Asked[tuple[Alarm, ...]]
     queues: dict[QueueKind, Asked[QueueDepth]]
+    backlog: Asked[BucketBacklog]
     lag: Asked[float]
     """To the peer."""
-    backlog: Asked[BucketBacklog]
-    sentinel: Asked[Sentinel]
-    automatic_takeover: Asked[bool]
 
     @classmethod
-    def ask(cls, role: Role, reader: RegionReader, edge: EdgeReader, health_reads: int) -> "_AskedRegion":
+    def ask(cls, role: Role, reader: RegionReader, edge: Edge, asker: Asker, health_reads: int) -> "_AskedRegion":
         return cls(
-            fences=ask_each(reader.fence, Role),
-            heartbeats=ask_each(reader.heartbeat, Role),
-            health=Asked(lambda: edge.health(role, reads=health_reads)),
-            takeover=Asked(lambda: edge.takeover(role)),
-            alarms=Asked(reader.alarms),
-            queues=ask_each(reader.queue_depth, QueueKind),
-            lag=Asked(reader.lag),
-            backlog=Asked(reader.backlog),
-            sentinel=Asked(reader.sentinel),
-            automatic_takeover=Asked(reader.automatic_takeover),
+            control=Asked(reader.control, asker),
+            remembered=Asked(reader.remembered, asker),
+            owns=Asked(lambda: edge.owns(role), asker),
+            health=Asked(lambda: edge.health(role, reads=health_reads), asker),
+            ticker=Asked(reader.ticker, asker),
+            heartbeats=ask_each(reader.heartbeat, Role, asker),
+            glass=Asked(reader.glass, asker),
+            alarms=Asked(reader.alarms, asker),
+            queues=ask_each(reader.queue_depth, QueueKind, asker),
+            backlog=Asked(reader.backlog, asker),
+            lag=Asked(reader.lag, asker),
         )
 
     def state(self, site: Site, role: Role, until: float) -> RegionState:
         return RegionState(
             site=site.regions[role],
-            fences=readings(self.fences, until),
-            heartbeats=readings(self.heartbeats, until),
+            control=self.control.reading(until),
+            remembered=self.remembered.reading(until),
+            owns=self.owns.reading(until),
             health=self.health.reading(until),
-            takeover=self.takeover.reading(until),
+            ticker=self.ticker.reading(until),
+            heartbeats=readings(self.heartbeats, until),
+            glass=self.glass.reading(until),
             alarms=self.alarms.reading(until),
             queues=readings(self.queues, until),
             bucket_backlog=self.backlog.reading(until),
-            sentinel=self.sentinel.reading(until),
-            automatic_takeover=self.automatic_takeover.reading(until),
         )
 
 
-def _unasked(site: Site, role: Role) -> RegionState:
-    return RegionState(
-        site=site.regions[role],
-        fences=dict.fromkeys(Role, _NOT_ASKED),
-        heartbeats=dict.fromkeys(Role, _NOT_ASKED),
-        health=_NOT_ASKED,
-        takeover=_NOT_ASKED,
-        alarms=_NOT_ASKED,
-        queues=dict.fromkeys(QueueKind, _NOT_ASKED),
-        bucket_backlog=_NOT_ASKED,
-        sentinel=_NOT_ASKED,
-        automatic_takeover=_NOT_ASKED,
-    )
-
-
 def _with_serving(checks: dict[CheckName, Reading[bool]]) -> dict[CheckName, Reading[bool]]:
-    """Add the calculated check, whose status Route 53's API does not tell: primary AND (not) takeover."""
+    """Add the calculated check, whose status Route 53's API does not tell: primary's writer AND NOT standby's."""
     if not checks:
         return checks
-    parts = [checks[CheckName.PRIMARY], checks[CheckName.TAKEOVER]]
-    unknown = next((part for part in parts if isinstance(part, Unknown)), None)
-    serving: Reading[bool] = unknown or Known(value=True)
-    if Known(value=False) in parts:
+    primary, standby = checks[CheckName.PRIMARY_WRITER], checks[CheckName.STANDBY_WRITER]
+    serving: Reading[bool] = Known(value=True)
+    if primary == Known(value=False) or standby == Known(value=True):
         serving = Known(value=False)
+    elif unknown := next((each for each in (primary, standby) if isinstance(each, Unknown)), None):
+        serving = unknown
     return {**checks, CheckName.SERVING: serving}

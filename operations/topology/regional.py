@@ -1,30 +1,30 @@
 """What one region's AWS API tells: each function makes one call and returns a fact, or raises."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from handlers import control
-from handlers.environment import PARTITION_KEY, SENTINEL_PREFIX
-from handlers.payments.fence import Fence, read_fence
+from handlers.tickers.heartbeat import Heartbeat as WrittenHeartbeat
+from handlers.tickers.heartbeat import read_heartbeat
+from handlers.tickers.memory import read_memory
+from handlers.writer.glass import Glass, read_glass
+from handlers.writer.item import Writer, read_writer, writer_key
 from operations.aws import Aws
 from operations.clock import Clock
+from operations.moments import epoch_seconds
 from operations.site import QueueKind, Role, Site
 from operations.topology.asking import UnknownError
-from operations.topology.model import Alarm, AlarmState, BucketBacklog, Heartbeat, QueueDepth, Sentinel
+from operations.topology.model import Alarm, AlarmState, BucketBacklog, Heartbeat, QueueDepth, TickerState
 
 RECENT_SECONDS = 300
 """How far back the recent maximum of the lag looks: the recovery point, and more than CloudWatch's own delay."""
 
 SILENT_SECONDS = 180
-"""How long ago the minute of the lag's newest datapoint may be over: heartbeats make one each minute, and CloudWatch
+"""How long ago the minute of the lag's newest datapoint may be over: heartbeats make some each minute, and CloudWatch
 may show it two minutes late. After that, silence is a sign that replication stands still (FACTS 1.2)."""
 
 CLOCK_TOLERANCE_SECONDS = 5
 """How far ahead of this machine's clock a heartbeat may be, in real seconds: further, and no age is to be trusted."""
-
-CONFIGURATION_PARAMETER = "functions/configuration"
 
 _REPLICATION_RULE = "everything"  # the buckets' one rule
 _MINUTE_SECONDS = 60
@@ -50,17 +50,36 @@ class RegionReader:
 
     @property
     def table_client(self) -> Any:  # noqa: ANN401 — boto3 makes its classes at run time
-        """The client of the region's replica."""
+        """The client of the region's replicas."""
         return self._client("dynamodb")
 
     def prepare(self) -> None:
         """Make the clients, which takes processor time and no answer from anybody."""
-        for service in ("dynamodb", "sqs", "cloudwatch", "ssm"):
+        for service in ("dynamodb", "sqs", "cloudwatch"):
             self._client(service)
 
-    def fence(self, of: Role) -> Fence:
-        """Read a region's fence from this replica."""
-        return read_fence(self.table_client, self._site.table_name, self._site.regions[of].name)
+    def control(self) -> Writer | None:
+        """Read the writer with a strongly consistent read at this region; None if nobody has created it."""
+        return read_writer(self.table_client, self._site.control_table_name)
+
+    def remembered(self) -> Writer | None:
+        """Read the writer as this region's replica remembers it: an isolated one answers so (FACTS 1.10)."""
+        answer = self.table_client.get_item(TableName=self._site.control_table_name, Key=writer_key())
+        return Writer.from_item(answer["Item"]) if "Item" in answer else None
+
+    def glass(self) -> Glass | None:
+        """Read the broken glass in this region's replica of the payments table; None when it is whole."""
+        return read_glass(self.table_client, self._site.table_name, self._region.name)
+
+    def ticker(self) -> TickerState:
+        """Read what the region's ticker remembers with a strongly consistent read."""
+        memory = read_memory(self.table_client, self._site.control_table_name, self._region.name)
+        if memory is None:
+            raise UnknownError("it remembers nothing yet")
+        written_at = epoch_seconds(memory.at)
+        if written_at is None:
+            raise UnknownError(f"it was written at no time, but {memory.at!r}")
+        return TickerState(memory, age=max(0.0, self._clock.time() - written_at))
 
     def heartbeat(self, of: Role) -> Heartbeat:
         """Read a region's heartbeat from this replica, and how old it is by this machine's clock."""
@@ -68,33 +87,7 @@ class RegionReader:
         age = self._clock.time() - written.epoch_seconds
         if age < -CLOCK_TOLERANCE_SECONDS:
             raise UnknownError(f"its clock is {-age:.0f} s ahead of this machine's")
-        return Heartbeat(at=written.epoch_seconds, age=max(0.0, age) * self._clock.scale, release=written.release)
-
-    def heartbeat_at(self, of: Role) -> float:
-        """Read when a region wrote the heartbeat that this replica holds, by that region's own clock."""
-        return self._heartbeat(of).epoch_seconds
-
-    def sentinel(self) -> Sentinel:
-        """Read what the region's sentinel remembers."""
-        answer = self.table_client.get_item(
-            TableName=self._site.table_name,
-            Key={PARTITION_KEY: {"S": f"{SENTINEL_PREFIX}{self._region.name}"}},
-            ConsistentRead=True,
-        )
-        if "Item" not in answer:
-            raise UnknownError("it remembers nothing yet")
-        item = answer["Item"]
-        running, armed = item["runningRelease"]["S"], item["armedRelease"]["S"]
-        return Sentinel(bool(armed) and armed == running, running, item["peerSeenHealthyAt"]["S"])
-
-    def automatic_takeover(self) -> bool:
-        """Read the operators' switch."""
-        name = self._site.parameter(CONFIGURATION_PARAMETER, self._region.role)
-        configuration = json.loads(self._client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
-        value = configuration.get("automaticTakeover") if isinstance(configuration, dict) else None
-        if not isinstance(value, bool):
-            raise UnknownError(f"automaticTakeover in {name} must be true or false, got {value!r}")
-        return value
+        return Heartbeat(at=written.epoch_seconds, age=max(0.0, age), release=written.release)
 
     def alarms(self) -> tuple[Alarm, ...]:
         """Read the site's alarms, at most 100 of them, which is what one call takes."""
@@ -165,8 +158,8 @@ class RegionReader:
         """Return for how long a minute has been over, by the time that began it."""
         return (self._clock.time() - minute.timestamp() - self._minute) * self._clock.scale
 
-    def _heartbeat(self, of: Role) -> control.Heartbeat:
-        written = control.read_heartbeat(self.table_client, self._site.table_name, self._site.regions[of].name)
+    def _heartbeat(self, of: Role) -> WrittenHeartbeat:
+        written = read_heartbeat(self.table_client, self._site.table_name, self._site.regions[of].name)
         if written is None:
             raise UnknownError("there has been none yet")
         return written

@@ -1,20 +1,18 @@
-"""The topology on one screen. Green is only what is known and as it is in peace; what is unknown says why."""
+"""The topology on one screen: who takes payments first. Green is only what is known and as in steady state."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TypeVar
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from handlers.payments.fence import Fence
 from operations.moments import for_people
 from operations.site import CheckName, QueueKind, Role
+from operations.topology.cells import NOTHING, Cell, Tone, cell
 from operations.topology.edge import host_of
 from operations.topology.model import (
     LATE_HEARTBEAT_SECONDS,
+    SILENT_TICKER_SECONDS,
     SLOW_REPLICATION_SECONDS,
     Alarm,
     AlarmState,
@@ -23,31 +21,12 @@ from operations.topology.model import (
     Heartbeat,
     QueueDepth,
     RegionState,
-    Sentinel,
+    TickerState,
     Topology,
 )
-from operations.topology.readings import Known, Reading, Unknown
-
-T = TypeVar("T")
-
-
-class Tone(StrEnum):
-    """What a fact means, as rich styles."""
-
-    PEACE = "green"
-    NOTE = "yellow"
-    ALARM = "bold red"
-    UNKNOWN = "bold magenta"
-    PLAIN = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One fact in words."""
-
-    text: str
-    tone: Tone
-
+from operations.topology.quorum import quorum_of
+from operations.topology.readings import Known, Unknown
+from operations.topology.show_writer import writer_lines
 
 Row = tuple[str, Callable[[Role], Cell]]
 
@@ -58,50 +37,59 @@ def show(topology: Topology, *, surroundings: str) -> RenderableType:
     table.add_column("")
     for role in Role:
         table.add_column(f"{role} {topology.regions[role].site.name}", overflow="fold")
-    for title, cell in rows(topology):
-        table.add_row(title, *(_text(cell(role)) for role in Role))
+    for title, of in rows(topology):
+        table.add_row(title, *(_text(of(role)) for role in Role))
     heading = Text(f"{topology.site.suffix} · {surroundings} · {for_people(topology.read_at)}", style="bold")
-    return Group(heading, *(_text(cell) for cell in above(topology)), table, *_footnotes(topology))
+    return Group(heading, *map(_text, above(topology)), table, *_footnotes(topology))
 
 
 def above(topology: Topology) -> Iterator[Cell]:
-    """Give what belongs to both regions."""
+    """Return what belongs to both regions."""
+    yield from writer_lines(topology)
     url = topology.site.failover_endpoint_url
     if url is None or topology.dns is None:
         yield Cell("no domain: clients choose the region themselves", Tone.PLAIN)
         return
     yield _dns(host_of(url), topology)
     serving = topology.health_checks.get(CheckName.SERVING, Unknown("there is no such check"))
-    yield _cell(
+    yield cell(
         serving,
-        lambda healthy: Cell(
-            f"Route 53 should answer {Role.PRIMARY if healthy else Role.STANDBY}", Tone.PEACE if healthy else Tone.ALARM
-        ),
+        lambda primary: _follows(topology, "Route 53 should answer", Role.PRIMARY if primary else Role.STANDBY),
         "Route 53 should answer",
     )
 
 
 def rows(topology: Topology) -> Iterator[Row]:
-    """Give each line's title, and its cell for a role."""
+    """Return each line's title, and its cell for a role."""
     regions = topology.regions
-    yield "fence, own replica", lambda role: _cell(regions[role].fences[role], _fence)
-    yield "fence, peer's replica", lambda role: _cell(regions[role.peer].fences[role], _fence)
-    yield "heartbeat, own replica", lambda role: _cell(regions[role].heartbeats[role], _heartbeat)
-    yield "heartbeat, peer's replica", lambda role: _cell(regions[role.peer].heartbeats[role], _heartbeat)
-    yield "/health", lambda role: _cell(regions[role].health, _answers("healthy", "UNHEALTHY", good=True))
-    yield "/takeover", lambda role: _cell(regions[role].takeover, _answers("TAKEN OVER", "no", good=False))
+    yield "control table", lambda role: _quorum(topology, role)
+    yield "/writer", lambda role: cell(regions[role].owns, lambda owns: _owns(topology, role, owns=owns))
+    yield "/health", lambda role: cell(regions[role].health, _healthy)
+    yield "ticker", lambda role: cell(regions[role].ticker, _ticker)
+    yield "heartbeat, own replica", lambda role: cell(regions[role].heartbeats[role], _heartbeat)
+    yield "heartbeat, peer's replica", lambda role: cell(regions[role.peer].heartbeats[role], _heartbeat)
     if topology.health_checks:
-        yield "health check", lambda role: _cell(topology.health_checks[CheckName(role)], _check)
-    yield "lag to the peer", lambda role: _cell(topology.lag[role, role.peer], _lag)
-    yield "S3 backlog from the peer", lambda role: _cell(regions[role].bucket_backlog, _backlog)
+        yield "check of /writer", lambda role: cell(topology.health_checks[_WRITER_CHECKS[role]], _check)
+        yield (
+            "check of /health",
+            lambda role: (
+                cell(topology.health_checks[CheckName.STANDBY_HEALTH], _healthy) if role is Role.STANDBY else NOTHING
+            ),
+        )
+    yield "lag to the peer", lambda role: cell(topology.lag[role, role.peer], _lag)
+    yield "S3 backlog from the peer", lambda role: cell(regions[role].bucket_backlog, _backlog)
     for kind in QueueKind:
         yield f"{kind.replace('_', ' ')} queue", _queue_cell(topology, kind)
     yield "alarms", lambda role: _alarms(regions[role])
-    yield "sentinel", lambda role: _cell(regions[role].sentinel, _sentinel) if role is Role.STANDBY else _NOTHING
-    yield "automatic takeover", lambda role: _switch(regions[role]) if role is Role.STANDBY else _NOTHING
 
 
-_NOTHING = Cell("", Tone.PLAIN)
+_WRITER_CHECKS = {Role.PRIMARY: CheckName.PRIMARY_WRITER, Role.STANDBY: CheckName.STANDBY_WRITER}
+
+
+def _follows(topology: Topology, what: str, role: Role) -> Cell:
+    """Judge what DNS says by who serves; where nobody does, nothing is wrong with either answer."""
+    fine = topology.serving in {None, role}
+    return Cell(f"{what} {role} {topology.site.regions[role].name}", Tone.PEACE if fine else Tone.ALARM)
 
 
 def _dns(host: str, topology: Topology) -> Cell:
@@ -111,22 +99,35 @@ def _dns(host: str, topology: Topology) -> Cell:
             case Unknown(reason):
                 return Cell(f"{where}, unknown whose: {reason}", Tone.UNKNOWN)
             case Known(role):
-                name = topology.regions[role].site.name
-                return Cell(f"{where}: {role} {name}", Tone.PEACE if role is Role.PRIMARY else Tone.ALARM)
+                return _follows(topology, f"{where}:", role)
 
-    return _cell(topology.dns or Unknown("no domain"), words, host)
-
-
-def _cell(reading: Reading[T], words: Callable[[T], Cell], what: str = "") -> Cell:
-    if isinstance(reading, Unknown):
-        return Cell(f"{what} unknown: {reading.reason}".strip(), Tone.UNKNOWN)
-    return words(reading.value)
+    return cell(topology.dns or Unknown("no domain"), words, host)
 
 
-def _fence(fence: Fence) -> Cell:
-    if not fence.fenced:
-        return Cell(f"open, epoch {fence.epoch}", Tone.PEACE)
-    return Cell(f"FENCED, epoch {fence.epoch}, {fence.at} by {fence.by}: {fence.reason}", Tone.ALARM)
+def _quorum(topology: Topology, role: Role) -> Cell:
+    known = isinstance(topology.regions[role].control, Known)
+    return Cell("has a quorum", Tone.PEACE) if known else Cell(quorum_of(topology, role), Tone.ALARM)
+
+
+def _owns(topology: Topology, role: Role, *, owns: bool) -> Cell:
+    agrees = topology.owner is None or (topology.owner is role) is owns
+    return Cell("owner" if owns else "not the owner", Tone.PEACE if agrees else Tone.ALARM)
+
+
+def _healthy(value: bool) -> Cell:  # noqa: FBT001 — the fact itself
+    return Cell("healthy" if value else "UNHEALTHY", Tone.PEACE if value else Tone.ALARM)
+
+
+def _ticker(ticker: TickerState) -> Cell:
+    if ticker.age > SILENT_TICKER_SECONDS:
+        return Cell(f"SILENT for {ticker.age:.0f} s", Tone.ALARM)
+    if not ticker.is_fit:
+        return Cell("alive, finds the region UNFIT", Tone.ALARM)
+    changes = f", {ticker.counted_changes} automatic changes count" if ticker.counted_changes else ""
+    ready = ticker.fit_seconds >= ticker.needed_seconds
+    words = f"alive, fit for {ticker.fit_seconds:.0f} s{changes}"
+    needed = "" if ready else f", takes over after {ticker.needed_seconds:.0f} s"
+    return Cell(f"{words}{needed}", Tone.PEACE if ready and not ticker.counted_changes else Tone.NOTE)
 
 
 def _heartbeat(heartbeat: Heartbeat) -> Cell:
@@ -134,12 +135,8 @@ def _heartbeat(heartbeat: Heartbeat) -> Cell:
     return Cell(f"{heartbeat.age:.0f} s ago", Tone.ALARM if late else Tone.PEACE)
 
 
-def _answers(yes: str, no: str, *, good: bool) -> Callable[[bool], Cell]:
-    return lambda value: Cell(yes if value else no, Tone.PEACE if value is good else Tone.ALARM)
-
-
-def _check(healthy: bool) -> Cell:  # noqa: FBT001 — the fact itself
-    return Cell("healthy" if healthy else "UNHEALTHY", Tone.PEACE if healthy else Tone.ALARM)
+def _check(reached: bool) -> Cell:  # noqa: FBT001 — the fact itself
+    return Cell("sees the owner" if reached else "does not see the owner", Tone.PLAIN)
 
 
 def _lag(seconds: float) -> Cell:
@@ -158,7 +155,7 @@ def _queue_cell(topology: Topology, kind: QueueKind) -> Callable[[Role], Cell]:
         details = f" ({depth.in_flight} in flight, {depth.delayed} delayed)" if depth.total else ""
         return Cell(f"{depth.total}{details}", worst if depth.total else Tone.PEACE)
 
-    return lambda role: _cell(topology.regions[role].queues[kind], words)
+    return lambda role: cell(topology.regions[role].queues[kind], words)
 
 
 def _alarms(state: RegionState) -> Cell:
@@ -171,21 +168,11 @@ def _alarms(state: RegionState) -> Cell:
         tone = Tone.ALARM if ringing or missing else Tone.UNKNOWN if silent else Tone.PEACE
         return Cell(told or f"all {len(alarms)} OK", tone)
 
-    return _cell(state.alarms, words)
-
-
-def _sentinel(sentinel: Sentinel) -> Cell:
-    if sentinel.armed:
-        return Cell(f"armed since {sentinel.peer_seen_healthy_at}", Tone.PEACE)
-    return Cell("NOT ARMED: it has not seen the peer healthy with its own release", Tone.ALARM)
-
-
-def _switch(state: RegionState) -> Cell:
-    return _cell(state.automatic_takeover, lambda on: Cell("on" if on else "OFF", Tone.PEACE if on else Tone.NOTE))
+    return cell(state.alarms, words)
 
 
 def _footnotes(topology: Topology) -> Iterator[Text]:
-    """Name the alarms that ring."""
+    """Return the alarms that ring."""
     for state in topology.regions.values():
         alarms = state.alarms.value if isinstance(state.alarms, Known) else ()
         for alarm in alarms:
@@ -193,5 +180,5 @@ def _footnotes(topology: Topology) -> Iterator[Text]:
                 yield Text(f"ALARM {alarm.name}: {alarm.reason}", style=Tone.ALARM, no_wrap=True, overflow="ellipsis")
 
 
-def _text(cell: Cell) -> Text:
-    return Text(cell.text, style=cell.tone)
+def _text(shown: Cell) -> Text:
+    return Text(shown.text, style=shown.tone)

@@ -56,6 +56,31 @@ def delete(key: str, region: str = STANDBY) -> Attempt:
     return _on_item("delete_item", key, region, Key={PARTITION_KEY: {"S": key}}, **NEVER)
 
 
+def on_control(operation: str, key: str, region: str = STANDBY) -> Attempt:
+    """Call "get", "put", "update" or "delete" on an item of the control table; nothing changes."""
+
+    def call(site: Site, aws: Aws) -> None:
+        parameters: dict[str, Any] = {"Key": {PARTITION_KEY: {"S": key}}, **NEVER}
+        if operation == "get":
+            parameters = {"Key": parameters["Key"], "ConsistentRead": True}
+        elif operation == "put":
+            parameters = {"Item": parameters["Key"], **NEVER}
+        elif operation == "update":
+            parameters["UpdateExpression"] = "REMOVE nothing"
+        getattr(aws("dynamodb", region), f"{operation}_item")(TableName=site.control_table, **parameters)
+
+    return Attempt(f"control {operation} {key} {region}", call)
+
+
+def on_control_table(operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:
+    """Call any operation on the control table."""
+
+    def call(site: Site, aws: Aws) -> None:
+        getattr(aws("dynamodb", region), operation)(TableName=site.control_table, **parameters)
+
+    return Attempt(f"control {operation} {region}", call)
+
+
 def _on_item(operation: str, key: str, region: str, **parameters: Any) -> Attempt:
     return replace(on_table(operation, region, **parameters), name=f"{operation} {key} {region}")
 

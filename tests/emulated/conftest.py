@@ -10,12 +10,10 @@ from botocore.credentials import Credentials
 from emulator import Emulator
 from emulator.deployment import Deployment
 from emulator.payer import Payer
-from handlers.environment import ACTIVITY_PREFIX, Function
 from tests.emulated.background import BackgroundDeployment
-from tests.emulated.payments import new_payment
-from tests.emulated.site import PRIMARY, STANDBY, Aws, Site
+from tests.emulated.site import Aws, Site
 from tests.emulated.users import administered, create_user, may_pay
-from tests.emulated.waiting import eventually, whole_seconds
+from tests.emulated.writing import await_first_writer, switch_automatic
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -108,7 +106,11 @@ def without_domain(request: pytest.FixtureRequest) -> Iterator[BackgroundDeploym
 
 @pytest.fixture(scope="session")
 def site(deployment: Deployment) -> Site:
-    return administered(deployment)
+    """The deployed stack; automatic takeover is off, since tests break a region for longer than a ticker bears."""
+    site = administered(deployment)
+    await_first_writer(site)
+    switch_automatic(site, on=False)
+    return site
 
 
 @pytest.fixture(scope="session")
@@ -132,19 +134,3 @@ def payer(site: Site, payer_credentials: Credentials) -> Payer:
 def anyone(site: Site) -> Payer:
     """A client without credentials, at the failover name."""
     return Payer(site.deployment.emulator, site.host)
-
-
-@pytest.fixture(scope="class")
-def armed(site: Site, payer: Payer) -> None:
-    """The standby's sentinel has seen the primary alive, and knows that payments arrive in the standby."""
-    assert site.invoke(Function.HEARTBEAT, PRIMARY).error is None
-    assert site.invoke(Function.SENTINEL, STANDBY).error is None
-    paid = payer.post(STANDBY, new_payment())
-    assert paid.status == 201
-
-    def noted() -> None:
-        activity = site.item(STANDBY, f"{ACTIVITY_PREFIX}{STANDBY}")
-        assert activity is not None
-        assert whole_seconds(activity["at"]["S"]) >= whole_seconds(paid.json()["storedAt"])
-
-    eventually(noted)

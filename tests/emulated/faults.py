@@ -7,24 +7,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from handlers.environment import Function
-from tests.emulated.site import PRIMARY, STANDBY, Site
+from tests.emulated.site import Site
 from tests.emulated.waiting import eventually
 
 POLICY = "permissions"
 """The name of every role's one inline policy."""
+
+ON_CONTROL = "on the control table"
+"""Tells a right on the control table from the same right on the payments table."""
 
 
 def closed_port() -> str:
     """Return a URL at which nothing answers: the port was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
-@contextlib.contextmanager
-def silent_port() -> Iterator[str]:
-    """Give a URL that takes connections and never answers, as an overloaded service does."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
 def statements(site: Site, role: str) -> list[dict[str, Any]]:
@@ -34,18 +30,21 @@ def statements(site: Site, role: str) -> list[dict[str, Any]]:
     return said
 
 
-def actions(statement: Mapping[str, Any]) -> frozenset[str]:
-    """Return the actions of a statement."""
-    action = statement["Action"]
-    return frozenset([action] if isinstance(action, str) else action)
+def right(statement: Mapping[str, Any]) -> frozenset[str]:
+    """Return the actions of a statement, with `ON_CONTROL` if they are on the control table."""
+    actions, resource = (
+        [each] if isinstance(each, str) else each for each in (statement["Action"], statement["Resource"])
+    )
+    on_control = any(":table/payments-control-" in arn for arn in resource)
+    return frozenset([*actions, *([ON_CONTROL] if on_control else [])])
 
 
 @contextlib.contextmanager
 def without_rights(site: Site, function: Function, region: str, *removed: frozenset[str]) -> Iterator[None]:
-    """Take statements, named by their actions, out of a function's role."""
+    """Take statements, named by their rights, out of a function's role."""
     iam, role = site.aws("iam"), site.name(function, region)
     before = iam.get_role_policy(RoleName=role, PolicyName=POLICY)["PolicyDocument"]
-    kept = [statement for statement in before["Statement"] if actions(statement) not in removed]
+    kept = [statement for statement in before["Statement"] if right(statement) not in removed]
     assert len(before["Statement"]) - len(kept) == len(removed)
     try:
         iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps({**before, "Statement": kept}))
@@ -155,22 +154,3 @@ def _mapping(site: Site, function: Function, region: str) -> dict[str, Any]:
     (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     found: dict[str, Any] = mapping
     return found
-
-
-@contextlib.contextmanager
-def impatient_sentinel(site: Site, **settings: object) -> Iterator[None]:
-    """Have the standby take a primary for dead after a second; `settings` replace others."""
-    patience = {"automaticTakeover": True, "peerDeadAfterSeconds": 1, "localPaymentsWithinSeconds": 3600}
-    with parameter(site, STANDBY, "functions/configuration", json.dumps({**patience, **settings})):
-        yield
-
-
-@contextlib.contextmanager
-def dead_primary(site: Site) -> Iterator[None]:
-    """Let the primary write no heartbeat, and its endpoint answer nothing: as the standby sees a dead region."""
-    endpoint = closed_port().replace("http://127.0.0.1", "https://localhost")
-    with (
-        without_rights(site, Function.HEARTBEAT, PRIMARY, frozenset({"dynamodb:PutItem"})),
-        parameter(site, STANDBY, "endpoints/peer", endpoint),
-    ):
-        yield

@@ -12,13 +12,12 @@ from client.https import Timeouts
 from client.payments import PaymentClient
 from emulator.clock import ScaledClock
 from emulator.regions import ADDRESSES
-from handlers.environment import SENTINEL_PREFIX, Function
-from handlers.payments.fence import Fence
+from handlers.writer.item import Writer
 from tests.emulated.alarms import Ear, Notification, alarm_state
-from tests.emulated.fencing import primary_fence
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.stream import ACKNOWLEDGED, Attempt, NotingStub, PaymentStream, Remembered
 from tests.emulated.waiting import eventually
+from tests.emulated.writing import current_writer
 
 SCALE = 10
 LAG, HEARTBEAT, TAKEOVER = "replication-lag", "heartbeat-age", "automatic-takeover"
@@ -38,7 +37,8 @@ class Story:
     lost_at: float = 0
     moved_at: float = 0
     alarmed_at: float = 0
-    fence: Fence | None = None
+    writer: Writer | None = None
+    """As the standby's replica of the control table held it while the primary was away."""
     late: frozenset[str] = frozenset()
     """Payments that the primary acknowledged, and that the standby does not hold while the primary is away."""
     healed_at: float = 0
@@ -98,17 +98,13 @@ def await_dns(site: Site, region: str, *, every: float = 0.2) -> None:
 
 
 def await_steady_state(site: Site) -> None:
-    """Wait until DNS leads to the primary, replication and heartbeats are well, and the sentinel knows it."""
-    assert site.invoke(Function.HEARTBEAT, PRIMARY).error is None
+    """Wait until DNS leads to the primary, and replication and heartbeats are well."""
 
     def steady() -> None:
         assert dns(site) == PRIMARY
         assert [alarm_state(site, what, region) for what in (LAG, HEARTBEAT) for region in REGIONS] == ["OK"] * 4
-        memory = site.item(STANDBY, f"{SENTINEL_PREFIX}{STANDBY}")
-        assert memory is not None
-        assert memory["armedRelease"]["S"] == site.environment(Function.SENTINEL, STANDBY)["RELEASE"]
 
-    eventually(steady)
+    eventually(steady, within=300)
 
 
 def slow_down_replication(site: Site, primary: Ear) -> None:
@@ -130,11 +126,22 @@ def lose_the_primary(site: Site, standby: Ear, story: Story) -> None:
     story.moved_at = time.monotonic()
 
     def alarmed() -> None:
-        assert {(what, "ALARM") for what in (LAG, HEARTBEAT, TAKEOVER)} <= set(standby.listen())
+        assert {(what, "ALARM") for what in (LAG, TAKEOVER)} <= set(standby.listen())
 
-    eventually(alarmed)
+    eventually(alarmed, within=300)
     story.alarmed_at = time.monotonic()
-    story.fence = primary_fence(site)
+
+    def opened() -> Writer:
+        writer = current_writer(site, STANDBY)
+        assert writer.allows(STANDBY)
+        return writer
+
+    story.writer = eventually(opened, within=300)
+
+    def paid() -> None:
+        assert story.acknowledged(STANDBY)
+
+    eventually(paid, within=300)
     there = {each["transactionId"]["S"] for each in payments(site, STANDBY)}
     story.late = frozenset(each.transaction_id for each in story.acknowledged(PRIMARY)) - there
 
@@ -149,11 +156,12 @@ def let_it_return(site: Site, story: Story, ears: Mapping[str, Ear]) -> None:
 
     eventually(arrived, every=0.02)
     story.arrived_at = time.monotonic()
-    primary_check = site.deployment.outputs["health_check_ids"]["primary"]
+    primary_check = site.deployment.outputs["health_check_ids"]["primary_writer"]
 
     def recovered() -> None:
-        assert site.deployment.emulator.status()["health_checks"][primary_check]["healthy"]
-        for region, what in ((PRIMARY, LAG), (STANDBY, LAG), (STANDBY, HEARTBEAT)):
+        # It is well again, and says that it does not own.
+        assert not site.deployment.emulator.status()["health_checks"][primary_check]["healthy"]
+        for region, what in ((PRIMARY, LAG), (STANDBY, LAG)):
             assert [state for alarm, state in ears[region].listen() if alarm == what][-1] == "OK"
 
     eventually(recovered)

@@ -1,9 +1,11 @@
 """The statements of the functions' roles, named by their actions."""
 
 from handlers.environment import Function
+from tests.emulated.faults import ON_CONTROL
 
 LOGS = frozenset({"logs:CreateLogStream", "logs:PutLogEvents"})
-PUT, GET, UPDATE = (frozenset({f"dynamodb:{action}Item"}) for action in ("Put", "Get", "Update"))
+PUT, GET, UPDATE, DELETE = (frozenset({f"dynamodb:{action}Item"}) for action in ("Put", "Get", "Update", "Delete"))
+CONTROL_PUT, CONTROL_GET, CONTROL_UPDATE = (each | {ON_CONTROL} for each in (PUT, GET, UPDATE))
 SEND = frozenset({"sqs:SendMessage"})
 CONSUME = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"})
 STREAM = frozenset({"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"})
@@ -12,13 +14,9 @@ WRITE = frozenset({"s3:PutObject"})
 PARAMETER = frozenset({"ssm:GetParameter"})
 
 RIGHTS = {
-    Function.PAYMENT_API: [LOGS, PUT, GET, SEND],
-    Function.RETRY_WORKER: [LOGS, PUT, GET, PARAMETER, CONSUME],
-    Function.TRANSACTION_LOG: [LOGS, STREAM, STREAMS, WRITE, PUT, SEND],
-    Function.HEARTBEAT: [LOGS, PUT],
-    Function.SENTINEL: [LOGS, GET, PUT, PARAMETER, UPDATE],
+    Function.PAYMENT_API: [LOGS, PUT, GET, UPDATE, CONTROL_GET, CONTROL_UPDATE, SEND],
+    Function.RETRY_WORKER: [LOGS, PUT, GET, CONTROL_GET, PARAMETER, CONSUME, SEND],
+    Function.TRANSACTION_LOG: [LOGS, STREAM, STREAMS, WRITE, SEND],
+    Function.TICKER: [LOGS, CONTROL_GET, CONTROL_PUT, CONTROL_UPDATE, GET, PUT, DELETE, PARAMETER],
 }
-"""What each function holds in the standby; the tests of rights take each away."""
-
-SENTINEL_IN_PRIMARY = [LOGS, GET]
-"""There it observes, and decides nothing; every other function holds the same in both regions."""
+"""What each function holds, the same in both regions; the tests of rights take each away."""

@@ -49,6 +49,11 @@ class Site:
         return str(self.deployment.outputs["table_name"])
 
     @property
+    def control_table(self) -> str:
+        """The name of the control table."""
+        return str(self.deployment.outputs["control_table_name"])
+
+    @property
     def host(self) -> str:
         """The name that fails over."""
         return host_of(self.deployment.outputs["failover_endpoint_url"])
@@ -82,6 +87,13 @@ class Site:
         """Return an item of a region's replica."""
         table = self.aws("dynamodb", region)
         answer = table.get_item(TableName=self.table, Key={PARTITION_KEY: {"S": key}}, ConsistentRead=True)
+        item: dict[str, Any] | None = answer.get("Item")
+        return item
+
+    def control_item(self, region: str, key: str) -> dict[str, Any] | None:
+        """Return an item of the control table, by a strong read in a region."""
+        table = self.aws("dynamodb", region)
+        answer = table.get_item(TableName=self.control_table, Key={PARTITION_KEY: {"S": key}}, ConsistentRead=True)
         item: dict[str, Any] | None = answer.get("Item")
         return item
 

@@ -10,17 +10,15 @@ import pytest
 from emulator import Emulator
 from emulator.payer import Payer
 from handlers.environment import Function
-from handlers.payments.fence import clear_fence, set_fence
 from tests.emulated.alarms import alarm_state
-from tests.emulated.faults import dead_primary, impatient_sentinel, paused, quick_retries
-from tests.emulated.fencing import await_answer, primary_fence
+from tests.emulated.faults import paused, quick_retries
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
+from tests.emulated.writing import await_answer, hold_writer, open_again
 
 SCALE = 20
 AGE = "ApproximateAgeOfOldestMessage"
-AT = "2026-01-31T12:00:00.000Z"
 
 Watched = tuple[str, str, frozenset[tuple[str, str]]]
 """A metric's namespace, name and dimensions."""
@@ -68,33 +66,20 @@ def let_payments_wait(site: Site, region: str) -> None:
         eventually(aged)
 
 
-def let_the_standby_take_over(site: Site) -> None:
-    """Let the sentinel find the primary dead."""
-    with impatient_sentinel(site), dead_primary(site):
-
-        def fenced() -> None:
-            assert site.invoke(Function.SENTINEL, STANDBY).error is None
-            assert primary_fence(site).fenced
-
-        eventually(fenced)
-
-
 def let_payments_be_refused(site: Site, payer: Payer) -> None:
-    """Pay in both regions while both are fenced, as one is already."""
-    set_fence(site.aws("dynamodb", PRIMARY), site.table, STANDBY, reason="test", by="tests", at=AT)
-    for status in (503, 201):
-        for region in REGIONS:
-            await_answer(payer, status, region)
-        for region in REGIONS:
-            clear_fence(site.aws("dynamodb", STANDBY), site.table, region, reason="over", by="tests", at=AT)
+    """Pay in both regions while the writer is held."""
+    hold_writer(site)
+    for region in REGIONS:
+        await_answer(payer, 503, region)
+    open_again(site)
+    await_answer(payer, 201)
 
 
 @pytest.fixture(scope="class")
-def used(site: Site, hurried: Emulator, payer: Payer, armed: None) -> None:
+def used(site: Site, hurried: Emulator, payer: Payer) -> None:
+    assert payer.post(PRIMARY, new_payment()).status == 201
     for region in REGIONS:
-        assert payer.post(region, new_payment()).status == 201
         let_payments_wait(site, region)
-    let_the_standby_take_over(site)
     let_payments_be_refused(site, payer)
 
 
@@ -117,7 +102,7 @@ CAUSED = {
     "dead-letters": PRIMARY,
     "api-errors": STANDBY,
     "payment-api-errors": STANDBY,
-    "heartbeat-throttles": STANDBY,
+    "ticker-throttles": STANDBY,
 }
 """Alarms and their regions."""
 
@@ -126,8 +111,9 @@ CAUSED = {
 def red(site: Site, hurried: Emulator) -> dict[str, str]:
     """The states of the alarms while their causes last."""
     queues, functions = site.aws("sqs", PRIMARY), site.aws("lambda", STANDBY)
-    heartbeat = site.name(Function.HEARTBEAT, STANDBY)
-    functions.put_function_concurrency(FunctionName=heartbeat, ReservedConcurrentExecutions=0)
+    ticker = site.name(Function.TICKER, STANDBY)
+    reserved = functions.get_function_concurrency(FunctionName=ticker)["ReservedConcurrentExecutions"]
+    functions.put_function_concurrency(FunctionName=ticker, ReservedConcurrentExecutions=0)
     try:
         with (
             hurried.inject("function-crash", function=site.name(Function.PAYMENT_API, STANDBY)),
@@ -136,7 +122,7 @@ def red(site: Site, hurried: Emulator) -> dict[str, str]:
             queues.send_message(QueueUrl=site.queue("retry", PRIMARY), MessageBody='{"transactionId": "poison"}')
             return await_states(site, "ALARM")
     finally:
-        functions.delete_function_concurrency(FunctionName=heartbeat)
+        functions.put_function_concurrency(FunctionName=ticker, ReservedConcurrentExecutions=reserved)
         queues.purge_queue(QueueUrl=site.queue("dead_letter", PRIMARY))
 
 

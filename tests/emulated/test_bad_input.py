@@ -28,7 +28,7 @@ BY_THE_FUNCTION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "id is empty": ({"transactionId": ""}, ["transactionId"]),
     "id is too long": ({"transactionId": "a" * 65}, ["transactionId"]),
     "id with a control character": ({"transactionId": "a\nb"}, ["transactionId"]),
-    "id with a reserved prefix": ({"transactionId": "control#fence#us-east-1"}, ["transactionId"]),
+    "id with a reserved prefix": ({"transactionId": "control#health#us-east-1"}, ["transactionId"]),
     "amount is a word": ({"amount": "ten"}, ["amount"]),
     "amount is true": ({"amount": True}, ["amount"]),
     "amount is null": ({"amount": None}, ["amount"]),

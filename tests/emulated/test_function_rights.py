@@ -5,47 +5,51 @@ from typing import Any
 import pytest
 
 from emulator.payer import Payer
-from handlers.environment import HEARTBEAT_PREFIX, SENTINEL_PREFIX, Function
+from handlers.environment import GLASS_PREFIX, Function
 from tests.emulated.events import MESSAGE_ID, PROBE, queue_event
-from tests.emulated.faults import (
-    actions,
-    closed_port,
-    closed_to_api,
-    dead_primary,
-    impatient_sentinel,
-    set_variables,
-    statements,
-    variables,
-    without_rights,
-)
-from tests.emulated.fencing import primary_fence
+from tests.emulated.faults import closed_to_api, right, set_variables, statements, without_rights
 from tests.emulated.payments import new_payment, queue_message
-from tests.emulated.records import log_lines
-from tests.emulated.rights import CONSUME, GET, LOGS, PARAMETER, PUT, RIGHTS, SEND, SENTINEL_IN_PRIMARY, UPDATE
+from tests.emulated.records import log_lines, log_records
+from tests.emulated.rights import (
+    CONSUME,
+    CONTROL_GET,
+    CONTROL_PUT,
+    CONTROL_UPDATE,
+    DELETE,
+    GET,
+    LOGS,
+    PARAMETER,
+    PUT,
+    RIGHTS,
+    SEND,
+    UPDATE,
+)
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.table_proxy import payments_away
 from tests.emulated.waiting import eventually
 
 pytestmark = pytest.mark.may_be_refused
+
+MINUTES = 300
+"""A hang, not a limit: the schedule starts a ticker each minute."""
+
+DEALT_WITH: dict[str, Any] = {"batchItemFailures": []}
 
 EVENTS: dict[Function, dict[str, Any]] = {
     Function.PAYMENT_API: PROBE,
     Function.RETRY_WORKER: queue_event("{}"),
     Function.TRANSACTION_LOG: {"Records": []},
-    Function.HEARTBEAT: {},
-    Function.SENTINEL: {},
 }
 
 
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("function", list(Function))
 def test_a_role_has_these_rights_and_no_others(site: Site, function: Function, region: str) -> None:
-    observes = (function, region) == (Function.SENTINEL, PRIMARY)
-    expected = SENTINEL_IN_PRIMARY if observes else RIGHTS[function]
-    held = [actions(statement) for statement in statements(site, site.name(function, region))]
-    assert sorted(map(sorted, held)) == sorted(map(sorted, expected))
+    held = [right(statement) for statement in statements(site, site.name(function, region))]
+    assert sorted(map(sorted, held)) == sorted(map(sorted, RIGHTS[function]))
 
 
-@pytest.mark.parametrize("function", list(Function))
+@pytest.mark.parametrize("function", list(EVENTS))
 def test_without_logs_no_line_is_left(site: Site, function: Function) -> None:
     with without_rights(site, function, STANDBY, LOGS):
         before = len(log_lines(site, function, STANDBY))
@@ -60,36 +64,51 @@ class TestPaymentApi:
 
     def test_without_leave_the_api_does_not_reach_it(self, site: Site, payer: Payer, anyone: Payer) -> None:
         payment = new_payment()
-        with closed_to_api(site, Function.PAYMENT_API, STANDBY, "POST/payment"):
-            answer = payer.post(STANDBY, payment)
+        with closed_to_api(site, Function.PAYMENT_API, PRIMARY, "POST/payment"):
+            answer = payer.post(PRIMARY, payment)
             assert (answer.status, answer.json()["type"]) == (500, "API_CONFIGURATION_ERROR")
-            assert anyone.send(STANDBY, "GET", "/health").status == 200
-        assert payer.post(STANDBY, payment).status == 201
+            assert anyone.send(PRIMARY, "GET", "/health").status == 200
+        assert payer.post(PRIMARY, payment).status == 201
 
     def test_without_inserting_a_payment_is_not_taken(self, site: Site, payer: Payer) -> None:
         payment = new_payment()
-        with without_rights(site, Function.PAYMENT_API, STANDBY, PUT):
-            answer = payer.post(STANDBY, payment)
+        with without_rights(site, Function.PAYMENT_API, PRIMARY, PUT):
+            answer = payer.post(PRIMARY, payment)
         assert (answer.status, answer.headers["retry-after"]) == (503, "5")
-        assert site.stored(STANDBY, payment["transactionId"]) is None
+        assert site.stored(PRIMARY, payment["transactionId"]) is None
 
-    def test_without_reading_it_does_not_know_its_fence_and_queues(
+    def test_without_reading_payments_it_says_of_none_that_it_is_absent(self, site: Site, payer: Payer) -> None:
+        paid = payer.post(PRIMARY, new_payment()).json()["transactionId"]
+        with without_rights(site, Function.PAYMENT_API, PRIMARY, GET):
+            assert payer.get(PRIMARY, paid).status == 503
+        assert payer.get(PRIMARY, paid).status == 200
+
+    def test_without_writing_its_health_item_the_region_is_unhealthy(self, site: Site, anyone: Payer) -> None:
+        with without_rights(site, Function.PAYMENT_API, PRIMARY, UPDATE):
+            assert anyone.send(PRIMARY, "GET", "/health").status == 503
+        assert anyone.send(PRIMARY, "GET", "/health").status == 200
+
+    def test_without_reading_the_writer_it_refuses_and_is_unhealthy(
         self, site: Site, payer: Payer, anyone: Payer
     ) -> None:
-        with without_rights(site, Function.PAYMENT_API, STANDBY, GET):
+        with without_rights(site, Function.PAYMENT_API, PRIMARY, CONTROL_GET):
 
-            def queued() -> None:  # once what is known of the fence is too old
-                assert payer.post(STANDBY, new_payment()).status == 202
+            def refused() -> None:  # once what is known of the writer is too old
+                assert payer.post(PRIMARY, new_payment()).status == 503
+                assert anyone.send(PRIMARY, "GET", "/health").status == 503
 
-            eventually(queued)
-            assert anyone.send(STANDBY, "GET", "/health").status == 503
+            eventually(refused)
+
+    def test_without_raising_the_proof_payments_are_stored_all_the_same(self, site: Site, payer: Payer) -> None:
+        with without_rights(site, Function.PAYMENT_API, PRIMARY, CONTROL_UPDATE):
+            assert payer.post(PRIMARY, new_payment()).status == 201
 
     def test_without_sending_it_takes_nothing_while_the_table_is_away(self, site: Site, payer: Payer) -> None:
         with (
-            without_rights(site, Function.PAYMENT_API, STANDBY, SEND),
-            variables(site, Function.PAYMENT_API, STANDBY, AWS_ENDPOINT_URL_DYNAMODB=closed_port()),
+            without_rights(site, Function.PAYMENT_API, PRIMARY, SEND),
+            payments_away(site, Function.PAYMENT_API, PRIMARY),
         ):
-            assert payer.post(STANDBY, new_payment()).status == 503
+            assert payer.post(PRIMARY, new_payment()).status == 503
 
 
 class TestRetryWorker:
@@ -97,38 +116,46 @@ class TestRetryWorker:
 
     @pytest.fixture
     def event(self) -> dict[str, Any]:
-        return queue_event(queue_message(new_payment(), STANDBY))
+        return queue_event(queue_message(new_payment(), PRIMARY))
 
-    @pytest.mark.parametrize("right", [PUT, GET], ids=["inserting", "reading-the-fence"])
-    def test_without_the_table_the_message_stays(
-        self, site: Site, event: dict[str, Any], right: frozenset[str]
-    ) -> None:
+    def test_without_inserting_the_attempt_is_counted_and_tried_again(self, site: Site, event: dict[str, Any]) -> None:
+        with without_rights(site, Function.RETRY_WORKER, PRIMARY, PUT):
+            assert site.invoke(Function.RETRY_WORKER, PRIMARY, event).payload == DEALT_WITH
+            message = log_records(site, Function.RETRY_WORKER, PRIMARY)[-1]
+        assert (message["message"], message["attempts"]) == ("queued payment not stored", 1)
+
+    def test_without_reading_the_writer_the_message_stays(self, site: Site, event: dict[str, Any]) -> None:
         stays = {"batchItemFailures": [{"itemIdentifier": MESSAGE_ID}]}
-        with without_rights(site, Function.RETRY_WORKER, STANDBY, right):
+        with without_rights(site, Function.RETRY_WORKER, PRIMARY, CONTROL_GET):
 
-            def left() -> None:  # once what is known of the fence is too old
-                assert site.invoke(Function.RETRY_WORKER, STANDBY, event).payload == stays
+            def left() -> None:  # once what is known of the writer is too old
+                assert site.invoke(Function.RETRY_WORKER, PRIMARY, event).payload == stays
 
             eventually(left)
-        assert site.invoke(Function.RETRY_WORKER, STANDBY, event).payload == {"batchItemFailures": []}
+        assert site.invoke(Function.RETRY_WORKER, PRIMARY, event).payload == DEALT_WITH
+
+    def test_without_sending_what_cannot_be_stored_stays(self, site: Site) -> None:
+        stays = {"batchItemFailures": [{"itemIdentifier": MESSAGE_ID}]}
+        with without_rights(site, Function.RETRY_WORKER, PRIMARY, SEND):
+            assert site.invoke(Function.RETRY_WORKER, PRIMARY, queue_event("{}")).payload == stays
 
     def test_without_the_parameter_it_does_not_know_the_table(self, site: Site, event: dict[str, Any]) -> None:
-        with without_rights(site, Function.RETRY_WORKER, STANDBY, PARAMETER):
+        with without_rights(site, Function.RETRY_WORKER, PRIMARY, PARAMETER):
             # A cold start, since what it has read is kept for minutes.
-            set_variables(site, Function.RETRY_WORKER, STANDBY, site.environment(Function.RETRY_WORKER, STANDBY))
-            assert site.invoke(Function.RETRY_WORKER, STANDBY, event).error
-        assert site.invoke(Function.RETRY_WORKER, STANDBY, event).error is None
+            set_variables(site, Function.RETRY_WORKER, PRIMARY, site.environment(Function.RETRY_WORKER, PRIMARY))
+            assert site.invoke(Function.RETRY_WORKER, PRIMARY, event).error
+        assert site.invoke(Function.RETRY_WORKER, PRIMARY, event).error is None
 
     def test_without_the_queue_it_gets_nothing(self, site: Site) -> None:
         waiting = new_payment()
-        with without_rights(site, Function.RETRY_WORKER, STANDBY, CONSUME):
-            send(site, STANDBY, waiting)
-            # The primary's worker, which has its rights, got two later messages, one after the other.
+        with without_rights(site, Function.RETRY_WORKER, PRIMARY, CONSUME):
+            send(site, PRIMARY, waiting)
+            # The standby's worker, which has its rights, got two later messages, one after the other, and sent them on.
             for payment in (new_payment(), new_payment()):
-                send(site, PRIMARY, payment)
-                await_stored(site, PRIMARY, payment)
-            assert site.stored(STANDBY, waiting["transactionId"]) is None
-        await_stored(site, STANDBY, waiting)
+                send(site, STANDBY, payment)
+                await_forwarded(site, STANDBY, payment)
+            assert site.stored(PRIMARY, waiting["transactionId"]) is None
+        await_stored(site, PRIMARY, waiting)
 
 
 def send(site: Site, region: str, payment: dict[str, Any]) -> None:
@@ -146,47 +173,61 @@ def await_stored(site: Site, region: str, payment: dict[str, Any]) -> None:
     eventually(stored)
 
 
-def test_without_writing_there_is_no_heartbeat(site: Site) -> None:
-    key = f"{HEARTBEAT_PREFIX}{STANDBY}"
-    with without_rights(site, Function.HEARTBEAT, STANDBY, PUT):
-        before = site.item(STANDBY, key)
-        assert site.invoke(Function.HEARTBEAT, STANDBY).error
-        assert site.item(STANDBY, key) == before
-    assert site.invoke(Function.HEARTBEAT, STANDBY).error is None
+def await_forwarded(site: Site, region: str, payment: dict[str, Any]) -> None:
+    """Wait until a region's worker has sent a payment on to the owner's queue."""
+
+    def forwarded() -> None:
+        records = log_records(site, Function.RETRY_WORKER, region)
+        said = [each["message"] for each in records if each.get("transaction_id") == payment["transactionId"]]
+        assert said == ["queued payment forwarded"]
+
+    eventually(forwarded)
 
 
-class TestSentinel:
-    """The function that watches the peer."""
+class TestTicker:
+    """The function that is always there; automatic takeover is off while these tests take its rights away."""
 
-    @pytest.mark.parametrize("right", [GET, PARAMETER], ids=["reading", "parameters"])
-    def test_without_its_inputs_it_fails(self, site: Site, right: frozenset[str]) -> None:
-        with without_rights(site, Function.SENTINEL, STANDBY, right):
-            assert site.invoke(Function.SENTINEL, STANDBY).error
-        assert site.invoke(Function.SENTINEL, STANDBY).error is None
+    @pytest.mark.parametrize(
+        ("right", "failed"),
+        [
+            (CONTROL_GET, "failed: reading the control table"),
+            (CONTROL_PUT, "failed: writing the memory"),
+            (CONTROL_UPDATE, "failed: raising the proof of fitness"),
+            (GET, "failed: reading the peer's heartbeat"),
+            (PUT, "failed: writing the heartbeat"),
+        ],
+        ids=["control-get", "control-put", "control-update", "get", "put"],
+    )
+    def test_without_a_right_it_says_what_failed_and_lives_on(
+        self, site: Site, right: frozenset[str], failed: str
+    ) -> None:
+        def failures() -> int:
+            records = log_records(site, Function.TICKER, STANDBY)
+            return len([each for each in records if each.get("message") == failed])
 
-    def test_without_reading_the_primarys_fails_too(self, site: Site) -> None:
-        with without_rights(site, Function.SENTINEL, PRIMARY, GET):
-            assert site.invoke(Function.SENTINEL, PRIMARY).error
-        assert site.invoke(Function.SENTINEL, PRIMARY).error is None
+        before = failures()
+        with without_rights(site, Function.TICKER, STANDBY, right):
 
-    def test_without_writing_it_cannot_remember(self, site: Site) -> None:
-        key = f"{SENTINEL_PREFIX}{STANDBY}"
-        with without_rights(site, Function.SENTINEL, STANDBY, PUT):
-            site.aws("dynamodb", STANDBY).delete_item(TableName=site.table, Key={"pk": {"S": key}})
-            assert site.invoke(Function.SENTINEL, STANDBY).error
-            assert site.item(STANDBY, key) is None
-        assert site.invoke(Function.SENTINEL, STANDBY).error is None
-        assert site.item(STANDBY, key) is not None
+            def failing() -> None:
+                assert failures() >= before + 2
 
-    def test_without_updating_it_cannot_fence_the_primary(self, site: Site, armed: None) -> None:
-        with (
-            without_rights(site, Function.SENTINEL, STANDBY, UPDATE),
-            impatient_sentinel(site),
-            dead_primary(site),
-        ):
+            eventually(failing, within=MINUTES)
 
-            def failed() -> None:
-                assert site.invoke(Function.SENTINEL, STANDBY).error
+    def test_without_deleting_glass_stays(self, site: Site) -> None:
+        key = {"pk": {"S": f"{GLASS_PREFIX}{STANDBY}"}}
+        table = site.aws("dynamodb", STANDBY)
+        broken = {"epoch": {"N": "1"}, "by": {"S": "tests"}, "reason": {"S": "test"}, "at": {"S": "-"}}
+        with without_rights(site, Function.TICKER, STANDBY, DELETE):
+            table.put_item(TableName=site.table, Item={**key, **broken})
 
-            eventually(failed)
-            assert not primary_fence(site).fenced
+            def refused() -> None:
+                records = log_records(site, Function.TICKER, STANDBY)
+                assert [each for each in records if "clear the glass" in each.get("message", "")]
+
+            eventually(refused, within=MINUTES)
+            assert site.item(STANDBY, key["pk"]["S"]) is not None
+
+        def cleared() -> None:
+            assert site.item(STANDBY, key["pk"]["S"]) is None
+
+        eventually(cleared, within=MINUTES)

@@ -8,9 +8,10 @@ from client.https import Response
 from emulator.payer import Payer
 from handlers.environment import Function
 from tests.emulated.faults import closed_port, variables
-from tests.emulated.payments import new_payment
+from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.records import log_lines, log_records
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.table_proxy import payments_away
 from tests.emulated.waiting import eventually
 
 SECRETS = ("739184.62", "738184.62", "Rosebud")
@@ -33,21 +34,23 @@ def answers(site: Site, payer: Payer, payment: dict[str, Any]) -> dict[str, Resp
     queued, queued_there = (
         {**payment, "transactionId": f"{payment['transactionId']}-queued-{region}"} for region in REGIONS
     )
+    unknown = {**payment, "transactionId": f"{payment['transactionId']}-unknown"}
     answers = {
         "stored": payer.post(PRIMARY, payment),
         "replayed": payer.post(PRIMARY, payment),
         "conflict": payer.post(PRIMARY, {**payment, "amount": SECRETS[1]}),
         "invalid": payer.post(PRIMARY, {**payment, "amount": f"-{SECRETS[1]}"}),
     }
-    endpoint = closed_port()
-    with variables(site, Function.PAYMENT_API, PRIMARY, AWS_ENDPOINT_URL_DYNAMODB=endpoint):
+    with payments_away(site, Function.PAYMENT_API, PRIMARY):
         answers["queued"] = payer.post(PRIMARY, queued)
-    with variables(
-        site, Function.PAYMENT_API, PRIMARY, AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_ENDPOINT_URL_SQS=endpoint
-    ):
+    with payments_away(site, Function.PAYMENT_API, PRIMARY, AWS_ENDPOINT_URL_SQS=closed_port()):
         answers["refused"] = payer.post(PRIMARY, queued)
-    with variables(site, Function.PAYMENT_API, STANDBY, AWS_ENDPOINT_URL_DYNAMODB=endpoint):
-        assert payer.post(STANDBY, queued_there).status == 202
+    with variables(site, Function.PAYMENT_API, PRIMARY, AWS_ENDPOINT_URL_DYNAMODB=closed_port()):
+        answers["unknown"] = payer.post(PRIMARY, unknown)
+    # Accepted by the standby while it owned the writer: its worker forwards the message to the owner's queue.
+    site.aws("sqs", STANDBY).send_message(
+        QueueUrl=site.queue("retry", STANDBY), MessageBody=queue_message(queued_there, STANDBY)
+    )
 
     def arrived() -> None:
         assert payer.get(STANDBY, queued["transactionId"]).status == 200
@@ -71,6 +74,7 @@ def correlated(site: Site, function: Function, answer: Response) -> Records:
         ("conflict", 409, "payment conflict"),
         ("queued", 202, "payment queued"),
         ("refused", 503, "payment refused: nothing durable took it"),
+        ("unknown", 503, "payment refused: the region is not known to be the writer"),
     ],
 )
 def test_a_payment_can_be_found_by_its_ids(

@@ -63,22 +63,22 @@ def test_one_record_validates_both_certificates(records: list[dict[str, Any]]) -
 def test_the_endpoint_checks_watch_the_regions_own_names(site: Site, checks: dict[str, dict[str, Any]]) -> None:
     watched = {
         name: (checks[name]["FullyQualifiedDomainName"], checks[name]["ResourcePath"], checks[name]["EnableSNI"])
-        for name in ("primary", "standby", "takeover")
+        for name in ("primary_writer", "standby_writer", "standby_health")
     }
     assert watched == {
-        "primary": (f"{PRIMARY}.{site.host}", "/health", True),
-        "standby": (f"{STANDBY}.{site.host}", "/health", True),
-        "takeover": (f"{STANDBY}.{site.host}", "/takeover", True),
+        "primary_writer": (f"{PRIMARY}.{site.host}", "/writer", True),
+        "standby_writer": (f"{STANDBY}.{site.host}", "/writer", True),
+        "standby_health": (f"{STANDBY}.{site.host}", "/health", True),
     }
 
 
-def test_only_the_takeover_check_is_inverted(checks: dict[str, dict[str, Any]]) -> None:
-    assert [name for name, check in checks.items() if check.get("Inverted")] == ["takeover"]
+def test_only_the_standbys_writer_check_is_inverted(checks: dict[str, dict[str, Any]]) -> None:
+    assert [name for name, check in checks.items() if check.get("Inverted")] == ["standby_writer"]
 
 
-def test_the_primary_serves_while_it_is_healthy_and_not_taken_over(
+def test_dns_answers_the_primary_while_it_owns_the_writer_and_the_standby_does_not(
     site: Site, checks: dict[str, dict[str, Any]]
 ) -> None:
     ids = site.deployment.outputs["health_check_ids"]
-    assert set(checks["serving"]["ChildHealthChecks"]) == {ids["primary"], ids["takeover"]}
+    assert set(checks["serving"]["ChildHealthChecks"]) == {ids["primary_writer"], ids["standby_writer"]}
     assert checks["serving"]["HealthThreshold"] == 2

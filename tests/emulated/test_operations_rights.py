@@ -13,6 +13,8 @@ from tests.emulated.attempts import (
     get,
     on_bucket,
     on_check,
+    on_control,
+    on_control_table,
     on_function,
     on_queue,
     on_schedule,
@@ -33,7 +35,15 @@ LATER: dict[str, Any] = {"MessageBody": queue_message(new_payment(), STANDBY), "
 SHOWN = [{"Id": "0", "ReceiptHandle": "nothing", "VisibilityTimeout": 0}]
 
 ALLOWED = [
-    *(update(f"control#fence#{fenced}", at) for fenced in REGIONS for at in REGIONS),
+    *(on_control(operation, "writer", region) for operation in ("get", "put") for region in REGIONS),
+    *(on_control("get", f"{kind}#{region}", region) for kind in ("proof", "ticker") for region in REGIONS),
+    *(on_control("get", f"epoch#{region}#1") for region in REGIONS),
+    *(
+        on_control_table(what, region)
+        for what in ("describe_table", "describe_continuous_backups")
+        for region in REGIONS
+    ),
+    *(put(f"control#glass#{region}", region) for region in REGIONS),
     *(put("payment#lost", region) for region in REGIONS),
     *(on_table("scan", region, Limit=1) for region in REGIONS),
     *(on_table("describe_table", region) for region in REGIONS),
@@ -49,25 +59,28 @@ ALLOWED = [
     *(on_function("get_function_configuration", region) for region in REGIONS),
     *(on_function("get_function_concurrency", region) for region in REGIONS),
     *(on_function("list_event_source_mappings", region) for region in REGIONS),
-    *(
-        on_schedule("describe_rule", function, region)
-        for function in (Function.HEARTBEAT, Function.SENTINEL)
-        for region in REGIONS
-    ),
+    *(on_schedule("describe_rule", function, region) for function in (Function.TICKER,) for region in REGIONS),
     *(call("lambda", "get_account_settings", region) for region in REGIONS),
     *(call("apigateway", "get_account", region) for region in REGIONS),
     *(on_stage("get_stage", region) for region in REGIONS),
-    *(on_check("get_health_check_status", name) for name in ("primary", "standby", "takeover", "serving")),
+    *(
+        on_check("get_health_check_status", name)
+        for name in ("primary_writer", "standby_writer", "standby_health", "serving")
+    ),
 ]
 REFUSED = [
     *(on_table("delete_table", region) for region in REGIONS),
-    *(put(f"control#{kind}#{STANDBY}") for kind in ("heartbeat", "activity", "sentinel", "fence")),
+    *(put(f"control#{kind}#{STANDBY}") for kind in ("heartbeat", "health")),
     *(update(f"control#heartbeat#{region}") for region in REGIONS),
+    *(on_control(operation, "writer") for operation in ("update", "delete")),
+    *(on_control("put", f"{kind}#{STANDBY}") for kind in ("proof", "ticker", "epoch")),
+    on_control("update", f"proof#{STANDBY}"),
+    *(on_control_table(operation) for operation in ("scan", "delete_table")),
+    put(f"control#glass#{PRIMARY}"),
     update("payment#lost"),
     delete("payment#lost"),
-    delete(f"control#fence#{PRIMARY}"),
-    on_queue("receive_message", "retry"),
-    on_queue("change_message_visibility_batch", "retry", Entries=SHOWN),
+    delete(f"control#glass#{PRIMARY}"),
+    on_queue("delete_message", "retry", ReceiptHandle="nothing"),
     on_queue("send_message", "dead_letter", **LATER),
     *(on_queue("purge_queue", kind) for kind in QUEUES),
     on_bucket("put_object", Key="transaction-logs/forged", Body=b""),
@@ -79,13 +92,13 @@ REFUSED = [
     on_function("update_function_configuration", MemorySize=128),
     on_function("put_function_concurrency", ReservedConcurrentExecutions=0),
     on_function("invoke"),
-    on_schedule("disable_rule", Function.SENTINEL),
+    on_schedule("disable_rule", Function.TICKER),
     on_schedule("describe_rule", Function.PAYMENT_API),
     on_stage("update_stage"),
     on_stage("delete_stage"),
     call("apigateway", "get_rest_apis"),
-    on_check("update_health_check", "primary", Disabled=True),
-    on_check("delete_health_check", "primary"),
+    on_check("update_health_check", "primary_writer", Disabled=True),
+    on_check("delete_health_check", "primary_writer"),
     call("route53", "get_health_check_status", HealthCheckId="00000000-0000-0000-0000-000000000000"),
     call("ssm", "put_parameter", Name="/payments-us-east-2-dev/operations/site", Value="{}", Overwrite=True),
     call("ssm", "get_parameters_by_path", Path="/"),
@@ -119,14 +132,14 @@ def test_who_may_not_assume_the_role_does_not_get_it(site: Site) -> None:
 
 
 READERS: dict[str, set[str]] = {
-    "endpoints/own": set(),
-    "endpoints/peer": {Function.SENTINEL},
+    "endpoints/own": {Function.TICKER},
+    "endpoints/peer": set(),
     "endpoints/failover": set(),
-    "functions/configuration": {OPERATIONS, Function.SENTINEL},
+    "functions/configuration": {Function.TICKER},
     "database/connection-string": {Function.RETRY_WORKER},
     "operations/site": {OPERATIONS},
 }
-"""Who reads each of a region's parameters; in the primary the sentinel decides nothing and reads none."""
+"""Who reads each of a region's parameters."""
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +161,6 @@ def test_nobody_else_reads_a_parameter(site: Site, everybody: dict[str, Aws], pa
     expected = {
         f"{OPERATIONS}-{site.suffix}" if reader == OPERATIONS else site.name(Function(reader), region)
         for reader in READERS[path]
-        if (reader, region) != (Function.SENTINEL, PRIMARY)
     }
     readers = {role for role, aws in everybody.items() if Attempt("read", read).is_allowed(site, aws)}
     assert readers == expected

@@ -5,6 +5,7 @@ import pytest
 from emulator.payer import Payer
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site, host_of
+from tests.emulated.writing import current_writer
 
 
 def at(site: Site, host: str) -> Payer:
@@ -23,9 +24,15 @@ class TestProbes:
     def test_health_under_the_regions_own_name(self, site: Site, region: str) -> None:
         assert at(site, f"{region}.{site.host}").send(region, "GET", "/health").json()["region"] == region
 
-    def test_nobody_has_taken_over(self, anyone: Payer, region: str) -> None:
-        answer = anyone.send(region, "GET", "/takeover")
-        assert (answer.status, answer.json()) == (404, {"takeover": False, "region": region})
+    def test_writer_says_who_owns_and_needs_no_authorization(self, site: Site, anyone: Payer, region: str) -> None:
+        answer = anyone.send(region, "GET", "/writer")
+        assert answer.status == (200 if region == PRIMARY else 404)
+        assert answer.json() == {
+            "region": PRIMARY,
+            "epoch": current_writer(site).epoch,
+            "state": "open",
+            "servedBy": region,
+        }
 
 
 class TestRefusals:
@@ -36,7 +43,7 @@ class TestRefusals:
         answer = anyone.send(PRIMARY, "GET", path)
         assert (answer.status, answer.json()["message"]) == (403, "the request was refused")
 
-    @pytest.mark.parametrize(("method", "path"), [("DELETE", "/payment"), ("POST", "/health"), ("PUT", "/takeover")])
+    @pytest.mark.parametrize(("method", "path"), [("DELETE", "/payment"), ("POST", "/health"), ("PUT", "/writer")])
     def test_unknown_methods(self, anyone: Payer, method: str, path: str) -> None:
         assert anyone.send(PRIMARY, method, path).status == 403
 
@@ -54,4 +61,4 @@ class TestRefusals:
 def test_the_default_endpoint_takes_payments_too(site: Site, payer: Payer, region: str) -> None:
     host = host_of(site.output("execute_api_urls", region))
     direct = Payer(site.deployment.emulator, host, credentials=payer.credentials, stage="live")
-    assert direct.post(region, new_payment()).status == 201
+    assert direct.post(region, new_payment()).status == (201 if region == PRIMARY else 503)

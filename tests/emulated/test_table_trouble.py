@@ -10,14 +10,14 @@ from client.https import Response
 from emulator.payer import Payer
 from emulator.route53.probes import RESPONSE_SECONDS
 from handlers.environment import Function
-from tests.emulated.faults import closed_port, paused, silent_port, variables
+from tests.emulated.faults import closed_port, paused, variables
 from tests.emulated.payments import new_payment
 from tests.emulated.records import logged
 from tests.emulated.site import PRIMARY, STANDBY, Site
+from tests.emulated.table_proxy import Trouble, payments_away
 from tests.emulated.waiting import eventually
 
 TABLE = "AWS_ENDPOINT_URL_DYNAMODB"
-QUEUE = "AWS_ENDPOINT_URL_SQS"
 
 
 @pytest.fixture(scope="class")
@@ -29,7 +29,7 @@ def payment() -> dict[str, Any]:
 def queued(site: Site, payer: Payer, payment: dict[str, Any]) -> Iterator[Response]:
     """The answer to a payment, while the worker does not look at the queue yet."""
     with paused(site, Function.RETRY_WORKER, PRIMARY):
-        with variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: closed_port()}):
+        with payments_away(site, Function.PAYMENT_API, PRIMARY):
             answer = payer.post(PRIMARY, payment)
         yield answer
 
@@ -53,7 +53,7 @@ class TestTableUnreachable:
 
 def test_what_was_queued_arrives_exactly_once(site: Site, payer: Payer) -> None:
     payment = new_payment(amount="56.78", metadata={"order": "C-3"})
-    with variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: closed_port()}):
+    with payments_away(site, Function.PAYMENT_API, PRIMARY):
         assert [payer.post(PRIMARY, payment).status for _ in range(2)] == [202, 202]
 
     def stored() -> dict[str, Any]:
@@ -73,8 +73,7 @@ def test_what_was_queued_arrives_exactly_once(site: Site, payer: Payer) -> None:
 
 @pytest.fixture(scope="class")
 def alone(site: Site) -> Iterator[None]:
-    endpoint = closed_port()
-    with variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: endpoint, QUEUE: endpoint}):
+    with payments_away(site, Function.PAYMENT_API, PRIMARY, AWS_ENDPOINT_URL_SQS=closed_port()):
         yield
 
 
@@ -84,7 +83,7 @@ class TestNothingAnswers:
     def test_a_payment_is_not_taken(self, site: Site, payer: Payer, alone: None) -> None:
         payment = new_payment()
         answer = payer.post(PRIMARY, payment)
-        assert (answer.status, answer.json()) == (503, {"message": "the payment was not taken"})
+        assert (answer.status, answer.json()["message"]) == (503, "the payment was not taken")
         assert int(answer.headers["retry-after"]) > 0
         assert site.stored(PRIMARY, payment["transactionId"]) is None
 
@@ -96,17 +95,35 @@ class TestNothingAnswers:
         answer = anyone.send(PRIMARY, "GET", "/health")
         assert (answer.status, answer.json()) == (503, {"status": "unhealthy", "region": PRIMARY})
 
-    def test_whether_it_has_taken_over_is_unknown(self, anyone: Payer, alone: None) -> None:
-        assert anyone.send(PRIMARY, "GET", "/takeover").status == 503
-
-    def test_the_other_region_goes_on(self, anyone: Payer, payer: Payer, alone: None) -> None:
+    def test_dns_does_not_leave_the_owner(self, anyone: Payer, alone: None) -> None:
+        assert anyone.send(PRIMARY, "GET", "/writer").status == 200
         assert anyone.send(STANDBY, "GET", "/health").status == 200
-        assert payer.post(STANDBY, new_payment()).status == 201
+
+
+@pytest.fixture(scope="class")
+def unknowing(site: Site) -> Iterator[None]:
+    with variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: closed_port()}):
+        yield
+
+
+class TestControlTableUnreachable:
+    """The owner cannot know that it owns: it takes and queues nothing."""
+
+    def test_a_payment_is_refused_and_not_queued(self, site: Site, payer: Payer, unknowing: None) -> None:
+        payment = new_payment()
+        answer = payer.post(PRIMARY, payment)
+        assert (answer.status, "retry-after" in answer.headers) == (503, True)
+        look = {"MaxNumberOfMessages": 10, "VisibilityTimeout": 0}
+        shown = site.aws("sqs", PRIMARY).receive_message(QueueUrl=site.queue("retry", PRIMARY), **look)
+        assert not [each for each in shown.get("Messages", []) if payment["transactionId"] in each["Body"]]
+
+    def test_the_primary_says_that_it_owns_as_long_as_its_function_runs(self, anyone: Payer, unknowing: None) -> None:
+        assert anyone.send(PRIMARY, "GET", "/writer").status == 200
 
 
 @pytest.fixture(scope="class")
 def waiting(site: Site, anyone: Payer) -> Iterator[None]:
-    with silent_port() as endpoint, variables(site, Function.PAYMENT_API, PRIMARY, **{TABLE: endpoint}):
+    with payments_away(site, Function.PAYMENT_API, PRIMARY, Trouble.SILENT):
         anyone.send(PRIMARY, "GET", "/health")  # the cold start
         yield
 

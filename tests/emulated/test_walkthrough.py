@@ -13,7 +13,8 @@ import pytest
 from emulator import Emulator
 from tests.emulated.outage import await_dns
 from tests.emulated.programs import require
-from tests.emulated.site import PRIMARY, Site
+from tests.emulated.site import PRIMARY, REGIONS, Site
+from tests.emulated.writing import move_writer, unattended
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "outage.md"
@@ -25,7 +26,7 @@ BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MARK = "@@ next @@"
 
 # The environment is active already, and pipenv need not be on the PATH.
-PREPARED = 'pipenv() { shift; "$@"; }'
+PREPARED = 'pipenv() { case "$2" in dr) shift 2; python -m operations "$@" ;; *) shift; "$@" ;; esac; }'
 
 
 @dataclass(frozen=True)
@@ -54,27 +55,38 @@ HERE = [step for step in steps() if step.commands.strip() not in ELSEWHERE]
 
 
 @pytest.fixture(scope="module")
-def printed(site: Site, emulator: Emulator) -> Iterator[list[str]]:
+def printed(site: Site, emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
     """What each step printed, in one shell as a reader has it."""
     require("dig")
+    for region in REGIONS:  # what other tests have left there forbids a failback
+        for kind in ("retry", "dead_letter", "stream_failure"):
+            site.aws("sqs", region).purge_queue(QueueUrl=site.queue(kind, region))
     script = f"\necho '{MARK}'\n".join([PREPARED, *(step.commands for step in HERE)])
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    surroundings = {
+        **site.deployment.environment,
+        "PATH": path,
+        "DR_OUTPUTS": str(site.deployment.directory / "outputs.json"),  # not those of the checkout's own deployment
+        "DR_JOURNALS": str(tmp_path_factory.mktemp("walkthrough")),
+    }
     try:
-        ended = subprocess.run(
-            ["/bin/bash", "-c", script],
-            cwd=ROOT,
-            env={**site.deployment.environment, "PATH": path},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=180,
-            check=False,
-        )
+        with unattended(site):
+            ended = subprocess.run(
+                ["/bin/bash", "-c", script],
+                cwd=ROOT,
+                env=surroundings,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=400,  # a ticker takes over in real seconds, and replication has to settle before the return
+                check=False,
+            )
         yield ended.stdout.split(f"{MARK}\n")[1:]
     except subprocess.TimeoutExpired as late:
         pytest.fail(f"the page's commands do not end:\n{(late.stdout or b'').decode()}", pytrace=False)
     finally:
         emulator.heal()
+        move_writer(site, PRIMARY)
         emulator.set_time_scale(1)
         await_dns(site, PRIMARY)
 

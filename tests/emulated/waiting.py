@@ -7,11 +7,6 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-def whole_seconds(timestamp: str) -> str:
-    """Return an ISO timestamp without its fraction: control items are ordered by whole seconds."""
-    return timestamp.partition(".")[0]
-
-
 def eventually(attempt: Callable[[], Result], *, within: float = 60, every: float = 0.2) -> Result:
     """Return what `attempt` returns once its assertions hold.
 

@@ -5,12 +5,24 @@ from typing import Any
 import pytest
 
 from dr_constructs.region import Role
-from handlers.environment import Function
+from handlers.environment import Function, Metric
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import Resource, Synthesized
 
+TICKER_METRICS = (
+    Metric.HEARTBEAT_AGE,
+    Metric.WRITER_UNKNOWN,
+    Metric.WRITER_CLOSED,
+    Metric.WRITER_HELD,
+    Metric.AUTOMATIC_OFF,
+    Metric.REGION_UNFIT,
+    Metric.TAKEOVER_WITHHELD,
+    Metric.GLASS_BROKEN,
+    Metric.AUTOMATIC_TAKEOVER,
+    Metric.CLOSING_UNDONE,
+)
 KIND = "aws_cloudwatch_metric_alarm"
-DIMENSIONS = {
+DIMENSIONS: dict[tuple[str, str], set[str]] = {
     ("AWS/DynamoDB", "ReplicationLatency"): {"TableName", "ReceivingRegion"},
     ("AWS/S3", "ReplicationLatency"): {"SourceBucket", "DestinationBucket", "RuleId"},
     ("AWS/S3", "OperationsFailedReplication"): {"SourceBucket", "DestinationBucket", "RuleId"},
@@ -23,9 +35,8 @@ DIMENSIONS = {
     ("AWS/SQS", "ApproximateAgeOfOldestMessage"): {"QueueName"},
     ("AWS/Route53", "HealthCheckStatus"): {"HealthCheckId"},
     ("AWS/CertificateManager", "DaysToExpiry"): {"CertificateArn"},
-    ("own", "PeerHeartbeatAge"): {"service", "Region"},
-    ("own", "PaymentRefused"): {"service", "Region"},
-    ("own", "AutomaticTakeover"): {"service", "Region"},
+    ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): {"QueueName"},
+    **{("own", metric): {"service", "Region"} for metric in (*TICKER_METRICS, Metric.PAYMENT_REFUSED)},
 }
 """With which dimensions a metric has data: one too few or too many, and the alarm never sees any (FACTS 1.1)."""
 
@@ -101,7 +112,7 @@ class TestReplication:
     def test_the_peers_heartbeat_is_watched_from_here(self, shipped: Synthesized, role: Role) -> None:
         """The alert path that survives us-east-1 (FACTS 2.6)."""
         age = alarm(shipped, "heartbeat-age", role)
-        assert age["dimensions"] == {"service": "sentinel", "Region": shipped.region(role)}
+        assert age["dimensions"] == {"service": "ticker", "Region": shipped.region(role)}
 
     @pytest.mark.parametrize(
         ("what", "source_is_here"), [("object-replication-lag", False), ("object-replication-failures", True)]
@@ -160,15 +171,32 @@ class TestService:
         assert alarm(with_domain, "certificate-expiry", role)["dimensions"] == {"CertificateArn": expected}
 
 
+class TestTicker:
+    """What each region's ticker reports, in both: either may be the one that is left."""
+
+    @pytest.mark.parametrize("metric", TICKER_METRICS)
+    def test_every_metric_of_it(self, shipped: Synthesized, role: Role, metric: Metric) -> None:
+        dimensions = {"service": "ticker", "Region": shipped.region(role)}
+        (one,) = watching(shipped, role, metric_name=metric, dimensions=dimensions)
+        assert one["period"] == 60
+
+    def test_silence_of_the_ticker_is_one_alarm(self, shipped: Synthesized, role: Role) -> None:
+        """A first deployment has one red alarm of it, not ten."""
+        own = f"PaymentsDR/{shipped.settings.environment_suffix}"
+        silent = watching(shipped, role, namespace=own, treat_missing_data="breaching")
+        assert [each["metric_name"] for each in silent] == [Metric.HEARTBEAT_AGE]
+
+
 class TestHealthChecks:
     """Route 53 publishes in us-east-1 alone (FACTS 2.6)."""
 
-    def test_both_endpoints_and_what_dns_answers_are_watched(self, with_domain: Synthesized) -> None:
+    def test_ownership_the_standbys_health_and_what_dns_answers_are_watched(self, with_domain: Synthesized) -> None:
+        suffix = f"-{with_domain.settings.environment_suffix}"
         checks = {
-            with_domain.referred(each["dimensions"]["HealthCheckId"])["tags"]["Name"].split("-")[1]
+            with_domain.referred(each["dimensions"]["HealthCheckId"])["tags"]["Name"].removesuffix(suffix)
             for each in watching(with_domain, None, namespace="AWS/Route53")
         }
-        assert checks == {"primary", "standby", "serving"}
+        assert checks == {"payments-primary-writer", "payments-standby-health", "payments-serving"}
 
     def test_they_live_in_us_east_1(self, with_domain: Synthesized) -> None:
         roles = {each.role for each in watching(with_domain, None, namespace="AWS/Route53")}

@@ -10,7 +10,7 @@ from tests.synth.conftest import Synthesize
 from tests.synth.reading import Resource, Synthesized
 
 PAYMENT_ROUTES = {"POST /payment", "GET /payment/{transactionId}"}
-PROBE_ROUTES = {"GET /health", "GET /takeover"}
+PROBE_ROUTES = {"GET /health", "GET /writer"}
 
 
 def path(environment: Synthesized, resource_id: str) -> str:
@@ -66,7 +66,7 @@ class TestRoutes:
             f"{prefix}/POST/payment",
             f"{prefix}/GET/payment/*",
             f"{prefix}/GET/health",
-            f"{prefix}/GET/takeover",
+            f"{prefix}/GET/writer",
         }
 
 
@@ -116,7 +116,7 @@ class TestStage:
         group = shipped.the("aws_cloudwatch_log_group", role, name=name)
         assert group.address in shipped.the("aws_api_gateway_stage", role)["depends_on"]
 
-    @pytest.mark.parametrize("method_path", ["*/*", "health/GET", "takeover/GET"])
+    @pytest.mark.parametrize("method_path", ["*/*", "health/GET", "writer/GET"])
     def test_every_method_logs_what_fails_in_it(self, shipped: Synthesized, role: Role, method_path: str) -> None:
         settings = shipped.the("aws_api_gateway_method_settings", role, method_path=method_path)["settings"]
         assert settings["logging_level"] == "ERROR"
@@ -130,7 +130,7 @@ class TestStage:
         limits = (settings["throttling_rate_limit"], settings["throttling_burst_limit"])
         assert limits == (shipped.settings.api_rate_limit, shipped.settings.api_burst_limit)
 
-    @pytest.mark.parametrize("probe", ["health/GET", "takeover/GET"])
+    @pytest.mark.parametrize("probe", ["health/GET", "writer/GET"])
     def test_probes_have_a_limit_of_their_own(self, synthesize: Synthesize, role: Role, probe: str) -> None:
         """One refused with 429 would be a vote for a failover (FACTS 2.2)."""
         tight = synthesize("dev", DR_API_RATE_LIMIT="1", DR_API_BURST_LIMIT="1")

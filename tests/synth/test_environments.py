@@ -33,8 +33,8 @@ class TestDev:
     def test_it_writes_receipts(self, dev: Synthesized) -> None:
         assert dev.settings.payment_receipts
 
-    def test_its_functions_share_the_accounts_concurrency(self, dev: Synthesized) -> None:
-        assert not [each for each in dev.functions() if "reserved_concurrent_executions" in each.body]
+    def test_payments_share_the_accounts_concurrency(self, dev: Synthesized, role: Role) -> None:
+        assert "reserved_concurrent_executions" not in dev.function(Function.PAYMENT_API, role).body
 
 
 class TestProd:
@@ -68,8 +68,9 @@ class TestUsWest2:
         assert names
         assert not own
 
-    def test_nothing_of_us_east_2_remains(self, west: Synthesized) -> None:
-        assert "us-east-2" not in json.dumps(west.json)
+    def test_nothing_of_us_east_2_remains_but_the_witness(self, west: Synthesized) -> None:
+        assert west.settings.witness_region == "us-east-2"
+        assert _without_witness(west).count("us-east-2") == 0
 
 
 class TestOtherSettings:
@@ -77,7 +78,19 @@ class TestOtherSettings:
 
     def test_a_standby_by_variable_is_as_good_as_one_by_file(self, synthesize: Synthesize) -> None:
         moved = synthesize("dev", DR_STANDBY_REGION="us-west-2")
-        assert "us-east-2" not in json.dumps(moved.json)
+        assert _without_witness(moved).count("us-east-2") == 0
+
+    @pytest.mark.parametrize(
+        ("primary", "standby", "witness"),
+        [("eu-west-1", "eu-central-1", "eu-west-2"), ("ap-northeast-1", "ap-northeast-3", "ap-northeast-2")],
+    )
+    def test_europe_and_asia_serve_without_a_domain(
+        self, synthesize: Synthesize, primary: str, standby: str, witness: str
+    ) -> None:
+        moved = synthesize("no-domain", DR_PRIMARY_REGION=primary, DR_STANDBY_REGION=standby)
+        assert [each["region"] for each in moved.json["provider"]["aws"]] == [primary, standby]
+        assert moved.json["output"]["witness_region"]["value"] == witness
+        assert "us-east" not in json.dumps(moved.json)
 
     def test_a_state_bucket_by_variable(self, synthesize: Synthesize) -> None:
         kept = synthesize("dev", DR_STATE_BUCKET="states-of-example", DR_STATE_REGION="eu-west-1")
@@ -100,3 +113,16 @@ class TestOtherSettings:
 
     def test_by_default_there_are_none(self, dev: Synthesized) -> None:
         assert not dev.all("aws_lambda_function_url")
+
+
+def _without_witness(environment: Synthesized) -> str:
+    """Return all that is synthesized, as text, but for the places that name the witness."""
+    everything = json.loads(json.dumps(environment.json))
+    for parameter in everything["resource"]["aws_ssm_parameter"].values():
+        parameter["value"] = parameter.get("value", "").replace(f'"{environment.settings.witness_region}"', "")
+    assert everything["output"].pop("witness_region")
+    (table,) = everything["resource"]["aws_cloudcontrolapi_resource"].values()
+    state = json.loads(table["desired_state"])
+    assert state.pop("GlobalTableWitnesses")
+    table["desired_state"] = json.dumps(state)
+    return json.dumps(everything)

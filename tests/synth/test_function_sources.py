@@ -41,9 +41,10 @@ class TestQueues:
         assert not shipped.all("aws_sqs_queue_policy")
         assert all("policy" not in each.body for each in shipped.all("aws_sqs_queue"))
 
-    def test_a_payment_is_given_up_after_five_failures(self, shipped: Synthesized, role: Role) -> None:
+    def test_the_queues_own_count_is_a_backstop(self, shipped: Synthesized, role: Role) -> None:
+        """The worker counts attempts to store; receives also count while nobody may store."""
         policy = queue(shipped, "retry", role)["redrive_policy"]
-        assert '"maxReceiveCount" = 5' in policy
+        assert '"maxReceiveCount" = 1000' in policy
         assert shipped.referred(policy) == queue(shipped, "dead-letter", role)
 
     def test_only_the_retry_queue_gives_up(self, shipped: Synthesized) -> None:
@@ -116,9 +117,22 @@ class TestStream:
         assert len(shipped.all("aws_lambda_event_source_mapping")) == 4
 
 
-@pytest.mark.parametrize("function", [Function.HEARTBEAT, Function.SENTINEL])
+@pytest.mark.parametrize("function", [Function.TICKER])
 class TestSchedules:
     """What runs every minute."""
+
+    def test_nothing_else_is_scheduled(self, shipped: Synthesized, role: Role, function: Function) -> None:
+        assert len(shipped.all("aws_cloudwatch_event_rule", role)) == 1
+
+    def test_a_tick_that_is_late_is_dropped(self, shipped: Synthesized, role: Role, function: Function) -> None:
+        """By default stale ticks are replayed for hours (FACTS 4.9)."""
+        expected = {"maximum_retry_attempts": 0, "maximum_event_age_in_seconds": 60}
+        name = shipped.function(function, role).attribute("function_name")
+        invocations = shipped.the("aws_lambda_function_event_invoke_config", role, function_name=name)
+        target = shipped.the("aws_cloudwatch_event_target", role)
+        assert target["retry_policy"] == expected
+        assert invocations.has(expected)
+        assert invocations.address in target["depends_on"]
 
     def test_every_minute(self, shipped: Synthesized, role: Role, function: Function) -> None:
         rule = shipped.the("aws_cloudwatch_event_rule", role, name=shipped.name(function, role))

@@ -1,6 +1,7 @@
-"""The functions: the same five in both regions, from the same zip, each with what the contract says (FACTS 4)."""
+"""The functions: the same four in both regions, from the same zip, each with what the contract says (FACTS 4)."""
 
 import base64
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +10,14 @@ import pytest
 
 from dr_constructs.function_package import FunctionPackage
 from dr_constructs.region import Role
-from handlers.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
+from handlers.deadlines import (
+    MINIMUM_FUNCTION_TIMEOUT_SECONDS,
+    TICKER_LAST_TICK_SECONDS,
+    TICKER_RUN_SECONDS,
+    TICKER_TIMEOUT_SECONDS,
+)
 from handlers.environment import HANDLERS, VARIABLES, Function, Variable
-from tests.synth.reading import Resource, Synthesized
+from tests.synth.reading import ROLES, Resource, Synthesized
 
 COMMON = {Variable.SERVICE, Variable.METRICS_NAMESPACE, Variable.LOG_LEVEL}
 RESERVED = {"AWS_REGION", "AWS_DEFAULT_REGION"}
@@ -25,10 +31,14 @@ def variables(function: Resource) -> Mapping[str, Any]:
     return found
 
 
+def _is_ticker(function: Resource) -> bool:
+    return str(function["function_name"]).startswith(Function.TICKER)
+
+
 class TestBothRegions:
     """What is the same in both."""
 
-    def test_each_has_the_five_functions(self, shipped: Synthesized, role: Role) -> None:
+    def test_each_has_the_four_functions(self, shipped: Synthesized, role: Role) -> None:
         expected = {shipped.name(function, role) for function in Function}
         assert {each["function_name"] for each in shipped.all("aws_lambda_function", role)} == expected
 
@@ -51,18 +61,40 @@ class TestBothRegions:
 
     def test_sizes_are_the_settings(self, shipped: Synthesized) -> None:
         expected = (shipped.settings.function_memory_mb, shipped.settings.function_timeout_seconds)
-        assert {(each["memory_size"], each["timeout"]) for each in shipped.functions()} == {expected}
+        sized = {(each["memory_size"], each["timeout"]) for each in shipped.functions() if not _is_ticker(each)}
+        assert sized == {expected}
 
     def test_none_is_cut_off_before_it_can_answer_nor_outlasts_the_gateway(self, shipped: Synthesized) -> None:
-        assert all(MINIMUM_FUNCTION_TIMEOUT_SECONDS <= each["timeout"] <= 29 for each in shipped.functions())
+        timeouts = [each["timeout"] for each in shipped.functions() if not _is_ticker(each)]
+        assert all(MINIMUM_FUNCTION_TIMEOUT_SECONDS <= timeout <= 29 for timeout in timeouts)
 
-    def test_concurrency_is_reserved_for_payments_alone_and_only_if_set(self, shipped: Synthesized) -> None:
+    def test_concurrency_is_reserved_for_the_ticker_and_for_payments_if_set(self, shipped: Synthesized) -> None:
         reserved = {each["function_name"]: each.get("reserved_concurrent_executions") for each in shipped.functions()}
-        expected = {
-            name: shipped.settings.function_reserved_concurrency if name.startswith(Function.PAYMENT_API) else None
-            for name in reserved
+        known = {Function.PAYMENT_API: shipped.settings.function_reserved_concurrency, Function.TICKER: 4}
+        assert reserved == {
+            shipped.name(function, role): known.get(function) for function in Function for role in ROLES
         }
-        assert reserved == expected
+
+
+class TestTicker:
+    """The function that is always there."""
+
+    def test_a_run_ends_before_it_is_cut_off(self, shipped: Synthesized, role: Role) -> None:
+        timeout = shipped.function(Function.TICKER, role)["timeout"]
+        assert TICKER_RUN_SECONDS + TICKER_LAST_TICK_SECONDS < timeout == TICKER_TIMEOUT_SECONDS
+
+    def test_it_is_small(self, shipped: Synthesized, role: Role) -> None:
+        """It runs for every second of the month."""
+        assert shipped.function(Function.TICKER, role)["memory_size"] <= 256
+
+    def test_overlapping_runs_find_room(self, shipped: Synthesized, role: Role) -> None:
+        overlapping = math.ceil(shipped.function(Function.TICKER, role)["timeout"] / 60)
+        assert shipped.function(Function.TICKER, role)["reserved_concurrent_executions"] > overlapping
+
+    def test_it_calls_its_own_regions_endpoint(self, shipped: Synthesized, role: Role) -> None:
+        told = variables(shipped.function(Function.TICKER, role))
+        assert shipped.referred(told["ENDPOINT_PARAMETER"])["name"].endswith("/endpoints/own")
+        assert shipped.referred(told["CONFIGURATION_PARAMETER"])["name"].endswith("/functions/configuration")
 
 
 class TestVariables:
@@ -77,11 +109,29 @@ class TestVariables:
         assert not [each.address for each in shipped.functions() if RESERVED & set(variables(each))]
 
     def test_they_refer_to_the_functions_own_region(self, shipped: Synthesized, role: Role) -> None:
-        table = shipped.the("aws_dynamodb_table")
+        """But for the table, which has one name in both, and the queue to which the worker forwards."""
+        elsewhere = {
+            shipped.the("aws_dynamodb_table"),
+            shipped.the("aws_sqs_queue", shipped.peer(role), name=shipped.name("retry", shipped.peer(role))),
+        }
         used = {one for each in shipped.all("aws_lambda_function", role) for one in shipped.references(variables(each))}
-        assert {one.role for one in used - {table}} == {role}  # the table has one name in both
+        assert {one.role for one in used - elsewhere} == {role}
 
-    @pytest.mark.parametrize("function", [Function.PAYMENT_API, Function.SENTINEL])
+    @pytest.mark.parametrize("function", [Function.PAYMENT_API, Function.RETRY_WORKER, Function.TICKER])
+    def test_they_name_the_control_table(self, shipped: Synthesized, role: Role, function: Function) -> None:
+        expected = f"payments-control-{shipped.settings.environment_suffix}"
+        assert variables(shipped.function(function, role))["CONTROL_TABLE_NAME"] == expected
+
+    def test_the_worker_knows_its_own_queues_and_its_peers(self, shipped: Synthesized, role: Role) -> None:
+        told = variables(shipped.function(Function.RETRY_WORKER, role))
+        queues = {name: shipped.referred(told[name]) for name in told if name.endswith("QUEUE_URL")}
+        assert {name: (queue["name"], queue.role) for name, queue in queues.items()} == {
+            "RETRY_QUEUE_URL": (shipped.name("retry", role), role),
+            "PEER_RETRY_QUEUE_URL": (shipped.name("retry", shipped.peer(role)), shipped.peer(role)),
+            "DEAD_LETTER_QUEUE_URL": (shipped.name("dead-letter", role), role),
+        }
+
+    @pytest.mark.parametrize("function", [Function.PAYMENT_API, Function.RETRY_WORKER, Function.TICKER])
     def test_they_tell_which_region_is_which(self, shipped: Synthesized, role: Role, function: Function) -> None:
         told = variables(shipped.function(function, role))
         assert (told["PRIMARY_REGION"], told["STANDBY_REGION"]) == tuple(map(shipped.region, Role))

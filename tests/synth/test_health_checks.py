@@ -1,4 +1,4 @@
-"""Health checks: real endpoints, the regions' own names, and the operator's switch (FACTS 2.1 to 2.10)."""
+"""Health checks: real endpoints, the regions' own names, and which region owns the writer (FACTS 2.1 to 2.10)."""
 
 import pytest
 
@@ -7,9 +7,9 @@ from tests.synth.conftest import Synthesize
 from tests.synth.reading import Resource, Synthesized
 
 ENDPOINTS = {
-    "primary": (Role.PRIMARY, "/health"),
-    "standby": (Role.STANDBY, "/health"),
-    "takeover": (Role.STANDBY, "/takeover"),
+    "primary-writer": (Role.PRIMARY, "/writer"),
+    "standby-writer": (Role.STANDBY, "/writer"),
+    "standby-health": (Role.STANDBY, "/health"),
 }
 
 each_endpoint = pytest.mark.parametrize("check", ENDPOINTS)
@@ -64,8 +64,10 @@ class TestEndpointChecks:
         assert len(regions) >= 3
         assert not regions & {with_domain.settings.primary_region, with_domain.settings.standby_region}
 
-    @pytest.mark.parametrize(("check", "inverted"), [("primary", False), ("standby", False), ("takeover", True)])
-    def test_only_the_takeovers_answer_is_inverted(
+    @pytest.mark.parametrize(
+        ("check", "inverted"), [("primary-writer", False), ("standby-writer", True), ("standby-health", False)]
+    )
+    def test_only_the_standbys_ownership_is_inverted(
         self,
         with_domain: Synthesized,
         check: str,
@@ -75,12 +77,18 @@ class TestEndpointChecks:
 
 
 class TestServingCheck:
-    """The one that the primary's record follows: primary healthy AND NOT takeover."""
+    """The one that the primary's record follows: it owns the writer AND NOT the standby does."""
 
-    def test_its_children_are_the_primary_and_the_takeover(self, with_domain: Synthesized) -> None:
+    def test_its_children_are_what_both_regions_say_of_the_writer(self, with_domain: Synthesized) -> None:
         serving = with_domain.the("aws_route53_health_check", type="CALCULATED")
-        expected = {endpoint_check(with_domain, check) for check in ("primary", "takeover")}
+        expected = {endpoint_check(with_domain, check) for check in ("primary-writer", "standby-writer")}
         assert with_domain.references(serving["child_healthchecks"]) == expected
+
+    def test_health_is_none_of_them(self, with_domain: Synthesized) -> None:
+        """DNS follows the writer: a region that is unwell and owns it is left by a takeover, not by DNS alone."""
+        serving = with_domain.the("aws_route53_health_check", type="CALCULATED")
+        paths = {child["resource_path"] for child in with_domain.references(serving["child_healthchecks"])}
+        assert paths == {"/writer"}
 
     def test_it_needs_both(self, with_domain: Synthesized) -> None:
         assert with_domain.the("aws_route53_health_check", type="CALCULATED")["child_health_threshold"] == 2
@@ -107,4 +115,4 @@ def test_each_has_a_name_of_its_own(with_domain: Synthesized) -> None:
 
 def test_interval_and_threshold_are_settings(synthesize: Synthesize) -> None:
     slow = synthesize("dev", DR_HEALTH_CHECK_INTERVAL_SECONDS="30", DR_HEALTH_CHECK_FAILURE_THRESHOLD="5")
-    assert endpoint_check(slow, "primary").has({"request_interval": 30, "failure_threshold": 5})
+    assert endpoint_check(slow, "primary-writer").has({"request_interval": 30, "failure_threshold": 5})

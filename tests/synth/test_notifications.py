@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from dr_constructs.region import Role
 from tests.synth.reading import Synthesized
 
@@ -60,7 +62,9 @@ class TestDashboard:
         assert (first["type"], first["y"]) == ("text", 0)
         assert shipped.settings.environment_suffix in first["properties"]["markdown"]
 
-    def test_it_says_where_dns_leads_when_both_regions_are_ill(self, prod: Synthesized) -> None:
-        """To the standby: its record has no check (FACTS 2.5)."""
-        guide = widgets(prod)[0]["properties"]["markdown"]
-        assert f"**Both fail their health checks:** DNS answers with {prod.settings.standby_region}." in guide
+    @pytest.mark.parametrize(
+        "alarm", ["takeover-withheld", "automatic-off", "writer-closed", "writer-held", "writer-unknown"]
+    )
+    def test_it_says_what_to_do_when_nobody_takes_payments(self, prod: Synthesized, alarm: str) -> None:
+        assert f"*{alarm}*" in widgets(prod)[0]["properties"]["markdown"]
+        assert prod.all("aws_cloudwatch_metric_alarm", alarm_name=prod.name(alarm, Role.STANDBY))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dr_constructs.dns.failover_time import failover_bounds
 from dr_constructs.region import Role
 from handlers.environment import Function
 from operations.site import operations_role_arn
@@ -14,6 +15,7 @@ ALWAYS = {
     "alarm_arns",
     "alarm_topic_arns",
     "bucket_names",
+    "control_table_name",
     "dashboard_name",
     "dead_letter_queue_urls",
     "execute_api_urls",
@@ -26,6 +28,7 @@ ALWAYS = {
     "standby_endpoint_url",
     "stream_failure_queue_urls",
     "table_name",
+    "witness_region",
 }
 WITH_DOMAIN = {
     "failover_endpoint_url",
@@ -58,6 +61,10 @@ class TestEveryEnvironment:
 
     def test_the_table(self, shipped: Synthesized) -> None:
         assert value(shipped, "table_name") == shipped.the("aws_dynamodb_table").attribute("name")
+
+    def test_the_control_table(self, shipped: Synthesized) -> None:
+        assert value(shipped, "control_table_name") == f"payments-control-{shipped.settings.environment_suffix}"
+        assert value(shipped, "witness_region") == shipped.settings.witness_region
 
     def test_which_region_has_which_role(self, shipped: Synthesized) -> None:
         assert value(shipped, "regions") == {role: shipped.region(role) for role in ROLES}
@@ -117,16 +124,25 @@ class TestDomain:
     def test_every_health_check(self, with_domain: Synthesized) -> None:
         told = with_domain.references(list(value(with_domain, "health_check_ids").values()))
         assert told == set(with_domain.all("aws_route53_health_check"))
+        expected = {"primary_writer", "standby_writer", "standby_health", "serving"}
+        assert set(value(with_domain, "health_check_ids")) == expected
 
     def test_what_each_of_them_asks_for(self, with_domain: Synthesized) -> None:
         told = value(with_domain, "health_check_urls")
-        assert set(told) == {"primary", "standby", "takeover"}
+        assert set(told) == {"primary_writer", "standby_writer", "standby_health"}
         assert all(url.startswith("https://${") and url.endswith(".resource_path}") for url in told.values())
 
     def test_how_long_a_failover_takes(self, with_domain: Synthesized) -> None:
         settings = with_domain.settings
-        detection = (settings.health_check_interval_seconds + 6) * settings.health_check_failure_threshold
-        assert value(with_domain, "failover_seconds") == {"at_most": detection + 60, "target": 900}
+        bounds = failover_bounds(
+            interval_seconds=settings.health_check_interval_seconds,
+            failure_threshold=settings.health_check_failure_threshold,
+        )
+        assert value(with_domain, "failover_seconds") == {
+            "endpoint_lost": bounds.endpoint_lost,
+            "not_owner": bounds.not_owner,
+            "target": 900,
+        }
 
     def test_the_name_servers_to_delegate_to(self, with_domain: Synthesized) -> None:
         zone = with_domain.the("aws_route53_zone")

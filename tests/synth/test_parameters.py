@@ -6,18 +6,19 @@ import pytest
 
 from dr_constructs.region import Role
 from handlers.environment import Function
+from handlers.tickers.configuration import parse_recovery_point
 from operations.site import Site
 from tests.synth.reading import Resource, Synthesized
 
 READERS: dict[str, set[str]] = {
-    "endpoints/own": set(),
-    "endpoints/peer": {Function.SENTINEL},
+    "endpoints/own": {Function.TICKER},
+    "endpoints/peer": set(),
     "endpoints/failover": set(),
-    "functions/configuration": {Function.SENTINEL, "dr-operations"},
+    "functions/configuration": {Function.TICKER},
     "database/connection-string": {Function.RETRY_WORKER},
     "operations/site": {"dr-operations"},
 }
-"""The kinds of roles that may read a parameter; the sentinel's where it takes over, which is the standby."""
+"""The kinds of roles that may read a parameter."""
 
 
 def parameter(environment: Synthesized, path: str, role: Role) -> Resource:
@@ -50,8 +51,9 @@ class TestParameters:
         assert parameter(no_domain, path, role)["value"] == stage.attribute("invoke_url")
 
     def test_the_configuration_is_json(self, shipped: Synthesized, role: Role) -> None:
-        configuration = json.loads(parameter(shipped, "functions/configuration", role)["value"])
-        assert configuration["automaticTakeover"] is True
+        document = parameter(shipped, "functions/configuration", role)["value"]
+        assert json.loads(document) == {"recoveryPointSeconds": 300}
+        assert parse_recovery_point(document, "configuration") == 300
 
 
 class TestOperationsSite:
@@ -114,7 +116,7 @@ def test_it_is_readable_by_who_needs_it_and_by_nobody_else(shipped: Synthesized,
         for statement in shipped.permissions(iam_role)
         if "ssm:GetParameter" in statement["actions"] and arns & set(statement["resources"])
     }
-    assert readers == READERS[path] - ({Function.SENTINEL} if role is Role.PRIMARY else set())
+    assert readers == READERS[path]
 
 
 def test_parameters_are_read_one_by_one(shipped: Synthesized) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.synth.reading import Resource, Synthesized
+from tests.synth.reading import ROLES, Resource, Synthesized
 
 NO_RESOURCE_LEVEL = {
     "cloudwatch:GetMetricData": "metrics are no resources; AWS has no resource type for it",
@@ -28,11 +28,10 @@ ATTACHED = {"arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWat
 
 TRUST = {
     "api-gateway-logging": "apigateway.amazonaws.com",
-    "heartbeat": "lambda.amazonaws.com",
     "payment-api": "lambda.amazonaws.com",
     "replication": "s3.amazonaws.com",
     "retry-worker": "lambda.amazonaws.com",
-    "sentinel": "lambda.amazonaws.com",
+    "ticker": "lambda.amazonaws.com",
     "transaction-log": "lambda.amazonaws.com",
 }
 
@@ -112,9 +111,15 @@ class TestStatements:
         ]
         assert not unbound
 
-    def test_nobody_may_delete_items_or_write_in_bulk(self, shipped: Synthesized) -> None:
-        destructive = {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "s3:DeleteObject"}
+    def test_nobody_may_write_in_bulk_or_delete_objects(self, shipped: Synthesized) -> None:
+        destructive = {"dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "s3:DeleteObject"}
         assert not [each for each in allowed(shipped) if destructive & set(each["actions"])]
+
+    def test_only_a_glass_may_be_deleted(self, shipped: Synthesized) -> None:
+        """By the ticker of its region, once the quorum is back."""
+        deleting = [each for each in allowed(shipped) if "dynamodb:DeleteItem" in each["actions"]]
+        values = sorted(key for each in deleting for condition in each["condition"] for key in condition["values"])
+        assert values == sorted(f"control#glass#{shipped.region(role)}" for role in ROLES)
 
 
 class TestTrust:

@@ -68,6 +68,7 @@ class TestResources:
 
     def test_both_regions_have_the_same_but_for_what_exists_once(self, shipped: Synthesized) -> None:
         once = {
+            "aws_cloudcontrolapi_resource",
             "aws_cloudwatch_dashboard",
             "aws_dynamodb_table",
             "aws_route53_health_check",

@@ -7,11 +7,12 @@ import pytest
 
 from dr_constructs.region import Role
 from handlers.environment import Function
-from tests.synth.reading import ROLES, Resource, Synthesized, strings
+from tests.synth.reading import Resource, Synthesized, strings
 
+_ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 _LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 ACTIONS = {
-    Function.PAYMENT_API: {*_LOGS, "dynamodb:PutItem", "dynamodb:GetItem", "sqs:SendMessage"},
+    Function.PAYMENT_API: {*_LOGS, *_ITEMS, "sqs:SendMessage"},
     Function.RETRY_WORKER: {
         *_LOGS,
         "dynamodb:PutItem",
@@ -20,6 +21,7 @@ ACTIONS = {
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
+        "sqs:SendMessage",
     },
     Function.TRANSACTION_LOG: {
         *_LOGS,
@@ -27,17 +29,16 @@ ACTIONS = {
         "dynamodb:GetRecords",
         "dynamodb:GetShardIterator",
         "dynamodb:ListStreams",
-        "dynamodb:PutItem",
         "s3:PutObject",
         "sqs:SendMessage",
     },
-    Function.HEARTBEAT: {*_LOGS, "dynamodb:PutItem"},
-    Function.SENTINEL: {*_LOGS, "dynamodb:GetItem"},
+    Function.TICKER: {*_LOGS, *_ITEMS, "dynamodb:DeleteItem", "ssm:GetParameter"},
 }
-TAKEOVER = {"dynamodb:PutItem", "dynamodb:UpdateItem", "ssm:GetParameter"}
-"""What only the standby's sentinel needs: its memory, the primary's fence, the operator's switch."""
 
 REPLICA = re.compile(r"tolist\(aws_dynamodb_table\.[\w-]+\.replica\)")
+CONTROL_TABLE = re.compile(
+    r"arn:aws:dynamodb:[a-z0-9-]+:\$\{aws_sns_topic\.[\w-]+\.owner\}:table/payments-control-[a-z0-9-]+"
+)
 REGION_IN_ARN = re.compile(r"arn:aws:\w+:([a-z0-9-]+):")
 
 
@@ -51,11 +52,22 @@ def permissions(environment: Synthesized, function: Function, role: Role) -> lis
     return environment.permissions(iam_role(environment, function, role))
 
 
-def keys(statements: list[dict[str, Any]], *actions: str) -> set[str]:
-    """Return the keys of the table on which any of the actions is allowed."""
+def keys(statements: list[dict[str, Any]], *actions: str, control: bool = False) -> set[str]:
+    """Return the keys of the payments table, or of the control table, on which any of the actions is allowed."""
     wanted = {f"dynamodb:{action}" for action in actions}
-    found = [each["condition"] for each in statements if wanted & set(each["actions"])]
+    found = [
+        each["condition"]
+        for each in statements
+        if wanted & set(each["actions"]) and each.get("condition") and is_control_table(each["resources"]) is control
+    ]
     return {key for (condition,) in found for key in condition["values"]}
+
+
+def is_control_table(resources: list[str]) -> bool:
+    """Return whether a statement's resources are the control table's, and nothing else."""
+    found = [CONTROL_TABLE.fullmatch(name) is not None for name in resources]
+    assert len(set(found)) == 1
+    return found[0]
 
 
 def reached(environment: Synthesized, statements: list[dict[str, Any]]) -> set[str]:
@@ -79,12 +91,19 @@ class TestFunctions:
         assert (own["name"], len(sharing)) == (shipped.name(function, role), 1)
 
     def test_it_reaches_its_own_region_alone(self, shipped: Synthesized, role: Role, function: Function) -> None:
-        assert reached(shipped, permissions(shipped, function, role)) == {shipped.region(role)}
+        """But for the retry worker, which forwards to the owner's queue."""
+        statements = permissions(shipped, function, role)
+        peer_queue = shipped.the("aws_sqs_queue", shipped.peer(role), name=shipped.name("retry", shipped.peer(role)))
+        if function is Function.RETRY_WORKER:
+            (sending,) = (each for each in statements if each["actions"] == ["sqs:SendMessage"])
+            assert peer_queue.attribute("arn") in sending["resources"]
+            rest = [name for name in sending["resources"] if name != peer_queue.attribute("arn")]
+            statements = [each for each in statements if each is not sending] + [{**sending, "resources": rest}]
+        assert reached(shipped, statements) == {shipped.region(role)}
 
     def test_it_may_do_its_work_and_no_more(self, shipped: Synthesized, role: Role, function: Function) -> None:
         actions = {action for each in permissions(shipped, function, role) for action in each["actions"]}
-        takes_over = (function, role) == (Function.SENTINEL, Role.STANDBY)
-        assert actions == ACTIONS[function] | (TAKEOVER if takes_over else set())
+        assert actions == ACTIONS[function]
 
     def test_it_may_write_its_own_log_alone(self, shipped: Synthesized, role: Role, function: Function) -> None:
         group = shipped.referred(shipped.function(function, role)["logging_config"]["log_group"])
@@ -98,55 +117,76 @@ class TestFunctions:
         assert policy.address in own["depends_on"]
 
 
-class TestItems:
-    """Who may touch which items of the table."""
+class TestPaymentsTable:
+    """Who may touch which items of the payments table."""
 
     def test_payments_are_written_by_who_takes_them(self, shipped: Synthesized, role: Role) -> None:
         writers = {f for f in Function if any("payment" in key for key in _written(shipped, f, role))}
         assert writers == {Function.PAYMENT_API, Function.RETRY_WORKER}
 
-    @pytest.mark.parametrize("function", [Function.PAYMENT_API, Function.RETRY_WORKER])
-    def test_who_takes_payments_writes_no_control_item(
-        self, shipped: Synthesized, role: Role, function: Function
-    ) -> None:
-        assert _written(shipped, function, role) == {"payment#*"}
+    def test_the_worker_writes_payments_alone(self, shipped: Synthesized, role: Role) -> None:
+        assert _written(shipped, Function.RETRY_WORKER, role) == {"payment#*"}
 
-    def test_the_heartbeat_writes_its_own_regions_item(self, shipped: Synthesized, role: Role) -> None:
-        assert _written(shipped, Function.HEARTBEAT, role) == {f"control#heartbeat#{shipped.region(role)}"}
+    def test_the_api_writes_payments_and_what_health_touches(self, shipped: Synthesized, role: Role) -> None:
+        assert _written(shipped, Function.PAYMENT_API, role) == {"payment#*", f"control#health#{shipped.region(role)}"}
 
-    def test_the_transaction_log_notes_its_own_regions_activity(self, shipped: Synthesized, role: Role) -> None:
-        assert _written(shipped, Function.TRANSACTION_LOG, role) == {f"control#activity#{shipped.region(role)}"}
+    def test_the_ticker_writes_its_own_regions_heartbeat(self, shipped: Synthesized, role: Role) -> None:
+        assert _written(shipped, Function.TICKER, role) == {f"control#heartbeat#{shipped.region(role)}"}
 
-    def test_only_the_standbys_sentinel_fences_and_only_the_primary(self, shipped: Synthesized) -> None:
-        fencing = {
-            (function, role): {key for key in _written(shipped, function, role) if "fence" in key}
-            for role in ROLES
-            for function in Function
+    def test_the_transaction_log_touches_no_item(self, shipped: Synthesized, role: Role) -> None:
+        assert not _written(shipped, Function.TRANSACTION_LOG, role) | _read(shipped, Function.TRANSACTION_LOG, role)
+
+    def test_nobody_breaks_glass_and_its_own_region_reads_it(self, shipped: Synthesized, role: Role) -> None:
+        glass = f"control#glass#{shipped.region(role)}"
+        assert not [f for f in Function if any("glass" in key for key in _written(shipped, f, role))]
+        readers = {f for f in Function if glass in _read(shipped, f, role)}
+        assert readers == {Function.PAYMENT_API, Function.RETRY_WORKER, Function.TICKER}
+
+    def test_the_ticker_reads_its_peers_heartbeat_and_no_payments(self, shipped: Synthesized, role: Role) -> None:
+        assert _read(shipped, Function.TICKER, role) == {
+            f"control#heartbeat#{shipped.region(shipped.peer(role))}",
+            f"control#glass#{shipped.region(role)}",
         }
-        assert {who: which for who, which in fencing.items() if which} == {
-            (Function.SENTINEL, Role.STANDBY): {f"control#fence#{shipped.settings.primary_region}"}
-        }
-
-    def test_the_worker_reads_its_own_regions_fence(self, shipped: Synthesized, role: Role) -> None:
-        assert _read(shipped, Function.RETRY_WORKER, role) == {f"control#fence#{shipped.region(role)}"}
-
-    def test_the_api_reads_payments_both_fences_and_its_heartbeat(self, shipped: Synthesized, role: Role) -> None:
-        assert _read(shipped, Function.PAYMENT_API, role) == {
-            "payment#*",
-            f"control#fence#{shipped.settings.primary_region}",
-            f"control#fence#{shipped.settings.standby_region}",
-            f"control#heartbeat#{shipped.region(role)}",
-        }
-
-    def test_the_sentinel_reads_its_peers_heartbeat_and_no_payments(self, shipped: Synthesized, role: Role) -> None:
-        read = _read(shipped, Function.SENTINEL, role)
-        assert f"control#heartbeat#{shipped.region(shipped.peer(role))}" in read
-        assert all(key.startswith("control#") for key in read)
 
     def test_only_payments_are_named_by_pattern(self, shipped: Synthesized, role: Role) -> None:
         """Payments have no names beforehand; control items have."""
         named = {key for f in Function for key in _read(shipped, f, role) | _written(shipped, f, role)}
         assert {key for key in named if "*" in key} == {"payment#*"}
+
+
+class TestControlTable:
+    """Who may touch which items of the control table."""
+
+    def test_of_the_functions_only_the_ticker_changes_the_writer(self, shipped: Synthesized, role: Role) -> None:
+        changing = {f for f in Function if "writer" in _changed(shipped, f, role)}
+        assert changing == {Function.TICKER}
+
+    def test_the_ticker_keeps_its_memory_and_its_epochs(self, shipped: Synthesized, role: Role) -> None:
+        own = shipped.region(role)
+        put = keys(permissions(shipped, Function.TICKER, role), "PutItem", control=True)
+        assert put == {"writer", f"ticker#{own}", f"epoch#{own}#*"}
+
+    def test_the_ticker_sees_both_proofs(self, shipped: Synthesized, role: Role) -> None:
+        own, peer = shipped.region(role), shipped.region(shipped.peer(role))
+        seen = keys(permissions(shipped, Function.TICKER, role), "GetItem", control=True)
+        assert seen == {"writer", f"ticker#{own}", f"proof#{own}", f"proof#{peer}"}
+
+    @pytest.mark.parametrize("function", [Function.PAYMENT_API, Function.TICKER])
+    def test_a_proof_is_raised_by_its_own_region(self, shipped: Synthesized, role: Role, function: Function) -> None:
+        raised = keys(permissions(shipped, function, role), "UpdateItem", control=True)
+        assert raised == {f"proof#{shipped.region(role)}"}
+
+    def test_the_api_reads_the_writer_and_its_own_proof(self, shipped: Synthesized, role: Role) -> None:
+        seen = keys(permissions(shipped, Function.PAYMENT_API, role), "GetItem", control=True)
+        assert seen == {"writer", f"proof#{shipped.region(role)}"}
+
+    def test_the_worker_reads_the_writer_and_changes_nothing(self, shipped: Synthesized, role: Role) -> None:
+        assert keys(permissions(shipped, Function.RETRY_WORKER, role), "GetItem", control=True) == {"writer"}
+        assert not _changed(shipped, Function.RETRY_WORKER, role)
+
+    def test_the_transaction_log_does_not_reach_it(self, shipped: Synthesized, role: Role) -> None:
+        statements = permissions(shipped, Function.TRANSACTION_LOG, role)
+        assert not [each for each in statements if any("payments-control" in name for name in each["resources"])]
 
 
 class TestObjects:
@@ -165,3 +205,7 @@ def _written(environment: Synthesized, function: Function, role: Role) -> set[st
 
 def _read(environment: Synthesized, function: Function, role: Role) -> set[str]:
     return keys(permissions(environment, function, role), "GetItem")
+
+
+def _changed(environment: Synthesized, function: Function, role: Role) -> set[str]:
+    return keys(permissions(environment, function, role), "PutItem", "UpdateItem", "DeleteItem", control=True)

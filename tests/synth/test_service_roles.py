@@ -6,7 +6,7 @@ import pytest
 
 from dr_constructs.region import Role
 from tests.synth.reading import Synthesized
-from tests.synth.test_roles import keys, reached
+from tests.synth.test_roles import is_control_table, keys, reached
 
 
 @pytest.fixture
@@ -55,25 +55,57 @@ class TestOperationsRole:
     def test_it_reaches_both_regions(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
         assert reached(shipped, operations) == {shipped.settings.primary_region, shipped.settings.standby_region}
 
-    def test_it_may_set_and_clear_fences_but_no_other_control_item(self, operations: list[dict[str, Any]]) -> None:
-        assert keys(operations, "UpdateItem") == {"control#fence#*"}
+    def test_of_the_control_table_it_may_change_the_writer_alone(self, operations: list[dict[str, Any]]) -> None:
+        changed = keys(operations, "PutItem", "UpdateItem", "DeleteItem", control=True)
+        assert changed == {"writer"}
 
-    def test_it_may_put_back_payments_and_nothing_else(self, operations: list[dict[str, Any]]) -> None:
-        assert keys(operations, "PutItem") == {"payment#*"}
+    def test_it_may_read_all_that_tickers_keep(self, operations: list[dict[str, Any]]) -> None:
+        assert keys(operations, "GetItem", control=True) == {"writer", "proof#*", "ticker#*", "epoch#*"}
+
+    def test_it_may_put_back_payments_and_break_each_regions_own_glass(
+        self, shipped: Synthesized, operations: list[dict[str, Any]]
+    ) -> None:
+        puts = [
+            each
+            for each in operations
+            if "dynamodb:PutItem" in each["actions"] and not is_control_table(each["resources"])
+        ]
+        found = {reached(shipped, [each]).pop(): set(each["condition"][0]["values"]) for each in puts}
+        assert found == {shipped.region(role): {"payment#*", f"control#glass#{shipped.region(role)}"} for role in Role}
+
+    def test_it_may_read_both_streams(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
+        """What is on its way to the other region shows there alone (FACTS 1.12)."""
+        reading = {"dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"}
+        streams = [each for each in operations if set(each["actions"]) == reading]
+        assert [each["resources"] for each in streams] == [
+            [shipped.the("aws_dynamodb_table").attribute("stream_arn")],
+            [f"${{tolist({shipped.the('aws_dynamodb_table').address}.replica).0.stream_arn}}"],
+        ]
+
+    def test_it_sees_how_both_tables_are_set_up(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
+        setup = ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"]
+        described = [name for each in operations if each["actions"] == setup for name in each["resources"]]
+        assert sum("table/payments-control-" in name for name in described) == 2
+        assert len(described) == 4
 
     def test_it_may_change_data_but_no_infrastructure(self, operations: list[dict[str, Any]]) -> None:
-        reading = ("Get", "List", "Describe", "Scan", "GET")  # the API Gateway's actions are HTTP's methods
+        reading = ("Get", "BatchGet", "List", "Describe", "Scan", "GET")  # the API Gateway's actions are HTTP's methods
         changing = {
             action for each in operations for action in each["actions"] if not action.split(":")[1].startswith(reading)
         }
         assert changing == {
-            "dynamodb:UpdateItem",  # fences
-            "dynamodb:PutItem",  # reconcile
+            "dynamodb:PutItem",  # the writer, reconcile, break-glass
             "sqs:ReceiveMessage",  # redrive, these four
             "sqs:ChangeMessageVisibility",
             "sqs:DeleteMessage",
             "sqs:SendMessage",
         }
+
+    def test_it_takes_nothing_from_a_retry_queue(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
+        taking = {"sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}
+        queues = {name for each in operations if taking & set(each["actions"]) for name in each["resources"]}
+        names = {shipped.referred(name)["name"] for name in queues}
+        assert names == {shipped.name("dead-letter", role) for role in Role}
 
     def test_it_reads_no_secret(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
         parameters = [each for each in operations if "ssm:GetParameter" in each["actions"]]

@@ -10,7 +10,7 @@ ERROR_RATE_THRESHOLD = 0.05
 """Low enough to see failing payments through the health checks, which are most of the requests of a quiet API."""
 
 LATENCY_THRESHOLD_MILLISECONDS = 2000
-"""Route 53 gives up on `/health` after two seconds (FACTS 2.1): slower than this, failover is near."""
+"""Route 53 gives up on an answer after two seconds (FACTS 2.1): slower than this, DNS is about to move."""
 
 
 class ApiAlarms(AlarmGroup):
@@ -30,8 +30,8 @@ class ApiAlarms(AlarmGroup):
                 "Average", Comparison.ABOVE, ERROR_RATE_THRESHOLD, MissingData.NOT_BREACHING, periods=5, datapoints=3
             ),
             means=f"More than {ERROR_RATE_THRESHOLD:.0%} of requests to {monitored.region.name} are answered with 5xx. "
-            f"In a fenced region this is clients with stale DNS, and passes.",
-            look_first="whether this region is fenced; then alarm payment-api-errors, then the API's access log.",
+            f"In a region that is not the writer this is clients with stale DNS, and passes.",
+            look_first="whether this region owns the writer; then alarm payment-api-errors, then the API's access log.",
         )
         self._alarm(
             "api-latency",

@@ -12,15 +12,14 @@ ITERATOR_AGE_THRESHOLD_MILLISECONDS = 5 * 60 * 1000
 
 _CONSEQUENCE = {
     Function.PAYMENT_API: "clients of this region get errors instead of answers",
-    Function.RETRY_WORKER: "queued payments wait, and are parked as dead letters after five attempts",
+    Function.RETRY_WORKER: "queued payments wait, in a region that serves and in one whose queue is to be forwarded",
     Function.TRANSACTION_LOG: "payments are stored but logged late; failed batches end in the stream-failures queue",
-    Function.HEARTBEAT: "the peer region soon takes this one for dead",
-    Function.SENTINEL: "nobody in this region watches the peer, and no automatic takeover happens here",
+    Function.TICKER: "nobody in this region takes over from its peer, opens after a takeover or undoes a closing",
 }
 
 # Two bad minutes out of five: one crash or one lost cold start wakes nobody, a fault that lasts or returns does. Lambda
-# publishes a datapoint for each invocation, so silence means not invoked; that the scheduled functions run at all is
-# what the heartbeat alarm watches.
+# publishes a datapoint for each invocation, so silence means not invoked; that the ticker runs at all is what the
+# heartbeat alarm watches.
 _REPEATED = Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=5, datapoints=2)
 
 

@@ -13,7 +13,7 @@ _UNHEALTHY = Condition("Minimum", Comparison.BELOW, 1, MissingData.BREACHING)
 
 
 class HealthCheckAlarms(AlarmGroup):
-    """Watches both endpoints and the calculated check that the failover record follows.
+    """Watches the primary's ownership, the standby's health and the calculated check that the failover record follows.
 
     When us-east-1 is lost, these alarms are lost with it; `heartbeat-age` in the other region is the second alert path.
     """
@@ -24,23 +24,25 @@ class HealthCheckAlarms(AlarmGroup):
         super().__init__(scope, id_, region=region, suffix=suffix, topic=topic)
         self._alarm(
             "health-primary",
-            health_check_metric(checks.primary),
+            health_check_metric(checks.primary_writer),
             _UNHEALTHY,
-            means="Route 53 finds the primary's /health failing: DNS answers with the standby within about a minute.",
-            look_first="whether payments arrive in the standby (dashboard), then the primary's API and table.",
+            means="The primary does not say that it owns the writer, or says nothing: DNS answers with the standby "
+            "within about a minute.",
+            look_first="who owns the writer (`dr status`). The standby: see alarm automatic-takeover. The primary: its "
+            "API is out of reach.",
         )
         self._alarm(
             "health-standby",
-            health_check_metric(checks.standby),
+            health_check_metric(checks.standby_health),
             _UNHEALTHY,
             means="The standby's /health fails: there is nowhere to fail over to.",
-            look_first="the standby's API, payment-api function and table; fence nothing until this is green.",
+            look_first="the standby's API, payment-api function and tables; start no switchover until this is green.",
         )
         self._alarm(
             "health-failover",
             health_check_metric(checks.serving),
             _UNHEALTHY,
-            means="DNS answers with the standby: the primary is unhealthy, or it has been fenced.",
-            look_first="alarm health-primary: red means an outage, green means that the primary is fenced, by an "
-            "operator or by the standby's sentinel (alarm automatic-takeover).",
+            means="DNS answers with the standby: it owns the writer, or the primary does not say that it does.",
+            look_first="who owns the writer (`dr status`), and whether an operator moved it or a ticker (alarm "
+            "automatic-takeover).",
         )

@@ -13,6 +13,9 @@ RETRY_DEPTH_THRESHOLD = 100
 RETRY_AGE_THRESHOLD_SECONDS = 300
 """The recovery point aimed at: an accepted payment that waits longer exists in one region only."""
 
+WAITING_MINUTES = 10
+"""Longer than a closing or a lost region keeps the worker from knowing."""
+
 
 class QueueAlarms(AlarmGroup):
     """Watches the three queues of one region."""
@@ -26,10 +29,11 @@ class QueueAlarms(AlarmGroup):
             monitored.retry_queue,
             RETRY_DEPTH_THRESHOLD,
             means=f"Accepted payments pile up in the retry queue of {name}: its table has been refusing writes.",
-            look_first="alarm retry-worker-errors and DynamoDB's throttles in this region; fencing does not help "
-            "these, they are durable here.",
+            look_first="alarm retry-worker-errors and DynamoDB's throttles in this region; a switchover does not help "
+            "these, they are durable here and forwarded after it.",
         )
         self._build_retry_age(monitored)
+        self._build_retry_waiting(monitored)
         self._build_depth(
             "dead-letters",
             monitored,
@@ -65,10 +69,24 @@ class QueueAlarms(AlarmGroup):
         self._alarm(
             "retry-age",
             monitored.queue_metric(monitored.retry_queue, "ApproximateAgeOfOldestMessage"),
-            # SQS publishes an age only while a message waits: no datapoint is an empty queue. Messages received three
-            # times no longer count, which is why the depth has an alarm of its own.
+            # SQS publishes an age only while a message waits: no datapoint is an empty queue. A message received three
+            # times no longer counts, which is what `retry-waiting` is for; one that failed to be stored is sent anew,
+            # and is parked before it gets old.
             Condition("Maximum", Comparison.ABOVE, RETRY_AGE_THRESHOLD_SECONDS, MissingData.NOT_BREACHING, periods=2),
             means=f"The oldest accepted payment has waited in {monitored.region.name} for more than "
             f"{RETRY_AGE_THRESHOLD_SECONDS} s and exists in this region only.",
-            look_first="whether this region is fenced (its worker may not store then), then alarm retry-worker-errors.",
+            look_first="alarms retry-worker-errors and retry-worker-throttles, then writer-unknown and writer-closed.",
+        )
+
+    def _build_retry_waiting(self, monitored: MonitoredRegion) -> None:
+        self._alarm(
+            "retry-waiting",
+            monitored.queue_metric(monitored.retry_queue, "ApproximateNumberOfMessagesNotVisible"),
+            # What the worker leaves in the queue is out of sight until its visibility timeout ends, and is received
+            # again at once: something is out of sight in every minute. What fails to be stored is delayed instead.
+            Condition("Minimum", Comparison.AT_LEAST, 1, MissingData.KEEPS_STATE, periods=WAITING_MINUTES),
+            means=f"Accepted payments have been received from the retry queue of {monitored.region.name} for "
+            f"{WAITING_MINUTES} minutes and neither stored nor forwarded: the worker cannot tell who may store, or "
+            f"nobody may.",
+            look_first="alarms writer-unknown, writer-closed and writer-held, then retry-worker-errors.",
         )

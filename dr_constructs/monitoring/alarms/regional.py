@@ -10,6 +10,7 @@ from dr_constructs.monitoring.alarms.group import AlarmGroup
 from dr_constructs.monitoring.alarms.payments import PaymentAlarms
 from dr_constructs.monitoring.alarms.queues import QueueAlarms
 from dr_constructs.monitoring.alarms.replication import ReplicationAlarms
+from dr_constructs.monitoring.alarms.writer import WriterAlarms
 from dr_constructs.monitoring.watched import MonitoredRegion
 
 
@@ -29,6 +30,7 @@ class RegionalAlarms(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._groups: list[AlarmGroup] = [
+            WriterAlarms(self, "writer", monitored=monitored, suffix=suffix, topic=topic),
             PaymentAlarms(self, "payments", monitored=monitored, suffix=suffix, topic=topic),
             ReplicationAlarms(
                 self,

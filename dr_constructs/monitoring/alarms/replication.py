@@ -7,8 +7,9 @@ from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condit
 from dr_constructs.monitoring.watched import MonitoredRegion
 from handlers.environment import Function, Metric
 
-HEARTBEAT_AGE_THRESHOLD_SECONDS = 180
-"""Three beats missed; one beat is always up to a minute old, and one may be lost to a cold start."""
+HEARTBEAT_AGE_THRESHOLD_SECONDS = 120
+"""A beat comes every ten seconds; a ticker that ends early is replaced within a minute, and its age is told once a
+minute."""
 
 OBJECT_LAG_THRESHOLD_SECONDS = 300
 """The recovery point aimed at. S3 promises 15 minutes only, so this alarm may fire within S3's promise (FACTS 5.3)."""
@@ -39,9 +40,9 @@ class ReplicationAlarms(AlarmGroup):
         self._alarm(
             "replication-lag",
             here.replication_lag_to(peer),
-            # The heartbeat item is written every minute, so a working replication always has a datapoint: none means
-            # that nothing arrives (FACTS 1.2). One period, since CloudWatch looks back two further before it takes
-            # silence for breaching: this fires after one slow minute or three silent ones, and five may be lost.
+            # The heartbeat item is written every ten seconds, so a working replication always has a datapoint: none
+            # means that nothing arrives (FACTS 1.2). One period, since CloudWatch looks back two further before it
+            # takes silence for breaching: this fires after one slow minute or three silent ones, and five may be lost.
             Condition("Maximum", Comparison.ABOVE, threshold_seconds * 1000, MissingData.BREACHING),
             means=f"Payments stored in {source} reach {receiver} more than {threshold_seconds} s late, or not at all: "
             f"losing {source} now would lose them.",
@@ -53,15 +54,16 @@ class ReplicationAlarms(AlarmGroup):
         here, there = monitored.region.name, peer.region.name
         self._alarm(
             "heartbeat-age",
-            monitored.business_metric(Function.SENTINEL, Metric.HEARTBEAT_AGE),
-            # The sentinel publishes every minute: no datapoint means that it does not run, and then nobody in this
+            monitored.business_metric(Function.TICKER, Metric.HEARTBEAT_AGE),
+            # The ticker publishes every few seconds: no datapoint means that it does not run, and then nobody in this
             # region watches the peer (FACTS 1.3). This is also the alert path that survives us-east-1, where the alarms
             # on health checks live (FACTS 2.6).
             Condition("Maximum", Comparison.ABOVE, HEARTBEAT_AGE_THRESHOLD_SECONDS, MissingData.BREACHING, periods=2),
             means=f"{here} has seen no heartbeat of {there} for {HEARTBEAT_AGE_THRESHOLD_SECONDS} s: {there} is down, "
-            f"or replication from it stands still, or heartbeat (in {there}) or sentinel (in {here}) does not run.",
-            look_first=f"the health checks and payments of {there} on the dashboard; if they are well, the errors of "
-            f"heartbeat in {there} and of sentinel in {here}.",
+            f"or replication from it stands still, or the ticker of {there} or {here} does not run. Heartbeats decide "
+            f"nothing: see alarm automatic-takeover for that.",
+            look_first=f"who owns the writer (`dr status`) and the payments of {there} on the dashboard; if they are "
+            f"well, the errors of ticker in {there} and in {here}.",
         )
 
     def _build_object_lag(self, here: MonitoredRegion, peer: MonitoredRegion) -> None:

@@ -16,7 +16,7 @@ from emulator.payer import Payer
 
 PARTS = {
     *("data plane", "control", "replication", "alarms", "schedules"),
-    *("health-checkers", "dns", "health-check-metrics", "service-metrics"),
+    *("health-checkers", "dns", "health-check-metrics", "service-metrics", "live-logs"),
 }
 
 
@@ -96,7 +96,7 @@ class TestPythonApi:
         status = plain_emulator.status()
         assert status["time_scale"] == plain_emulator.time_scale == 1
         assert status["parts"] == dict.fromkeys(PARTS, "running")
-        assert {"replication", "alarms", "health_checks"} <= status.keys()
+        assert {"replication", "strong_consistency", "alarms", "health_checks"} <= status.keys()
 
     def test_when_the_emulator_is_gone_it_says_so(self) -> None:
         with running(time_scale=20) as emulator:

@@ -137,12 +137,12 @@ def call(client: Client) -> Callable[..., str]:
         "Resource": "arn:aws:dynamodb:us-east-2:*:table/leading-keys",
         "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["payment#*"]}},
     }
-    fence = {
+    control = {
         "Action": "dynamodb:ConditionCheckItem",
         "Resource": "arn:aws:dynamodb:us-east-2:*:table/leading-keys",
         "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["control#*"]}},
     }
-    create_function(client, "us-east-2", "leading-keys", role(client, "leading-keys", statement, fence), TABLE_CODE)
+    create_function(client, "us-east-2", "leading-keys", role(client, "leading-keys", statement, control), TABLE_CODE)
 
     def run(method: str, **arguments: Any) -> str:
         event = {"call": method, "arguments": arguments}
@@ -183,13 +183,13 @@ class TestAccess:
 
     @pytest.mark.parametrize("method", list(requests("")))
     def test_another_prefix_is_refused(self, call: Callable[..., str], method: str) -> None:
-        assert "AccessDenied" in call(method, **self.requests("control#fence#us-east-1")[method])
+        assert "AccessDenied" in call(method, **self.requests("control#glass#us-east-1")[method])
 
     def test_each_item_of_a_transaction_is_checked_alone(self, call: Callable[..., str]) -> None:
         table = "leading-keys"
         check = {
             "TableName": table,
-            "Key": {"pk": "control#fence#x"},
+            "Key": {"pk": "control#glass#x"},
             "ConditionExpression": "attribute_not_exists(pk)",
         }
         put = {"TableName": table, "Item": {"pk": "payment#2"}}

@@ -170,7 +170,7 @@ class TestRoute53:
             "Type": "HTTPS",
             "FullyQualifiedDomainName": "us-east-1.api.example.com",
             "Port": 443,
-            "ResourcePath": "/takeover",
+            "ResourcePath": "/writer",
             "RequestInterval": 10,
             "FailureThreshold": 3,
             "EnableSNI": True,

@@ -14,9 +14,10 @@ from typing import Any
 
 from tests.emulated.background import BackgroundDeployment
 from tests.emulated.operations.commands import Ended
-from tests.emulated.operations.drilling import drill, faster, fenced_regions, run_arguments
+from tests.emulated.operations.drilling import drill, faster, run_arguments, serving_region
 from tests.emulated.site import Site
 from tests.emulated.users import administered
+from tests.emulated.writing import await_first_writer
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Drilled:
     shown: Ended
     """What `dr drill show` says of its evidence."""
     faults: list[Any]
-    fenced: list[str]
+    serving: str | None
 
     @property
     def verdict(self) -> Any:
@@ -63,6 +64,7 @@ class BackgroundDrills:
 
     def _prepare(self) -> tuple[Site, Path]:
         site = administered(self._deployment.result())
+        await_first_writer(site)
         evidence = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="evidence-")))
         self._stack.enter_context(faster(site))
         return site, evidence
@@ -74,7 +76,7 @@ class BackgroundDrills:
         except subprocess.TimeoutExpired as error:
             raise AssertionError(f"{scenario} did not end; {_said_last(evidence)}") from error
         shown = drill(site, "show", ended.document["evidence"]) if ended.output else ended
-        return Drilled(ended, shown, site.deployment.emulator.control.faults(), fenced_regions(site))
+        return Drilled(ended, shown, site.deployment.emulator.control.faults(), serving_region(site))
 
     def _started(self, process: subprocess.Popen[str]) -> None:
         self._process = process

@@ -12,12 +12,13 @@ from emulator import Emulator
 from tests.emulated.operations.commands import ROOT
 from tests.emulated.operations.drilling import drill, faster, run_arguments
 from tests.emulated.site import PRIMARY, STANDBY, Site
+from tests.emulated.writing import unattended
 
 
 @pytest.fixture(scope="module")
 def evidence(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Let time pass faster, and return where drills leave their evidence."""
-    with faster(site):
+    with unattended(site), faster(site):
         yield tmp_path_factory.mktemp("evidence")
 
 

@@ -1,16 +1,14 @@
 """`dr readiness` under the operations role: what it finds in a deployed site, and when something is made wrong."""
 
 import contextlib
-import json
 from collections.abc import Iterator
-
-import pytest
 
 from emulator import Emulator
 from handlers.environment import Function
-from tests.emulated.faults import parameter, paused, quick_retries
+from tests.emulated.faults import paused, quick_retries
 from tests.emulated.operations.commands import Ended, dr
-from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.site import PRIMARY, STANDBY, Site
+from tests.emulated.writing import switch_automatic
 
 UNSETTLED = ("data of the alarms", "alarms that ring", "replication lag", "heartbeat of")
 """What depends on the minutes before: alarms and metrics have just begun, or remember other tests."""
@@ -25,14 +23,15 @@ def findings(ended: Ended) -> dict[str, tuple[str, str]]:
     return {each["check"]: (each["verdict"], each["detail"]) for each in told["findings"]}
 
 
-@pytest.mark.usefixtures("armed")
 class TestFit:
     """A site as it is deployed."""
 
     def test_everything_that_has_settled_passes(self, site: Site) -> None:
-        for region in REGIONS:
-            assert site.invoke(Function.HEARTBEAT, region).error is None
-        found = findings(dr(site, "readiness"))
+        switch_automatic(site, on=True)
+        try:
+            found = findings(dr(site, "readiness"))
+        finally:
+            switch_automatic(site, on=False)
         assert not {
             check: said for check, said in found.items() if said[0] != "pass" and not check.startswith(UNSETTLED)
         }
@@ -68,23 +67,19 @@ def unscheduled(site: Site, function: Function, region: str) -> Iterator[None]:
 
 def test_what_is_wrong_fails(site: Site) -> None:
     """Several things at once: each has a check of its own."""
-    switched_off = json.dumps(
-        {"automaticTakeover": False, "peerDeadAfterSeconds": 180, "localPaymentsWithinSeconds": 180}
-    )
     with (
         reserved(site, PRIMARY, 50),
-        parameter(site, STANDBY, "functions/configuration", switched_off),
         paused(site, Function.RETRY_WORKER, STANDBY),
-        unscheduled(site, Function.SENTINEL, STANDBY),
+        unscheduled(site, Function.TICKER, STANDBY),
         quick_retries(site, STANDBY),
     ):
         ended = dr(site, "readiness")
     found = findings(ended)
     assert ended.status == 1
     assert found["executions reserved for payment-api"] == ("fail", "the standby's must be at least 50, is none")
-    assert found["automatic takeover"] == ("fail", "must be on")
+    assert found["unattended takeover"][0] == "fail"
     assert found["what starts retry-worker"] == ("fail", "must be enabled, but is Disabled in the standby")
-    assert found["what starts sentinel"] == ("fail", "must be enabled, but is DISABLED in the standby")
+    assert found["what starts ticker"] == ("fail", "must be enabled, but is DISABLED in the standby")
     assert found["configuration of the retry queue"] == ("fail", "must be the same, but differs in VisibilityTimeout")
 
 
@@ -93,6 +88,6 @@ def test_a_region_that_does_not_answer_is_unknown(emulator: Emulator, site: Site
         ended = dr(site, "readiness")
     found = findings(ended)
     assert ended.status in (1, 2)
-    for check in (f"replica in {PRIMARY}", f"alarms in {PRIMARY}", "code of payment-api", "configuration of sentinel"):
+    for check in (f"replica in {PRIMARY}", f"alarms in {PRIMARY}", "code of payment-api", "configuration of ticker"):
         assert found[check][0] == "unknown"
     assert found[f"replica in {STANDBY}"][0] == "pass"

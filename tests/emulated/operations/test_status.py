@@ -7,19 +7,18 @@ from typing import Any
 import pytest
 
 from emulator import Emulator
-from handlers.environment import Function
 from operations.aws import Aws
 from operations.rights import SITE_ROLE, Rights
 from operations.site import Role
 from operations.site import Site as OperatedSite
 from operations.site_source import DEFAULT_REGIONS, load_site
 from tests.emulated.operations.commands import dr
-from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
+from tests.emulated.site import PRIMARY, STANDBY, Site
 from tests.emulated.users import create_user
 from tests.emulated.waiting import eventually
 
-UNREADABLE = ("health", "takeover", "alarms", "bucketBacklog", "sentinel", "automaticTakeover")
-ITEMS = ("fences", "heartbeats", "queues")
+UNREADABLE = ("control", "owns", "health", "ticker", "glass", "alarms", "bucketBacklog")
+ITEMS = ("heartbeats", "queues")
 
 
 def is_known(reading: dict[str, Any]) -> bool:
@@ -32,9 +31,6 @@ def told(site: Site) -> Any:
 
     Route 53 takes three probes to find a new endpoint, and functions that were changed just now start anew.
     """
-    for region in REGIONS:
-        assert site.invoke(Function.HEARTBEAT, region).error is None
-    assert site.invoke(Function.SENTINEL, STANDBY).error is None
 
     def all_is_well() -> Any:
         ended = dr(site, "status")
@@ -49,22 +45,27 @@ def told(site: Site) -> Any:
         return eventually(all_is_well, within=150)
 
 
-class TestInPeace:
+class TestSteadyState:
     """Everything answers."""
 
     @pytest.mark.parametrize("role", Role)
-    def test_both_replicas_hold_open_fences(self, told: Any, role: Role) -> None:
-        fences = told["regions"][role]["fences"]
-        assert {of: fence["value"]["fenced"] for of, fence in fences.items()} == dict.fromkeys(Role, False)
+    def test_each_region_reads_the_same_open_writer(self, told: Any, role: Role) -> None:
+        writer = told["regions"][role]["control"]["value"]
+        assert (writer["region"], writer["state"]) == (PRIMARY, "open")
+        assert told["writer"]["value"]["epoch"] == writer["epoch"]
 
     @pytest.mark.parametrize("role", Role)
-    def test_each_endpoint_is_healthy_and_has_not_taken_over(self, told: Any, role: Role) -> None:
+    def test_each_endpoint_is_healthy_and_says_whether_it_owns(self, told: Any, role: Role) -> None:
         assert told["regions"][role]["health"] == {"value": True}
-        assert told["regions"][role]["takeover"] == {"value": False}
+        assert told["regions"][role]["owns"] == {"value": role is Role.PRIMARY}
+
+    @pytest.mark.parametrize("role", Role)
+    def test_each_ticker_is_known(self, told: Any, role: Role) -> None:
+        assert is_known(told["regions"][role]["ticker"])
 
     def test_what_the_checkers_see(self, told: Any) -> None:
         checks = {name: reading["value"] for name, reading in told["healthChecks"].items()}
-        assert checks == dict.fromkeys(("primary", "standby", "takeover", "serving"), True)
+        assert checks == dict.fromkeys(("primaryWriter", "standbyWriter", "standbyHealth", "serving"), True)
 
     @pytest.mark.parametrize("role", Role)
     def test_every_alarm_is_found(self, told: Any, site: Site, role: Role) -> None:
@@ -77,8 +78,7 @@ class TestInPeace:
         assert all(map(is_known, told["regions"][role]["queues"].values()))
 
     def test_the_switch_is_read(self, told: Any) -> None:
-        assert told["regions"]["standby"]["automaticTakeover"] == {"value": True}
-        assert is_known(told["regions"]["standby"]["sentinel"])
+        assert told["writer"]["value"]["automatic"] is False  # as the session leaves it
 
     def test_heartbeats_cross(self, told: Any) -> None:
         for role in Role:
@@ -99,7 +99,7 @@ def test_of_a_dead_region_nothing_is_known_and_of_the_living_one_everything(
     dead, living = ended.document["regions"]["primary"], ended.document["regions"]["standby"]
     readings = [dead[name] for name in UNREADABLE] + [each for name in ITEMS for each in dead[name].values()]
     assert not [reading for reading in readings if is_known(reading)]
-    assert all(is_known(fence) for fence in living["fences"].values())
+    assert is_known(living["control"])
     assert living["health"] == {"value": True}
     assert not is_known(ended.document["lagSeconds"]["primary-to-standby"])
     assert is_known(ended.document["dns"])

@@ -19,22 +19,23 @@ from botocore.credentials import Credentials
 
 from client.dns import ResolutionError, Resolver
 from emulator import Emulator
-from handlers.payments.fence import clear_fence, read_fence
 from handlers.runtime import timestamp
+from handlers.writer.item import ClosingKind, Writer
 from operations.execution.journal import Begun, Journals
 from tests.emulated.faults import quick_retries
 from tests.emulated.operations.paying import SteadyPayer
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
+from tests.emulated.writing import current_writer, move_writer
 
 ROOT = Path(__file__).resolve().parents[3]
 SCALE = 10
 RETRY_SECONDS = 120 // SCALE
 LATE_SECONDS = 40
 """Emulated ones, for which the primary stays away: a lag of that much is refused at any time scale."""
-DRAINING = 3
-"""The step that is interrupted: neither region takes payments then."""
+SETTLING = 1
+"""The step that is interrupted: no region takes payments then."""
 
 
 class Operator:
@@ -97,12 +98,6 @@ def steady(site: Site, operator: Operator, payer_credentials: Credentials) -> It
         yield paying
 
 
-def fenced(site: Site) -> dict[str, list[bool]]:
-    """Return each region's fence in both replicas."""
-    tables = [site.aws("dynamodb", region) for region in REGIONS]
-    return {of: [read_fence(table, site.table, of).fenced for table in tables] for of in REGIONS}
-
-
 def evidence(document: Any, says: str) -> Any:
     """Return what a step left for the record."""
     (found,) = (result["evidence"] for result in document["results"] if says in result["says"])
@@ -123,17 +118,17 @@ def obstacles(document: Any) -> set[str]:
 
 
 def test_a_switchover_moves_the_payments(site: Site, operator: Operator, steady: SteadyPayer) -> None:
+    before = current_writer(site)
     document = operator.when_possible("switchover", "--pay")
     assert document["outcome"] == "done"
-    drained = evidence(document, "drain")
-    assert drained["heartbeat_at"] > drained["heartbeat_before"]
-    assert drained["waiting_in_retry_queue"] >= 0  # what was accepted with 202 just before is told
+    assert evidence(document, "find each payment")["payments"] >= 0
     assert evidence(document, "DNS")["answered"] == STANDBY
     own = site.stored(STANDBY, evidence(document, "pay 0.01")["transaction_id"])
     assert own is not None
     assert own["region"]["S"] == STANDBY
     assert document["after"]["dns"]["value"]["role"]["value"] == "standby"
-    assert fenced(site) == {PRIMARY: [True, True], STANDBY: [False, False]}
+    after = current_writer(site)
+    assert (after.region, after.is_open, after.epoch) == (STANDBY, True, before.epoch + 2)
 
 
 def test_a_failback_is_refused_while_payments_are_parked(site: Site, operator: Operator, steady: SteadyPayer) -> None:
@@ -144,34 +139,49 @@ def test_a_failback_is_refused_while_payments_are_parked(site: Site, operator: O
     finally:
         queues.purge_queue(QueueUrl=url)
     assert "the dead letter queue of us-east-2 must be empty" in obstacles(document)
-    assert not any(fenced(site)[STANDBY])
+    assert current_writer(site).allows(STANDBY)
 
 
-def test_an_interrupted_failback_is_resumed(site: Site, operator: Operator, steady: SteadyPayer) -> None:
+def test_an_abandoned_failback_is_undone_and_its_plan_is_dead(
+    site: Site, operator: Operator, steady: SteadyPayer
+) -> None:
     def killed() -> None:
         with operator.start("failback", "--since", operator.began) as process:
             try:
-                eventually(lambda: draining(operator, process))
+                eventually(lambda: settling(operator, process))
             except Refused as refused:
                 raise AssertionError(str(refused)) from refused
             finally:
                 process.kill()
 
     eventually(killed, every=1)
-    assert fenced(site) == {PRIMARY: [True, True], STANDBY: [True, True]}
-    assert "an interrupted failback stands in the way" in operator.run("failback", status=2)
-    document = operator.run("failback", "--resume")
-    assert len(document["results"]) == len(document["plan"]["steps"]) - DRAINING
+    closed = current_writer(site)
+    assert (closed.region, closed.kind) == (STANDBY, ClosingKind.PLANNED)
+
+    def undone() -> Writer:
+        writer = current_writer(site)
+        assert writer.allows(STANDBY)
+        return writer
+
+    writer = eventually(undone, within=300)
+    assert writer.by == f"ticker {STANDBY}"
+    # What the killed command holds of the payments' waiting time is over; so is its plan.
+    assert writer.by in str(operator.run("failback", "--resume", status=2))
+    assert current_writer(site) == writer
+
+
+def test_a_failback_returns_to_the_primary(site: Site, operator: Operator, steady: SteadyPayer) -> None:
+    document = operator.when_possible("failback", "--since", operator.began)
     assert evidence(document, "DNS")["answered"] == PRIMARY
-    assert fenced(site) == {PRIMARY: [False, False], STANDBY: [False, False]}
+    assert current_writer(site).allows(PRIMARY)
 
 
 class Refused(Exception):  # noqa: N818 — not an error
     """The command ended before it began; the text says why."""
 
 
-def draining(operator: Operator, process: subprocess.Popen[str]) -> None:
-    """Require that the latest plan has begun to drain."""
+def settling(operator: Operator, process: subprocess.Popen[str]) -> None:
+    """Require that the latest plan has closed the writer, and waits for that to settle."""
     if process.poll() is not None:
         output, errors = process.communicate()
         raise Refused(why(json.loads(output) if output else None, errors))
@@ -182,7 +192,7 @@ def draining(operator: Operator, process: subprocess.Popen[str]) -> None:
         if isinstance(record, Begun)
     ]
     assert steps
-    assert (steps[-1], len(steps)) == (DRAINING, DRAINING + 1)
+    assert (steps[-1], len(steps)) == (SETTLING, SETTLING + 1)
 
 
 def test_a_failover_needs_nothing_of_a_dead_region(
@@ -192,27 +202,25 @@ def test_a_failover_needs_nothing_of_a_dead_region(
         document = operator.run("failover", source="parameters")
         assert evidence(document, "DNS")["answered"] == STANDBY
         assert evidence(document, "first payment")["seen"]
-        assert read_fence(site.aws("dynamodb", STANDBY), site.table, PRIMARY).fenced
+        assert current_writer(site, STANDBY).allows(STANDBY)
         time.sleep(LATE_SECONDS / SCALE)
 
 
 def test_a_failback_is_refused_until_replication_has_settled(
     site: Site, operator: Operator, steady: SteadyPayer
 ) -> None:
-    """What was written meanwhile arrives late, the fence with it."""
+    """What was written meanwhile arrives late."""
 
     def back() -> None:
-        assert fenced(site) == {PRIMARY: [True, True], STANDBY: [False, False]}
         document = operator.run("failback", status=2)
         assert f"the replication lag us-east-2 → us-east-1 must be at most {2 * SCALE} s" in obstacles(document)
 
     eventually(back, every=1)
-    assert not any(fenced(site)[STANDBY])
+    assert current_writer(site).allows(STANDBY)
 
 
 def test_nothing_was_lost_and_nothing_stored_twice(site: Site, operator: Operator, steady: SteadyPayer) -> None:
     steady.__exit__()
-    open_again(site)  # what waits in the primary's queue is stored once it is open
 
     def arrived() -> None:
         assert steady.acknowledged
@@ -230,10 +238,9 @@ def payment_ids(site: Site, region: str) -> set[str]:
 
 
 def open_again(site: Site) -> None:
-    """Clear both fences, and wait until DNS answers the primary again."""
-    emulator, table = site.deployment.emulator, site.aws("dynamodb", STANDBY)
-    for region in REGIONS:
-        clear_fence(table, site.table, region, reason="over", by="tests", at=timestamp(time.time()))
+    """Make the primary the owner, and wait until DNS answers it again."""
+    emulator = site.deployment.emulator
+    move_writer(site, PRIMARY)
 
     def returned() -> None:
         with contextlib.suppress(ResolutionError):

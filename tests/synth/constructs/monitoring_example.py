@@ -46,13 +46,13 @@ def build_region(stack: TerraformStack, name: str, role: Role) -> Region:
 
 def build_checks(stack: TerraformStack, region: Region) -> MonitoredChecks:
     """Return three health checks."""
-    primary, standby, serving = (
+    primary_writer, standby_health, serving = (
         Route53HealthCheck(
             stack, f"check-{name}", provider=region.provider, type="HTTPS", fqdn=f"{name}.example.com", port=443
         )
-        for name in ("primary", "standby", "serving")
+        for name in ("primary-writer", "standby-health", "serving")
     )
-    return MonitoredChecks(primary, standby, serving)
+    return MonitoredChecks(primary_writer, standby_health, serving)
 
 
 @cache

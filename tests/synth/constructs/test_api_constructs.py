@@ -44,7 +44,7 @@ class TestSignedApi:
 
     @pytest.mark.parametrize(
         ("route", "authorization"),
-        [("create", "AWS_IAM"), ("read", "AWS_IAM"), ("health", "NONE"), ("takeover", "NONE")],
+        [("create", "AWS_IAM"), ("read", "AWS_IAM"), ("health", "NONE"), ("writer", "NONE")],
     )
     def test_payments_are_signed_and_probes_are_open(self, api: Synthesized, route: str, authorization: str) -> None:
         assert api.one("aws_api_gateway_method", f"{route}-method")["authorization"] == authorization
@@ -77,7 +77,7 @@ class TestSignedApi:
             "/live/POST/payment",
             "/live/GET/payment/*",
             "/live/GET/health",
-            "/live/GET/takeover",
+            "/live/GET/writer",
         }
 
     def test_the_gateways_own_answers_are_replaced(self, api: Synthesized) -> None:
@@ -160,7 +160,7 @@ class TestThrottling:
         assert settings["settings"]["throttling_rate_limit"] == 1000
         assert settings["settings"]["throttling_burst_limit"] == 2000
 
-    @pytest.mark.parametrize("probe", ["health", "takeover"])
+    @pytest.mark.parametrize("probe", ["health", "writer"])
     def test_probes_have_limits_of_their_own(self, api: Synthesized, probe: str) -> None:
         assert api.one("aws_api_gateway_method_settings", f"{probe}-settings")["method_path"] == f"{probe}/GET"
 

@@ -77,9 +77,9 @@ class TestHealthChecks:
     @pytest.mark.parametrize(
         ("check", "domain", "path", "inverted"),
         [
-            ("primary", "primary-domains/regional", "/health", False),
-            ("standby", "standby-domains/regional", "/health", False),
-            ("takeover", "standby-domains/regional", "/takeover", True),
+            ("primary-writer", "primary-domains/regional", "/writer", False),
+            ("standby-writer", "standby-domains/regional", "/writer", True),
+            ("standby-health", "standby-domains/regional", "/health", False),
         ],
     )
     def test_watch_real_endpoints_by_the_regions_own_names(
@@ -91,27 +91,28 @@ class TestHealthChecks:
         assert found["invert_healthcheck"] is inverted
         assert found["enable_sni"] is True
 
-    def test_the_primary_serves_while_it_is_healthy_and_the_standby_has_not_taken_over(self, dns: Synthesized) -> None:
+    def test_the_primary_serves_while_it_owns_the_writer_and_the_standby_does_not(self, dns: Synthesized) -> None:
         serving = dns.one("aws_route53_health_check", "checks/serving")
         assert serving["type"] == "CALCULATED"
         assert serving["child_health_threshold"] == 2
         assert serving["child_healthchecks"] == [
-            dns.reference("aws_route53_health_check", "checks/primary", "id"),
-            dns.reference("aws_route53_health_check", "checks/takeover", "id"),
+            dns.reference("aws_route53_health_check", "checks/primary-writer", "id"),
+            dns.reference("aws_route53_health_check", "checks/standby-writer", "id"),
         ]
 
     def test_are_all_enabled_and_named(self, dns: Synthesized) -> None:
         checks = dns.all("aws_route53_health_check")
         assert [c["disabled"] for c in checks] == [False] * 4
         assert {c["tags"]["Name"] for c in checks} == {
-            "payments-primary-test",
-            "payments-standby-test",
-            "payments-takeover-test",
+            "payments-primary-writer-test",
+            "payments-standby-writer-test",
+            "payments-standby-health-test",
             "payments-serving-test",
         }
 
     @pytest.mark.parametrize(
-        ("check", "domain"), [("primary", "primary"), ("standby", "standby"), ("takeover", "standby")]
+        ("check", "domain"),
+        [("primary-writer", "primary"), ("standby-writer", "standby"), ("standby-health", "standby")],
     )
     def test_are_made_once_their_name_exists_and_replaced_before_they_are_deleted(
         self, dns: Synthesized, check: str, domain: str

@@ -84,13 +84,13 @@ class TestEveryAlarm:
     def test_description_fits(self) -> None:
         assert names_of([one for one in all_alarms() if len(one["alarm_description"]) > 1024]) == []
 
-    def test_both_regions_have_the_same_alarms_but_for_health_checks_and_takeover(self) -> None:
+    def test_both_regions_have_the_same_alarms_but_for_health_checks(self) -> None:
         first, second = (
             {one["alarm_name"].removesuffix(f"-{region}-{SUFFIX}") for one in all_alarms() if region_of(one) == region}
             for region in REGIONS
         )
         assert first - second == {"health-primary", "health-standby", "health-failover"}
-        assert second - first == {"automatic-takeover"}
+        assert not second - first
 
 
 @pytest.mark.parametrize(("region", "peer"), REGIONS.items())
@@ -110,11 +110,11 @@ class TestReplication:
     def test_silence_is_a_fault(self, what: str, region: str, peer: str) -> None:
         assert regional(what, region)["treat_missing_data"] == "breaching"
 
-    def test_heartbeat_is_what_the_own_sentinel_publishes(self, region: str, peer: str) -> None:
+    def test_heartbeat_is_what_the_own_ticker_publishes(self, region: str, peer: str) -> None:
         alarm = regional("heartbeat-age", region)
         assert (alarm["namespace"], alarm["metric_name"]) == (metrics_namespace(SUFFIX), Metric.HEARTBEAT_AGE)
-        assert alarm["dimensions"] == {"service": "sentinel", "Region": region}
-        assert alarm["threshold"] == 180
+        assert alarm["dimensions"] == {"service": "ticker", "Region": region}
+        assert alarm["threshold"] == 120
 
     def test_object_lag_is_watched_where_objects_arrive(self, region: str, peer: str) -> None:
         alarm = regional("object-replication-lag", region)
@@ -160,6 +160,11 @@ class TestRegion:
     def test_a_queue_that_went_quiet_keeps_its_state(self, region: str, what: str) -> None:
         assert regional(what, region)["treat_missing_data"] == "ignore"
 
+    def test_payments_that_are_received_for_nothing_are_told_after_minutes(self, region: str) -> None:
+        alarm = regional("retry-waiting", region)
+        assert (alarm["metric_name"], alarm["statistic"]) == ("ApproximateNumberOfMessagesNotVisible", "Minimum")
+        assert (alarm["evaluation_periods"], alarm["datapoints_to_alarm"]) == (10, 10)
+
     def test_age_of_waiting_payments_clears_with_the_queue(self, region: str) -> None:
         assert regional("retry-age", region)["treat_missing_data"] == "notBreaching"
 
@@ -173,17 +178,45 @@ class TestRegion:
 class TestPayments:
     """What the functions report themselves, under their service names."""
 
-    def test_takeover_is_told_once_by_the_standby(self) -> None:
-        alarm = regional("automatic-takeover", "us-east-2")
-        assert (alarm["namespace"], alarm["metric_name"]) == (metrics_namespace(SUFFIX), Metric.AUTOMATIC_TAKEOVER)
-        assert alarm["dimensions"] == {"service": "sentinel", "Region": "us-east-2"}
-        assert (alarm["threshold"], alarm["evaluation_periods"]) == (1, 1)
-
     @pytest.mark.parametrize("region", REGIONS)
     def test_refusals_that_last_are_told(self, region: str) -> None:
         alarm = regional("payments-refused", region)
         assert alarm["dimensions"] == {"service": "payment-api", "Region": region}
         assert alarm["datapoints_to_alarm"] == 3
+
+
+@pytest.mark.parametrize("region", REGIONS)
+class TestWriter:
+    """What the tickers see of the writer, and did to it."""
+
+    @pytest.mark.parametrize(
+        ("what", "metric"),
+        [("automatic-takeover", Metric.AUTOMATIC_TAKEOVER), ("closing-undone", Metric.CLOSING_UNDONE)],
+    )
+    def test_events_are_told_once(self, region: str, what: str, metric: Metric) -> None:
+        alarm = regional(what, region)
+        assert (alarm["namespace"], alarm["metric_name"]) == (metrics_namespace(SUFFIX), metric)
+        assert alarm["dimensions"] == {"service": "ticker", "Region": region}
+        assert (alarm["statistic"], alarm["threshold"], alarm["evaluation_periods"]) == ("Sum", 1, 1)
+        assert alarm["treat_missing_data"] == "notBreaching"
+
+    @pytest.mark.parametrize("what", ["writer-held", "automatic-off", "takeover-withheld", "glass-broken"])
+    def test_states_are_told_within_a_minute(self, region: str, what: str) -> None:
+        alarm = regional(what, region)
+        assert (alarm["statistic"], alarm["threshold"], alarm["evaluation_periods"]) == ("Maximum", 1, 1)
+
+    @pytest.mark.parametrize("what", ["writer-unknown", "region-unfit"])
+    def test_what_passes_by_itself_is_told_when_it_lasts(self, region: str, what: str) -> None:
+        alarm = regional(what, region)
+        assert (alarm["statistic"], alarm["threshold"], alarm["datapoints_to_alarm"]) == ("Minimum", 1, 2)
+
+    def test_a_closing_may_take_twice_what_it_announces(self, region: str) -> None:
+        alarm = regional("writer-closed", region)
+        assert (alarm["comparison_operator"], alarm["threshold"]) == ("GreaterThanThreshold", 60)
+
+    @pytest.mark.parametrize("what", ["writer-unknown", "writer-closed", "writer-held", "glass-broken"])
+    def test_a_state_stands_while_nothing_is_known(self, region: str, what: str) -> None:
+        assert regional(what, region)["treat_missing_data"] == "ignore"
 
 
 class TestHealthChecks:

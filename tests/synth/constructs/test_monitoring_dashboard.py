@@ -74,7 +74,7 @@ class TestBody:
     def test_starts_with_what_to_do(self, *, domain: bool) -> None:
         first = widgets(domain=domain)[0]
         assert (first["type"], first["y"]) == ("text", 0)
-        assert "fence us-east-1 **from us-east-2**" in first["properties"]["markdown"]
+        assert "`pipenv run dr failover --environment test`" in first["properties"]["markdown"]
 
     def test_every_alarmed_metric_is_drawn(self, *, domain: bool) -> None:
         drawn = {
@@ -88,7 +88,7 @@ class TestBody:
             for alarm in synthesize(domain=domain)["resource"]["aws_cloudwatch_metric_alarm"].values()
         }
         # Events and a countdown of months say nothing as a line over three hours; their alarms stand above.
-        undrawn = {"AutomaticTakeover", "DaysToExpiry", "OperationsFailedReplication"}
+        undrawn = {"AutomaticTakeover", "ClosingUndone", "DaysToExpiry", "OperationsFailedReplication"}
         assert {name for _, name in alarmed - drawn} <= undrawn
 
 
@@ -110,8 +110,20 @@ class TestGraphs:
     @pytest.mark.parametrize(("region", "role"), [("us-east-1", "primary"), ("us-east-2", "standby")])
     def test_payments_are_drawn_per_region(self, region: str, role: str) -> None:
         lines = titled(f"Payments in {region} ({role})")["properties"]["metrics"]
-        assert [line[-1]["label"] for line in lines] == ["stored", "queued", "refused", "retried"]
+        assert [line[-1]["label"] for line in lines] == [
+            "stored",
+            "queued",
+            "refused",
+            "retried",
+            "forwarded",
+            "parked",
+        ]
         assert {line[-1]["region"] for line in lines} == {region}
+
+    @pytest.mark.parametrize("region", REGIONS)
+    def test_the_writer_is_drawn_as_each_region_sees_it(self, region: str) -> None:
+        lines = titled(f"The writer as {region} sees it (1 yes, 0 no)")["properties"]["metrics"]
+        assert {tuple(line[2:6]) for line in lines} == {("service", "ticker", "Region", region)}
 
     def test_without_a_domain_no_dns_is_promised(self) -> None:
         assert "DNS" not in widgets(domain=False)[0]["properties"]["markdown"]

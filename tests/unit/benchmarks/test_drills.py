@@ -25,12 +25,13 @@ def cells(directory: Path, events: list[AnyEvent]) -> list[str]:
 
 
 def test_it_says_what_the_evidence_says(tmp_path: Path) -> None:
-    scenario, rto, rpo, *rest = cells(tmp_path, list(region_loss()))
+    scenario, rto, shut, rpo, *rest = cells(tmp_path, list(region_loss()))
     measured = folder.read(tmp_path).judgement.measurements
     assert measured.recovery is not None
-    assert (scenario, rto, rpo) == (
+    assert (scenario, rto, shut, rpo) == (
         "region-loss",
-        f"{measured.recovery.seconds:.1f} s (100)",
+        f"{measured.recovery.seconds:.1f} s (110)",
+        f"{measured.shut_seconds:.1f} s",
         f"{measured.rpo_seconds:.1f} s (5)",
     )
     assert rest == [str(measured.missing_at_takeover), "0", "0", "passed"]
@@ -38,7 +39,7 @@ def test_it_says_what_the_evidence_says(tmp_path: Path) -> None:
 
 def test_what_was_not_measured_is_no_number(tmp_path: Path) -> None:
     row = cells(tmp_path, [each for each in region_loss() if not isinstance(each, ReplicaCheck)])
-    assert row[2:5] == ["not measured (5)", "not measured", "not measured"]
+    assert row[3:6] == ["not measured (5)", "not measured", "not measured"]
     assert row[-1] == "FAILED"
 
 

@@ -26,27 +26,25 @@ class Host:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
-    clock = FakeTime()
-    monkeypatch.setattr("client.addresses.time", clock)
-    return clock
+def clock() -> FakeTime:
+    return FakeTime()
 
 
 def test_the_first_is_enough(clock: FakeTime) -> None:
     host = Host(clock)
-    assert first_reached((TWO, ONE), host, seconds=5) == TWO
+    assert first_reached((TWO, ONE), host, seconds=5, clock=clock) == TWO
     assert len(host.tried) == 1
 
 
 def test_one_that_refuses_leaves_the_others_all_the_time(clock: FakeTime) -> None:
     host = Host(clock, refuse=(ONE, TWO))
-    assert first_reached((ONE, TWO, THREE), host, seconds=1.5) == THREE
+    assert first_reached((ONE, TWO, THREE), host, seconds=1.5, clock=clock) == THREE
     assert host.tried[-1] == (THREE, 1.5)
 
 
 def test_one_that_hangs_costs_its_share(clock: FakeTime) -> None:
     host = Host(clock, hang=(ONE,))
-    assert first_reached((ONE, TWO), host, seconds=3) == TWO
+    assert first_reached((ONE, TWO), host, seconds=3, clock=clock) == TWO
     assert host.tried == [(ONE, 1.5), (TWO, 1.5)]
 
 
@@ -55,7 +53,7 @@ def test_all_of_them_together_take_no_longer_than_one(clock: FakeTime) -> None:
     host = Host(clock, hang=addresses)
     began = clock.now
     with pytest.raises(NotReachedError, match=r"3 of 8 addresses were tried; 10\.0\.0\.3 was not reached") as raised:
-        first_reached(addresses, host, seconds=1.2)  # too little for an eighth each
+        first_reached(addresses, host, seconds=1.2, clock=clock)  # too little for an eighth each
     assert [seconds for _, seconds in host.tried] == pytest.approx([0.5, 0.5, 0.2])
     assert clock.now - began == pytest.approx(1.2)
     assert isinstance(raised.value.__cause__, TimeoutError)
@@ -64,7 +62,7 @@ def test_all_of_them_together_take_no_longer_than_one(clock: FakeTime) -> None:
 def test_a_single_one_has_all_the_time_and_says_so_itself(clock: FakeTime) -> None:
     host = Host(clock, hang=(ONE,))
     with pytest.raises(NotReachedError, match=r"^10\.0\.0\.1 was not reached$"):
-        first_reached((ONE,), host, seconds=0.05)
+        first_reached((ONE,), host, seconds=0.05, clock=clock)
     assert host.tried == [(ONE, 0.05)]
 
 

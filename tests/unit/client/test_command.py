@@ -61,7 +61,7 @@ def test_metadata_is_sent_as_it_is_given(monkeypatch: pytest.MonkeyPatch, endpoi
     def exchange(url: str, **request: Any) -> Response:
         if request["body"] is not None:
             sent.append(request["body"])
-        return Response(201 if request["body"] else 404, {}, b"{}")
+        return Response(201 if request["body"] else 404, {}, request["body"] or b"{}")
 
     monkeypatch.setattr("client.payments.exchange", exchange)
     monkeypatch.setattr(Resolver, "addresses", lambda *_: ("127.0.1.1",))

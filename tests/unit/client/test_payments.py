@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from client.https import NotReachedError, Response, Timeouts
-from client.payments import BadEndpointError, PaymentClient
+from client.https import NotReachedError, NotSentError, Response, Timeouts
+from client.judgement import Verdict, judge
+from client.payments import BadEndpointError, PaymentClient, UnconfirmedError
 
 PAYMENT = {"transactionId": "order-1", "amount": "49.90", "currency": "EUR"}
 
@@ -32,14 +33,14 @@ class Address:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """Collect what is sent instead of sending it."""
+    """Collect what is sent instead of sending it; a payment is answered with what was sent."""
     requests: list[dict[str, Any]] = []
 
     def exchange(url: str, **request: Any) -> Response:
         requests.append({"url": url, **request})
         if request["address"] == DEAD:
             raise NotReachedError(f"{DEAD} was not reached")
-        return Response(200, {}, b"{}")
+        return Response(200, {}, request["body"] or b"{}")
 
     monkeypatch.setattr("client.payments.exchange", exchange)
     return requests
@@ -47,6 +48,10 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 def client(endpoint: str = "https://api.example.com", **options: Any) -> PaymentClient:
     return PaymentClient(endpoint, **{"resolver": Address(), **options})
+
+
+def answering(status: int, body: bytes) -> PaymentClient:
+    return client(transport=lambda *_, **__: Response(status, {}, body))
 
 
 def test_a_payment_is_posted_as_json_and_signed(sent: list[dict[str, Any]]) -> None:
@@ -71,13 +76,13 @@ def test_a_payment_is_read_by_its_id(sent: list[dict[str, Any]]) -> None:
 
 
 def test_probes_are_not_signed(sent: list[dict[str, Any]]) -> None:
-    client(credentials=Credentials("AKID", "secret")).probe("/takeover")
-    assert (sent[0]["url"], sent[0]["headers"]) == ("https://api.example.com/takeover", None)
+    client(credentials=Credentials("AKID", "secret")).probe("/writer")
+    assert (sent[0]["url"], sent[0]["headers"]) == ("https://api.example.com/writer", None)
 
 
 def test_but_a_function_url_wants_them_signed(sent: list[dict[str, Any]]) -> None:
     url = "https://abc123.lambda-url.us-east-2.on.aws"
-    client(url, credentials=Credentials("AKID", "secret")).probe("/takeover")
+    client(url, credentials=Credentials("AKID", "secret")).probe("/writer")
     assert "/us-east-2/lambda/aws4_request" in sent[0]["headers"]["Authorization"]
 
 
@@ -118,3 +123,54 @@ def test_a_dead_address_is_no_dead_region(sent: list[dict[str, Any]]) -> None:
 def test_what_is_no_endpoint_is_one_clear_error(endpoint: str) -> None:
     with pytest.raises(BadEndpointError, match=r"`endpoint` must be an https URL .*, got '"):
         client(endpoint)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_a_success_names_the_payment(status: int) -> None:
+    assert answering(status, b'{"transactionId": "order-1"}').pay(PAYMENT).status == status
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>welcome</html>", b"[]", b"null", b"{}", b'{"transactionId": "order-2"}', b"[" * 99_999]
+)
+@pytest.mark.parametrize("status", [200, 201, 202, 204])
+def test_another_success_leaves_a_doubt(status: int, body: bytes) -> None:
+    with pytest.raises(UnconfirmedError, match=f"answered {status}, which does not name the payment order-1") as caught:
+        answering(status, body).pay(PAYMENT)
+    assert judge(caught.value) is Verdict.NO_ANSWER
+
+
+@pytest.mark.parametrize("payment", [b"", b"[]", b"{}", b'{"transactionId": null}', b"[" * 99_999])
+def test_a_payment_without_an_id_is_never_confirmed(payment: bytes) -> None:
+    with pytest.raises(UnconfirmedError):
+        answering(200, b'{"transactionId": null}').pay(payment)
+
+
+def test_other_answers_are_returned_whatever_they_name() -> None:
+    assert answering(409, b"{}").pay(PAYMENT).status == 409
+
+
+def test_what_cannot_be_signed_is_not_sent(sent: list[dict[str, Any]]) -> None:
+    def refuse(*_: object, **__: object) -> dict[str, str]:
+        raise ValueError("the token has expired")
+
+    with pytest.raises(NotSentError, match="the token has expired") as caught:
+        client(credentials=Credentials("AKID", "secret"), sign=refuse).pay(PAYMENT)
+    assert judge(caught.value) is Verdict.NOT_REACHED
+    assert not sent
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "verdict"),
+    [
+        (503, b'{"stored": false}', Verdict.REFUSED),
+        (503, b'{"stored": null}', Verdict.FAILED),
+        (503, b"{}", Verdict.FAILED),
+        (503, b"Service Unavailable", Verdict.FAILED),
+        (500, b'{"stored": false}', Verdict.FAILED),
+        (504, b"", Verdict.FAILED),
+        (429, b"", Verdict.THROTTLED),
+    ],
+)
+def test_only_a_region_that_says_so_has_not_stored_it(status: int, body: bytes, verdict: Verdict) -> None:
+    assert judge(answering(status, body).pay(PAYMENT)) is verdict

@@ -12,12 +12,12 @@ def test_every_route_of_the_api_is_served() -> None:
         ("POST", "/payment"),
         ("GET", "/payment/{transactionId}"),
         ("GET", "/health"),
-        ("GET", "/takeover"),
+        ("GET", "/writer"),
     }
 
 
-def test_only_health_and_takeover_are_probes() -> None:
-    assert {route.path for route in ROUTES if route.probe} == {"/health", "/takeover"}
+def test_only_health_and_writer_are_probes() -> None:
+    assert {route.path for route in ROUTES if route.probe} == {"/health", "/writer"}
 
 
 def test_a_path_parameter_becomes_a_wildcard_in_an_execution_arn() -> None:

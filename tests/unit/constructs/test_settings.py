@@ -140,12 +140,36 @@ REFUSED = [
         f"`domain_name` must be shorter: api.{'a' * 57}.com has 65 of the 64 characters ACM allows, got {'a' * 57}.com",
     ),
     (
-        {"domain_name": "example.com", "primary_region": "us-west-1"},
+        {"domain_name": "example.com", "primary_region": "us-west-2"},
         (
             "`domain_name` needs us-east-1 as one of the two regions, where Route 53 publishes its health checks' "
-            "metrics, got us-west-1 and us-east-2"
+            "metrics, got us-west-2 and us-east-2"
         ),
     ),
+    *(
+        (
+            {"primary_region": primary, "standby_region": standby},
+            (
+                "`primary_region` and `standby_region` must be in one region set of DynamoDB's multi-Region strong "
+                "consistency (us-east-1, us-east-2, us-west-2; eu-west-1, eu-west-2, eu-west-3, eu-central-1; "
+                f"ap-northeast-1, ap-northeast-2, ap-northeast-3), got {primary} and {standby}"
+            ),
+        )
+        for primary, standby in (("us-west-1", "us-east-2"), ("us-east-1", "eu-west-1"), ("sa-east-1", "us-east-1"))
+    ),
+    (
+        {"witness_region": "us-east-1"},
+        "`witness_region` must be us-west-2, the rest of the pair's region set, got us-east-1",
+    ),
+    (
+        {"witness_region": "eu-west-1"},
+        "`witness_region` must be us-west-2, the rest of the pair's region set, got eu-west-1",
+    ),
+    (
+        {"primary_region": "eu-west-1", "standby_region": "eu-west-3", "witness_region": "us-west-2"},
+        "`witness_region` must be eu-west-2 or eu-central-1, the rest of the pair's region set, got us-west-2",
+    ),
+    ({"witness_region": "nowhere"}, "`witness_region` must be an AWS region, got nowhere"),
     (
         {"hosted_zone_id": "Z123"},
         "`hosted_zone_id` needs `domain_name`, the zone's name, got Z123 alone",
@@ -244,10 +268,17 @@ class TestRefused:
         line = refusal(tmp_path, suffix=suffix)
         assert line.startswith("`environment_suffix` must be lower-case letters, digits and inner hyphens, got ")
 
-    @pytest.mark.parametrize(("standby", "longest"), [("us-east-2", 17), ("ap-southeast-1", 12)])
-    def test_suffixes_too_long_for_the_regions(self, tmp_path: Path, standby: str, longest: int) -> None:
-        assert load(tmp_path, suffix="x" * longest, DR_STANDBY_REGION=standby)
-        line = refusal(tmp_path, suffix="x" * (longest + 1), DR_STANDBY_REGION=standby)
+    def test_a_suffix_whose_payments_table_would_be_anothers_control_table(self, tmp_path: Path) -> None:
+        line = refusal(tmp_path, suffix="control-dev")
+        assert line == "`environment_suffix` must not begin with control-, got control-dev"
+
+    @pytest.mark.parametrize(
+        ("primary", "standby", "longest"), [("us-east-1", "us-east-2", 17), ("ap-northeast-1", "ap-northeast-2", 12)]
+    )
+    def test_suffixes_too_long_for_the_regions(self, tmp_path: Path, primary: str, standby: str, longest: int) -> None:
+        regions = {"DR_PRIMARY_REGION": primary, "DR_STANDBY_REGION": standby}
+        assert load(tmp_path, suffix="x" * longest, **regions)
+        line = refusal(tmp_path, suffix="x" * (longest + 1), **regions)
         assert line.startswith(f"`environment_suffix` must be shorter, at most {longest} characters in ")
 
 
@@ -268,6 +299,27 @@ class TestAccepted:
             "DR_DOMAIN_NAME": "example.com",
         }
         assert load(tmp_path, **variables).primary_region == "us-west-2"
+
+    @pytest.mark.parametrize(
+        ("primary", "standby", "witness"),
+        [
+            ("us-east-1", "us-east-2", "us-west-2"),
+            ("us-east-2", "us-east-1", "us-west-2"),
+            ("us-east-1", "us-west-2", "us-east-2"),
+            ("us-west-2", "us-east-2", "us-east-1"),
+            ("eu-west-1", "eu-central-1", "eu-west-2"),
+            ("ap-northeast-3", "ap-northeast-1", "ap-northeast-2"),
+        ],
+    )
+    def test_the_witness_is_another_region_of_the_set(
+        self, tmp_path: Path, primary: str, standby: str, witness: str
+    ) -> None:
+        settings = load(tmp_path, DR_PRIMARY_REGION=primary, DR_STANDBY_REGION=standby)
+        assert settings.witness_region == witness
+
+    def test_the_witness_can_be_chosen_where_there_is_a_choice(self, tmp_path: Path) -> None:
+        toml = 'primary_region = "eu-west-1"\nstandby_region = "eu-west-2"\nwitness_region = "eu-central-1"'
+        assert load(tmp_path, toml).witness_region == "eu-central-1"
 
     def test_the_regions_are_those_of_the_sdk(self) -> None:
         assert set(get_session().get_available_regions("dynamodb")) == aws_limits.REGIONS

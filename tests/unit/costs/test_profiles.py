@@ -16,7 +16,8 @@ DAY = 86_400
 def test_faster_costs_more_and_alarms_more_often() -> None:
     shown = list(profiles(read_prices(), STACK))
     assert [(each.interval_seconds, each.failure_threshold) for each in shown] == list(PROFILES)
-    assert [each.bound_seconds for each in shown] == [168, 108, 92, 76]
+    assert [each.bounds.endpoint_lost for each in shown] == [168, 108, 92, 76]
+    assert [each.bounds.not_owner for each in shown] == [187, 127, 115, 103]
     dollars = [each.dollars_a_month for each in shown]
     assert dollars[0] < dollars[1] == dollars[2] == dollars[3]
     for alarms in zip(*(each.false_alarms_a_year for each in shown), strict=True):

@@ -12,19 +12,21 @@ from costs import assumptions as assume
 from costs.prices import read_prices
 from costs.quantities import quantities
 from costs.stack import HealthCheck, Stack
+from handlers.deadlines import HEALTH_SECONDS, HEARTBEAT_SECONDS, TICKER_RUN_SECONDS
 from tests.unit.handlers.api import Api
 
 STACK = Stack(
     types={"aws_route53_zone": 1, "aws_cloudwatch_dashboard": 1},
     regions=2,
     memory_gb=0.5,
-    scheduled_functions=4,
+    ticker_memory_gb=0.25,
+    tickers=2,
     event_sources=2,
     alarm_metrics=50,
     custom_metrics=5,
     log_retention_months=1,
     replication_rules=2,
-    health_checks=(HealthCheck(3, 0.1, 3), HealthCheck(0, 0, 0)),
+    health_checks=(HealthCheck(3, 0.1, 3, "/health"), HealthCheck(3, 0.1, 3, "/writer"), HealthCheck(0, 0, 0)),
     receipts=False,
     log_batches_at_once=1,
 )
@@ -41,25 +43,51 @@ def test_more_payments_never_take_less(one: float, other: float) -> None:
     assert all(less[name] <= more[name] * 1.000001 for name in less)
 
 
-def test_idle_there_are_health_checks_and_schedules_alone() -> None:
+CHECKS = 3 * assume.CHECKERS_PER_REGION * 0.1 * assume.SECONDS_PER_MONTH
+"""What one check asks for in a month."""
+
+TICKER_CALLS = 2 * 0.5 * assume.SECONDS_PER_MONTH
+
+
+def test_idle_there_are_health_checks_and_tickers_alone() -> None:
     idle = quantities(STACK, 0)
-    probes = 3 * assume.CHECKERS_PER_REGION * 0.1 * assume.SECONDS_PER_MONTH
-    assert idle["api_request"] == probes
-    assert idle["lambda_request"] == probes + 4 * assume.SECONDS_PER_MONTH / 60
+    assert idle["api_request"] == pytest.approx(2 * CHECKS + TICKER_CALLS)
+    assert idle["lambda_request"] == pytest.approx(2 * CHECKS + TICKER_CALLS + 2 * assume.SECONDS_PER_MONTH / 60)
     assert idle["s3_put"] == idle["transfer_out"] == idle["dynamodb_storage"] == 0
+
+
+def test_idle_the_control_table_is_read_and_written_every_second() -> None:
+    idle = quantities(STACK, 0)
+    seconds = assume.SECONDS_PER_MONTH
+    assert idle["dynamodb_read"] == pytest.approx(2 * 3 * seconds + 2 * CHECKS + TICKER_CALLS)
+    kept = 2 * (1.1 + 1) * seconds  # memory and heartbeat, proof
+    assert idle["dynamodb_replicated_write"] == pytest.approx(2 * (kept + CHECKS + TICKER_CALLS))
+
+
+def test_the_tickers_always_run() -> None:
+    with_more = quantities(replace(STACK, ticker_memory_gb=0.5), 0)["lambda_gb_second"]
+    added = with_more - quantities(STACK, 0)["lambda_gb_second"]
+    lived = added / 0.25 / 2 / assume.SECONDS_PER_MONTH
+    assert 1 <= lived <= 2.5  # runs overlap
+
+
+def test_a_ticker_is_no_shorter_than_the_minute_until_the_next() -> None:
+    assert 60 <= assume.TICKER_SECONDS <= TICKER_RUN_SECONDS
+    assert 1 + 1 / HEARTBEAT_SECONDS == assume.TICKER_WRITES_PER_SECOND
+    assert 1 / HEALTH_SECONDS == assume.TICKER_HEALTH_CALLS_PER_SECOND
 
 
 def test_a_payment_is_written_to_each_replica() -> None:
     more, idle = quantities(STACK, 100), quantities(STACK, 0)
     written = more["dynamodb_replicated_write"] - idle["dynamodb_replicated_write"]
     payments = 100 * assume.SECONDS_PER_MONTH
-    assert written == 2 * (payments + payments / assume.LOG_BATCH)
+    assert written == pytest.approx(2 * payments)
 
 
 def test_what_is_written_goes_to_the_other_region() -> None:
     payments = 100 * assume.SECONDS_PER_MONTH
     moved = quantities(STACK, 100)["transfer_between_regions"] * 1e9
-    written = payments * (1 + 1 / assume.LOG_BATCH) + 4 * assume.SECONDS_PER_MONTH / 60 / 2
+    written = quantities(STACK, 100)["dynamodb_replicated_write"] / 2
     assert moved == pytest.approx(payments * assume.LOG_LINE_BYTES + written * assume.PAYMENT_ITEM_BYTES)
 
 
@@ -83,7 +111,9 @@ def test_receipts_are_an_object_a_payment_in_each_bucket() -> None:
 
 def test_a_slower_interval_saves_requests() -> None:
     slower = replace(STACK, health_checks=(HealthCheck(2, 1 / 30, 3),))
-    assert quantities(slower, 0)["api_request"] * 3 == quantities(STACK, 0)["api_request"]
+    fast = replace(STACK, health_checks=(HealthCheck(3, 0.1, 3),))
+    slow_requests, fast_requests = (quantities(each, 0)["api_request"] - TICKER_CALLS for each in (slower, fast))
+    assert slow_requests * 3 == pytest.approx(fast_requests)
 
 
 def test_a_payment_logs_about_what_is_assumed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,17 +55,6 @@ class TestTimeline:
             passed = line.emulated(START + later) - line.emulated(START + earlier)
             assert passed >= later - earlier - 1e-4
 
-    @given(scales, changes, st.floats(0, 50_000), st.floats(0, 50_000))
-    def test_a_duration_is_the_difference_of_its_ends(
-        self, scale: float, changed: list[tuple[float, float]], after: float, seconds: float
-    ) -> None:
-        line, until = timeline(scale, changed), START + after
-        expected = line.emulated(until) - line.emulated(until - seconds)
-        assert line.emulated_seconds(seconds, until) == pytest.approx(expected, abs=1e-2)
-
-    def test_a_duration_at_one_scale_is_exact(self) -> None:
-        assert Timeline(START, 10).emulated_seconds(4.7, until=START + 0.1) == 47
-
 
 class TestScaledClock:
     """The machine's clock, faster."""

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.clock import Timeline
-from emulator.embedded_metrics import in_emulated_time, metric_data
+from emulator.embedded_metrics import metric_data
 
 
 def line(
@@ -45,19 +44,6 @@ def test_lists_hold_several_values() -> None:
 
 def test_a_metric_without_unit_has_none() -> None:
     assert [datum["Unit"] for _, datum in metric_data(line(metrics=[{"Name": "Taken"}]))] == ["None"]
-
-
-@pytest.mark.parametrize(("unit", "values"), [("Seconds", [60.0, 20.0]), ("Milliseconds", [6, 2]), ("Count", [6, 2])])
-def test_durations_in_seconds_are_as_long_as_in_emulated_time(unit: str, values: list[float]) -> None:
-    [(_, datum)] = metric_data(line(metrics=[{"Name": "Taken", "Unit": unit}], Taken=[6, 2]))
-    assert in_emulated_time(datum, Timeline(1_600_000_000, 10)) == {**datum, "Values": values}
-
-
-def test_what_began_before_the_scale_changed_counts_by_both_scales() -> None:
-    timeline = Timeline(1_600_000_000, 1)
-    timeline.change(1_700_000_000, 10)  # half a second before the datum
-    [(_, datum)] = metric_data(line(metrics=[{"Name": "Taken", "Unit": "Seconds"}], Taken=50))
-    assert in_emulated_time(datum, timeline)["Values"] == [0.5 * 10 + 49.5]
 
 
 @pytest.mark.parametrize(

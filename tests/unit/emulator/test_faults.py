@@ -142,6 +142,16 @@ class TestParts:
 class TestLinks:
     """Replication between two regions."""
 
+    def test_an_isolated_region_reaches_none_and_is_reached_by_none(self, faults: Faults) -> None:
+        faults.inject("region-isolated", region=EAST)
+        assert not faults.calls(EAST, STANDBY)
+        assert not faults.calls("us-west-2", EAST)
+        assert not faults.link(STANDBY, EAST).open
+        assert faults.calls(EAST, EAST)
+        assert faults.calls(STANDBY, "us-west-2")
+        assert faults.reachable(EAST)
+        assert faults.running(EAST)
+
     def test_a_partition_closes_both_ways(self, faults: Faults) -> None:
         faults.inject("partition", source=EAST, destination=STANDBY)
         assert not faults.link(EAST, STANDBY).open
@@ -177,10 +187,10 @@ class TestOthers:
         assert faults.checker_sees(WEST, STANDBY)
 
     def test_a_function_crashes_in_every_region_unless_one_is_named(self, faults: Faults) -> None:
-        faults.inject("function-crash", function="heartbeat")
-        faults.inject("function-crash", function="sentinel", region=EAST, at="init")
-        assert [faults.crash("heartbeat", region) for region in (EAST, STANDBY)] == ["invoke", "invoke"]
-        assert [faults.crash("sentinel", region) for region in (EAST, STANDBY)] == ["init", None]
+        faults.inject("function-crash", function="worker")
+        faults.inject("function-crash", function="ticker", region=EAST, at="init")
+        assert [faults.crash("worker", region) for region in (EAST, STANDBY)] == ["invoke", "invoke"]
+        assert [faults.crash("ticker", region) for region in (EAST, STANDBY)] == ["init", None]
 
     def test_a_control_plane_is_down_alone(self, faults: Faults) -> None:
         faults.inject("control-plane-down", service="route53")

@@ -1,10 +1,17 @@
 """What policies must name for a few reading actions."""
 
+import json
 from typing import Any
 
 import pytest
+from ministack.services import dynamodb_streams
 
-from emulator.iam_details import _knowing_batches, _knowing_more_actions, _knowing_more_resources
+from emulator.iam_details import (
+    _knowing_batches,
+    _knowing_more_actions,
+    _knowing_more_resources,
+    stream_named_in,
+)
 
 REGION, ACCOUNT = "us-east-2", "000000000000"
 
@@ -17,6 +24,23 @@ def resource(service: str, path: str, **parameters: Any) -> str:
 @pytest.mark.parametrize("path", ["/2013-04-01/healthcheck/abc", "/2013-04-01/healthcheck/abc/status"])
 def test_a_health_check_is_a_resource(path: str) -> None:
     assert resource("route53", path) == "arn:aws:route53:::healthcheck/abc"
+
+
+STREAM = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/payments/stream/2026"
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "dynamodbstreams"])
+def test_stream_is_the_resource_of_who_reads_it(service: str) -> None:
+    iterator = dynamodb_streams._encode_iterator("payments", "shard", 0, stream_arn=STREAM)
+    extract = _knowing_more_resources(lambda *_: "*")
+    for asked in ({"StreamArn": STREAM, "ShardId": "shard"}, {"ShardIterator": iterator}):
+        body = json.dumps(asked).encode()
+        assert extract(service, "POST", "/", {}, body, {}, REGION, ACCOUNT) == STREAM
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"ShardIterator": "nothing"}', b'{"TableName": "payments"}'])
+def test_request_without_a_stream_names_none(body: bytes) -> None:
+    assert stream_named_in(body) is None
 
 
 def test_describing_alarms_is_judged_by_all_of_a_regions() -> None:

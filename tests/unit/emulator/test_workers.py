@@ -12,7 +12,7 @@ from ministack.core import lambda_runtime
 
 from emulator.regions import ADDRESSES, HOST_PATTERN
 from emulator.worker_prelude import prepare
-from emulator.workers import waiting_for_a_worker, worker_environment
+from emulator.workers import WorkerStarts, worker_environment
 
 
 def test_only_lambdas_own_variables_pass() -> None:
@@ -40,7 +40,7 @@ class TestLimit:
         monkeypatch.setattr(lambda_runtime, "_workers", {})
         arn = "arn:aws:lambda:us-east-2:000000000000:function:f"
         configuration = {"FunctionName": "f", "FunctionArn": arn, "Timeout": 0.1}
-        lease = waiting_for_a_worker(lambda_runtime.acquire_worker)
+        lease = WorkerStarts(most=8).waiting(lambda_runtime.acquire_worker)
         return lambda: lease("f", configuration, b"", qualifier="$LATEST")
 
     def test_what_is_free_is_used_again(self, acquire: Callable[[], Any]) -> None:
@@ -56,6 +56,46 @@ class TestLimit:
 
     def test_one_that_waits_too_long_is_throttled(self, acquire: Callable[[], Any]) -> None:
         assert [acquire()[1] for _ in range(9)] == ["spawn"] * 8 + ["func_cap"]
+
+
+class TestStarts:
+    """A few workers start at once, over all functions."""
+
+    @pytest.fixture
+    def starts(self, monkeypatch: pytest.MonkeyPatch) -> WorkerStarts:
+        monkeypatch.setattr(lambda_runtime, "_workers", {})
+        return WorkerStarts(most=1)
+
+    @staticmethod
+    def lease(starts: WorkerStarts, name: str) -> tuple[Any, str]:
+        arn = f"arn:aws:lambda:us-east-2:000000000000:function:{name}"
+        configuration = {"FunctionName": name, "FunctionArn": arn, "Timeout": 0.05}
+        leased: tuple[Any, str] = starts.waiting(lambda_runtime.acquire_worker)(
+            name, configuration, b"", qualifier="$LATEST"
+        )
+        return leased
+
+    def test_second_start_waits_for_the_first(self, starts: WorkerStarts) -> None:
+        worker, how = self.lease(starts, "one")
+        assert how == "spawn"
+        assert self.lease(starts, "two") == (None, "func_cap")
+        starts.ending(lambda _: None)(worker)
+        assert self.lease(starts, "two")[1] == "spawn"
+
+    def test_warm_worker_is_used_whatever_starts(self, starts: WorkerStarts) -> None:
+        warm, _ = self.lease(starts, "one")
+        starts.ending(lambda_runtime.release_worker)(warm)
+        self.lease(starts, "two")
+        assert self.lease(starts, "one") == (warm, "reused")
+
+    def test_failed_start_makes_room(self, starts: WorkerStarts) -> None:
+        def fail(_: object) -> None:
+            raise OSError
+
+        worker, _ = self.lease(starts, "one")
+        with pytest.raises(OSError):  # noqa: PT011 -- raised above
+            starts.ending(fail)(worker)
+        assert self.lease(starts, "two")[1] == "spawn"
 
 
 class TestPrelude:

@@ -3,18 +3,9 @@
 import json
 from typing import Any
 
-from handlers.payments.api import PaymentApi, Replica
-from tests.unit.handlers.fakes import (
-    PEER,
-    REGION,
-    SECRET,
-    TABLE,
-    FakeContext,
-    Payments,
-    aws_error,
-    throttled,
-    timed_out,
-)
+from handlers.payments.api import PaymentApi, ServingRegion
+from tests.unit.handlers.fakes import SECRET, TABLE, FakeContext, aws_error, throttled, timed_out
+from tests.unit.handlers.parts import Payments
 
 PAYMENT = {"transactionId": "t-1", "amount": "10.50", "currency": "EUR", "metadata": {"note": "private-note", "n": 1.5}}
 FAILURES = [throttled(), timed_out(), aws_error("InternalServerError", status=500), aws_error("X", status=503)]
@@ -23,13 +14,14 @@ FAILURES = [throttled(), timed_out(), aws_error("InternalServerError", status=50
 class Api:
     """An API over fakes."""
 
-    def __init__(self) -> None:
-        self.payments = Payments()
+    def __init__(self, payments: Payments | None = None, *, is_primary: bool = True) -> None:
+        self.payments = payments or Payments()
         self.api = PaymentApi(
             service=self.payments.service,
             table=self.payments.store,
             queue=self.payments.retry_queue,
-            replica=Replica(self.payments.probe, TABLE, REGION, PEER),
+            knowledge=self.payments.knowledge,
+            here=ServingRegion(self.payments.probe, TABLE, self.payments.region, is_primary, self.payments.clock),
             telemetry=self.payments.logs.telemetry(),
         )
 

@@ -1,10 +1,9 @@
 """In-memory stand-ins for AWS, the clock and Lambda; requests are checked against AWS's own model of the call."""
 
-import io
-import itertools
-import json
+import re
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,20 +11,19 @@ import botocore.session
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.validate import validate_parameters
 
-from handlers.payments.gate import Gate
-from handlers.payments.queue import RetryQueue
-from handlers.payments.service import PaymentService
-from handlers.payments.store import PaymentTable
 from handlers.runtime import Clock
-from handlers.telemetry import Telemetry
+from handlers.writer.item import Writer
 
 TABLE = "payments-test"
+CONTROL_TABLE = "payments-control-test"
 REGION = "us-east-1"
 PEER = "us-east-2"
 QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/retry"
 SECRET = "sEcReT-4711"  # stands in every error text here, and must show up nowhere
 
-_names = itertools.count()
+
+Tables = dict[str, dict[str, dict[str, Any]]]
+"""Items by table and key."""
 
 
 @dataclass
@@ -37,7 +35,7 @@ class FakeTime:
 
     @property
     def clock(self) -> Clock:
-        return Clock(monotonic=lambda: self.monotonic, wall=lambda: self.wall)
+        return Clock(monotonic=lambda: self.monotonic, wall=lambda: self.wall, sleep=self.pass_)
 
     def pass_(self, seconds: float) -> None:
         self.monotonic += seconds
@@ -45,7 +43,7 @@ class FakeTime:
 
 
 def aws_error(code: str, operation: str = "PutItem", status: int = 400, **members: object) -> ClientError:
-    """Give the error that botocore raises for an answer of AWS."""
+    """Return the error that botocore raises for an answer of AWS."""
     response = {
         "Error": {"Code": code, "Message": f"{code}: {SECRET}"},
         "ResponseMetadata": {"HTTPStatusCode": status, "RetryAttempts": 0},
@@ -73,6 +71,8 @@ class FakeClient:
     service = ""
 
     def __init__(self) -> None:
+        self.is_strict = True
+        """Whether requests are checked: it takes longer than all the rest."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.failures: dict[str, list[Exception]] = {}
         self.before_call: Callable[[str], None] = lambda _: None
@@ -84,7 +84,8 @@ class FakeClient:
         return [request for name, request in self.calls if name == method]
 
     def _receive(self, method: str, operation: str, request: dict[str, Any]) -> None:
-        validate_parameters(request, _service_model(self.service).operation_model(operation).input_shape)
+        if self.is_strict:
+            validate_parameters(request, _service_model(self.service).operation_model(operation).input_shape)
         self.calls.append((method, request))
         self.before_call(method)
         if self.failures.get(method):
@@ -92,45 +93,83 @@ class FakeClient:
 
 
 class FakeTable(FakeClient):
-    """One replica; knows exactly the conditions that the functions use, and refuses all others."""
+    """A DynamoDB client of one region; knows exactly the expressions that the functions use, and refuses all others."""
 
     service = "dynamodb"
 
-    def __init__(self) -> None:
+    def __init__(self, tables: Tables | None = None) -> None:
         super().__init__()
-        self.items: dict[str, dict[str, Any]] = {}
+        self.tables: Tables = defaultdict(dict) if tables is None else tables
+        self.down: set[str] = set()
+        """Tables that do not answer this client."""
+
+    @property
+    def items(self) -> dict[str, dict[str, Any]]:
+        """The payments table's."""
+        return self.tables[TABLE]
+
+    @property
+    def control(self) -> dict[str, dict[str, Any]]:
+        """The control table's."""
+        return self.tables[CONTROL_TABLE]
 
     def get_item(self, **request: Any) -> dict[str, Any]:
-        self._receive("get_item", "GetItem", request)
+        items = self._items("get_item", "GetItem", request)
         assert request["ConsistentRead"] is True
-        item = self.items.get(request["Key"]["pk"]["S"])
+        item = items.get(request["Key"]["pk"]["S"])
         return {} if item is None else {"Item": dict(item)}
 
     def put_item(self, **request: Any) -> dict[str, Any]:
-        self._receive("put_item", "PutItem", request)
+        items = self._items("put_item", "PutItem", request)
         key = request["Item"]["pk"]["S"]
-        self._check(request, self.items.get(key))
-        self.items[key] = dict(request["Item"])
+        self._check(request, items.get(key))
+        items[key] = dict(request["Item"])
         return {}
 
     def update_item(self, **request: Any) -> dict[str, Any]:
-        self._receive("update_item", "UpdateItem", request)
+        items = self._items("update_item", "UpdateItem", request)
         key, values = request["Key"]["pk"]["S"], request["ExpressionAttributeValues"]
-        old = self.items.get(key)
-        self._check(request, old)
-        expected = "SET #fenced = :fenced, #reason = :reason, #by = :by, #at = :at ADD #epoch :one"
-        assert request["UpdateExpression"] == expected
-        epoch = int((old or {}).get("epoch", {"N": "0"})["N"]) + 1
-        new = {name: values[f":{name}"] for name in ("fenced", "reason", "by", "at")}
-        self.items[key] = {"pk": {"S": key}, **(old or {}), **new, "epoch": {"N": str(epoch)}}
-        return {"Attributes": dict(self.items[key])}
+        self._check(request, items.get(key))
+        item = {"pk": {"S": key}, **items.get(key, {})}
+        expression = request["UpdateExpression"]
+        assert expression in {"ADD #count :one", "SET #at = :at ADD #count :one"}
+        if "SET" in expression:
+            item["at"] = values[":at"]
+        item["count"] = {"N": str(int(item.get("count", {"N": "0"})["N"]) + 1)}
+        items[key] = item
+        return {}
 
-    def fence(self, region: str, *, fenced: bool = True) -> None:
-        key = f"control#fence#{region}"
-        self.items[key] = {"pk": {"S": key}, "fenced": {"BOOL": fenced}, "epoch": {"N": "1"}}
+    def delete_item(self, **request: Any) -> dict[str, Any]:
+        items, key = self._items("delete_item", "DeleteItem", request), request["Key"]["pk"]["S"]
+        self._check(request, items.get(key))
+        items.pop(key, None)
+        return {}
+
+    def set_writer(self, writer: Writer | None) -> None:
+        """Put the writer item as it is, past all rules."""
+        self.control.pop("writer", None)
+        if writer is not None:
+            self.control["writer"] = writer.item()
+
+    @property
+    def writer(self) -> Writer:
+        return Writer.from_item(self.control["writer"])
+
+    def proof(self, region: str) -> int:
+        return int(self.control.get(f"proof#{region}", {"count": {"N": "0"}})["count"]["N"])
 
     def payments(self) -> dict[str, dict[str, Any]]:
         return {key: item for key, item in self.items.items() if key.startswith("payment#")}
+
+    def keys_of(self, method: str) -> list[str]:
+        """Return the keys of the items that were asked for."""
+        return [(request.get("Key") or request["Item"])["pk"]["S"] for request in self.calls_of(method)]
+
+    def _items(self, method: str, operation: str, request: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        self._receive(method, operation, request)
+        if request["TableName"] in self.down:
+            raise timed_out()
+        return self.tables[request["TableName"]]
 
     def _check(self, request: dict[str, Any], old: dict[str, Any] | None) -> None:
         condition, values = request.get("ConditionExpression"), request.get("ExpressionAttributeValues", {})
@@ -138,14 +177,10 @@ class FakeTable(FakeClient):
             holds = True
         elif condition == "attribute_not_exists(pk)":
             holds = old is None
-        elif condition == "attribute_not_exists(pk) OR epochSeconds < :seconds":
-            holds = old is None or int(old["epochSeconds"]["N"]) < int(values[":seconds"]["N"])
-        elif condition == "attribute_not_exists(#fenced) OR #fenced = :before":
-            holds = old is None or old["fenced"] == values[":before"]
-        elif condition == "#fenced = :before":
-            holds = old is not None and old["fenced"] == values[":before"]
         else:
-            raise AssertionError(condition)
+            match = re.fullmatch(r"#(\w+) = (:\w+)", condition)
+            assert match, condition
+            holds = old is not None and old.get(request["ExpressionAttributeNames"][f"#{match[1]}"]) == values[match[2]]
         if not holds:
             wants_old = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
             members: dict[str, Any] = {"Item": dict(old)} if wants_old and old else {}
@@ -205,54 +240,3 @@ class FakeContext:
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining
-
-
-@dataclass
-class Logs:
-    """A telemetry whose log lines can be read."""
-
-    stream: io.StringIO = field(default_factory=io.StringIO)
-
-    def telemetry(self) -> Telemetry:
-        # A name of its own each time: powertools keeps the handler of a logger that it has seen before.
-        return Telemetry(REGION, service=f"test-{next(_names)}", namespace="PaymentsDR/test", stream=self.stream)
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text.splitlines()]
-
-    @property
-    def text(self) -> str:
-        return self.stream.getvalue()
-
-
-@dataclass
-class Payments:
-    """The parts of a payment function over one fake replica; reads of the fence can fail apart from writes."""
-
-    table: FakeTable = field(default_factory=FakeTable)
-    queue: FakeQueue = field(default_factory=FakeQueue)
-    time: FakeTime = field(default_factory=FakeTime)
-    logs: Logs = field(default_factory=Logs)
-
-    def __post_init__(self) -> None:
-        self.probe = FakeTable()
-        self.probe.items = self.table.items
-        self.gate = Gate(self.probe, TABLE, REGION, self.time.clock)
-        self.store = PaymentTable(self.table, TABLE, self.time.clock)
-        self.service = PaymentService(table=self.store, gate=self.gate, region=REGION)
-        self.retry_queue = RetryQueue(lambda: self.queue, QUEUE_URL, REGION, self.time.clock)
-
-
-def emitted(output: str) -> dict[str, list[float]]:
-    """Give the metrics that were published, by name, with the check that each has both dimensions."""
-    found: dict[str, list[float]] = {}
-    for line in output.splitlines():
-        document = json.loads(line)
-        for directive in document["_aws"]["CloudWatchMetrics"]:
-            assert directive["Namespace"] == "PaymentsDR/test"
-            assert sorted(directive["Dimensions"][0]) == ["Region", "service"]
-            assert document["Region"] == REGION
-            for metric in directive["Metrics"]:
-                found.setdefault(metric["Name"], []).extend(document[metric["Name"]])
-    return found

@@ -14,13 +14,15 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeo
 from handlers import clients
 from handlers.deadlines import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from handlers.faults import TableUnavailableError, table_access
-from handlers.payments.fence import set_fence
-from handlers.payments.gate import FenceUnknownError, Gate
 from handlers.payments.model import StoredPayment
-from handlers.payments.service import PaymentService
+from handlers.payments.queue import PaymentQueue, QueueUnavailableError
+from handlers.payments.service import PaymentService, UnsettledPaymentError
 from handlers.payments.store import Outcome, PaymentTable
 from handlers.payments.validation import parse_object, parse_payment
-from tests.unit.handlers.fakes import REGION, TABLE, FakeTable, FakeTime
+from handlers.writer.changes import Author, change_writer, hold
+from handlers.writer.knowledge import WriterUnknownError
+from tests.unit.handlers.fakes import CONTROL_TABLE, QUEUE_URL, REGION, TABLE, FakeTime
+from tests.unit.handlers.parts import Payments, open_in
 
 PAYMENT = parse_payment(parse_object('{"transactionId":"t-1","amount":10.50,"currency":"EUR"}'))
 TAKEN = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
@@ -136,22 +138,23 @@ def test_a_payment_of_another_request_is_a_replay_whatever_the_sdk_asked_again()
     assert table_of(client).insert(PAYMENT, began_in=REGION).outcome is Outcome.REPLAYED
 
 
-def test_a_fence_that_is_set_already_is_read_from_the_refusal() -> None:
+def test_lost_answer_to_a_change_of_the_writer_is_success() -> None:
+    """The SDK asks again, and the condition shows the author's own change."""
     client = clients.client("dynamodb", REGION)
-    item = {"fenced": {"BOOL": True}, "epoch": {"N": "7"}, "by": {"S": "ann"}}
-    wire(client, (400, {"__type": TAKEN, "Item": item}))
-    change = set_fence(client, TABLE, REGION, reason="", by="bob", at="")
-    assert (change.changed, change.fence.epoch, change.fence.by) == (False, 7, "ann")
+    after = hold(open_in(), Author(by="ann", reason="", at=""))
+    sent = wire(client, (500, {"__type": "InternalServerError"}), (400, {"__type": TAKEN, "Item": after.item()}))
+    assert change_writer(client, CONTROL_TABLE, open_in(), after) == after
+    assert len(sent) == 2
 
 
 class TestGuard:
-    """Nothing is sent when the knowledge of the fence has become too old."""
+    """Nothing is sent when what is known of the writer has become too old."""
 
     def test_it_is_asked_before_every_attempt_and_stops_the_second(self) -> None:
         client = clients.client("dynamodb", REGION)
         sent = wire(client, (400, {"__type": THROTTLED}))
         clients.guard_writes(client, _raise_on_call(2))
-        with pytest.raises(TableUnavailableError):
+        with pytest.raises(WriterUnknownError):
             table_of(client).insert(PAYMENT, began_in=REGION)
         assert len(sent) == 1
 
@@ -159,7 +162,7 @@ class TestGuard:
         client = clients.client("dynamodb", REGION)
         sent = wire(client, (200, {}))
         clients.guard_writes(client, _raise_on_call(1))
-        with pytest.raises(FenceUnknownError):
+        with pytest.raises(WriterUnknownError):
             table_of(client).insert(PAYMENT, began_in=REGION)
         assert sent == []
 
@@ -212,11 +215,25 @@ class TestSlowConnections:
         return clients.client("dynamodb", REGION)
 
     def test_a_payment_is_not_sent(self, client: Any, line: Line, time: FakeTime) -> None:
-        gate = Gate(FakeTable(), TABLE, REGION, time.clock)
-        clients.guard_writes(client, gate.require_recent)
-        service = PaymentService(table=PaymentTable(client, TABLE, time.clock), gate=gate, region=REGION)
-        with pytest.raises(TableUnavailableError):
-            service.store(PAYMENT)
+        payments = Payments(time=time)
+        clients.guard_writes(client, payments.knowledge.require_recent)
+        service = PaymentService(
+            table=PaymentTable(client, TABLE, time.clock),
+            knowledge=payments.knowledge,
+            region=REGION,
+            clock=time.clock,
+        )
+        with pytest.raises(UnsettledPaymentError):
+            service.accept(PAYMENT, payments.retry_queue, correlation_id="c")
+        assert (line.sent, payments.queue.bodies) == ([], [])
+
+    def test_a_message_is_not_sent_either(self, client: Any, line: Line, time: FakeTime) -> None:
+        payments = Payments(time=time)
+        payments.knowledge.require_writer()
+        queue = clients.client("sqs", REGION)
+        clients.guard_writes(queue, payments.knowledge.require_recent, operation="SendMessage")
+        with pytest.raises((WriterUnknownError, QueueUnavailableError)):
+            PaymentQueue(lambda: queue, QUEUE_URL).send("{}", correlation_id="c")
         assert line.sent == []
 
     def test_a_read_is_and_no_payment_on_its_connection(self, client: Any, line: Line) -> None:
@@ -224,7 +241,7 @@ class TestSlowConnections:
         assert table_of(client).get("t-1") is None
         sent = list(line.sent)
         assert sent
-        with pytest.raises(FenceUnknownError):
+        with pytest.raises(WriterUnknownError):
             table_of(client).insert(PAYMENT, began_in=REGION)
         assert line.sent == sent
 
@@ -235,6 +252,6 @@ def _raise_on_call(number: int) -> Callable[[], None]:
     def check() -> None:
         calls.append(None)
         if len(calls) >= number:
-            raise FenceUnknownError
+            raise WriterUnknownError(None)
 
     return check

@@ -6,33 +6,39 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from typing import Any
 
 import pytest
 
-from handlers import heartbeat, payment_api, retry_worker, runtime, sentinel, transaction_log
+from handlers import payment_api, retry_worker, runtime, ticker, transaction_log
+from handlers.deadlines import TICKER_LAST_TICK_SECONDS, TICKER_RUN_SECONDS
 from handlers.environment import HANDLERS, VARIABLES, Function, Variable
-from handlers.payments.gate import FenceUnknownError
+from handlers.payments.queue import QueueUnavailableError
 from handlers.runtime import EnvironmentVariableError
-from tests.unit.handlers.fakes import FakeContext, FakeTable
+from handlers.tickers.probe import HealthAnswer, HealthProbe
+from handlers.writer.knowledge import WriterUnknownError
+from tests.unit.handlers.fakes import FakeContext, FakeParameters, FakeTable, FakeTime
 from tests.unit.handlers.forms import parse
 
 ENTRY_POINTS: dict[Function, Any] = {
     Function.PAYMENT_API: payment_api._api,
     Function.RETRY_WORKER: retry_worker._worker,
     Function.TRANSACTION_LOG: transaction_log._recorder,
-    Function.HEARTBEAT: heartbeat._beat,
-    Function.SENTINEL: sentinel._sentinel,
+    Function.TICKER: ticker._ticker,
 }
 VALUES = {
     Variable.TABLE_NAME: "payments-test",
+    Variable.CONTROL_TABLE_NAME: "payments-control-test",
     Variable.PRIMARY_REGION: "us-east-1",
     Variable.STANDBY_REGION: "us-east-2",
     Variable.RETRY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/retry",
+    Variable.PEER_RETRY_QUEUE_URL: "https://sqs.us-east-2.amazonaws.com/123456789012/retry",
+    Variable.DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
     Variable.BUCKET_NAME: "payments-test",
     Variable.PAYMENT_RECEIPTS: "false",
     Variable.CONNECTION_STRING_PARAMETER: "/payments/connection-string",
-    Variable.PEER_ENDPOINT_PARAMETER: "/payments/peer-endpoint",
+    Variable.ENDPOINT_PARAMETER: "/payments/endpoint",
     Variable.CONFIGURATION_PARAMETER: "/payments/configuration",
     Variable.RELEASE: "release",
 }
@@ -45,8 +51,10 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv(Variable.METRICS_NAMESPACE, "PaymentsDR/test")
+    monkeypatch.setenv(Variable.SERVICE, "test")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")  # nothing here may be sent
-    for build in (*ENTRY_POINTS.values(), retry_worker._service):
+    for build in ENTRY_POINTS.values():
         build.cache_clear()
 
 
@@ -80,10 +88,10 @@ def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, function: 
 
 
 def test_a_region_that_is_neither_of_the_two_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    provide(monkeypatch, Function.SENTINEL)
+    provide(monkeypatch, Function.TICKER)
     monkeypatch.setenv(Variable.REGION, "eu-central-1")
     with pytest.raises(EnvironmentVariableError, match="eu-central-1, which is neither"):
-        sentinel._sentinel()
+        ticker._ticker()
 
 
 def test_a_flag_is_true_or_false(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,25 +111,112 @@ def test_the_context_is_prepared_in_lambda_only(monkeypatch: pytest.MonkeyPatch)
 
 def test_payments_are_written_through_a_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     provide(monkeypatch, Function.PAYMENT_API)
-    for service in (payment_api._api()._service, retry_worker._service("payments-test")):
-        with pytest.raises(FenceUnknownError):  # the fence was never read
+    provide(monkeypatch, Function.RETRY_WORKER)
+    for service in (payment_api._api()._service, retry_worker._worker()._service_of("payments-test")):
+        with pytest.raises(WriterUnknownError):  # the writer was never read
             service._table.insert(parse(), began_in="us-east-1")
+
+
+def test_messages_of_the_api_are_sent_through_a_guard_and_the_workers_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    provide(monkeypatch, Function.PAYMENT_API)
+    provide(monkeypatch, Function.RETRY_WORKER)
+    with pytest.raises(WriterUnknownError):
+        payment_api._api()._queue.send("{}", correlation_id="c")
+    with pytest.raises(QueueUnavailableError):  # nobody listens
+        retry_worker._worker()._queues.peer.send("{}", correlation_id="c")
+
+
+def test_the_worker_sends_to_each_queue_in_its_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    provide(monkeypatch, Function.RETRY_WORKER)
+    connected: list[tuple[str, str]] = []
+    monkeypatch.setattr(retry_worker, "client", lambda service, region: connected.append((service, region)))
+    queues = retry_worker._worker()._queues
+    connected.clear()
+    for queue in (queues.own, queues.peer, queues.dead_letters):
+        with pytest.raises(AttributeError):
+            queue.send("{}", correlation_id="c")
+    assert connected == [("sqs", "us-east-1"), ("sqs", "us-east-2"), ("sqs", "us-east-1")]
 
 
 def test_the_worker_keeps_its_clients_while_the_table_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     provide(monkeypatch, Function.RETRY_WORKER)
-    assert retry_worker._service("first") is retry_worker._service("first")
-    assert retry_worker._service("second") is not retry_worker._service("first")
+    service_of = retry_worker._worker()._service_of
+    first = service_of("first")
+    assert service_of("first") is first
+    assert service_of("second") is not first
 
 
-def test_a_heartbeat_says_when_and_which_release(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = FakeTable()
-    provide(monkeypatch, Function.HEARTBEAT)
-    monkeypatch.setattr(heartbeat, "client", lambda *_: table)
-    heartbeat.handler({}, FakeContext())
-    item = table.items["control#heartbeat#us-east-1"]
-    assert sorted(item) == ["at", "epochSeconds", "pk", "release"]
-    assert (item["release"], item["epochSeconds"]["N"].isdigit()) == ({"S": "release"}, True)
+@pytest.mark.parametrize(("region", "is_primary"), [("us-east-1", True), ("us-east-2", False)])
+def test_regions_know_which_they_are(monkeypatch: pytest.MonkeyPatch, region: str, is_primary: bool) -> None:  # noqa: FBT001
+    provide(monkeypatch, Function.PAYMENT_API)
+    provide(monkeypatch, Function.TICKER)
+    monkeypatch.setenv(Variable.REGION, region)
+    assert payment_api._api()._here.is_primary is is_primary
+    assert ticker._ticker()._parts.place.is_primary is is_primary
+
+
+def test_work_in_the_background_is_done() -> None:
+    done = threading.Event()
+    runtime.in_background(done.set)
+    assert done.wait(timeout=60)
+
+
+class TestTickerRun:
+    """How long one invocation of the ticker ticks."""
+
+    @pytest.fixture
+    def time(self, monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+        provide(monkeypatch, Function.TICKER)
+        time, table = FakeTime(), FakeTable()
+        parameters = FakeParameters(**{VALUES[Variable.ENDPOINT_PARAMETER]: "https://x.example"})
+        monkeypatch.setattr(ticker, "Clock", lambda: time.clock)
+        monkeypatch.setattr(ticker, "client", lambda *_: parameters)
+        monkeypatch.setattr(ticker, "probe_client", lambda _: table)
+        monkeypatch.setattr(HealthProbe, "ask", lambda *_: HealthAnswer.GOOD)
+        table.is_strict = False
+        self.table = table
+        return time
+
+    def ticks(self) -> int:
+        return self.table.keys_of("get_item").count("writer")
+
+    def test_it_ends_when_it_has_lived_its_time(self, time: FakeTime) -> None:
+        ticker.handler({}, FakeContext(1_000_000))
+        assert self.ticks() == TICKER_RUN_SECONDS
+        assert time.monotonic - 1000 == TICKER_RUN_SECONDS
+
+    def test_no_tick_begins_that_the_function_could_not_finish(self, time: FakeTime) -> None:
+        ticker.handler({}, FakeContext(TICKER_LAST_TICK_SECONDS * 1000 - 1))
+        assert self.ticks() == 0
+
+    def test_it_ends_once_two_newer_runs_have_claimed(self, time: FakeTime) -> None:
+        def claim(method: str) -> None:
+            if "ticker#us-east-1" in self.table.control:
+                memory = self.table.control["ticker#us-east-1"]
+                for at, run in ((1020, "second"), (1040, "third")):
+                    if time.monotonic > at:
+                        memory["run"] = {"S": run}
+                if time.monotonic > 1020:
+                    memory["beats"] = {"N": str(int(time.monotonic))}
+
+        self.table.before_call = claim
+        ticker.handler({}, FakeContext(1_000_000))
+        assert 20 <= self.ticks() <= 22
+        assert 1040 < time.monotonic <= 1043
+
+    def test_heartbeats_go_on_while_the_control_table_answers_nobody(self, time: FakeTime) -> None:
+        self.table.down.add("payments-control-test")
+        ticker.handler({}, FakeContext(1_000_000))
+        assert self.table.keys_of("put_item").count("control#heartbeat#us-east-1") == TICKER_RUN_SECONDS / 10
+
+    def test_slow_tick_is_followed_by_the_next_at_once(self, time: FakeTime) -> None:
+        def slow(method: str) -> None:
+            if self.table.calls[-1][1].get("Key") == {"pk": {"S": "writer"}}:
+                time.pass_(1.5)
+
+        self.table.before_call = slow
+        ticker.handler({}, FakeContext(1_000_000))
+        assert self.ticks() == TICKER_RUN_SECONDS / 1.5
 
 
 def test_the_transaction_log_answers_as_the_event_source_expects(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.handlers.api import Api, rest
-from tests.unit.handlers.fakes import REGION
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ class TestBadInput:
         assert api.payments.table.calls == api.payments.probe.calls == api.payments.queue.calls == []
 
     def test_400_comes_before_503(self, api: Api) -> None:
-        api.payments.table.fence(REGION)
+        api.payments.set_writer(None)
         assert api.post("{}")[0] == 400
 
     @given(st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")), st.booleans())

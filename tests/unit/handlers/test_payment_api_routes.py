@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from handlers.writer.item import ClosingKind, Writer
 from tests.unit.handlers.api import FAILURES, PAYMENT, Api, function_url, rest
-from tests.unit.handlers.fakes import PEER, REGION, aws_error, emitted, throttled, timed_out
+from tests.unit.handlers.fakes import PEER, REGION, aws_error, throttled, timed_out
+from tests.unit.handlers.parts import closing_in, emitted, open_in
 
 
 @pytest.fixture
@@ -16,15 +18,39 @@ def api() -> Api:
 class TestGetPayment:
     """Reading one payment."""
 
-    def test_200_with_the_stored_payment_even_when_fenced(self, api: Api) -> None:
+    @pytest.mark.parametrize("writer", [None, open_in(PEER, 8), closing_in(REGION, ClosingKind.HELD)])
+    def test_200_with_the_stored_payment_wherever_the_writer_is(self, api: Api, writer: Writer | None) -> None:
         _, stored = api.post()
-        api.payments.table.fence(REGION)
+        api.payments.set_writer(writer)
+        api.payments.time.pass_(60)
         assert api.get("t-1") == (200, stored)
 
-    def test_404_without_one(self, api: Api) -> None:
-        assert api.get("t-2")[0] == 404
+    def test_404_only_where_the_region_is_the_writer(self, api: Api) -> None:
+        assert api.get("t-2") == (404, {"message": "there is no such payment"})
 
-    @pytest.mark.parametrize("transaction_id", ["", "a b", "x" * 65, "control#fence#us-east-1", "t-1\n"])
+    @pytest.mark.parametrize("writer", [open_in(PEER, 8), closing_in(REGION, ClosingKind.TAKEOVER)])
+    def test_503_where_it_is_not(self, api: Api, writer: Writer) -> None:
+        api.payments.set_writer(writer)
+        status, document = api.get("t-2")
+        assert (status, document["writer"], document["stored"]) == (503, writer.document(), False)
+
+    def test_503_where_it_cannot_tell(self, api: Api) -> None:
+        api.payments.probe.fail("get_item", timed_out())
+        status, document = api.get("t-2")
+        assert (status, document["stored"], "writer" in document) == (503, False, False)
+
+    def test_the_writer_is_looked_at_after_the_table(self, api: Api) -> None:
+        """A read that stood still for long denies nothing that was stored elsewhere meanwhile."""
+        api.payments.knowledge.require_writer()
+
+        def stand_still(_: str) -> None:
+            api.payments.time.pass_(60)
+            api.payments.set_writer(open_in(PEER, 9))
+
+        api.payments.table.before_call = stand_still
+        assert api.get("t-2")[0] == 503
+
+    @pytest.mark.parametrize("transaction_id", ["", "a b", "x" * 65, "control#glass#us-east-1", "t-1\n"])
     def test_404_for_an_id_that_none_can_have_without_asking_the_table(self, api: Api, transaction_id: str) -> None:
         assert api.get(transaction_id)[0] == 404
         assert api.payments.table.calls == []
@@ -32,39 +58,8 @@ class TestGetPayment:
     @pytest.mark.parametrize("error", [*FAILURES, aws_error("AccessDeniedException")], ids=repr)
     def test_503_when_the_table_does_not_answer(self, api: Api, error: Exception) -> None:
         api.payments.table.fail("get_item", error)
-        assert api.get("t-1")[0] == 503
+        assert api.get("t-1") == (503, {"message": "the payment cannot be read now", "servedBy": REGION})
         assert api.headers["Retry-After"] == "5"
-
-
-class TestProbes:
-    """Health and takeover."""
-
-    def test_healthy_while_the_table_answers_fenced_or_not(self, api: Api) -> None:
-        api.payments.table.fence(REGION)
-        assert api.send(rest("GET", "/health")) == (200, {"status": "healthy", "region": REGION})
-        assert api.payments.probe.calls_of("get_item")[0]["Key"] == {"pk": {"S": f"control#heartbeat#{REGION}"}}
-
-    @pytest.mark.parametrize("error", [*FAILURES, aws_error("AccessDeniedException")], ids=repr)
-    def test_503_when_it_does_not(self, api: Api, error: Exception) -> None:
-        api.payments.probe.fail("get_item", error)
-        assert api.send(rest("GET", "/health")) == (503, {"status": "unhealthy", "region": REGION})
-
-    def test_takeover_is_told_exactly_by_the_peers_fence(self, api: Api) -> None:
-        assert api.send(rest("GET", "/takeover"))[0] == 404
-        api.payments.table.fence(REGION)
-        assert api.send(rest("GET", "/takeover"))[0] == 404
-        api.payments.table.fence(PEER)
-        assert api.send(rest("GET", "/takeover")) == (200, {"takeover": True, "region": REGION})
-        api.payments.table.fence(PEER, fenced=False)
-        assert api.send(rest("GET", "/takeover"))[0] == 404
-
-    def test_takeover_is_503_when_it_cannot_be_told(self, api: Api) -> None:
-        api.payments.probe.fail("get_item", timed_out())
-        assert api.send(rest("GET", "/takeover"))[0] == 503
-
-    def test_takeover_is_503_when_the_fence_item_does_not_say(self, api: Api) -> None:
-        api.payments.table.items[f"control#fence#{PEER}"] = {"pk": {"S": "x"}}
-        assert api.send(rest("GET", "/takeover"))[0] == 503
 
 
 class TestRouting:
@@ -76,7 +71,7 @@ class TestRouting:
         assert api.send(function_url("GET", "/payment/t%2D1"))[0] == 200
         assert api.send(function_url("GET", "/payment/t-2"))[0] == 404
         assert api.send(function_url("GET", "/health"))[0] == 200
-        assert api.send(function_url("GET", "/takeover"))[0] == 404
+        assert api.send(function_url("GET", "/writer"))[0] == 200
         assert api.headers["X-Correlation-Id"] == "url-request"
 
     @pytest.mark.parametrize("path", ["/", "", "/payments", "/payment/a/b", "/health/", "//payment", "/{proxy+}"])
@@ -123,7 +118,7 @@ class TestTelemetry:
 
     def test_the_ids_of_one_request_are_not_logged_with_the_next(self, api: Api) -> None:
         api.post()
-        api.payments.probe.fail("get_item", timed_out())
+        api.payments.probe.fail("update_item", timed_out())
         api.send(rest("GET", "/health", requestContext={"requestId": "second"}))
         assert "transaction_id" not in api.payments.logs.lines[-1]
         assert api.payments.logs.lines[-1]["correlation_id"] == "second"
@@ -135,8 +130,8 @@ class TestTelemetry:
         api.post("{}")
         api.payments.table.fail("put_item", throttled(), times=1)
         api.post()
-        api.payments.table.fence(REGION)
-        api.payments.time.pass_(2)
+        api.payments.set_writer(open_in(PEER, 8))
+        api.payments.time.pass_(60)
         api.post()
         names = ["Stored", "Replayed", "Conflict", "Rejected", "Queued", "Refused"]
         assert emitted(capsys.readouterr().out) == {f"Payment{name}": [1.0] for name in names}

@@ -6,23 +6,11 @@ from typing import Any
 
 import pytest
 
-from handlers.control import note_activity, read_activity
 from handlers.payments.model import Payment, StoredPayment
 from handlers.payments.recorder import RECEIPTS_AT_ONCE, TransactionRecorder
 from handlers.payments.validation import parse_object, parse_payment
-from tests.unit.handlers.fakes import (
-    PEER,
-    REGION,
-    TABLE,
-    FakeBucket,
-    FakeContext,
-    FakeTable,
-    Logs,
-    aws_error,
-    emitted,
-    throttled,
-    timed_out,
-)
+from tests.unit.handlers.fakes import PEER, REGION, FakeBucket, FakeContext, throttled, timed_out
+from tests.unit.handlers.parts import Logs, emitted
 
 
 def payment(transaction_id: str = "t-1", amount: str = "10.50") -> Payment:
@@ -42,12 +30,10 @@ class Recorder:
     """A recorder over fakes."""
 
     def __init__(self, *, receipts: bool = False) -> None:
-        self.bucket, self.table, self.logs = FakeBucket(), FakeTable(), Logs()
+        self.bucket, self.logs = FakeBucket(), Logs()
         self.recorder = TransactionRecorder(
             bucket_client=self.bucket,
             bucket="logs",
-            table_client=self.table,
-            table=TABLE,
             region=REGION,
             receipts=receipts,
             telemetry=self.logs.telemetry(),
@@ -96,7 +82,7 @@ def test_only_inserts_of_payments_that_began_here_are_logged() -> None:
 def test_a_batch_without_such_writes_nothing() -> None:
     given = Recorder(receipts=True)
     given.record(insert(1, region=PEER))
-    assert given.bucket.calls == given.table.calls == []
+    assert given.bucket.calls == []
 
 
 def test_receipts_are_written_before_the_log_where_they_are_wanted() -> None:
@@ -117,13 +103,11 @@ def test_no_log_overlaps_when_a_receipt_failed_and_the_batch_is_split() -> None:
     assert sorted(json.loads(line)["transactionId"] for body in logs for line in body.splitlines()) == ["t-1", "t-2"]
 
 
-def test_a_failure_of_the_bucket_is_raised_and_the_activity_noted() -> None:
-    """The sentinel's witness does not depend on the bucket."""
+def test_a_failure_of_the_bucket_is_raised() -> None:
     given = Recorder()
     given.bucket.fail("put_object", error := timed_out())
     with pytest.raises(type(error)):
         given.record(insert(1))
-    assert read_activity(given.table, TABLE, REGION) is not None
 
 
 def test_receipts_are_written_ten_at_once() -> None:
@@ -140,29 +124,6 @@ def test_receipts_are_written_ten_at_once() -> None:
     given.bucket.put_object = put_together  # type: ignore[method-assign]
     given.record(*(insert(number, f"t-{number}") for number in range(2 * RECEIPTS_AT_ONCE)))
     assert len(given.bucket.objects) == 2 * RECEIPTS_AT_ONCE + 1
-
-
-def test_the_newest_payment_is_noted_as_activity() -> None:
-    given = Recorder()
-    given.record(insert(1, at="2026-01-01T00:02:00.000Z"), insert(2, "t-2", at="2026-01-01T00:01:00.000Z"))
-    assert read_activity(given.table, TABLE, REGION) == 1_767_225_720
-    assert given.table.items[f"control#activity#{REGION}"]["at"] == {"S": "2026-01-01T00:02:00.000Z"}
-
-
-def test_an_old_batch_does_not_set_the_activity_back() -> None:
-    table = FakeTable()
-    note_activity(table, TABLE, REGION, 2000)
-    note_activity(table, TABLE, REGION, 1000)
-    assert read_activity(table, TABLE, REGION) == 2000
-
-
-@pytest.mark.parametrize("error", [throttled(), timed_out(), aws_error("AccessDeniedException")], ids=repr)
-def test_activity_that_cannot_be_noted_does_not_undo_the_log(error: Exception) -> None:
-    given = Recorder()
-    given.table.fail("put_item", error)
-    given.record(insert(1))
-    assert len(given.bucket.objects) == 1
-    assert given.logs.lines[0]["message"] == "activity not noted"
 
 
 def test_a_payment_that_cannot_be_read_is_raised_for_the_failure_destination() -> None:

@@ -72,31 +72,31 @@ class TestEndpoints:
 
 
 class TestCalculated:
-    """Checks of checks, as the failover record has one: primary healthy AND no takeover (FACTS 2.10)."""
+    """Checks of checks, as the failover record has one: primary healthy AND standby not the writer (FACTS 2.10)."""
 
     CHECKS: ClassVar = {
         "primary": HealthCheck("HTTPS"),
-        "takeover": HealthCheck("HTTPS", inverted=True),
-        "serving": HealthCheck("CALCULATED", children=("primary", "takeover"), health_threshold=2),
+        "standby": HealthCheck("HTTPS", inverted=True),
+        "serving": HealthCheck("CALCULATED", children=("primary", "standby"), health_threshold=2),
     }
 
     def test_it_waits_for_the_inverted_childs_first_data(self) -> None:
         made = statuses(self.CHECKS)
         assert not made.healthy("serving")
-        see(made, "takeover", TEAM)
+        see(made, "standby", TEAM)
         assert made.healthy("serving")
         assert made.healthy_children(self.CHECKS["serving"]) == 2
 
     def test_the_standby_can_take_over(self) -> None:
         made = statuses(self.CHECKS)
-        see(made, "takeover", TEAM)
-        see(made, "takeover", TEAM, PASSED)
+        see(made, "standby", TEAM)
+        see(made, "standby", TEAM, PASSED)
         assert made.healthy("primary")
         assert not made.healthy("serving")
 
     def test_the_primary_can_fail(self) -> None:
         made = statuses(self.CHECKS)
-        see(made, "takeover", TEAM)
+        see(made, "standby", TEAM)
         see(made, "primary", TEAM)
         assert not made.healthy("serving")
 

@@ -38,7 +38,21 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
 
 
 @pytest.mark.parametrize(
-    "command", ["status", "readiness", "switchover", "failover", "failback", "reconcile", "redrive"]
+    "command",
+    [
+        "status",
+        "history",
+        "readiness",
+        "switchover",
+        "failover",
+        "failback",
+        "stop",
+        "start",
+        "automatic",
+        "break-glass",
+        "reconcile",
+        "redrive",
+    ],
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command_line.main([command, "--help"]) == DONE

@@ -23,14 +23,16 @@ class Asked:
         return self._answer
 
 
-def run(patch: pytest.MonkeyPatch, evidence: Path, *, surroundings: Surroundings) -> tuple[int, Asked, Asked]:
+def run(
+    patch: pytest.MonkeyPatch, evidence: Path, *, surroundings: Surroundings, scenario: str = "stale-clients"
+) -> tuple[int, Asked, Asked]:
     opened(patch, surroundings=surroundings)
-    for name in ("require_peace", "faults_for", "show_topology"):
+    for name in ("require_steady_state", "faults_for", "show_topology"):
         patch.setattr(f"operations.cli.drill.{name}", lambda *_, **__: {})
     typed, confirmed = Asked("prod"), Asked(answer=False)
     patch.setattr("typer.prompt", typed)
     patch.setattr("typer.confirm", confirmed)
-    status = command_line.main(["drill", "run", "stale-clients", "--evidence", str(evidence)])
+    status = command_line.main(["drill", "run", scenario, "--evidence", str(evidence)])
     assert not evidence.exists()
     return status, typed, confirmed
 
@@ -50,3 +52,20 @@ def test_in_an_emulator_a_yes_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path:
     emulator = Surroundings(control_url="http://127.0.0.1:1")
     status, typed, confirmed = run(monkeypatch, tmp_path / "evidence", surroundings=emulator)
     assert (status, typed.questions, len(confirmed.questions)) == (FAILED, [], 1)
+
+
+def test_a_scenario_of_ones_own_is_named_by_its_path(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'what = "Nothing happens."\n[[steps]]\ndo = "wait"\nseconds = 1\n'
+        '[expect]\nserving = "primary"\nrto = { none = 0 }\nrpo = 5\n'
+    )
+    _, _, confirmed = run(
+        monkeypatch,
+        tmp_path / "evidence",
+        surroundings=Surroundings(control_url="http://127.0.0.1:1"),
+        scenario=str(path),
+    )
+    assert confirmed.questions == ["Run mine on dev (emulator, time scale 1)? Nothing happens."]

@@ -1,4 +1,4 @@
-"""`dr status` and `dr readiness`: what they print, and what their exit status says."""
+"""`dr status`, `dr history` and `dr readiness`: what they print, and what their exit status says."""
 
 import json
 from dataclasses import replace
@@ -7,12 +7,13 @@ import pytest
 
 from operations.cli import app as command_line
 from operations.readiness.model import Facts
-from operations.site import QueueKind, Role
+from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.cli.sessions import opened
-from tests.unit.operations.plans.topologies import topology, with_region
-from tests.unit.operations.readiness.test_rules import PEACE, of
+from tests.unit.operations.fakes import FakeAws
+from tests.unit.operations.plans.topologies import open_in, topology, with_region, without
+from tests.unit.operations.readiness.test_rules import STEADY, of
 
 SILENT = Unknown("no connection")
 
@@ -21,16 +22,7 @@ def in_the_dark() -> Topology:
     """Return a topology of which nothing could be read."""
     dark = topology()
     for role in Role:
-        dark = with_region(
-            dark,
-            role,
-            **dict.fromkeys(
-                ("health", "takeover", "alarms", "bucket_backlog", "sentinel", "automatic_takeover"), SILENT
-            ),
-            queues=dict.fromkeys(QueueKind, SILENT),
-            fences=dict.fromkeys(Role, SILENT),
-            heartbeats=dict.fromkeys(Role, SILENT),
-        )
+        dark = without(dark, role)
     return replace(dark, dns=SILENT, lag=dict.fromkeys(dark.lag, SILENT))
 
 
@@ -57,6 +49,47 @@ class TestStatus:
         assert json.loads(capsys.readouterr().out)["environment"] == "dev"
 
 
+class TestHistory:
+    """Epoch by epoch, newest first."""
+
+    def run(self, patch: pytest.MonkeyPatch, found: Topology, *arguments: str) -> int:
+        opened(patch, aws=FakeAws({("dynamodb", "get_item"): {}}))
+        patch.setattr("operations.cli.history.read_topology", lambda *_, **__: found)
+        return command_line.main(["history", "--last", "2", *arguments])
+
+    def test_who_did_what(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        found = topology(writer=open_in(reason="the closing has settled"))
+        assert self.run(monkeypatch, found) == 0
+        _, newest, before = capsys.readouterr().out.splitlines()
+        for part in (
+            "7",
+            "2026-01-31 12:00:03 UTC",
+            "us-east-1's ticker",
+            "open in us-east-1",
+            "the closing has settled",
+        ):
+            assert part in newest
+        assert "unknown: no ticker saw it" in before
+
+    def test_as_json(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.run(monkeypatch, topology(), "-o", "json") == 0
+        newest, before = json.loads(capsys.readouterr().out)
+        assert (newest["epoch"], newest["writer"]["value"]["state"]) == (7, "open")
+        assert before["writer"] == {"unknown": "no ticker saw it"}
+
+    def test_nothing_read_is_a_failure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.run(monkeypatch, in_the_dark()) == 1
+
+    def test_writer_that_nobody_created(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        found = topology()
+        for role in Role:
+            found = with_region(found, role, control=Known(None))
+        assert self.run(monkeypatch, found) == 1
+        assert capsys.readouterr().err == "dr: nobody has created the writer yet\n"
+
+
 class TestReadiness:
     """It judges, for a scheduler."""
 
@@ -68,7 +101,7 @@ class TestReadiness:
     @pytest.mark.parametrize(
         ("found", "status", "verdict"),
         [
-            (PEACE, 0, "pass"),
+            (STEADY, 0, "pass"),
             (of(Role.STANDBY, point_in_time_recovery=Known(value=False)), 1, "fail"),
             (of(Role.STANDBY, point_in_time_recovery=SILENT), 2, "unknown"),
         ],
@@ -86,7 +119,7 @@ class TestReadiness:
         assert capsys.readouterr().out.strip().endswith(f"readiness: {verdict}")
 
     def test_as_json(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        assert self.run(monkeypatch, PEACE, "-o", "json") == 0
+        assert self.run(monkeypatch, STEADY, "-o", "json") == 0
         told = json.loads(capsys.readouterr().out)
         assert told["verdict"] == "pass"
         assert all(set(each) == {"check", "verdict", "detail"} for each in told["findings"])

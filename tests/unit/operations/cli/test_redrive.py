@@ -8,7 +8,7 @@ import pytest
 from operations.cli import app as command_line
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.plans.topologies import topology
-from tests.unit.operations.redrive.test_redrive import FENCED, NOW, Clock, Site, body, queue
+from tests.unit.operations.redrive.test_redrive import CLOSING, NOW, TAKEN_OVER, Clock, Site, body, queue
 
 
 def unconfirmed(patch: pytest.MonkeyPatch, site: Site, *arguments: str) -> int:
@@ -25,11 +25,19 @@ def told(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-def test_everything_is_back(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_is_sent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert redrive(monkeypatch, queue(body(1)), "-o", "json") == 0
     document = told(capsys)
     assert (document["counts"]["redriven"], document["endedEarly"], document["heldByOthers"]) == (1, None, 0)
     assert document["before"]["environment"] == document["after"]["environment"] == "dev"
+
+
+def test_who_serves_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    site = queue(body(1))
+    site.writer = TAKEN_OVER
+    assert redrive(monkeypatch, site, "-o", "json") == 0
+    document = told(capsys)
+    assert (document["region"], document["serving"]) == ("us-east-1", "us-east-2")
 
 
 def test_people_see_the_topology_before_and_after(
@@ -39,16 +47,16 @@ def test_people_see_the_topology_before_and_after(
     assert capsys.readouterr().out.count("dev · AWS") == 2
 
 
-def test_a_fence_in_the_middle_leaves_the_counts(
+def test_a_closing_in_the_middle_leaves_the_counts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     site = queue(*map(body, range(30)))
 
-    class Fenced(Clock):
+    class Closing(Clock):
         def sleep(self, seconds: float) -> None:
-            site.fence = FENCED
+            site.writer = CLOSING
 
-    site.clock = Fenced()
+    site.clock = Closing()
     assert redrive(monkeypatch, site, "-o", "json") == 1
     document = told(capsys)
     assert document["counts"]["redriven"] == 10
@@ -64,11 +72,11 @@ def test_people_are_told_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert "It ended early, messages may be left: Could not connect" in shown
 
 
-def test_a_fence_from_the_start_is_a_refusal(
+def test_a_closed_writer_from_the_start_is_a_refusal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     site = queue(body(1))
-    site.fence = FENCED
+    site.writer = CLOSING
     assert redrive(monkeypatch, site) == 2
     assert "must be open" in capsys.readouterr().err
     assert site.parked
@@ -108,7 +116,7 @@ class TestConfirmation:
     def test_a_count_of_nothing_is_no_answer(self, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
         site = Uncounted({"message-0": body(1)})
         assert unconfirmed(monkeypatch, site) == 1
-        assert asked == ["Redrive what is selected of about 0 messages in us-east-1?"]
+        assert asked == ["Redrive what is selected of about 0 messages in us-east-1 to us-east-1, which serves?"]
         assert (site.retried, len(site.parked)) == ([], 1)
 
     def test_a_dry_run_asks_nothing(self, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:

@@ -1,43 +1,61 @@
 """Commands that move traffic decide on what is, not on what was before somebody took their time."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handlers.writer.changes import Author, hold, set_automatic, take_over
+from handlers.writer.item import ClosingKind
 from operations.cli import app as command_line
 from operations.cli.exit_status import DONE, FAILED, REFUSED
 from operations.execution.journal import Journals, Planned
 from operations.reconcile.reconciliation import Scope
 from operations.site import Role
+from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from tests.unit.operations.cli.sessions import opened
+from tests.unit.operations.execution.world_controls import WorldControls
 from tests.unit.operations.execution.worlds import InterruptionError, World
-from tests.unit.operations.plans.topologies import with_region
+from tests.unit.operations.plans.topologies import AT, open_in, with_region
+
+BOB = Author(by="bob", reason="drill", at=AT)
+SENTENCE = "two regions may store payments, and I break the glass in us-east-2"
 
 
 class Operator:
     """Runs commands on a world, in which something may happen whenever the topology is about to be read again."""
 
     def __init__(self, patch: pytest.MonkeyPatch, journals: Path) -> None:
-        self.world = World()
+        self.world = World(detection=3)
+        self.world.sleep(20)
         self.journals = journals
-        self.asked: list[list[Role]] = []
-        """Which regions each topology was read from."""
+        self.reads = 0
+        self.estimates: list[tuple[Role, Role]] = []
+        """From where to where each loss was estimated."""
         self.compared: list[Scope] = []
+        self.typed = "dev"
         self._later: Iterator[Any] = iter(())
         opened(patch, clock=self.world)
+        patch.setattr("operations.execution.journal.os.fsync", lambda _: None)
         patch.setattr("operations.cli.traffic_run.read_topology", self._read)
-        patch.setattr("operations.cli.traffic_run.LiveControls", lambda **_: self.world)
+        patch.setattr("operations.cli.traffic_run.estimate_loss", self._estimate)
+        patch.setattr("operations.cli.traffic_run.LiveControls", lambda by, **_: WorldControls(self.world, by))
         patch.setattr("operations.cli.traffic.reconciled", self._compare)
-        patch.setattr("typer.prompt", lambda *_, **__: "dev")
+        patch.setattr("typer.prompt", lambda *_, **__: self.typed)
 
-    def run(self, *arguments: str, happening: Sequence[Any] = ()) -> int:
+    def run(self, *arguments: str, happening: Sequence[Callable[[Topology], Topology]] = ()) -> int:
         """Run a command; before each topology but the first, something happens to what is seen."""
         self._later = iter((lambda seen: seen, *happening))
         return command_line.main([*arguments, "--journals", str(self.journals)])
+
+    def changed_by_bob(self, _: Topology) -> Topology:
+        """Have a colleague change the writer."""
+        self.world.set(self.world.writer, set_automatic(self.world.writer, BOB, automatic=False))
+        return self.world.topology()
 
     @property
     def plans(self) -> list[Planned]:
@@ -45,10 +63,14 @@ class Operator:
         written = [record for journal in Journals(self.journals, "dev").latest_first() for record in journal.records()]
         return [record for record in written if isinstance(record, Planned)]
 
-    def _read(self, *_: object, roles: list[Role], **__: object) -> Topology:
-        self.asked.append(roles)
+    def _read(self, *_: object, **__: object) -> Topology:
+        self.reads += 1
         seen: Topology = next(self._later, lambda seen: seen)(self.world.topology())
         return seen
+
+    def _estimate(self, *_: object, source: Role, destination: Role, **__: object) -> LossEstimate:
+        self.estimates.append((source, destination))
+        return self.world.loss(source)
 
     def _compare(self, *_: object, scope: Scope, **__: object) -> Known[bool]:
         self.compared.append(scope)
@@ -61,54 +83,143 @@ def operator(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Operator:
 
 
 def ill(seen: Topology) -> Topology:
-    return with_region(seen, Role.PRIMARY, health=Known(value=False))
+    return with_region(seen, Role.STANDBY, health=Known(value=False))
 
 
 def test_nothing_has_changed_while_the_name_was_typed(operator: Operator) -> None:
     assert operator.run("switchover") == DONE
-    assert len(operator.asked) == 3  # before, again, after
+    assert operator.reads == 3  # before, again, after
+    assert operator.world.serving() is Role.STANDBY
 
 
 def test_where_nobody_was_asked_nothing_is_read_again(operator: Operator) -> None:
     assert operator.run("switchover", "--yes") == DONE
-    assert len(operator.asked) == 2
+    assert operator.reads == 2
 
 
-def test_a_precondition_is_gone_when_the_name_is_typed(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("command", "route"),
+    [
+        (["switchover"], (Role.PRIMARY, Role.STANDBY)),
+        (["failover", "--to", "us-east-2"], (Role.PRIMARY, Role.STANDBY)),
+    ],
+)
+def test_loss_is_shown_before_anything_is_asked(
+    operator: Operator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    route: tuple[Role, Role],
+) -> None:
+    shown = []
+
+    def asked(*_: object, **__: object) -> str:
+        shown.append(capsys.readouterr().out)
+        return "no"
+
+    monkeypatch.setattr("typer.prompt", asked)
+    assert operator.run(*command) == REFUSED
+    assert "Loss: 1 acknowledged payment of us-east-1, the oldest 0 s old, not yet in us-east-2" in shown[0]
+    assert operator.estimates == [route]
+
+
+def test_precondition_is_gone_when_the_name_is_typed(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
     assert operator.run("switchover", happening=[ill]) == REFUSED
-    assert "us-east-1 must be healthy: it is unhealthy" in capsys.readouterr().out
+    assert "us-east-2 must be fit: it is unhealthy" in capsys.readouterr().out
     assert (operator.world.touches, operator.plans) == (0, [])
 
 
-def test_a_failover_asks_the_standby_alone_each_time(operator: Operator) -> None:
-    assert operator.run("failover") == DONE
-    assert operator.asked == [[Role.STANDBY]] * 3
-
-
-def test_a_failover_meets_a_door_that_was_shut_meanwhile(
-    operator: Operator, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def shut(_: Topology) -> Topology:
-        operator.world.set_fence(Role.STANDBY)
-        return operator.world.topology()
-
-    assert operator.run("failover", happening=[shut]) == REFUSED
-    assert "the plan must be the one that was shown" in capsys.readouterr().out
+def test_somebody_else_acts_while_the_name_is_typed(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    assert operator.run("failover", happening=[operator.changed_by_bob]) == REFUSED
+    assert "the plan must be the one that was shown: bob opened us-east-1" in capsys.readouterr().out
     assert operator.plans == []
 
 
-def test_another_plan_begins_while_the_name_is_typed(
+def test_lost_race_is_one_line_and_a_failure(
     operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def meanwhile(*_: object, **__: object) -> str:
-        operator.world.detection = 10_000  # which does not come to its end
-        assert operator.run("switchover", "--yes") == FAILED
-        return "dev"
+    before = operator.world.topology()
+    operator.world.set(operator.world.writer, hold(operator.world.writer, BOB))
+    assert operator.run("failover", "--yes", happening=[]) == REFUSED
+    monkeypatch.setattr("operations.cli.traffic_run.read_topology", lambda *_, **__: before)
+    assert operator.run("failover", "--yes") == FAILED
+    said = (
+        "overtaken: bob stopped both regions at 2026-01-31 12:00:03 UTC (epoch 8: drill): nothing was changed by this"
+    )
+    assert said in capsys.readouterr().out
 
-    monkeypatch.setattr("typer.prompt", meanwhile)
-    assert operator.run("switchover") == REFUSED
-    assert "an interrupted switchover stands in the way" in capsys.readouterr().err
-    assert len(operator.plans) == 1
+
+def test_undone_switchover_is_a_failure(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    operator.world.slow = {f"primary-{second}": 60.0 for second in range(21, 40)}
+    assert operator.run("switchover", "--yes") == FAILED
+    assert "; undone: tests opened us-east-1 at" in capsys.readouterr().out
+    assert operator.world.serving() is Role.PRIMARY
+
+
+def test_dry_run_changes_nothing(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    assert operator.run("switchover", "--dry-run", "-o", "json") == DONE
+    said = json.loads(capsys.readouterr().out)
+    assert (said["outcome"], said["plan"]["before"]["epoch"]) == ("planned", 7)
+    assert said["loss"]["missing"]["value"]["count"] == 1
+    assert (operator.world.touches, operator.plans) == (0, [])
+
+
+def test_region_that_is_neither_is_refused(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    assert operator.run("failover", "--to", "us-west-2") == REFUSED
+    assert capsys.readouterr().err == "dr: --to must be us-east-1 or us-east-2, got us-west-2\n"
+
+
+def test_interrupted_switchover_is_taken_back(operator: Operator) -> None:
+    operator.world.interrupt_at = 12
+    with pytest.raises(InterruptionError):
+        operator.run("switchover", "--yes")
+    operator.world.interrupt_at = None
+    assert operator.world.writer.kind is ClosingKind.PLANNED
+    assert operator.run("switchover", "--roll-back", "--yes") == DONE
+    assert operator.world.serving() is Role.PRIMARY
+
+
+def test_stop_and_start(operator: Operator) -> None:
+    assert operator.run("stop", "--yes", "--reason", "bad data") == DONE
+    assert operator.world.writer.kind is ClosingKind.HELD
+    assert operator.run("start", "--yes") == DONE
+    assert operator.world.serving() is Role.PRIMARY
+
+
+def test_start_shows_what_a_takeover_left_behind(operator: Operator) -> None:
+    operator.world.set(operator.world.writer, take_over(operator.world.writer, "us-east-2", BOB))
+    assert operator.run("start", "--dry-run") == DONE
+    assert operator.estimates == [(Role.PRIMARY, Role.STANDBY)]
+
+
+@pytest.mark.parametrize(("switch", "on"), [("on", True), ("off", False)])
+def test_automatic_takeover_is_switched(operator: Operator, switch: str, on: bool) -> None:  # noqa: FBT001
+    assert operator.run("automatic", switch, "--yes") == DONE
+    assert (operator.world.writer.automatic, operator.world.writer.epoch) == (on, 8)
+
+
+class TestBreakGlass:
+    """It wants a typed sentence, which `--yes` does not answer."""
+
+    def test_quorum_forbids_it(self, operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+        operator.typed = SENTENCE
+        assert operator.run("break-glass", "--region", "us-east-2", "--yes") == REFUSED
+        assert "no reachable region may have a quorum" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(("typed", "status"), [("dev", REFUSED), (SENTENCE, DONE)])
+    def test_sentence_must_be_typed(self, operator: Operator, typed: str, status: int) -> None:
+        operator.world.writer = open_in(Role.STANDBY)  # what `/writer` says once the glass is broken
+        operator.world.history = [(0.0, operator.world.writer)]
+        operator.world.lost, operator.world.cut_off = {Role.PRIMARY}, {Role.STANDBY}
+        operator.typed = typed
+        assert operator.run("break-glass", "--region", "us-east-2", "--yes") == status
+        assert len(operator.plans) == (1 if status == DONE else 0)
+        assert operator.estimates == []  # the region remembers that it owns the writer: nothing is left behind
+
+    def test_loss_is_shown_where_the_other_region_stored_last(self, operator: Operator) -> None:
+        operator.world.lost, operator.world.cut_off = {Role.PRIMARY}, {Role.STANDBY}
+        assert operator.run("break-glass", "--region", "us-east-2", "--dry-run") == DONE
+        assert operator.estimates == [(Role.PRIMARY, Role.STANDBY)]
 
 
 class TestFailback:
@@ -116,49 +227,32 @@ class TestFailback:
 
     @pytest.fixture(autouse=True)
     def _taken_over(self, operator: Operator) -> None:
-        operator.world.set_fence(Role.PRIMARY)
-        operator.world.pass_(300)
+        assert operator.run("switchover", "--yes") == DONE
+        operator.world.sleep(10)
+        operator.reads = 0
 
     def test_it_compares_once(self, operator: Operator) -> None:
         assert operator.run("failback") == DONE
-        assert (operator.compared, len(operator.asked)) == ([Scope()], 4)
+        assert (operator.compared, operator.reads) == ([Scope()], 4)
+        assert operator.world.serving() is Role.PRIMARY
 
     def test_it_compares_what_it_is_told_to(self, operator: Operator) -> None:
         assert operator.run("failback", "--since", "2026-01-31", "--exports", "s3://bucket/prefix") == DONE
         assert operator.compared == [Scope(since="2026-01-31T00:00:00.000Z", exports="s3://bucket/prefix")]
 
-    def test_the_primary_falls_ill_while_they_are_compared(self, operator: Operator) -> None:
+    def test_destination_falls_ill_while_they_are_compared(self, operator: Operator) -> None:
         touches = operator.world.touches
-        assert operator.run("failback", "--yes", happening=[ill]) == REFUSED
-        assert (operator.world.touches, operator.plans) == (touches, [])
 
-    def test_the_plan_drains_for_the_lag_of_after_the_comparison(self, operator: Operator) -> None:
-        def slower(_: Topology) -> Topology:
-            operator.world.lag = 3
-            return operator.world.topology()
+        def primary_ill(seen: Topology) -> Topology:
+            return with_region(seen, Role.PRIMARY, health=Known(value=False))
 
-        assert operator.run("failback", "--yes", happening=[slower]) == DONE
-        assert [getattr(step, "seconds", None) for step in operator.plans[0].plan.steps][3] == 30
+        assert operator.run("failback", "--yes", happening=[primary_ill]) == REFUSED
+        assert (operator.world.touches, len(operator.plans)) == (touches, 1)
 
-
-class TestADeadPrimary:
-    """It is gone when somebody comes back to a plan that did not come to its end."""
-
-    def test_the_way_back_is_refused(self, operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
-        operator.world.detection = 10_000
-        assert operator.run("switchover", "--yes") == FAILED
-        operator.world.lost_at = operator.world.now
-        assert operator.run("switchover", "--roll-back", "--yes") == REFUSED
-        assert "us-east-1's replica must tell both fences: unknown (no connection)" in capsys.readouterr().out
-        assert operator.world.may_write(Role.STANDBY)
-
-    def test_both_regions_are_asked_when_the_way_back_is_resumed(self, operator: Operator) -> None:
-        operator.world.detection = 10_000
-        assert operator.run("failover", "--yes") == FAILED
-        operator.world.interrupt_at = operator.world.touches + 1
-        with pytest.raises(InterruptionError):
-            operator.run("failover", "--roll-back", "--yes")
-        operator.world.lost_at = operator.world.now
-        assert operator.run("failover", "--resume", "--yes") == REFUSED
-        assert operator.asked[-1] == list(Role)
-        assert operator.world.may_write(Role.STANDBY)
+    def test_nothing_is_compared_while_something_else_stands_in_the_way(
+        self, operator: Operator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        operator.world.slow = {"0": 600.0}
+        assert operator.run("failback", "--yes") == REFUSED
+        assert operator.compared == []
+        assert "not compared before the others are met" in capsys.readouterr().out

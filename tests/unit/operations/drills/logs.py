@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from handlers.writer.item import ClosingKind, WriterState
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
@@ -10,11 +11,11 @@ from operations.drills.events import (
     BehindSample,
     DnsSample,
     FaultChange,
-    FenceSample,
     LogCheck,
     Phase,
     ProbeSample,
     ReplicaCheck,
+    WriterSample,
 )
 from operations.site import Role
 
@@ -73,11 +74,31 @@ def dns(elapsed: float, role: Role | None = Role.PRIMARY) -> DnsSample:
     return event(DnsSample, elapsed, role=role, addresses=(), error="" if role else "timed out")
 
 
+def writer(
+    elapsed: float,
+    epoch: int,
+    owner: Role = Role.PRIMARY,
+    closing: ClosingKind | None = None,
+    *,
+    replica: Role = Role.STANDBY,
+) -> WriterSample:
+    """Return what a replica said of the writer."""
+    state = WriterState.CLOSING if closing else WriterState.OPEN
+    return event(
+        WriterSample, elapsed, replica=replica, owner=owner, epoch=epoch, state=state, closing=closing, automatic=True
+    )
+
+
+def unread(elapsed: float, replica: Role = Role.PRIMARY) -> WriterSample:
+    """Return what is recorded of a replica that does not answer."""
+    return event(WriterSample, elapsed, replica=replica, error="no connection")
+
+
 def region_loss() -> list[AnyEvent]:
     """Return a drill as it should go.
 
-    The fault comes at 20 s, DNS moves at 50 s, the payer asks the standby at 80 s and is acknowledged at 80.5 s. The
-    payment of 19 s had not reached the standby.
+    The fault comes at 20 s, the standby closes the writer at 40 s and opens it at 50 s, when DNS moves as well; the
+    payer asks the standby at 80 s and is acknowledged at 80.5 s. The payment of 19 s had not reached the standby.
     """
     samples: list[AnyEvent] = []
     for second in range(0, 100, 5):
@@ -89,7 +110,8 @@ def region_loss() -> list[AnyEvent]:
                 BehindSample, second, replica=Role.STANDBY, payments=int(down), seconds=second - 19.0 if down else 0.0
             ),
             event(ProbeSample, second, role=Role.PRIMARY, path="/health", ok=None if down else True),
-            event(FenceSample, second, of=Role.PRIMARY, replica=Role.STANDBY, fenced=False, epoch=0),
+            unread(second) if down else _taken_over(second).model_copy(update={"replica": Role.PRIMARY}),
+            _taken_over(second),
         ]
     payments: list[AnyEvent] = [
         *(attempt(second, f"before-{second}") for second in range(10, 20)),
@@ -107,10 +129,18 @@ def region_loss() -> list[AnyEvent]:
         event(FaultChange, 20, id="loss", says="region-down region=us-east-1", active=True),
         event(ReplicaCheck, 81, moment="takeover", replica=Role.STANDBY, payments=21, missing=("before-19",)),
         event(Phase, 89, name="rollback"),
-        event(FaultChange, 90, id="loss", says="loss is mended", active=False),
+        event(FaultChange, 90, id="loss", says="loss is healed", active=False),
         event(Phase, 98, name="checks"),
         *(event(ReplicaCheck, 99, moment="final", replica=role, payments=37, missing=()) for role in Role),
         event(LogCheck, 99, payments=37, unlogged=(), repeated={}, contradicting=(), recorded=recorded),
         event(Phase, 100, name="ended"),
     ]
     return [began(), *sorted((*samples, *payments, *others), key=lambda each: each.elapsed)]
+
+
+def _taken_over(second: float) -> WriterSample:
+    if second < 40:
+        return writer(second, 5)
+    if second < 50:
+        return writer(second, 6, Role.STANDBY, ClosingKind.TAKEOVER)
+    return writer(second, 7, Role.STANDBY)

@@ -8,6 +8,7 @@ from rich.console import Console
 from operations.cli.drill import command_options
 from operations.drills.commands import said_last
 from operations.execution.display import Display
+from operations.execution.move import Account, Outcome
 from operations.plans.plan import Obstacle, Purpose, Refusal
 from tests.unit.operations.cli.sessions import session
 from tests.unit.operations.plans.topologies import SITE
@@ -40,6 +41,14 @@ def test_a_refusal_is_told_by_all_of_its_reasons(messages: Path) -> None:
         file.write("dev\n")
         Display(Console(file=file, soft_wrap=True), SITE).refusal(Refusal(Purpose.FAILBACK, "dev", obstacles))
     assert said_last(messages) == "the queue must be empty: 3; wait; DNS must answer: nothing; mend it"
+
+
+def test_a_move_that_is_overtaken_is_told_by_who_did_it_and_not_by_its_journal(messages: Path) -> None:
+    with messages.open("w", encoding="utf-8") as file:
+        display = Display(Console(file=file, soft_wrap=True), SITE)
+        account = Account(Outcome.OVERTAKEN, error="me took over for us-east-2")
+        display.outcome(account, purpose=Purpose.SWITCHOVER, journal="/journals/1.jsonl")
+    assert said_last(messages) == "overtaken: me took over for us-east-2"
 
 
 def test_silence_is_told(messages: Path) -> None:

@@ -7,11 +7,11 @@ from operations.drills.events import (
     AnyEvent,
     Attempt,
     BehindSample,
-    FenceSample,
     LogCheck,
     Phase,
     ReplicaCheck,
     StepChange,
+    WriterSample,
     read_event,
 )
 from operations.drills.measurements import Measurements, measure
@@ -77,6 +77,10 @@ class TestRegionLoss:
         assert [(each.role, each.at) for each in measured.moves] == [(Role.STANDBY, 50)]
         assert measured.serving is Role.STANDBY
 
+    def test_who_owned_the_writer(self, measured: Measurements) -> None:
+        assert [(each.role, each.at) for each in measured.owner_moves] == [(Role.STANDBY, 40)]
+        assert (measured.owner, measured.shut_seconds) == (Role.STANDBY, 15)
+
     def test_in_the_end_nothing_is_missing(self, measured: Measurements) -> None:
         assert measured.missing_after == {Role.PRIMARY: 0, Role.STANDBY: 0}
         assert (measured.unlogged, measured.duplicates, measured.recorded_by_both) == (0, 0, 0)
@@ -85,7 +89,7 @@ class TestRegionLoss:
         assert measure([read_event(each.model_dump_json()) for each in region_loss()]) == measured
 
 
-def test_a_step_that_fails_is_none_of_the_roll_back_that_follows_at_once() -> None:
+def test_failed_step_is_not_counted_as_rollback() -> None:
     def failed(says: str) -> StepChange:
         return event(StepChange, 89, says=says, state="failed", detail="no")
 
@@ -156,7 +160,7 @@ class TestWhatWasNotObserved:
         measured = measure(without(LogCheck))
         assert (measured.unlogged, measured.duplicates) == (None, None)
 
-    @pytest.mark.parametrize(("kind", "name"), [(FenceSample, "fences"), (BehindSample, "replicas")])
+    @pytest.mark.parametrize(("kind", "name"), [(WriterSample, "the writer"), (BehindSample, "replicas")])
     def test_samples(self, kind: type[AnyEvent], name: str) -> None:
         assert measure(without(kind)).unobserved == (name,)
 
@@ -198,7 +202,7 @@ class TestDuplicates:
     @pytest.mark.parametrize(
         ("status", "doubtful", "duplicates"),
         [
-            (503, False, 1),  # the fence's own refusal: nothing may have been stored
+            (503, False, 1),  # refused for want of the writer: nothing may have been stored
             (503, True, 0),  # neither table nor queue answered, or the gateway said so
             (504, True, 0),
             (None, False, 1),  # nothing was sent
@@ -213,57 +217,3 @@ class TestDuplicates:
         tried = attempt(20, "a", status=status, doubtful=doubtful)
         measured = measure([began(), tried, attempt(30, "a", role=Role.STANDBY), check])
         assert (measured.duplicates, measured.recorded_by_both) == (duplicates, 1 - duplicates)
-
-
-class TestFence:
-    """What a fenced region acknowledges."""
-
-    @staticmethod
-    def late(*events: AnyEvent) -> tuple[bool, int]:
-        measured = measure([began(), *sorted(events, key=lambda each: each.elapsed)])
-        return measured.fence_arrived, measured.stored_while_fenced
-
-    @staticmethod
-    def fence(elapsed: float, *, fenced: bool) -> FenceSample:
-        return event(FenceSample, elapsed, of=Role.PRIMARY, replica=Role.PRIMARY, fenced=fenced, epoch=1)
-
-    def test_what_is_stored_while_it_settles_is_allowed(self) -> None:
-        assert self.late(self.fence(10, fenced=True), attempt(17, "a"), self.fence(20, fenced=True)) == (True, 0)
-
-    def test_what_is_stored_later_is_not(self) -> None:
-        assert self.late(self.fence(10, fenced=True), attempt(19, "a"), self.fence(20, fenced=True)) == (True, 1)
-
-    @pytest.mark.parametrize("status", [200, 202])
-    def test_replays_and_queued_payments_store_nothing(self, status: int) -> None:
-        log = (self.fence(10, fenced=True), attempt(19, "a", status=status), self.fence(20, fenced=True))
-        assert self.late(*log) == (True, 0)
-
-    def test_a_payment_just_before_it_is_seen_open_again_is_no_proof(self) -> None:
-        assert self.late(self.fence(10, fenced=True), attempt(19, "a"), self.fence(20, fenced=False)) == (True, 0)
-
-    @pytest.mark.parametrize(
-        ("recorded", "late"),
-        [
-            ({Role.PRIMARY: ("refused",), Role.STANDBY: ()}, 1),
-            ({Role.PRIMARY: (), Role.STANDBY: ("refused",)}, 0),
-            (None, 0),  # a log from before does not tell
-        ],
-    )
-    def test_what_is_refused_and_stored_all_the_same_counts(
-        self, recorded: dict[Role, tuple[str, ...]] | None, late: int
-    ) -> None:
-        check = event(LogCheck, 40, payments=1, unlogged=(), repeated={}, contradicting=(), recorded=recorded)
-        tried = [attempt(second, "refused", status=503, doubtful=False) for second in (19, 20)]
-        elsewhere = attempt(30, "refused", status=200, role=Role.STANDBY)
-        assert self.late(self.fence(10, fenced=True), *tried, elsewhere, check) == (True, late)
-
-    @pytest.mark.parametrize(("status", "doubtful"), [(201, False), (202, False), (503, True), (None, True)])
-    def test_unless_another_attempt_may_have_stored_it(self, status: int | None, *, doubtful: bool) -> None:
-        recorded = {Role.PRIMARY: ("a",), Role.STANDBY: ()}
-        check = event(LogCheck, 40, payments=1, unlogged=(), repeated={}, contradicting=(), recorded=recorded)
-        before = attempt(5, "a", status=status, doubtful=doubtful)
-        refused = attempt(19, "a", status=503, doubtful=False)
-        assert self.late(before, self.fence(10, fenced=True), refused, check) == (True, 0)
-
-    def test_a_fence_that_nobody_saw_arrive_proves_nothing(self) -> None:
-        assert self.late(attempt(19, "a")) == (False, 0)

@@ -116,7 +116,7 @@ def test_the_region_that_stored_it_tells_itself(tmp_path: Path) -> None:
 
 def test_what_may_be_stored_all_the_same_is_told_from_what_cannot_be(tmp_path: Path) -> None:
     answers: list[tuple[Answer, bool]] = [
-        (Response(503, {"retry-after": "60"}, b"{}"), False),  # the region is fenced
+        (Response(503, {"retry-after": "5"}, b'{"stored": false}'), False),  # the region does not own the writer
         (Response(503, {"retry-after": "5"}, b"{}"), True),
         (Response(503, {}, b"{}"), True),
         (Response(500, {}, b"{}"), True),

@@ -5,14 +5,21 @@ from pathlib import Path
 import pytest
 
 from emulator import fault_kinds
+from handlers.writer.item import ClosingKind
 from operations.drills.conditions import Watch
-from operations.drills.events import AlarmSample, BehindSample, FenceSample, ProbeSample
-from operations.drills.scenario import Inject, Scenario, load, shipped
+from operations.drills.events import AlarmSample, BehindSample, ProbeSample
+from operations.drills.scenario import Scenario, load, shipped
+from operations.drills.scenario_steps import Command, Inject
 from operations.errors import UsageError
 from operations.site import Role
-from tests.unit.operations.drills.logs import attempt, dns, event
+from tests.unit.operations.drills.logs import attempt, dns, event, unread, writer
 
-NAMES = {"primary": "us-east-1", "standby": "us-east-2", "payment_function": "payment-api-us-east-1-dev"}
+NAMES = {
+    "primary": "us-east-1",
+    "standby": "us-east-2",
+    "witness": "us-west-2",
+    "payment_function": "payment-api-us-east-1-dev",
+}
 LOSS = """[[steps]]
 do = "inject"
 id = "loss"
@@ -48,12 +55,19 @@ class TestShipped:
         assert all("{" not in step.says(NAMES) for step in scenario.steps)
 
     def test_budgets_are_no_looser_than_the_objectives(self, scenario: Scenario) -> None:
-        assert sum(scenario.expect.rto.values()) <= 15 * 60
-        assert scenario.expect.rpo <= 5 * 60
+        assert scenario.expect.rto_budget(1) <= 15 * 60
+        assert scenario.expect.rpo_budget(1) <= 5 * 60
+
+    def test_who_serves_in_the_end_follows_from_the_moves(self, scenario: Scenario) -> None:
+        moves, serving = scenario.expect.owner_moves, scenario.expect.serving
+        assert moves is not None
+        assert serving is (Role.STANDBY if moves % 2 else Role.PRIMARY)
 
 
-def test_all_twelve_are_there() -> None:
-    assert len(shipped()) == 12
+def test_a_command_may_name_regions() -> None:
+    step = Command(do="dr", arguments=("failover", "--to", "{standby}"))
+    assert step.filled(NAMES) == ("failover", "--to", "us-east-2")
+    assert step.says(NAMES) == "dr failover --to us-east-2"
 
 
 def test_a_file_of_ones_own(tmp_path: Path) -> None:
@@ -69,13 +83,13 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         (SOUND.replace('do = "wait"\nseconds = 1', 'do = "until"\ncondition = "dns=nowhere"\nwithin = 1'), "condition"),
         (SOUND.replace('do = "wait"', 'do = "explode"'), "steps.0"),
         (SOUND.replace("rpo = 5", "rpo = 5\nsurprise = 1"), "expect.surprise"),
-        (SOUND.replace("[expect]", f"{HEALED}[expect]"), "what is mended must have been injected before, got 'loss'"),
+        (SOUND.replace("[expect]", f"{HEALED}[expect]"), "what is healed must have been injected before, got 'loss'"),
         (SOUND.replace("[expect]", f"{LOSS}{HEALED}{HEALED}[expect]"), "must have been injected before, got 'loss'"),
-        (SOUND.replace("[expect]", f"{LOSS}{LOSS}[expect]"), "must have an id of its own until it is mended"),
+        (SOUND.replace("[expect]", f"{LOSS}{LOSS}[expect]"), "must have an id of its own until it is healed"),
         *(
             (
                 SOUND.replace("[expect]", LOSS.replace("{primary}", text) + "[expect]"),
-                f"{{standby}}, {{payment_function}}, got '{text}'",
+                f"{{witness}}, {{payment_function}}, got '{text}'",
             )
             for text in ("{nowhere}", "{}", "{0}", "{", "{primary.name}")
         ),
@@ -91,13 +105,13 @@ def test_a_mistake_is_named_in_one_line(tmp_path: Path, text: str, said: str) ->
     assert "\n" not in str(refused.value)
 
 
-def test_a_fault_may_be_injected_again_once_it_is_mended(tmp_path: Path) -> None:
+def test_a_fault_may_be_injected_again_once_it_is_healed(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(SOUND.replace("[expect]", f"{LOSS}{HEALED}{LOSS}{HEALED}[expect]"))
     assert load(str(path)).faults == ("loss", "loss")
 
 
-@pytest.mark.parametrize("name", ["region-los", "no-such-file.toml"])
+@pytest.mark.parametrize("name", ["region-los", "no-such-file.toml", "./region-loss"])
 def test_a_scenario_that_is_not_there(name: str) -> None:
     with pytest.raises(UsageError, match="scenario"):
         load(name)
@@ -112,16 +126,10 @@ class TestConditions:
             ("dns=standby", dns(1), dns(2, Role.STANDBY)),
             ("paying=standby", attempt(1, "a"), attempt(2, "b", role=Role.STANDBY)),
             ("paying", attempt(1, "a", status=503), attempt(2, "a")),
-            (
-                "fenced=primary",
-                event(FenceSample, 1, of=Role.PRIMARY, replica=Role.PRIMARY, fenced=True, epoch=1),
-                event(FenceSample, 2, of=Role.PRIMARY, replica=Role.STANDBY, fenced=True, epoch=1),
-            ),
-            (
-                "open=primary",
-                event(FenceSample, 1, of=Role.PRIMARY, replica=Role.STANDBY, error="no connection"),
-                event(FenceSample, 2, of=Role.PRIMARY, replica=Role.STANDBY, fenced=False, epoch=2),
-            ),
+            ("owner=standby", writer(1, 1), writer(2, 2, Role.STANDBY, ClosingKind.TAKEOVER)),
+            ("closing=primary", writer(1, 1), writer(2, 2, Role.PRIMARY, ClosingKind.PLANNED)),
+            ("open=standby", writer(1, 2, Role.STANDBY, ClosingKind.TAKEOVER), writer(2, 3, Role.STANDBY)),
+            ("open=primary", unread(1), writer(2, 3)),
             (
                 "healthy=primary",
                 event(ProbeSample, 1, role=Role.PRIMARY, path="/health", error="no connection"),
@@ -147,6 +155,13 @@ class TestConditions:
         watch.note(after)  # type: ignore[arg-type]
         assert watch.is_true(condition, 0)
         assert not watch.is_true(condition, 3)  # by what was seen before the question
+
+    def test_the_highest_epoch_is_what_the_writer_is(self) -> None:
+        watch = Watch(())
+        watch.note(writer(2, 7, Role.STANDBY))
+        watch.note(writer(3, 5, replica=Role.PRIMARY))  # an older answer that took longer
+        assert watch.is_true("open=standby", 0)
+        assert not watch.is_true("open=primary", 0)
 
     def test_quiet_means_both_regions(self) -> None:
         watch = Watch(())

@@ -3,12 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from handlers.environment import Function
+from handlers.writer.item import ClosingKind, Writer, WriterState
 from operations.site import QueueKind, RegionSite, Role, Site
 
 REGIONS = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
+
+
+def writer(
+    owner: Role = Role.PRIMARY, kind: ClosingKind | None = None, *, epoch: int = 5, automatic: bool = True
+) -> Writer:
+    """Return a writer item; without a kind of closing it is open."""
+    state = WriterState.CLOSING if kind else WriterState.OPEN
+    return Writer(REGIONS[owner], epoch, state, kind, automatic=automatic, by="ticker", at="noon", reason="lost")
 
 
 class Clock:
@@ -32,6 +41,8 @@ def site() -> Site:
     return Site(
         suffix="dev",
         table_name="payments-dev",
+        control_table_name="payments-control-dev",
+        witness_region="us-west-2",
         operations_role_arn="arn:aws:iam::123456789012:role/dr-operations-dev",
         regions={
             role: RegionSite(
@@ -74,12 +85,26 @@ class Unreachable:
 
 
 class FakeTable:
-    """A replica: its items by key."""
+    """A replica of both tables: its items by key."""
 
-    def __init__(self, *payments: str, fenced: tuple[str, ...] = ()) -> None:
+    def __init__(self, *payments: str, writer: Writer | None = None) -> None:
         self.items: dict[str, dict[str, Any]] = {f"payment#{each}": {"pk": {"S": each}} for each in payments}
-        self.items |= {f"control#fence#{each}": {"fenced": {"BOOL": True}} for each in fenced}
+        if writer is not None:
+            self.items["writer"] = writer.item()
 
     def get_item(self, *, Key: Mapping[str, Any], **_: object) -> dict[str, Any]:  # noqa: N803 — as boto3 has it
         item = self.items.get(Key["pk"]["S"])
         return {} if item is None else {"Item": item}
+
+    def put_item(
+        self,
+        *,
+        Item: dict[str, Any],  # noqa: N803
+        ExpressionAttributeValues: Mapping[str, Any],  # noqa: N803
+        **_: object,
+    ) -> None:
+        before = self.items[Item["pk"]["S"]]
+        if before["epoch"] != ExpressionAttributeValues[":epoch"]:
+            code = {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": before}
+            raise ClientError(code, "PutItem")  # type: ignore[arg-type]
+        self.items[Item["pk"]["S"]] = Item

@@ -16,7 +16,7 @@ from operations.evidence.manifest import Difference
 from operations.evidence.picture import draw
 from operations.evidence.provenance import Provenance
 from operations.site import Role
-from tests.unit.operations.drills.logs import event, region_loss
+from tests.unit.operations.drills.logs import event, region_loss, unread
 
 SCENARIO: Scenario = load("region-loss")
 PROVENANCE = Provenance(
@@ -59,7 +59,7 @@ def test_a_drill_that_broke_off_did_not_reach_its_end(tmp_path: Path) -> None:
 
 
 def test_a_drill_that_was_not_put_back_did_not_reach_its_end(tmp_path: Path) -> None:
-    broken = event(StepChange, 95, says="mend every fault", state="failed", detail="no answer")
+    broken = event(StepChange, 95, says="heal every fault", state="failed", detail="no answer")
     events = sorted([*region_loss(), broken], key=lambda each: each.elapsed)
     assert [each.rule for each in written(tmp_path, events).verdict.failures] == ["roll back", "end"]
 
@@ -168,7 +168,7 @@ class TestReport:
             ],
         )
         page = (tmp_path / "report.html").read_text()
-        assert "the standby's replica could not be read then" in page
+        assert "the replica could not be read then" in page
         assert "nothing failed over" not in page
 
     def test_is_well_formed(self, page: str) -> None:
@@ -193,6 +193,20 @@ class TestTimeline:
     def test_dns_moves_once(self) -> None:
         (dns,) = (lane for lane in timeline(region_loss()).lanes if lane.label == "DNS answers")
         assert dns.spans == (Span(0, 50, "primary", "primary"), Span(50, 98, "standby", "standby"))
+
+    def test_the_writer_belongs_to_one_region_after_the_other(self) -> None:
+        (writer,) = (lane for lane in timeline(region_loss()).lanes if lane.label == "writer")
+        assert writer.spans == (
+            Span(0, 40, "primary", "open in primary, epoch 5"),
+            Span(40, 50, "closing", "takeover in standby, epoch 6"),
+            Span(50, 98, "standby", "open in standby, epoch 7"),
+        )
+
+    def test_a_writer_that_nobody_can_read_is_unknown(self) -> None:
+        silent = [unread(60, Role.PRIMARY), unread(60.5, Role.STANDBY)]
+        events = sorted([*region_loss(), *silent], key=lambda each: each.elapsed)
+        (writer,) = (lane for lane in timeline(events).lanes if lane.label == "writer")
+        assert Span(60.5, 65, "unknown", "no connection") in writer.spans
 
     def test_a_fault_lasts_until_it_is_healed(self) -> None:
         (faults,) = (lane for lane in timeline(region_loss()).lanes if lane.label == "faults")

@@ -4,21 +4,35 @@ from pathlib import Path
 
 import pytest
 
-from operations.execution.journal import Begun, Done, Forgotten, Journal, JournalError, Journals, Planned
+from handlers.writer.item import ClosingKind
+from operations.execution.journal import (
+    Begun,
+    Done,
+    Intended,
+    Journal,
+    JournalError,
+    Journals,
+    Overtaken,
+    Planned,
+    Record,
+)
 from operations.execution.progress import progress
-from operations.plans.plan import FenceState, Plan, Purpose
-from operations.plans.steps import AwaitFence, SetFence
+from operations.plans.plan import Plan, Purpose
+from operations.plans.steps import ClosePlanned, Settle
 from operations.site import Role
+from tests.unit.operations.plans.topologies import closing, open_in
 
 PLAN = Plan(
     purpose=Purpose.SWITCHOVER,
     environment="dev",
-    steps=(SetFence(of=Role.PRIMARY), AwaitFence(of=Role.PRIMARY, fenced=True)),
-    before={role: FenceState(fenced=False, epoch=4) for role in Role},
+    steps=(ClosePlanned(source=Role.PRIMARY, destination=Role.STANDBY), Settle()),
+    before=open_in(epoch=4),
 )
+CLOSED = closing(ClosingKind.PLANNED, epoch=5)
 PLANNED = Planned(at=1, plan=PLAN, by="me", reason="drill", time_scale=1)
 BEGUN = Begun(at=2, step=0)
-DONE = Done(at=3, step=0, seconds=0.1, evidence={"epoch": 5, "changed": True})
+INTENDED = Intended(at=2, step=0, writer=CLOSED)
+DONE = Done(at=3, step=0, seconds=0.1, evidence={"epoch": 5, "state": "closing"}, writer=CLOSED)
 
 
 @pytest.fixture
@@ -26,14 +40,15 @@ def journal(tmp_path: Path) -> Journal:
     return Journals(tmp_path, "dev").create("20260101-switchover")
 
 
-def written(journal: Journal, *records: Planned | Begun | Done | Forgotten) -> Journal:
+def written(journal: Journal, *records: Record) -> Journal:
     for record in records:
         journal.append(record)
     return journal
 
 
 def test_what_is_written_is_read(journal: Journal) -> None:
-    assert written(journal, PLANNED, BEGUN, DONE).records() == [PLANNED, BEGUN, DONE]
+    records: list[Record] = [PLANNED, BEGUN, INTENDED, DONE]
+    assert written(journal, *records).records() == records
 
 
 def test_a_torn_line_does_not_count(journal: Journal) -> None:
@@ -95,10 +110,22 @@ class TestProgress:
         assert so_far is not None
         assert so_far.finished
 
-    def test_what_was_given_up_is_finished(self) -> None:
-        so_far = progress([PLANNED, BEGUN, Forgotten(at=4, by="me")])
+    def test_overtaken_plan_is_finished(self) -> None:
+        so_far = progress([PLANNED, BEGUN, Overtaken(at=4, step=0, error="bob opened us-east-2")])
         assert so_far is not None
         assert so_far.finished
+
+    def test_change_without_an_answer_is_pending(self) -> None:
+        so_far = progress([PLANNED, BEGUN, INTENDED])
+        assert so_far is not None
+        assert (so_far.latest, so_far.intended) == (PLAN.before, CLOSED)
+        assert so_far.is_untouched(PLAN.before)
+        assert not so_far.is_untouched(CLOSED)
+
+    def test_change_that_was_answered_is_the_latest(self) -> None:
+        so_far = progress([PLANNED, BEGUN, INTENDED, DONE])
+        assert so_far is not None
+        assert (so_far.latest, so_far.intended) == (CLOSED, None)
 
     def test_a_roll_back_counts_anew_and_keeps_the_first_plan(self) -> None:
         back = PLAN.model_copy(update={"purpose": Purpose.ROLL_BACK})

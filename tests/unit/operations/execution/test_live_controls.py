@@ -1,60 +1,175 @@
-"""Whatever a deployed site does not tell, its controls say so by the one error that steps wait and fail by."""
+"""What is asked of which region, and how a trouble is told."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
-import dns.resolver
 import pytest
+from botocore.exceptions import ClientError
 
-from client.dns import Resolver
-from client.https import Response
-from operations.execution.controls import NotToldError
+from handlers.writer.changes import StaleEpochError, hold
+from handlers.writer.item import Writer
+from operations.execution.controls import DoubtfulEpochError, NotToldError
 from operations.execution.live_controls import LiveControls
 from operations.site import Role
 from operations.surroundings import Surroundings
-from tests.unit.operations.fakes import FakeAws, StoppedClock, silent_dns
-from tests.unit.operations.plans.topologies import SITE
+from tests.unit.operations.fakes import FakeAws, StoppedClock, refused
+from tests.unit.operations.plans.topologies import SITE, open_in
+from tests.unit.operations.topology.outside import Outside
+from tests.unit.operations.topology.streams import StreamedTable
+
+PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
+ISOLATED = refused("GetItem", "InternalServerError")
 
 
-def controls(**answers: Any) -> LiveControls:
-    given: Mapping[tuple[str, ...], Any] = {("dynamodb", operation): answer for operation, answer in answers.items()}
+def controls(aws: FakeAws) -> LiveControls:
     return LiveControls(
-        site=SITE, aws=FakeAws(given), clock=StoppedClock(), surroundings=Surroundings(), by="me", why="test"
+        site=SITE,
+        aws=aws,
+        clock=StoppedClock(),
+        surroundings=Surroundings(),
+        by="alice",
+        why="drill",
+        edge=Outside(),
     )
 
 
+def holding(controls: LiveControls) -> Writer:
+    return hold(open_in(), controls.author())
+
+
+class TestWriter:
+    """Any replica that has a quorum will do."""
+
+    def test_other_replica_is_asked_where_one_has_no_quorum(self) -> None:
+        aws = FakeAws(
+            {
+                ("dynamodb", "us-east-1", "get_item"): ISOLATED,
+                ("dynamodb", "us-east-2", "get_item"): {"Item": open_in().item()},
+            }
+        )
+        subject = controls(aws)
+        assert subject.writer() == subject.writer() == open_in()
+        asked = [region for _, region, _, _ in aws.calls]
+        assert asked == ["us-east-1", "us-east-2", "us-east-2"]  # the one that answered is asked first from then on
+
+    def test_no_quorum_anywhere_names_every_reason(self) -> None:
+        aws = FakeAws({("dynamodb", "us-east-1", "get_item"): ISOLATED})
+        with pytest.raises(NotToldError) as error:
+            controls(aws).writer()
+        assert str(error.value) == (
+            "no replica of the control table has a quorum "
+            "(us-east-1: InternalServerError (GetItem); us-east-2: no connection)"
+        )
+
+    def test_change_goes_to_the_nearest_replica(self) -> None:
+        aws = FakeAws({("dynamodb", "put_item"): {}})
+        subject = controls(aws)
+        after = holding(subject)
+        assert subject.change(open_in(), after, near=STANDBY) == after
+        ((_, region, _, parameters),) = aws.calls
+        assert (region, parameters["TableName"], parameters["Item"]) == (
+            "us-east-2",
+            "payments-control-dev",
+            after.item(),
+        )
+
+    def test_change_that_comes_second_is_stale(self) -> None:
+        def taken(**_: Any) -> Any:
+            raise ClientError(
+                {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": open_in(epoch=9).item()},  # type: ignore[typeddict-unknown-key]
+                "PutItem",
+            )
+
+        subject = controls(FakeAws({("dynamodb", "put_item"): taken}))
+        with pytest.raises(StaleEpochError) as stale:
+            subject.change(open_in(), holding(subject), near=PRIMARY)
+        assert stale.value.now == open_in(epoch=9)
+
+    def test_lost_answer_is_asked_for_in_the_other_region(self) -> None:
+        made: list[dict[str, Any]] = []
+
+        def lose(*, Item: dict[str, Any], **_: Any) -> Any:  # noqa: N803 — AWS's name
+            made.append(Item)
+            raise ClientError({"Error": {"Code": "InternalServerError"}}, "PutItem")
+
+        def meet(**_: Any) -> Any:
+            raise ClientError(
+                {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": made[0]},  # type: ignore[typeddict-unknown-key]
+                "PutItem",
+            )
+
+        subject = controls(
+            FakeAws({("dynamodb", "us-east-1", "put_item"): lose, ("dynamodb", "us-east-2", "put_item"): meet})
+        )
+        after = holding(subject)
+        assert subject.change(open_in(), after, near=PRIMARY) == after
+
+    @pytest.mark.parametrize(
+        ("trouble", "doubtful"), [({("dynamodb", "us-east-1", "put_item"): ISOLATED}, True), ({}, False)]
+    )
+    def test_stale_epoch_after_a_lost_answer_is_doubtful(self, trouble: dict[Any, Any], doubtful: bool) -> None:  # noqa: FBT001
+        def taken(**_: Any) -> Any:
+            raise ClientError(
+                {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": open_in(epoch=9).item()},  # type: ignore[typeddict-unknown-key]
+                "PutItem",
+            )
+
+        subject = controls(FakeAws({**trouble, ("dynamodb", "us-east-2", "put_item"): taken}))
+        with pytest.raises(StaleEpochError) as stale:
+            subject.change(open_in(), holding(subject), near=PRIMARY)
+        assert isinstance(stale.value, DoubtfulEpochError) is doubtful
+
+
+def test_glass_is_broken_in_the_payments_table() -> None:
+    aws = FakeAws({("dynamodb", "us-east-2", "put_item"): {}})
+    controls(aws).break_glass(STANDBY, 7)
+    ((_, _, _, parameters),) = aws.calls
+    assert parameters["TableName"] == "payments-dev"
+    assert (parameters["Item"]["pk"], parameters["Item"]["epoch"]) == ({"S": "control#glass#us-east-2"}, {"N": "7"})
+
+
+def test_first_payments_are_those_that_began_in_the_region() -> None:
+    table = StreamedTable()
+    subject = controls(table.aws)
+    table.show("payment#before", at=100)
+    assert subject.begun_in(PRIMARY) == []
+    table.show("payment#elsewhere", at=101, region="us-east-2")
+    table.show("payment#here", at=101)
+    assert subject.begun_in(PRIMARY) == ["here"]
+    assert subject.begun_in(PRIMARY) == ["here"]
+
+
+def test_waiting_payments_are_listed_by_id() -> None:
+    messages = [{"Body": '{"transactionId": "t-1"}', "MessageId": "m-1"}, {"Body": "?", "MessageId": "m-2"}]
+    aws = FakeAws({("sqs", "us-east-1", "receive_message"): {"Messages": messages}})
+    assert controls(aws).waiting_payments(PRIMARY) == ["t-1", "m-2"]
+    assert aws.calls[0][3]["VisibilityTimeout"] == 0
+
+
+def test_replication_is_followed() -> None:
+    table = StreamedTable()
+    watch = controls(table.aws).replicating(PRIMARY, STANDBY)
+    table.show("payment#1", at=100)
+    watch.catch_up(5)
+    assert (list(watch.missing), watch.knows_history, watch.shown) == (["payment#1"], True, 1)
+    watch.expect_more()
+    assert not watch.at_end
+    table.throttled = True
+    with pytest.raises(NotToldError, match="replication: ThrottlingException"):
+        watch.follow()
+
+
 @pytest.mark.parametrize(
-    ("ask", "what"), [(LiveControls.answered, "DNS"), (LiveControls.taken_over, "us-east-2's /takeover")]
-)
-def test_a_dns_server_that_is_silent(
-    ask: Callable[[LiveControls], object], what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dns.resolver.Resolver, "resolve", silent_dns)
-    with pytest.raises(NotToldError, match=rf"^{what}: The resolution lifetime expired after 2.000 seconds"):
-        ask(controls())
-
-
-def test_a_region_where_nobody_has_paid() -> None:
-    with pytest.raises(NotToldError, match=r"^payments in us-east-1: there have been none yet$"):
-        controls(get_item={}).paid_at(Role.PRIMARY)
-
-
-def test_a_region_that_does_not_answer() -> None:
-    with pytest.raises(NotToldError, match=r"^us-east-1's replica: no connection$"):
-        controls().fence(Role.PRIMARY, seen_by=Role.PRIMARY)
-
-
-@pytest.mark.parametrize(
-    ("body", "why"),
+    "ask",
     [
-        *((body, "answered 200 without") for body in (b"{}", b"[]", b"null", b'{"region": "eu-west-1"}')),
-        (b"", "Expecting value"),
+        lambda it: it.owns(PRIMARY),
+        lambda it: it.answered(),
+        lambda it: it.waiting_in(PRIMARY),
+        lambda it: it.waiting_payments(PRIMARY),
+        lambda it: it.begun_in(PRIMARY),
+        lambda it: it.replicating(PRIMARY, STANDBY),
+        lambda it: it.break_glass(PRIMARY, 7),
     ],
 )
-def test_an_answer_that_does_not_say_where_the_payment_began(
-    body: bytes, why: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("client.payments.exchange", lambda *_, **__: Response(200, {}, body))
-    monkeypatch.setattr(Resolver, "addresses", lambda *_: ("127.0.1.1",))
-    with pytest.raises(NotToldError, match=rf"^a payment of 0\.01: {why}"):
-        controls().pay()
+def test_silence_is_not_told(ask: Any) -> None:
+    with pytest.raises(NotToldError):
+        ask(controls(FakeAws()))

@@ -1,26 +1,34 @@
-"""A site in the mind: two replicas with a lag, heartbeats, health checks and clients with stale DNS; time is its own.
+"""A site in the mind: a control table, two replicas with their streams, tickers, payers; time is its own.
 
-It watches what no plan may ever bring about, at every second.
+Functions behave as badly as they are allowed to: a region stores payments for almost `SETTLE_SECONDS` after it was
+closed. At every second the world looks for what no command may ever bring about.
 """
 
-import math
-from collections.abc import Callable
+import heapq
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TypeVar
 
-from handlers.deadlines import FENCE_SETTLE_SECONDS
-from handlers.payments.fence import Fence, FenceChange
-from handlers.runtime import timestamp
-from operations.execution.controls import NotToldError, Receipt
+from greenlet import getcurrent, greenlet
+
+from handlers.deadlines import SETTLE_SECONDS
+from handlers.tickers.acting import successor
+from handlers.tickers.decision import TickerObservation, TickerPlace, decide
+from handlers.tickers.memory import TickerMemory
+from handlers.tickers.seeing import saw_proofs, saw_writer
+from handlers.writer.changes import ForbiddenChangeError, StaleEpochError
+from handlers.writer.item import ClosingKind, Writer
 from operations.site import Role
-from operations.topology.model import Heartbeat, Topology
+from operations.topology.loss_estimate import LossEstimate, MissingPayments
+from operations.topology.model import Topology
 from operations.topology.readings import Known
-from tests.unit.operations.plans.topologies import NAMES, SITE, topology, with_region, without
+from tests.unit.operations.plans import topologies
+from tests.unit.operations.plans.topologies import NAMES, isolated, open_in, topology, without
 
 START = 1_800_000_000.0
-TTL_SECONDS = 60
-HEARTBEAT_SECONDS = 60
-LONG_AGO = -1_000
+LATENCY_SECONDS = 0.04
+RECOVERY_POINT_SECONDS = 300.0
 
 T = TypeVar("T")
 
@@ -31,178 +39,204 @@ class InterruptionError(BaseException):
 
 @dataclass
 class World:
-    """Two regions; seconds are whole ones, and so are lags."""
+    """Two regions; one payment a second is tried in each."""
 
-    lag: int = 1
-    detection: int = 25
-    """How long health checkers take to agree: two to three intervals of 10 s."""
-    phase: int = 0
-    """When in each minute heartbeats are written."""
+    lag: float = 1.0
+    slow: dict[str, float] = field(default_factory=dict)
+    """The lag of payments in slow partitions, by what their keys end with."""
+    detection: float = 25.0
+    """How long health checkers take to follow the writer."""
+    wall_ahead: float = 0.0
+    """How far the operators' wall clocks are ahead; may change at any time."""
     scale: float = 1.0
-    regions_ahead: int = 0
-    """How far the regions' clocks are ahead of the operator's."""
-    site = SITE
-    now: int = 0
+    now: float = 0.0
+    writer: Writer = field(default_factory=open_in)
+    lost: set[Role] = field(default_factory=set)
+    """Regions that are gone."""
+    cut_off: set[Role] = field(default_factory=set)
+    """Regions whose replica of the control table reaches neither of the others, and which operators reach."""
+    lost_to_operators: bool = False
+    """Whether operators reach nothing any more."""
+    unreplicated: set[Role] = field(default_factory=set)
+    """Regions whose payments do not leave them."""
+    has_tickers: bool = True
+    pays: bool = True
     interrupt_at: int | None = None
     """Which touch of the world is the last one."""
     after_it: bool = False
     """Whether that touch still takes effect."""
     touches: int = 0
-    history: dict[Role, list[tuple[int, Fence]]] = field(
-        default_factory=lambda: {role: [(LONG_AGO, Fence(NAMES[role]))] for role in Role}
+    history: list[tuple[float, Writer]] = field(default_factory=list)
+    stream: dict[Role, list[tuple[float, str]]] = field(default_factory=lambda: {role: [] for role in Role})
+    """What each region stored, and when."""
+    waiting: dict[Role, int] = field(default_factory=lambda: dict.fromkeys(Role, 0))
+    memories: dict[Role, TickerMemory] = field(
+        default_factory=lambda: {role: TickerMemory(fit=True, fit_for=3600, lag=1, peer_count=0) for role in Role}
     )
-    """Each region's fence in the standby's replica, and from which second on."""
-    dns: Role = Role.PRIMARY
-    """What is answered."""
-    last_answered: dict[Role, int] = field(default_factory=lambda: {Role.PRIMARY: 0, Role.STANDBY: LONG_AGO})
-    """When each region was answered last."""
-    lost_at: int | None = None
-    """Since when the primary is gone: what had not arrived there by then does not."""
+    proofs: dict[Role, int] = field(default_factory=lambda: dict.fromkeys(Role, 0))
 
-    @property
-    def clock(self) -> "World":
-        """The world is its own clock."""
-        return self
+    def __post_init__(self) -> None:
+        self.history.append((-1000.0, self.writer))
+        self._due: list[tuple[float, int, greenlet]] = []
+        self._numbers = count()
+        self._hub = getcurrent()
 
     # --- The clock. ---
 
     def time(self) -> float:
-        """Return the real time."""
-        return START + self.now
+        """Return the operators' wall clock."""
+        return START + self.now + self.wall_ahead
 
     def monotonic(self) -> float:
         """Return seconds since the beginning."""
-        return float(self.now)
+        return self.now * self.scale
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self._touch(lambda: self.pass_(math.ceil(seconds)))
+        """Let time pass; others act meanwhile."""
+        until = self.now + seconds / self.scale
+        current = getcurrent()
+        if current is self._hub:
+            self._pass(until)
+            return
+        heapq.heappush(self._due, (until, next(self._numbers), current))
+        self._hub.switch()
 
-    def pass_(self, seconds: int) -> None:
-        """Let whole seconds pass, and look at each of them."""
-        for _ in range(seconds):
-            self.now += 1
-            since, fence = self.history[Role.PRIMARY][-1]
-            if self.now - since >= self.detection:  # else the checkers do not agree yet, and DNS stays where it is
-                self.dns = Role.STANDBY if fence.fenced or self.is_lost else Role.PRIMARY
-            self.last_answered[self.dns] = self.now
-            self._look()
+    def together(self, *acts: tuple[float, Callable[[], object]]) -> None:
+        """Have several people act, each from a second on."""
+        for start, act in acts:
+            heapq.heappush(self._due, (self.now + start, next(self._numbers), greenlet(act)))
+        while self._due:
+            at, _, actor = heapq.heappop(self._due)
+            self._pass(at)
+            actor.switch()
 
-    # --- The controls. ---
+    def _pass(self, until: float) -> None:
+        while int(self.now) < int(until):
+            self.now = float(int(self.now) + 1)
+            self._tick()
+        self.now = max(self.now, until)
 
-    def fence(self, of: Role, *, seen_by: Role) -> Fence:
-        """Read a fence; the primary's replica is behind."""
-        self._require(seen_by)
-        return self._touch(lambda: self.held(of, seen_by))
+    def _tick(self) -> None:
+        storing = [role for role in Role if self.may_store(role)]
+        assert len(storing) < 2, f"both regions store payments at {self.now}"
+        for role in storing if self.pays else ():
+            self.stream[role].append((self.now, f"payment#{role}-{self.now:.0f}"))
+        for role in Role if self.has_tickers else ():
+            if role not in self.lost | self.cut_off:
+                self._ticker(role)
 
-    def set_fence(self, of: Role) -> FenceChange:
-        """Set a fence in the standby's replica."""
-        return self._touch(lambda: self._change(of, fenced=True))
+    def _ticker(self, role: Role) -> None:
+        """Do what the shipped ticker would do."""
+        self.proofs[role] += 1
+        place = TickerPlace(NAMES[role], NAMES[role.peer], is_primary=role is Role.PRIMARY)
+        memory = saw_writer(self.memories[role].advanced(1), self.writer)
+        memory = saw_proofs(memory, own=self.proofs[role], peer=self.proofs[role.peer], lag=self.lag)
+        self.memories[role] = memory
+        decision = decide(place, TickerObservation(self.writer, None, RECOVERY_POINT_SECONDS), memory)
+        try:
+            self.set(self.writer, successor(place, decision, self.writer, now=self.time(), at=topologies.AT))
+        except (ValueError, ForbiddenChangeError):
+            return
 
-    def clear_fence(self, of: Role) -> FenceChange:
-        """Clear a fence in the standby's replica."""
-        return self._touch(lambda: self._change(of, fenced=False))
+    # --- The control table. ---
 
-    def heartbeat_at(self, of: Role, *, seen_by: Role) -> float:
-        """Return the last heartbeat that has arrived, by the clock of the region that wrote it."""
-        self._require(seen_by)
-        until = self.now - (0 if of is seen_by else self.lag)
-        if of is Role.PRIMARY and self.lost_at is not None:
-            until = min(until, self.lost_at - self.lag)
-        beat = (until - self.phase) // HEARTBEAT_SECONDS * HEARTBEAT_SECONDS + self.phase
-        return self._touch(lambda: START + self.regions_ahead + beat)
+    def set(self, before: Writer, after: Writer) -> Writer:
+        """Change the writer if its epoch is still the same."""
+        if self.writer.change_id == after.change_id:
+            return after
+        if self.writer.epoch != before.epoch:
+            raise StaleEpochError(self.writer)
+        if after.is_open:
+            self._require_settled(self.writer, after)
+        self.writer = after
+        self.history.append((self.now, after))
+        return after
 
-    def paid_at(self, role: Role) -> float:
-        """Return when a payment last began in a region: somebody pays each second, wherever DNS leads."""
-        self._require(role)
-        if role is not self.dns or not self.may_write(role):
-            raise NotToldError("no payment")
-        return self._touch(self.time)
-
-    def waiting_in(self, role: Role) -> int:
-        """Return what waits in the retry queue: nothing."""
-        self._require(role)
-        return self._touch(lambda: 0)
-
-    def taken_over(self) -> bool:
-        """Return what `/takeover` says."""
-        return self._touch(lambda: self.held(Role.PRIMARY, Role.STANDBY).fenced)
-
-    def answered(self) -> Role:
-        """Return what DNS says."""
-        return self._touch(lambda: self.dns)
-
-    def pay(self) -> Receipt:
-        """Pay where DNS leads."""
-        if not self.may_write(self.dns):
-            raise NotToldError("503")
-        return self._touch(lambda: Receipt("drill-1", self.dns))
+    def _require_settled(self, closing: Writer, opening: Writer) -> None:
+        if closing.is_open:
+            assert opening.region == closing.region, "from open to open"
+            return  # takeovers were switched on or off
+        if closing.kind is ClosingKind.PLANNED and opening.region == closing.region:
+            return  # undone
+        closed_at = self.history[-1][0]
+        assert self.now >= closed_at + SETTLE_SECONDS, f"opened {self.now - closed_at} s after the closing"
+        if closing.kind is ClosingKind.PLANNED:
+            source, destination = (topologies.SITE.role_of(each.region) for each in (closing, opening))
+            assert source is not None
+            assert destination is not None
+            assert not self.missing(source, destination), "a payment is on its way"
 
     # --- What is true. ---
 
-    def held(self, of: Role, replica: Role) -> Fence:
-        """Return a fence as a replica holds it."""
-        return self._arrived(of, replica)[1]
-
-    def may_write(self, role: Role) -> bool:
-        """Return whether a region can store a payment that it is sent now."""
-        if role is Role.PRIMARY and self.is_lost:
+    def may_store(self, role: Role) -> bool:
+        """Return whether a region can store a payment now, on whatever it may still know."""
+        if role in self.lost:
             return False
-        arrived, fence = self._arrived(role, role)
-        return not fence.fenced or self.now < arrived + FENCE_SETTLE_SECONDS
+        ends = [at for at, _ in self.history[1:]]
+        periods = zip(self.history, [*ends, self.now], strict=True)
+        return any(
+            writer.allows(NAMES[role]) and (at == end or self.now < end + SETTLE_SECONDS) and at <= self.now
+            for (at, writer), end in [*periods][:-1]
+        ) or self.writer.allows(NAMES[role])
 
-    def is_reached(self, role: Role) -> bool:
-        """Return whether a client may still have a DNS answer that leads to a region."""
-        return self.now - self.last_answered[role] < TTL_SECONDS
+    def missing(self, source: Role, destination: Role) -> list[str]:
+        """Return what a region stored that has not arrived in the other one."""
+        del destination
+        return [key for at, key in self.stream[source] if self._arrives_at(source, at, key) > self.now]
+
+    def _arrives_at(self, source: Role, at: float, key: str) -> float:
+        if source in self.unreplicated:
+            return float("inf")
+        return at + next((lag for end, lag in self.slow.items() if key.endswith(end)), self.lag)
+
+    def dns(self) -> Role:
+        """Return what DNS answers: it follows the writer's owner."""
+        answered = Role.PRIMARY
+        for at, writer in self.history:
+            if at + self.detection <= self.now:
+                answered = topologies.SITE.role_of(writer.region) or answered
+        return answered
 
     def topology(self) -> Topology:
         """Return what would be read."""
-        seen = topology(serving=self.dns, lag=self.lag, read_at=self.time())
-        for role in Role:
-            seen = with_region(
-                seen,
-                role,
-                fences={of: Known(self.held(of, role)) for of in Role},
-                heartbeats=dict.fromkeys(Role, Known(Heartbeat(self.time(), 0, "r"))),
-            )
-        return without(seen, Role.PRIMARY) if self.is_lost else seen
+        seen = topology(writer=self.writer, serving=self.dns(), lag=self.lag, read_at=self.time())
+        for role in self.cut_off:
+            seen = isolated(seen, role)
+        for role in self.lost:
+            seen = without(seen, role)
+        return seen
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the primary is gone."""
-        return self.lost_at is not None
+    def loss(self, source: Role) -> LossEstimate:
+        """Return what would be estimated."""
+        if source in self.lost:
+            return topologies.unknown_loss(source)
+        keys = set(self.missing(source, source.peer))
+        oldest = min((at for at, key in self.stream[source] if key in keys), default=self.now)
+        return replace(topologies.loss(source), missing=Known(MissingPayments(len(keys), self.now - oldest)))
 
-    def _require(self, role: Role) -> None:
-        if role is Role.PRIMARY and self.is_lost:
-            raise NotToldError(f"{NAMES[role]}: no connection")
+    def serving(self) -> Role | None:
+        """Return the region that is open."""
+        return topologies.SITE.role_of(self.writer.region) if self.writer.is_open else None
 
-    def _arrived(self, of: Role, replica: Role) -> tuple[int, Fence]:
-        lag = self.lag if replica is Role.PRIMARY else 0
-        return next((at + lag, fence) for at, fence in reversed(self.history[of]) if at + lag <= self.now)
+    def closed_for(self) -> Iterator[float]:
+        """Return how long each closing lasted until the next opening."""
+        closed_at: float | None = None
+        for at, writer in self.history:
+            if writer.is_open and closed_at is not None:
+                yield at - closed_at
+                closed_at = None
+            elif not writer.is_open and closed_at is None:
+                closed_at = at
 
-    def _look(self) -> None:
-        for role in Role:
-            if self.is_lost or not (self.may_write(role) and self.is_reached(role) and self.is_reached(role.peer)):
-                continue  # what a lost region had not sent is lost for now, whatever anybody does
-            assert not self.may_write(role.peer), f"both regions store payments at {self.now}"
-            arrived, _ = self._arrived(role.peer, role.peer)
-            drained = arrived + FENCE_SETTLE_SECONDS + self.lag
-            assert self.now >= drained, f"payments are on their way to {role} at {self.now}"
-
-    def _change(self, of: Role, *, fenced: bool) -> FenceChange:
-        before = self.held(of, Role.STANDBY)
-        if before.fenced is fenced:
-            return FenceChange(before, changed=False)
-        after = replace(before, fenced=fenced, epoch=before.epoch + 1, at=timestamp(self.time()), by="test")
-        self.history[of].append((self.now, after))
-        return FenceChange(after, changed=True)
-
-    def _touch(self, act: Callable[[], T]) -> T:
+    def touch(self, act: Callable[[], T]) -> T:
+        """Ask something of the world, which takes a moment."""
         self.touches += 1
         last = self.touches == self.interrupt_at
         if last and not self.after_it:
             raise InterruptionError
+        self.sleep(LATENCY_SECONDS / 2 * self.scale)
         result = act()
         if last:
             raise InterruptionError
+        self.sleep(LATENCY_SECONDS / 2 * self.scale)
         return result

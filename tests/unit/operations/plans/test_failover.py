@@ -1,79 +1,125 @@
-"""What a failover does with what little it knows."""
+"""What a failover does in either direction, and the little that it is refused for."""
 
-from dataclasses import replace
+import pytest
 
-from operations.plans.failover import plan_failover
+from handlers.writer.item import ClosingKind
+from operations.plans.failover import failover_route, plan_failover
 from operations.plans.plan import Plan, Refusal
-from operations.site import QueueKind, Role
+from operations.site import Role
 from operations.topology.model import Topology
-from operations.topology.readings import Known, Unknown
-from tests.unit.operations.plans.topologies import SITE, TAKEN_OVER, fences, topology, with_region
-
-SILENT = Unknown("not asked")
-GONE = with_region(
-    topology(),
-    Role.PRIMARY,
-    fences=dict.fromkeys(Role, SILENT),
-    heartbeats=dict.fromkeys(Role, SILENT),
-    health=SILENT,
-    takeover=SILENT,
-    alarms=SILENT,
-    queues=dict.fromkeys(QueueKind, SILENT),
-    bucket_backlog=SILENT,
+from operations.topology.readings import Known
+from tests.unit.operations.plans.topologies import (
+    SITE,
+    TAKEN_OVER,
+    UNFIT,
+    closing,
+    isolated,
+    open_in,
+    topology,
+    with_region,
+    without,
 )
 
-
-def steps(found: Topology) -> list[str]:
-    plan = plan_failover(found)
-    assert isinstance(plan, Plan)
-    return [step.says(SITE) for step in plan.steps]
+PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
+AT = "2026-01-31 12:00:03 UTC"
 
 
-WATCHING = [
-    "see us-east-2's /takeover answer 200",
-    "see DNS answer us-east-2",
-    "see a first payment stored in us-east-2",
-]
+def planned(found: Topology, *, to: Role | None = None, force: bool = False) -> Plan:
+    plan = plan_failover(found, to=to, force=force)
+    assert isinstance(plan, Plan), plan
+    return plan
 
 
-def test_it_needs_nothing_of_the_primary() -> None:
-    nothing_else = replace(GONE, dns=Unknown("no answer"), lag=dict.fromkeys(GONE.lag, SILENT))
-    assert steps(nothing_else) == ["fence us-east-1", *WATCHING]
-
-
-def test_it_may_be_said_twice() -> None:
-    assert steps(TAKEN_OVER) == ["fence us-east-1", *WATCHING]
-
-
-def test_a_standby_that_a_failback_left_shut_is_opened() -> None:
-    shut = topology(held=fences(standby=True))
-    assert steps(shut) == [
-        "fence us-east-1",
-        "let us-east-1's fence settle (8 real seconds)",
-        "unfence us-east-2",
-        *WATCHING,
-    ]
-
-
-def test_an_unknown_standby_is_a_warning() -> None:
-    plan = plan_failover(with_region(GONE, Role.STANDBY, health=Unknown("no answer in time")))
-    assert isinstance(plan, Plan)
-    assert plan.warnings == ("the health of us-east-2 is unknown (no answer in time)",)
-
-
-def refused(found: Topology) -> list[str]:
-    refusal = plan_failover(found)
+def obstacles(found: Topology, *, to: Role | None = None) -> list[str]:
+    refusal = plan_failover(found, to=to)
     assert isinstance(refusal, Refusal)
     return [str(each) for each in refusal.obstacles]
 
 
-def test_an_unhealthy_standby_is_refused() -> None:
-    assert refused(with_region(GONE, Role.STANDBY, health=Known(value=False))) == [
-        "us-east-2 must not be unhealthy: it is unhealthy; clients would meet a region that cannot store their payments"
+@pytest.mark.parametrize(
+    ("found", "destination"),
+    [(without(topology(), PRIMARY), "us-east-2"), (without(TAKEN_OVER, STANDBY), "us-east-1")],
+    ids=["primary lost", "serving standby lost"],
+)
+def test_steps_by_the_region_that_is_left(found: Topology, destination: str) -> None:
+    plan = planned(found)
+    assert [step.says(SITE) for step in plan.steps] == [
+        f"close the writer and make {destination} its owner",
+        "let the closing settle (8 real seconds)",
+        f"open {destination}",
+        f"see {destination}'s /writer answer 200",
+        f"see DNS answer {destination}",
+        f"see a first payment stored in {destination}",
+    ]
+    assert plan.before is not None
+
+
+@pytest.mark.parametrize(
+    ("now", "destination"),
+    [
+        (open_in(PRIMARY), STANDBY),
+        (open_in(STANDBY), PRIMARY),
+        (closing(ClosingKind.PLANNED, PRIMARY), STANDBY),
+        (closing(ClosingKind.TAKEOVER, STANDBY), STANDBY),
+        (closing(ClosingKind.HELD, PRIMARY), STANDBY),
+    ],
+    ids=["primary", "standby", "planned", "takeover", "held"],
+)
+def test_default_destination(now: object, destination: Role) -> None:
+    assert failover_route(topology(writer=now), None) == (destination.peer, destination)  # type: ignore[arg-type]
+
+
+def test_unfit_destination_is_refused() -> None:
+    found = with_region(without(topology(), PRIMARY), STANDBY, health=Known(value=False), ticker=Known(UNFIT))
+    said = "us-east-2 must be fit: it is unhealthy; its ticker finds it unfit; mend the region first, or --force"
+    assert obstacles(found) == [said]
+    assert planned(found, force=True)
+
+
+def test_destination_without_a_quorum_is_refused() -> None:
+    found = isolated(topology(), STANDBY)
+    assert any(
+        "us-east-2 must have a quorum: us-east-2 answers, but reaches neither" in each for each in obstacles(found)
+    )
+
+
+def test_no_quorum_anywhere_is_refused() -> None:
+    (said,) = obstacles(isolated(without(topology(), PRIMARY), STANDBY))
+    assert "us-east-1 is not reached from here (no connection)" in said
+    assert "`dr break-glass --region us-east-2`" in said
+
+
+def test_owner_is_no_destination() -> None:
+    assert obstacles(topology(), to=PRIMARY) == [
+        (
+            f"us-east-1 must not serve already: us-east-1's ticker opened us-east-1 at {AT} (epoch 7); "
+            "there is nothing to do"
+        )
     ]
 
 
-def test_a_silent_replica_is_refused() -> None:
-    assert refused(with_region(GONE, Role.STANDBY, fences=dict.fromkeys(Role, SILENT))) == [
-        "us-east-2's replica must answer: not asked; the switch is one write there"
+def test_stop_of_another_operator_is_ended_only_by_force() -> None:
+    held = topology(writer=closing(ClosingKind.HELD, reason="bad data"))
+    assert obstacles(held, to=STANDBY) == [
+        (
+            f"nobody may hold the writer: alice stopped both regions at {AT} (epoch 7: bad data); "
+            "`dr start` ends it, or --force"
+        )
     ]
+    plan = planned(held, to=STANDBY, force=True)
+    assert f"before that, alice stopped both regions at {AT} (epoch 7: bad data)" in plan.warnings
+
+
+def test_takeover_under_way_is_not_begun_again() -> None:
+    (said,) = obstacles(topology(writer=closing(ClosingKind.TAKEOVER, STANDBY, by="ticker us-east-2")))
+    assert said.startswith(
+        f"no takeover may be under way: us-east-2's ticker took over for us-east-2 at {AT} (epoch 7); "
+    )
+
+
+def test_planned_closing_is_overtaken() -> None:
+    assert planned(topology(writer=closing(ClosingKind.PLANNED)), to=PRIMARY)
+
+
+def test_healthy_source_is_warned_of() -> None:
+    assert "us-east-1 is healthy: `dr switchover` would lose nothing" in planned(topology()).warnings

@@ -4,153 +4,210 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.payments.fence import Fence
+from handlers.writer.item import ClosingKind
 from operations.plans.plan import Plan, Refusal
-from operations.plans.steps import AwaitDns, AwaitPayment, Drain
 from operations.plans.switchover import plan_switchover
 from operations.site import QueueKind, Role
-from operations.topology.model import Alarm, AlarmState, DnsAnswer, Heartbeat, QueueDepth, Topology
+from operations.topology.loss_estimate import LossEstimate
+from operations.topology.model import DnsAnswer, QueueDepth, Topology
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import (
-    NAMES,
+    NO_QUORUM,
     SITE,
     TAKEN_OVER,
+    UNFIT,
+    closing,
+    isolated,
+    loss,
     topology,
-    with_fence,
+    unknown_loss,
     with_queue,
     with_region,
+    without,
 )
 
-PEACE = topology(lag=0.8)
 PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
-TWO = Known(QueueDepth(waiting=1, in_flight=1, delayed=0))
-SILENT = Unknown("no answer in time")
+PEACE = topology()
+AT = "2026-01-31 12:00:03 UTC"
+FIX = "mend the region first, or --force"
 
-OBSTACLES = {
-    "primary unhealthy": (
-        with_region(PEACE, PRIMARY, health=Known(value=False)),
-        "us-east-1 must be healthy: it is unhealthy; `dr failover` leaves a region that is not",
+OBSTACLES: dict[str, tuple[Topology, LossEstimate | None, list[str]]] = {
+    "closing already": (
+        topology(writer=closing(ClosingKind.PLANNED)),
+        loss(),
+        [
+            (
+                "the writer must be open: alice began to close us-east-1 in favour of us-east-2 at "
+                f"{AT} (epoch 7); wait until that has ended, or `dr start`"
+            )
+        ],
     ),
-    "primary's health unknown": (
-        with_region(PEACE, PRIMARY, health=SILENT),
-        "us-east-1 must be healthy: unknown (no answer in time); `dr failover` leaves a region that is not",
+    "held": (
+        topology(writer=closing(ClosingKind.HELD, reason="bad data")),
+        loss(),
+        [
+            (
+                f"the writer must be open: alice stopped both regions at {AT} (epoch 7: bad data); "
+                "wait until that has ended, or `dr start`"
+            )
+        ],
     ),
-    "standby unhealthy": (
+    "destination unhealthy": (
         with_region(PEACE, STANDBY, health=Known(value=False)),
-        "us-east-2 must be healthy: it is unhealthy; mend the region first",
+        loss(),
+        [f"us-east-2 must be fit: it is unhealthy; {FIX}"],
     ),
-    "standby's health unknown": (
-        with_region(PEACE, STANDBY, health=Unknown("it answers 502")),
-        "us-east-2 must be healthy: unknown (it answers 502); mend the region first",
+    "destination's ticker finds it unfit": (
+        with_region(PEACE, STANDBY, ticker=Known(UNFIT)),
+        loss(),
+        [f"us-east-2 must be fit: its ticker finds it unfit; {FIX}"],
     ),
-    "standby fenced": (
-        with_fence(PEACE, STANDBY, PRIMARY, Known(Fence("us-east-2", fenced=True))),
-        "us-east-2 must be open: fenced in us-east-1's replica; finish or roll back what fenced it",
+    "destination's ticker silent": (
+        with_region(PEACE, STANDBY, ticker=Known(replace(UNFIT, age=90))),
+        loss(),
+        [f"us-east-2 must be fit: its ticker has not been heard of for 90 s; {FIX}"],
     ),
-    "fence unknown": (
-        with_fence(PEACE, PRIMARY, PRIMARY, SILENT),
-        (
-            "us-east-1 must be open: unknown (no answer in time) in us-east-1's replica; "
-            "`dr failback` returns from a switchover"
-        ),
+    "source without quorum": (
+        with_region(PEACE, PRIMARY, control=NO_QUORUM),
+        loss(),
+        [
+            (
+                "us-east-1 must have a quorum: us-east-1 answers, but reaches neither us-east-2 nor us-west-2 "
+                "(InternalServerError (GetItem)); `dr failover` leaves a region that does not answer"
+            )
+        ],
     ),
-    "slow replication": (
-        replace(PEACE, lag={**PEACE.lag, (PRIMARY, STANDBY): Known(5.1)}),
-        "the replication lag us-east-1 → us-east-2 must be at most 5 s: 5.1 s; wait until it has settled",
+    "late payments": (
+        PEACE,
+        loss(count=3, oldest=69),
+        [
+            (
+                "the oldest payment of us-east-1 that is not in us-east-2 must be at most 5 s: 69.0 s; "
+                "wait until it has arrived; `dr failover` does not wait"
+            )
+        ],
     ),
-    "replication unknown": (
-        replace(PEACE, lag={**PEACE.lag, (STANDBY, PRIMARY): Unknown("no datapoint")}),
-        (
-            "the replication lag us-east-2 → us-east-1 must be at most 5 s: unknown (no datapoint); "
-            "wait until it has settled"
-        ),
+    "unknown loss": (
+        PEACE,
+        unknown_loss(),
+        [
+            (
+                "the oldest payment of us-east-1 that is not in us-east-2 must be at most 5 s: "
+                "unknown (no connection); wait until it has arrived; `dr failover` does not wait"
+            )
+        ],
     ),
-    "old heartbeat": (
-        with_region(PEACE, STANDBY, heartbeats=dict.fromkeys(Role, Known(Heartbeat(0, 121, "r")))),
-        (
-            "the age of us-east-1's heartbeat in us-east-2 must be at most 120 s: 121.0 s; "
-            "see to the heartbeat function in us-east-1"
-        ),
-    ),
-    "payments waiting": (
-        with_queue(PEACE, PRIMARY, QueueKind.RETRY, TWO),
-        "the retry queue of us-east-1 must be empty: 2; wait until it is worked off",
-    ),
-    "dead letters": (
-        with_queue(PEACE, PRIMARY, QueueKind.DEAD_LETTER, SILENT),
-        "the dead letter queue of us-east-1 must be empty: unknown (no answer in time); `dr redrive`, or judge each",
-    ),
-    "DNS elsewhere": (
-        replace(PEACE, dns=Known(DnsAnswer(("127.0.1.2",), 60, Known(STANDBY)))),
-        "DNS must answer us-east-1: it answers us-east-2; wait until the health checks agree",
-    ),
-    "DNS unknown": (
-        replace(PEACE, dns=SILENT),
-        "DNS must answer us-east-1: unknown (no answer in time); wait until the health checks agree",
+    "unknown lag": (
+        replace(PEACE, lag={**PEACE.lag, (PRIMARY, STANDBY): Unknown("no datapoint")}),
+        loss(),
+        [
+            (
+                "the replication lag us-east-1 → us-east-2 must be at most 5 s: unknown (no datapoint); "
+                "wait until it has settled"
+            )
+        ],
     ),
 }
 
 
-@pytest.mark.parametrize(("found", "said"), OBSTACLES.values(), ids=OBSTACLES)
-def test_it_is_refused(found: Topology, said: str) -> None:
-    refusal = plan_switchover(found)
+@pytest.mark.parametrize(("found", "lost", "said"), OBSTACLES.values(), ids=OBSTACLES)
+def test_it_is_refused(found: Topology, lost: LossEstimate | None, said: list[str]) -> None:
+    refusal = plan_switchover(found, loss=lost)
     assert isinstance(refusal, Refusal)
-    assert [str(each) for each in refusal.obstacles] == [said]
+    assert [str(each) for each in refusal.obstacles] == said
 
 
-def test_every_obstacle_is_told() -> None:
-    refusal = plan_switchover(TAKEN_OVER)
+def test_stream_that_is_too_long_to_be_read_is_no_obstacle() -> None:
+    assert isinstance(plan_switchover(PEACE, loss=replace(unknown_loss(), is_long=True)), Plan)
+
+
+def test_refusal_without_quorum_says_who_reaches_whom() -> None:
+    refusal = plan_switchover(isolated(without(PEACE, PRIMARY), STANDBY), loss=None)
     assert isinstance(refusal, Refusal)
-    assert [each.precondition for each in refusal.obstacles] == [
-        "us-east-1 must be open",
-        "us-east-1 must be open",
-        "DNS must answer us-east-1",
+    assert [str(each) for each in refusal.obstacles] == [
+        (
+            "a replica of the control table must have a quorum: us-east-1 is not reached from here (no connection); "
+            "us-east-2 answers, but reaches neither us-east-1 nor us-west-2 (InternalServerError (GetItem)); "
+            "`dr break-glass --region us-east-2` lets one region store without a quorum: if the other one is alive and "
+            "still the owner, both store payments until the quorum is back, and `dr reconcile` is mandatory then"
+        )
     ]
 
 
-def planned(found: Topology = PEACE) -> Plan:
-    plan = plan_switchover(found)
+def test_absent_writer_is_waited_for() -> None:
+    absent = PEACE
+    for role in Role:
+        absent = with_region(absent, role, control=Known(None), remembered=Known(None))
+    refusal = plan_switchover(absent, loss=None)
+    assert isinstance(refusal, Refusal)
+    assert "nobody has created it; us-east-1's ticker creates it" in str(refusal.obstacles[0])
+
+
+def test_owner_is_no_destination() -> None:
+    refusal = plan_switchover(PEACE, to=PRIMARY, loss=None)
+    assert isinstance(refusal, Refusal)
+    assert [str(each) for each in refusal.obstacles] == [
+        (
+            f"us-east-1 must not serve already: us-east-1's ticker opened us-east-1 at {AT} (epoch 7); "
+            "there is nothing to do"
+        )
+    ]
+
+
+def planned(found: Topology = PEACE, *, force: bool = False, pays: bool = False) -> Plan:
+    plan = plan_switchover(found, loss=loss(found.owner or PRIMARY), force=force, pays=pays)
     assert isinstance(plan, Plan)
     return plan
 
 
-def test_the_steps() -> None:
-    assert [step.says(SITE) for step in planned().steps] == [
-        "fence us-east-1",
-        "see us-east-1 fenced in both replicas",
-        "let us-east-1's fence settle (8 real seconds)",
-        "drain replication us-east-1 → us-east-2: 8 s, and a heartbeat of us-east-1 from after its fence",
-        "see us-east-2's /takeover answer 200",
-        "see DNS answer us-east-2",
-        "see a first payment stored in us-east-2",
+@pytest.mark.parametrize(
+    ("found", "source", "destination"), [(PEACE, "us-east-1", "us-east-2"), (TAKEN_OVER, "us-east-2", "us-east-1")]
+)
+def test_steps_in_both_directions(found: Topology, source: str, destination: str) -> None:
+    assert [step.says(SITE) for step in planned(found).steps] == [
+        f"read {source}'s stream, and close {source} in favour of {destination}",
+        "let the closing settle (8 real seconds)",
+        f"find each payment of {source}'s stream in {destination}, within 12 s, or undo",
+        f"open {destination}",
+        f"see {destination}'s /writer answer 200",
+        f"see DNS answer {destination}",
+        f"see a first payment stored in {destination}",
+        f"see {source}'s retry queue empty, or list what waits in it",
     ]
 
 
-def test_it_drains_ten_times_the_latency() -> None:
-    (drain,) = (step for step in planned(topology(lag=2.5)).steps if isinstance(step, Drain))
-    assert drain.seconds == 25
+def test_plan_keeps_the_writer_that_it_read() -> None:
+    assert planned().before == PEACE.standby.control.value  # type: ignore[union-attr]
+
+
+def test_force_opens_an_unfit_destination() -> None:
+    assert planned(with_region(PEACE, STANDBY, ticker=Known(UNFIT)), force=True)
 
 
 def test_without_a_domain_clients_choose() -> None:
-    assert not any(isinstance(step, AwaitDns) for step in planned(replace(PEACE, dns=None)).steps)
+    said = [step.says(SITE) for step in planned(replace(PEACE, dns=None)).steps]
+    assert "see DNS answer us-east-2" not in said
 
 
-def test_a_payment_of_ones_own() -> None:
-    plan = plan_switchover(PEACE, pays=True)
-    assert isinstance(plan, Plan)
-    (payment,) = (step for step in plan.steps if isinstance(step, AwaitPayment))
-    assert payment.pays
+def test_first_payment_can_be_made() -> None:
+    assert "pay 0.01 and see it stored in us-east-2" in [step.says(SITE) for step in planned(pays=True).steps]
 
 
-def test_a_long_fence_is_explained() -> None:
-    assert any("parked" in note and NAMES[PRIMARY] in note for note in planned().notes)
+def test_what_should_be_known_is_warned_of() -> None:
+    found = with_queue(PEACE, PRIMARY, QueueKind.DEAD_LETTER, Known(QueueDepth(2, 0, 0)))
+    found = replace(
+        found,
+        dns=Known(DnsAnswer(("127.0.1.2",), 60, Known(STANDBY))),
+        lag={**PEACE.lag, (STANDBY, PRIMARY): Unknown("no datapoint")},
+    )
+    assert planned(found).warnings == (
+        "what DNS answers is us-east-2, not us-east-1",
+        "the replication lag us-east-2 → us-east-1 is unknown (no datapoint)",
+        "2 in the dead letter queue of us-east-1",
+    )
 
 
-def test_alarms_are_told_but_do_not_stand_in_the_way() -> None:
-    red = Known((Alarm("lag-us-east-1", AlarmState.ALARM, "", actions_enabled=True),))
-    assert planned(with_region(PEACE, PRIMARY, alarms=red)).warnings == ("in ALARM: lag-us-east-1",)
-
-
-def test_a_plan_survives_its_journal() -> None:
-    plan = planned()
-    assert Plan.model_validate_json(plan.model_dump_json()) == plan
+def test_faster_clock_grants_the_emulator_two_real_seconds() -> None:
+    slow = topology(lag=19)
+    assert isinstance(plan_switchover(replace(slow, time_scale=10), loss=loss()), Plan)
+    assert isinstance(plan_switchover(replace(slow, time_scale=9), loss=loss()), Refusal)

@@ -1,25 +1,29 @@
-"""Topologies to plan from: one in peace, and what differs from it."""
+"""Topologies to plan from: one in steady state, and what differs from it."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from handlers.environment import Function
-from handlers.payments.fence import Fence
+from handlers.tickers.memory import TickerMemory
+from handlers.writer.item import ClosingKind, Writer, WriterState
 from operations.site import QueueKind, RegionSite, Role, Site
+from operations.topology.loss_estimate import LossEstimate, MissingPayments
 from operations.topology.model import (
     BucketBacklog,
     DnsAnswer,
     Heartbeat,
     QueueDepth,
     RegionState,
-    Sentinel,
+    TickerState,
     Topology,
 )
 from operations.topology.readings import Known, Reading, Unknown
 
 NAMES = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
+WITNESS = "us-west-2"
 EMPTY = Known(QueueDepth(waiting=0, in_flight=0, delayed=0))
+NO_QUORUM = Unknown("InternalServerError (GetItem)")
+AT = "2026-01-31T12:00:03.000Z"
 
 
 def region_site(role: Role) -> RegionSite:
@@ -40,41 +44,58 @@ def region_site(role: Role) -> RegionSite:
 SITE = Site(
     suffix="dev",
     table_name="payments-dev",
+    control_table_name="payments-control-dev",
+    witness_region=WITNESS,
     operations_role_arn="arn:aws:iam::1:role/dr-operations-dev",
     regions={role: region_site(role) for role in Role},
     failover_endpoint_url="https://api.example.com",
 )
 
 
-def fences(**fenced: bool) -> dict[Role, Fence]:
-    """Return both regions' fences; `primary=True` is a fenced primary."""
-    return {role: Fence(NAMES[role], fenced=role in fenced, epoch=int(role in fenced)) for role in Role}
+def open_in(role: Role = Role.PRIMARY, *, epoch: int = 7, **fields: Any) -> Writer:
+    """Return a writer that is open in a region."""
+    given = {"by": "ticker us-east-1", "at": AT, "change_id": f"change-{epoch}", **fields}
+    return Writer(region=NAMES[role], epoch=epoch, state=WriterState.OPEN, **given)
+
+
+def closing(kind: ClosingKind, role: Role = Role.PRIMARY, *, epoch: int = 7, **fields: Any) -> Writer:
+    """Return a writer that is closing; a planned one in favour of the other region."""
+    given: dict[str, Any] = {"by": "alice", "at": AT, "change_id": f"change-{epoch}"}
+    if kind is ClosingKind.PLANNED:
+        given |= {"destination": NAMES[role.peer], "seconds": 30}
+    return Writer(region=NAMES[role], epoch=epoch, state=WriterState.CLOSING, kind=kind, **{**given, **fields})
+
+
+FIT = TickerState(TickerMemory(run="r", fit=True, fit_for=3600, lag=0.5), age=0.5)
+UNFIT = TickerState(TickerMemory(run="r"), age=0.5)
 
 
 def topology(
-    *, held: Mapping[Role, Fence] | None = None, serving: Role = Role.PRIMARY, lag: float = 0.5, read_at: float = 0.0
+    *, writer: Writer | None = None, serving: Role | None = None, lag: float = 0.5, read_at: float = 0.0
 ) -> Topology:
-    """Return two healthy regions; both replicas hold the same fences."""
-    fences_held = held or fences()
+    """Return two healthy regions whose replicas of the control table have a quorum; DNS follows the writer."""
+    now = writer or open_in()
+    owner = SITE.role_of(now.region)
     return Topology(
         site=SITE,
         read_at=read_at,
         regions={
             role: RegionState(
                 site=SITE.regions[role],
-                fences={of: Known(fences_held[of]) for of in Role},
-                heartbeats={of: Known(Heartbeat(at=read_at - 30, age=30, release="r")) for of in Role},
+                control=Known(now),
+                remembered=Known(now),
+                owns=Known(role is owner),
                 health=Known(value=True),
-                takeover=Known(fences_held[role.peer].fenced),
+                ticker=Known(FIT),
+                heartbeats={of: Known(Heartbeat(at=read_at - 5, age=5, release="r")) for of in Role},
+                glass=Known(None),
                 alarms=Known(()),
                 queues=dict.fromkeys(QueueKind, EMPTY),
                 bucket_backlog=Known(BucketBacklog(0, 0)),
-                sentinel=Known(Sentinel(armed=True, running_release="r", peer_seen_healthy_at="")),
-                automatic_takeover=Known(value=True),
             )
             for role in Role
         },
-        dns=Known(DnsAnswer(("127.0.1.1",), 60, Known(serving))),
+        dns=Known(DnsAnswer(("127.0.1.1",), 60, Known(serving or owner or Role.PRIMARY))),
         health_checks={},
         lag={(role, role.peer): Known(lag) for role in Role},
     )
@@ -83,18 +104,23 @@ def topology(
 def without(base: Topology, role: Role) -> Topology:
     """Return the topology of which a region does not answer: its lag is gone with it, the peer's reaches nobody."""
     silent = Unknown("no connection")
+    readings = ("control", "remembered", "owns", "health", "ticker", "glass", "alarms", "bucket_backlog")
     lost = with_region(
         base,
         role,
-        **dict.fromkeys(("health", "takeover", "alarms", "bucket_backlog", "sentinel", "automatic_takeover"), silent),
+        **dict.fromkeys(readings, silent),
         queues=dict.fromkeys(QueueKind, silent),
-        fences=dict.fromkeys(Role, silent),
         heartbeats=dict.fromkeys(Role, silent),
     )
     return replace(lost, lag=dict.fromkeys(base.lag, silent))
 
 
-TAKEN_OVER = topology(held=fences(primary=True), serving=Role.STANDBY)
+def isolated(base: Topology, role: Role) -> Topology:
+    """Return the topology of which a region answers without reaching the other two."""
+    return with_region(base, role, control=NO_QUORUM, ticker=NO_QUORUM, health=Known(value=False))
+
+
+TAKEN_OVER = topology(writer=open_in(Role.STANDBY))
 
 
 def with_region(base: Topology, role: Role, **fields: Any) -> Topology:
@@ -107,6 +133,17 @@ def with_queue(base: Topology, role: Role, kind: QueueKind, depth: Reading[Queue
     return with_region(base, role, queues={**base.regions[role].queues, kind: depth})
 
 
-def with_fence(base: Topology, of: Role, seen_by: Role, fence: Reading[Fence]) -> Topology:
-    """Return the topology with another fence in one replica."""
-    return with_region(base, seen_by, fences={**base.regions[seen_by].fences, of: fence})
+def loss(source: Role = Role.PRIMARY, *, count: int = 0, oldest: float = 0.0) -> LossEstimate:
+    """Return what a move away from a region would lose."""
+    return LossEstimate(
+        source=NAMES[source],
+        destination=NAMES[source.peer],
+        missing=Known(MissingPayments(count, oldest)),
+        heard_at=Known(1_769_860_800.0),
+        waiting=Known(0),
+    )
+
+
+def unknown_loss(source: Role = Role.PRIMARY) -> LossEstimate:
+    """Return what is known of the loss while the source does not answer."""
+    return replace(loss(source), missing=Unknown("no connection"), waiting=Unknown("no connection"))

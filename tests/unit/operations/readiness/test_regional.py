@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from handlers.environment import Function
-from operations.readiness.model import FunctionState, Stage, Table, Throttle, Trigger
+from operations.readiness.model import ControlTable, FunctionState, Stage, Table, Throttle, Trigger
 from operations.readiness.regional import DeploymentReader
 from operations.site import QueueKind, RegionSite, Role
 from operations.topology.asking import UnknownError
@@ -83,7 +83,7 @@ class TestFunctions:
 
     @pytest.mark.parametrize(("told", "reserved"), [({}, None), ({"ReservedConcurrentExecutions": 0}, 0)])
     def test_a_reserve_of_zero_is_one(self, told: dict[str, int], reserved: int | None) -> None:
-        assert reader(Role.STANDBY, get_function_concurrency=told).reserved_concurrency(Function.SENTINEL) == reserved
+        assert reader(Role.STANDBY, get_function_concurrency=told).reserved_concurrency(Function.TICKER) == reserved
 
 
 def mapping(site: RegionSite, **changes: Any) -> dict[str, Any]:
@@ -124,17 +124,17 @@ class TestTriggers:
 
     @pytest.mark.parametrize(("state", "works"), [("ENABLED", True), ("DISABLED", False)])
     def test_a_schedule_is_found_by_its_functions_name(self, state: str, *, works: bool) -> None:
-        rules = {"sentinel-us-east-2": {"State": state, "ScheduleExpression": "rate(1 minute)"}}
-        trigger = reader(Role.STANDBY, describe_rule=lambda Name: rules[Name]).trigger(Function.SENTINEL)  # noqa: N803
+        rules = {"ticker-us-east-2": {"State": state, "ScheduleExpression": "rate(1 minute)"}}
+        trigger = reader(Role.STANDBY, describe_rule=lambda Name: rules[Name]).trigger(Function.TICKER)  # noqa: N803
         assert (trigger.works, trigger.configuration) == (works, {"schedule": "rate(1 minute)"})
 
     def test_a_schedule_that_is_gone_is_absent(self) -> None:
         gone = reader(Role.STANDBY, describe_rule=refused("DescribeRule", "ResourceNotFoundException"))
-        assert gone.trigger(Function.HEARTBEAT).state == "absent"
+        assert gone.trigger(Function.TICKER).state == "absent"
 
     def test_one_that_may_not_be_read_is_not(self) -> None:
         with pytest.raises(ClientError):
-            reader(Role.STANDBY, describe_rule=refused("DescribeRule")).trigger(Function.HEARTBEAT)
+            reader(Role.STANDBY, describe_rule=refused("DescribeRule")).trigger(Function.TICKER)
 
     def test_queues_differ_in_their_settings_alone(self) -> None:
         def queue(role: Role, timeout: str = "120") -> Any:
@@ -181,7 +181,40 @@ def test_the_table_and_its_other_replicas() -> None:
     assert (table.active, table.replicas) == (True, {"us-east-2": "ACTIVE"})
 
 
+def test_the_control_tables_members() -> None:
+    told = {
+        "Table": {
+            "TableStatus": "ACTIVE",
+            "MultiRegionConsistency": "STRONG",
+            "Replicas": [{"RegionName": name, "ReplicaStatus": "ACTIVE"} for name in ("us-east-1", "us-east-2")],
+            "GlobalTableWitnesses": [{"RegionName": "us-west-2", "WitnessStatus": "ACTIVE"}],
+            "SSEDescription": {"Status": "ENABLED", "SSEType": "KMS"},
+        }
+    }
+    asked: list[str] = []
+
+    def describe(*, TableName: str) -> dict[str, Any]:  # noqa: N803 — as boto3 has it
+        asked.append(TableName)
+        return told
+
+    table = reader(Role.STANDBY, describe_table=describe).control_table()
+    assert table == ControlTable(
+        active=True,
+        consistency="STRONG",
+        replicas={"us-east-1": "ACTIVE"},
+        witnesses={"us-west-2": "ACTIVE"},
+        encryption="KMS",
+    )
+    assert asked == [SITE.control_table_name]
+
+
+def test_a_table_of_another_mode_has_no_witness() -> None:
+    table = reader(Role.STANDBY, describe_table={"Table": {"TableStatus": "ACTIVE"}}).control_table()
+    assert (table.consistency, table.replicas, table.witnesses, table.encryption) == ("", {}, {}, None)
+
+
 @pytest.mark.parametrize(("status", "enabled"), [("ENABLED", True), ("DISABLED", False)])
 def test_point_in_time_recovery(status: str, enabled: bool) -> None:  # noqa: FBT001
     told = {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": status}}}
-    assert reader(Role.STANDBY, describe_continuous_backups=told).point_in_time_recovery() is enabled
+    one = reader(Role.STANDBY, describe_continuous_backups=told)
+    assert (one.point_in_time_recovery(), one.control_recovery()) == (enabled, enabled)

@@ -1,4 +1,4 @@
-"""Every rule: in peace it passes, one thing wrong fails it, and what is unknown never passes."""
+"""Every rule: in the steady state it passes, one thing wrong fails it, and what is unknown never passes."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from handlers.environment import Function
-from handlers.payments.fence import Fence
 from operations.readiness.model import (
     FED,
     SCHEDULED,
     Certificate,
+    ControlTable,
     Facts,
     Finding,
     FunctionState,
@@ -23,9 +23,9 @@ from operations.readiness.model import (
 )
 from operations.readiness.verdict import judged, overall
 from operations.site import QueueKind, Role
-from operations.topology.model import Alarm, AlarmState, Heartbeat, QueueDepth, Sentinel, Topology
-from operations.topology.readings import Known, Unknown
-from tests.unit.operations.plans.topologies import NAMES, topology, with_fence, with_queue, with_region
+from operations.topology.model import Alarm, AlarmState, Heartbeat, QueueDepth, Topology
+from operations.topology.readings import Known, Reading, Unknown
+from tests.unit.operations.plans.topologies import NAMES, SITE, topology, with_queue, with_region
 
 DAY = 86_400
 NOW = 1_800_000_000.0
@@ -38,10 +38,27 @@ ALARM = Alarm("lag", AlarmState.OK, "", actions_enabled=True)
 HOST = "api.example.com"
 
 
+def control_table(role: Role, **changes: Any) -> ControlTable:
+    """Return the control table as a region describes it."""
+    sound = ControlTable(
+        active=True,
+        consistency="STRONG",
+        replicas={NAMES[role.peer]: "ACTIVE"},
+        witnesses={SITE.witness_region: "ACTIVE"},
+        encryption="KMS",
+    )
+    return replace(sound, **changes)
+
+
+def reserved(count: int | None) -> dict[Function, Reading[int | None]]:
+    """Return what is reserved: for the ticker always enough."""
+    return {**dict.fromkeys(Function, Known(None)), Function.TICKER: Known(4), Function.PAYMENT_API: Known(count)}
+
+
 def region(role: Role) -> RegionFacts:
     return RegionFacts(
         functions=dict.fromkeys(Function, Known(FUNCTION)),
-        reserved_concurrency=dict.fromkeys(Function, Known(None)),
+        reserved_concurrency=reserved(None),
         triggers=dict.fromkeys((*SCHEDULED, *FED), Known(TRIGGER)),
         queues=QUEUES,
         account_concurrency=Known(1000),
@@ -49,6 +66,8 @@ def region(role: Role) -> RegionFacts:
         stage=Known(Stage(Throttle(1_000, 2_000), {"method settings": {"*/*": {}}})),
         table=Known(Table(active=True, replicas={NAMES[role.peer]: "ACTIVE"}, configuration={"billing": "on demand"})),
         point_in_time_recovery=Known(value=True),
+        control_table=Known(control_table(role)),
+        control_recovery=Known(value=True),
         certificates={HOST: Known(Certificate(NOW + 31 * DAY))},
     )
 
@@ -60,8 +79,8 @@ def watched(base: Topology, *alarms: Alarm) -> Topology:
     return base
 
 
-IN_PEACE = watched(topology(read_at=NOW), ALARM)
-PEACE = Facts(IN_PEACE, {role: region(role) for role in Role})
+TOPOLOGY = watched(topology(read_at=NOW), ALARM)
+STEADY = Facts(TOPOLOGY, {role: region(role) for role in Role})
 
 
 def differing(facts: Facts) -> list[Finding]:
@@ -69,45 +88,41 @@ def differing(facts: Facts) -> list[Finding]:
 
 
 def of(role: Role, **fields: Any) -> Facts:
-    return replace(PEACE, regions={**PEACE.regions, role: replace(PEACE.regions[role], **fields)})
+    return replace(STEADY, regions={**STEADY.regions, role: replace(STEADY.regions[role], **fields)})
 
 
 def seen(told: Topology) -> Facts:
-    return replace(PEACE, topology=told)
+    return replace(STEADY, topology=told)
 
 
 def functions(**changes: Any) -> dict[Function, Known[FunctionState]]:
-    return {**dict.fromkeys(Function, Known(FUNCTION)), Function.SENTINEL: Known(replace(FUNCTION, **changes))}
+    return {**dict.fromkeys(Function, Known(FUNCTION)), Function.TICKER: Known(replace(FUNCTION, **changes))}
 
 
 def triggers(function: Function, **changes: Any) -> dict[Function, Known[Trigger]]:
     return {**dict.fromkeys((*SCHEDULED, *FED), Known(TRIGGER)), function: Known(replace(TRIGGER, **changes))}
 
 
-def reserved(count: int | None) -> dict[Function, Known[int | None]]:
-    return {**dict.fromkeys(Function, Known(None)), Function.PAYMENT_API: Known(count)}
-
-
 def alarms(**changes: Any) -> Facts:
-    return seen(with_region(IN_PEACE, STANDBY, alarms=Known((replace(ALARM, **changes),))))
+    return seen(with_region(TOPOLOGY, STANDBY, alarms=Known((replace(ALARM, **changes),))))
 
 
-def test_in_peace_everything_passes() -> None:
-    assert differing(PEACE) == []
-    assert overall(judged(PEACE)) is Verdict.PASS
+def test_in_the_steady_state_everything_passes() -> None:
+    assert differing(STEADY) == []
+    assert overall(judged(STEADY)) is Verdict.PASS
 
 
 FAILURES: dict[str, tuple[Facts, str, str]] = {
-    "other code": (of(STANDBY, functions=functions(code_sha256="old")), "code of sentinel", "must be the same"),
-    "less memory": (of(STANDBY, functions=functions(memory_mb=256)), "size of sentinel", "at least 512 MB and 20 s"),
-    "less time": (of(STANDBY, functions=functions(timeout_seconds=15)), "size of sentinel", "is 512 MB and 15 s"),
+    "other code": (of(STANDBY, functions=functions(code_sha256="old")), "code of ticker", "must be the same"),
+    "less memory": (of(STANDBY, functions=functions(memory_mb=256)), "size of ticker", "at least 512 MB and 20 s"),
+    "less time": (of(STANDBY, functions=functions(timeout_seconds=15)), "size of ticker", "is 512 MB and 15 s"),
     "other settings": (
         of(STANDBY, functions=functions(configuration={"Runtime": "python3.12", "variable B": "1"})),
-        "configuration of sentinel",
+        "configuration of ticker",
         "differs in Runtime, variable A, variable B",
     ),
-    "failed update": (of(STANDBY, functions=functions(active=False)), "state of sentinel", "not in the standby"),
-    "dead primary function": (of(PRIMARY, functions=functions(active=False)), "state of sentinel", "in the primary"),
+    "failed update": (of(STANDBY, functions=functions(active=False)), "state of ticker", "not in the standby"),
+    "dead primary function": (of(PRIMARY, functions=functions(active=False)), "state of ticker", "in the primary"),
     "no reserve": (
         of(PRIMARY, reserved_concurrency=reserved(50)),
         "executions reserved for payment-api",
@@ -124,8 +139,8 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
         "must be enabled, but is Disabled in the standby",
     ),
     "no schedule": (
-        of(PRIMARY, triggers=triggers(Function.SENTINEL, state="absent")),
-        "what starts sentinel",
+        of(PRIMARY, triggers=triggers(Function.TICKER, state="absent")),
+        "what starts ticker",
         "is absent in the primary",
     ),
     "other batches": (
@@ -159,17 +174,17 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
         "differs in method settings",
     ),
     "replica updating": (
-        of(STANDBY, table=Known(replace(PEACE.regions[STANDBY].table.value, active=False))),  # type: ignore[union-attr]
+        of(STANDBY, table=Known(replace(STEADY.regions[STANDBY].table.value, active=False))),  # type: ignore[union-attr]
         "replica in us-east-2",
         "must be ACTIVE",
     ),
     "replica gone": (
-        of(PRIMARY, table=Known(replace(PEACE.regions[PRIMARY].table.value, replicas={}))),  # type: ignore[union-attr]
+        of(PRIMARY, table=Known(replace(STEADY.regions[PRIMARY].table.value, replicas={}))),  # type: ignore[union-attr]
         "replica in us-east-1",
         "that replica is absent",
     ),
     "other table": (
-        of(STANDBY, table=Known(replace(PEACE.regions[STANDBY].table.value, configuration={}))),  # type: ignore[union-attr]
+        of(STANDBY, table=Known(replace(STEADY.regions[STANDBY].table.value, configuration={}))),  # type: ignore[union-attr]
         "configuration of the replicas",
         "differs in billing",
     ),
@@ -179,14 +194,14 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
         "must be enabled",
     ),
     "slow replication": (
-        seen(replace(IN_PEACE, lag={**IN_PEACE.lag, (PRIMARY, STANDBY): Known(31.0)})),
+        seen(replace(TOPOLOGY, lag={**TOPOLOGY.lag, (PRIMARY, STANDBY): Known(31.0)})),
         "replication lag from us-east-1",
         "must be at most 30 s, was 31.00 s lately",
     ),
     "late heartbeat": (
-        seen(with_region(IN_PEACE, STANDBY, heartbeats=dict.fromkeys(Role, Known(Heartbeat(0, 151, "r"))))),
+        seen(with_region(TOPOLOGY, STANDBY, heartbeats=dict.fromkeys(Role, Known(Heartbeat(0, 61, "r"))))),
         "heartbeat of us-east-1 in us-east-2",
-        "must be at most 150 s old, is 151 s",
+        "must be at most 60 s old, is 61 s",
     ),
     "certificate for a month": (
         of(STANDBY, certificates={HOST: Known(Certificate(NOW + 30 * DAY))}),
@@ -201,7 +216,9 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
     "alarm missing": (
         seen(
             with_region(
-                IN_PEACE, PRIMARY, site=IN_PEACE.primary.site.model_copy(update={"alarm_names": ("lag", "health")})
+                TOPOLOGY,
+                PRIMARY,
+                site=TOPOLOGY.primary.site.model_copy(update={"alarm_names": ("lag", "health")}),
             )
         ),
         "alarms in us-east-1",
@@ -210,35 +227,14 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
     "alarm mute": (alarms(actions_enabled=False), "alarms in us-east-2", "the actions of lag must be enabled"),
     "alarm rings": (alarms(state=AlarmState.ALARM), "alarms that ring in us-east-2", "none must, but lag do"),
     "dead letters": (
-        seen(with_queue(IN_PEACE, PRIMARY, QueueKind.DEAD_LETTER, Known(QueueDepth(0, 1, 0)))),
+        seen(with_queue(TOPOLOGY, PRIMARY, QueueKind.DEAD_LETTER, Known(QueueDepth(0, 1, 0)))),
         "dead letter queue in us-east-1",
         "must be empty, holds 1",
     ),
     "lost logs": (
-        seen(with_queue(IN_PEACE, STANDBY, QueueKind.STREAM_FAILURE, Known(QueueDepth(1, 0, 0)))),
+        seen(with_queue(TOPOLOGY, STANDBY, QueueKind.STREAM_FAILURE, Known(QueueDepth(1, 0, 0)))),
         "stream failure queue in us-east-2",
         "must be empty, holds 1",
-    ),
-    "ill standby": (seen(with_region(IN_PEACE, STANDBY, health=Known(value=False))), "the standby's /health", "200"),
-    "taken over": (seen(with_region(IN_PEACE, STANDBY, takeover=Known(value=True))), "the standby's /takeover", "404"),
-    "disarmed": (
-        seen(
-            with_region(
-                IN_PEACE, STANDBY, sentinel=Known(Sentinel(armed=False, running_release="", peer_seen_healthy_at=""))
-            )
-        ),
-        "sentinel",
-        "must be armed",
-    ),
-    "switched off": (
-        seen(with_region(IN_PEACE, STANDBY, automatic_takeover=Known(value=False))),
-        "automatic takeover",
-        "must be on",
-    ),
-    "fenced standby": (
-        seen(with_fence(IN_PEACE, STANDBY, PRIMARY, Known(Fence("us-east-2", fenced=True, reason="drill", at="noon")))),
-        "fence of us-east-2 in us-east-1",
-        "must be open, is fenced since noon: drill",
     ),
 }
 
@@ -258,9 +254,9 @@ def test_one_thing_wrong_fails_one_check(facts: Facts, check: str, said: str) ->
         of(STANDBY, functions=functions(memory_mb=1024, timeout_seconds=29)),
         of(STANDBY, account_concurrency=Known(2000), account_throttle=Known(Throttle(20_000, 9_000))),
         replace(
-            PEACE,
+            STEADY,
             regions={
-                role: replace(PEACE.regions[role], reserved_concurrency=reserved(count))
+                role: replace(STEADY.regions[role], reserved_concurrency=reserved(count))
                 for role, count in ((PRIMARY, 50), (STANDBY, 60))
             },
         ),
@@ -272,7 +268,11 @@ def test_a_larger_standby_is_fit(larger: Facts) -> None:
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize(
-    "fact", ["account_concurrency", "account_throttle", "stage", "table", "point_in_time_recovery"]
+    "fact",
+    [
+        *("account_concurrency", "account_throttle", "stage", "table", "point_in_time_recovery"),
+        *("control_table", "control_recovery"),
+    ],
 )
 def test_an_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) -> None:
     found = differing(of(role, **{fact: WHO_KNOWS}))
@@ -284,37 +284,38 @@ def test_an_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) ->
 @pytest.mark.parametrize(
     ("fact", "key"),
     [
-        ("functions", Function.SENTINEL),
-        ("reserved_concurrency", Function.SENTINEL),
-        ("triggers", Function.SENTINEL),
+        ("functions", Function.TICKER),
+        ("reserved_concurrency", Function.TICKER),
+        ("triggers", Function.TICKER),
         ("queues", QueueKind.RETRY),
         ("certificates", HOST),
     ],
 )
 def test_nor_does_an_unknown_one_of_several(role: Role, fact: str, key: str) -> None:
-    found = differing(of(role, **{fact: {**getattr(PEACE.regions[role], fact), key: WHO_KNOWS}}))
-    assert found
-    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
-
-
-@pytest.mark.parametrize("fact", ["health", "takeover", "sentinel", "automatic_takeover", "alarms"])
-def test_an_unknown_state_of_the_standby_does_not_pass(fact: str) -> None:
-    found = differing(seen(with_region(IN_PEACE, STANDBY, **{fact: WHO_KNOWS})))
+    found = differing(of(role, **{fact: {**getattr(STEADY.regions[role], fact), key: WHO_KNOWS}}))
     assert found
     assert {each.verdict for each in found} == {Verdict.UNKNOWN}
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("fact", ["fences", "heartbeats", "queues"])
+@pytest.mark.parametrize("fact", ["health", "owns", "ticker", "control", "glass", "alarms"])
+def test_an_unknown_state_of_a_region_does_not_pass(role: Role, fact: str) -> None:
+    found = differing(seen(with_region(TOPOLOGY, role, **{fact: WHO_KNOWS})))
+    assert found
+    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("fact", ["heartbeats", "queues"])
 def test_nor_does_an_unknown_item_or_queue(role: Role, fact: str) -> None:
-    known = getattr(IN_PEACE.regions[role], fact)
-    found = differing(seen(with_region(IN_PEACE, role, **{fact: dict.fromkeys(known, WHO_KNOWS)})))
+    known = getattr(TOPOLOGY.regions[role], fact)
+    found = differing(seen(with_region(TOPOLOGY, role, **{fact: dict.fromkeys(known, WHO_KNOWS)})))
     assert found
     assert {each.verdict for each in found} == {Verdict.UNKNOWN}
 
 
 def test_nor_does_unknown_lag() -> None:
-    (finding,) = differing(seen(replace(IN_PEACE, lag={**IN_PEACE.lag, (STANDBY, PRIMARY): WHO_KNOWS})))
+    (finding,) = differing(seen(replace(TOPOLOGY, lag={**TOPOLOGY.lag, (STANDBY, PRIMARY): WHO_KNOWS})))
     assert finding == Finding("replication lag from us-east-2", Verdict.UNKNOWN, WHO_KNOWS.reason)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from handlers.payments.model import Payment, StoredPayment, payment_key
-from handlers.payments.transaction_records import Batch, log_object
+from handlers.payments.transaction_records import Batch, log_objects
 from handlers.runtime import timestamp
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.findings import Kind
@@ -129,7 +129,7 @@ class Bucket:
     def log(self, payment: StoredPayment) -> None:
         """Write a log of one payment, under a key that no other has."""
         number = str(len(self.objects))
-        made = log_object(Batch((payment,), number, number), payment.region)
+        [made] = log_objects(Batch((payment,), number, number), payment.region)
         self.objects[made.key] = made.body
         self.written[made.key] = datetime.fromisoformat(payment.stored_at)
 

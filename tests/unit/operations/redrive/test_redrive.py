@@ -1,4 +1,4 @@
-"""Dead letters go back one by one; whatever interrupts that, no payment is lost and none is stored twice."""
+"""Dead letters go to the region that serves; whatever interrupts that, none is lost and none is stored twice."""
 
 import json
 from dataclasses import dataclass, field
@@ -9,14 +9,18 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handlers.writer.item import ClosingKind, Writer, WriterState
 from operations.errors import UsageError
 from operations.redrive.messages import Parked, Selection
-from operations.redrive.redrive import Fate, Redrive, Result, require_open
-from operations.site import Role
+from operations.redrive.redrive import Fate, Redrive, Result, serving_role
+from operations.site import QueueKind, Role
 from tests.unit.operations.plans.topologies import SITE
 
 NOW = 1_780_000_000.0
 REGION = SITE.primary.name
+OPEN = Writer(REGION, 5, WriterState.OPEN)
+TAKEN_OVER = Writer(SITE.standby.name, 7, WriterState.OPEN)
+CLOSING = Writer(REGION, 6, WriterState.CLOSING, ClosingKind.HELD, by="me", at="noon", reason="drill")
 
 
 class Interrupted(BaseException):
@@ -42,10 +46,12 @@ class Clock:
 
 @dataclass
 class Site:
-    """One region's queues and both replicas; as `Aws` it hands itself out as every client."""
+    """The queues, and the control table; as `Aws` it hands itself out as every client."""
 
     parked: dict[str, str] = field(default_factory=dict)
     retried: list[str] = field(default_factory=list)
+    queues: list[str] = field(default_factory=list)
+    """Where each of these went."""
     attributes: list[dict[str, Any]] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
     shows_at: dict[str, float] = field(default_factory=dict)
@@ -54,7 +60,7 @@ class Site:
     """How often somebody asked for messages."""
     receives: int | None = None
     """How often that is answered; without a number, always."""
-    fence: dict[str, Any] | None = None
+    writer: Writer | None = OPEN
     down: set[str] = field(default_factory=set)
     may_show: bool = True
     interrupt_after: int | None = None
@@ -85,15 +91,19 @@ class Site:
             "ReceiptHandle": message_id,
             "Body": self.parked[message_id],
             "Attributes": {"SentTimestamp": str(int((NOW - 3600) * 1000))},
-            "MessageAttributes": {"correlationId": {"DataType": "String", "StringValue": f"of-{message_id}"}},
+            "MessageAttributes": {
+                "correlationId": {"DataType": "String", "StringValue": f"of-{message_id}"},
+                "reason": {"DataType": "String", "StringValue": "5 attempts failed"},
+            },
         }
 
     def get_queue_attributes(self, **_: Any) -> dict[str, Any]:
         counts = {"": len(self.parked) - len(self.hidden), "NotVisible": len(self.hidden), "Delayed": 0}
         return {"Attributes": {f"ApproximateNumberOfMessages{which}": str(count) for which, count in counts.items()}}
 
-    def send_message(self, *, MessageBody: str, MessageAttributes: dict[str, Any], **_: Any) -> None:  # noqa: N803
+    def send_message(self, *, QueueUrl: str, MessageBody: str, MessageAttributes: dict[str, Any]) -> None:  # noqa: N803
         self._call()
+        self.queues.append(QueueUrl)
         self.retried.append(MessageBody)
         self.attributes.append(MessageAttributes)
 
@@ -116,7 +126,7 @@ class Site:
 
 @dataclass
 class Replica:
-    """A replica that holds at most one fence."""
+    """A replica of the control table."""
 
     site: Site
     region: str
@@ -124,10 +134,10 @@ class Replica:
     def get_item(self, **_: Any) -> dict[str, Any]:
         if self.region in self.site.down:
             raise EndpointConnectionError(endpoint_url="https://dynamodb")
-        return {"Item": self.site.fence} if self.site.fence else {}
+        return {"Item": self.site.writer.item()} if self.site.writer else {}
 
 
-def body(number: int, **fields: str) -> str:
+def body(number: int, **fields: str | int) -> str:
     return json.dumps(
         {
             "transactionId": f"payment-{number}",
@@ -135,8 +145,11 @@ def body(number: int, **fields: str) -> str:
             "currency": "EUR",
             "region": REGION,
             "acceptedAt": "2026-01-31T12:00:00.000Z",
+            "attempts": 0,
             **fields,
-        }
+        },
+        sort_keys=True,
+        separators=(",", ":"),
     )
 
 
@@ -155,7 +168,7 @@ def counted(result: Result) -> dict[Fate, int]:
 
 
 class TestRedrive:
-    """What is parked goes back."""
+    """What is parked goes to the retry queue of the region that serves."""
 
     def test_with_its_correlation_id(self) -> None:
         site = queue(body(1))
@@ -163,6 +176,27 @@ class TestRedrive:
         assert site.retried == [body(1)]
         assert site.attributes == [{"correlationId": {"DataType": "String", "StringValue": "of-message-0"}}]
         assert not site.parked
+
+    @pytest.mark.parametrize("role", Role)
+    @pytest.mark.parametrize("serving", Role)
+    def test_wherever_it_was_parked(self, role: Role, serving: Role) -> None:
+        site = queue(body(1), body(2))
+        site.writer = Writer(SITE.regions[serving].name, 5, WriterState.OPEN)
+        aws: Any = site
+        Redrive(SITE, role, aws, site.clock, rate=10).run(Selection(), dry=False, on_message=lambda: None)
+        assert site.queues == [SITE.regions[serving].queue_urls[QueueKind.RETRY]] * 2
+
+    def test_what_was_tried_may_be_tried_as_often_again(self) -> None:
+        site = queue(body(1, attempts=5))
+        redrive(site)
+        assert site.retried == [body(1)]
+
+    def test_no_field_but_the_attempts_is_changed(self) -> None:
+        exact = json.loads(body(1, attempts=5)) | {"metadata": {"weight": "@", "order": [1, "é"]}}
+        site = queue(json.dumps(exact).replace('"@"', "0.1000000000000000055511151231257827"))
+        redrive(site)
+        assert "0.1000000000000000055511151231257827" in site.retried[0]
+        assert json.loads(site.retried[0])["metadata"]["order"] == [1, "é"]
 
     def test_no_faster_than_the_rate(self) -> None:
         site = queue(*map(body, range(25)))
@@ -278,45 +312,51 @@ class TestSelection:
         assert list(site.parked) == ["message-0"]
 
 
-FENCED = {"fenced": {"BOOL": True}, "at": {"S": "noon"}, "reason": {"S": "drill"}}
+class TestServing:
+    """Where payments are sent is who owns an open writer."""
 
-
-class TestFence:
-    """Into a fenced region nothing is redriven."""
-
-    def check(self, site: Site) -> None:
+    @staticmethod
+    def serving(site: Site) -> Role:
         aws: Any = site
-        require_open(SITE, Role.PRIMARY, aws)
+        return serving_role(SITE, aws)
 
-    def test_an_open_region(self) -> None:
-        self.check(Site())
+    @pytest.mark.parametrize("down", [set(), {SITE.standby.name}, {REGION}])
+    def test_any_region_with_a_quorum_tells(self, down: set[str]) -> None:
+        assert self.serving(Site(down=down)) is Role.PRIMARY
+        assert self.serving(Site(writer=TAKEN_OVER, down=down)) is Role.STANDBY
 
-    @pytest.mark.parametrize("down", [set(), {SITE.standby.name}])
-    def test_a_fenced_one(self, down: set[str]) -> None:
-        with pytest.raises(UsageError, match=r"must be open, but .* fenced since noon \(drill\)"):
-            self.check(Site(fence=FENCED, down=down))
+    @pytest.mark.parametrize(
+        ("site", "said"),
+        [
+            (Site(writer=None), "must own the writer, but none does"),
+            (Site(writer=Writer("eu-west-1", 1, WriterState.OPEN)), "must own the writer, but none does"),
+            (Site(writer=CLOSING), r"must be open, but me stopped both regions at noon \(epoch 6: drill\)"),
+            (Site(down={REGION, SITE.standby.name}), "must be known which region serves: .*no connection"),
+        ],
+    )
+    def test_otherwise_nothing_is_begun(self, site: Site, said: str) -> None:
+        with pytest.raises(UsageError, match=said):
+            self.serving(site)
 
-    def test_one_whose_fence_cannot_be_read(self) -> None:
-        with pytest.raises(UsageError, match="its fence is unknown"):
-            self.check(Site(down={REGION}))
-
-    def test_one_whose_fence_says_nothing(self) -> None:
-        with pytest.raises(UsageError, match="its fence is unknown"):
-            self.check(Site(fence={"epoch": {"N": "1"}}))
-
-    def test_an_open_one_whose_peer_is_down(self) -> None:
-        self.check(Site(down={SITE.standby.name}))
-
-    def test_one_that_is_fenced_meanwhile(self) -> None:
-        site = queue(*map(body, range(30)))
-
-        class Fenced(Clock):
+    @staticmethod
+    def changed_after_ten(site: Site, writer: Writer) -> Result:
+        class Meanwhile(Clock):
             def sleep(self, seconds: float) -> None:
                 if len(site.retried) == 10:
-                    site.fence = FENCED
+                    site.writer = writer
 
-        site.clock = Fenced()
-        result = redrive(site)
+        site.clock = Meanwhile()
+        return redrive(site)
+
+    def test_a_writer_that_closes_meanwhile_ends_it(self) -> None:
+        site = queue(*map(body, range(30)))
+        result = self.changed_after_ten(site, CLOSING)
         assert result.counts[Fate.REDRIVEN] == 10
         assert "must be open" in result.ended_early
         assert (len(site.retried), len(site.parked), site.hidden) == (10, 20, set())
+
+    def test_one_that_moves_meanwhile_is_followed(self) -> None:
+        site = queue(*map(body, range(30)))
+        assert counted(self.changed_after_ten(site, TAKEN_OVER)) == {Fate.REDRIVEN: 30}
+        urls = [SITE.regions[role].queue_urls[QueueKind.RETRY] for role in Role]
+        assert site.queues == [urls[0]] * 10 + [urls[1]] * 20

@@ -12,6 +12,8 @@ def outputs(suffix: str = "dev") -> dict[str, Any]:
     alarms = {name: [f"arn:aws:cloudwatch:{name}:1:alarm:lag-{name}-{suffix}"] for name in regions.values()}
     return {
         "table_name": f"payments-{suffix}",
+        "control_table_name": f"payments-control-{suffix}",
+        "witness_region": "us-west-2",
         "operations_role_arn": f"arn:aws:iam::1:role/dr-operations-{suffix}",
         "regions": dict(regions),
         "primary_endpoint_url": "https://us-east-1.api.example.com",

@@ -12,6 +12,7 @@ from tests.unit.operations.site.outputs import outputs
 def test_both_regions() -> None:
     site = Site.from_outputs(outputs())
     assert (site.suffix, site.table_name) == ("dev", "payments-dev")
+    assert (site.control_table_name, site.witness_region) == ("payments-control-dev", "us-west-2")
     assert (site.primary.name, site.standby.name) == ("us-east-1", "us-east-2")
     assert site.standby.queue_urls[QueueKind.DEAD_LETTER] == "https://sqs/dead_letter-standby"
     assert site.parameter("operations/site", Role.STANDBY) == "/payments-us-east-2-dev/operations/site"
@@ -33,7 +34,10 @@ def test_without_a_domain() -> None:
     assert site.health_check_ids is None
 
 
-@pytest.mark.parametrize("missing", ["table_name", "regions", "retry_queue_urls", "standby_endpoint_url"])
+@pytest.mark.parametrize(
+    "missing",
+    ["table_name", "control_table_name", "witness_region", "regions", "retry_queue_urls", "standby_endpoint_url"],
+)
 def test_what_is_missing_is_named(missing: str) -> None:
     told = outputs()
     del told[missing]
@@ -63,6 +67,7 @@ def test_so_is_what_is_missing_in_it(missing: str) -> None:
         ("alarm_arns", {"us-east-1": "arn", "us-east-2": "arn"}),
         ("alarm_arns", {"us-east-1": [7], "us-east-2": [7]}),
         ("health_check_ids", "id"),
+        ("health_check_ids", {"takeover": "id"}),
     ],
 )
 def test_what_is_something_else_is_named(name: str, value: Any) -> None:
@@ -74,6 +79,12 @@ def test_what_is_something_else_is_named(name: str, value: Any) -> None:
 def test_outputs_that_are_none(told: object) -> None:
     with pytest.raises(OperationError, match="the stack's outputs must be an object by name, got"):
         Site.from_outputs(told)
+
+
+def test_regions_have_roles() -> None:
+    site = Site.from_outputs(outputs())
+    assert site.role_of("us-east-2") is Role.STANDBY
+    assert site.role_of("us-west-2") is None
 
 
 def test_roles_have_peers() -> None:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from client.https import NoAnswerError, NotReachedError
-from handlers.payments.fence import MalformedFenceError
+from handlers.writer.item import MalformedWriterError
 from operations.topology.asking import Asked, UnknownError, reason
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.fakes import refused
@@ -55,7 +55,7 @@ def test_silence_is_unknown_at_the_agreed_time() -> None:
         (not_reached(ssl.SSLEOFError()), "no TLS connection"),
         (NoAnswerError("x"), "no answer"),
         (KeyError("Table"), "the answer lacks 'Table'"),
-        (MalformedFenceError("the fence item\nsays nothing"), "the fence item says nothing"),
+        (MalformedWriterError("the writer item\nsays nothing"), "the writer item says nothing"),
         (ValueError(), "ValueError"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",

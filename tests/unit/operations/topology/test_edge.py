@@ -68,7 +68,7 @@ class TestRepeatedReads:
 
 
 class TestEndpoints:
-    """`/health` and `/takeover` of a region."""
+    """`/health` and `/writer` of a region."""
 
     HEALTH = "https://us-east-1.api.example.com/health"
 
@@ -86,16 +86,16 @@ class TestEndpoints:
         with pytest.raises(NotReachedError):
             world().health(Role.PRIMARY)
 
-    @pytest.mark.parametrize(("status", "taken"), [(200, True), (404, False)])
-    def test_takeover(self, status: int, taken: bool) -> None:  # noqa: FBT001
-        pages = {"https://us-east-2.api.example.com/takeover": page(status)}
-        assert world(pages=pages).takeover(Role.STANDBY) is taken
+    @pytest.mark.parametrize(("status", "owns"), [(200, True), (404, False)])
+    def test_region_says_whether_it_owns_the_writer(self, status: int, owns: bool) -> None:  # noqa: FBT001
+        pages = {"https://us-east-2.api.example.com/writer": page(status)}
+        assert world(pages=pages).owns(Role.STANDBY) is owns
 
     @pytest.mark.parametrize("status", [500, 503, 403])
-    def test_any_other_answer_does_not_say_whether_it_took_over(self, status: int) -> None:
-        pages = {"https://us-east-2.api.example.com/takeover": page(status)}
+    def test_any_other_answer_does_not_say_who_owns_it(self, status: int) -> None:
+        pages = {"https://us-east-2.api.example.com/writer": page(status)}
         with pytest.raises(UnknownError, match=str(status)):
-            world(pages=pages).takeover(Role.STANDBY)
+            world(pages=pages).owns(Role.STANDBY)
 
 
 class TestDns:
@@ -171,12 +171,8 @@ class TestChecks:
     )
     def test_more_than_18_percent_must_reach_it(self, reached: int, of: int, healthy: bool) -> None:  # noqa: FBT001
         seen = ["Success: HTTP Status Code 200, OK"] * reached + ["Failure: timed out"] * (of - reached)
-        assert self.check(CheckName.PRIMARY, *seen) is healthy
-
-    def test_the_takeover_check_is_inverted(self) -> None:
-        assert self.check(CheckName.TAKEOVER, "Failure: HTTP Status Code 404, Not Found") is True
-        assert self.check(CheckName.TAKEOVER, "Success: HTTP Status Code 200, OK") is False
+        assert self.check(CheckName.PRIMARY_WRITER, *seen) is healthy
 
     def test_no_report_is_unknown(self) -> None:
         with pytest.raises(UnknownError):
-            self.check(CheckName.STANDBY)
+            self.check(CheckName.STANDBY_HEALTH)

@@ -1,17 +1,20 @@
 """The whole picture, with a region that answers nothing."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from handlers.writer.item import ClosingKind, Writer
 from operations.site import CheckName, QueueKind, Role
 from operations.surroundings import Surroundings
+from operations.topology.asking import Asker
 from operations.topology.model import QueueDepth, Topology
 from operations.topology.read import _with_serving, read_topology
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.fakes import FakeAws, StoppedClock
-from tests.unit.operations.plans.topologies import SITE
+from tests.unit.operations.plans.topologies import SITE, closing, open_in, topology, with_region
 from tests.unit.operations.topology.outside import Outside
 
 ALONE = SITE.model_copy(update={"failover_endpoint_url": None, "health_check_ids": None})
@@ -44,10 +47,8 @@ def half(no_network: None) -> Topology:
 
 
 def test_what_the_living_region_holds_is_known(half: Topology) -> None:
-    for of in Role:
-        fence = half.fence(of, seen_by=Role.STANDBY)
-        assert isinstance(fence, Known)
-        assert not fence.value.fenced
+    assert half.writer == half.standby.control == Known(None)
+    assert half.standby.glass == Known(None)
     assert half.standby.queues[QueueKind.RETRY] == Known(QueueDepth(1, 1, 1))
     assert half.standby.alarms == Known(())
 
@@ -55,15 +56,16 @@ def test_what_the_living_region_holds_is_known(half: Topology) -> None:
 def test_of_the_dead_region_nothing_is_known(half: Topology) -> None:
     state = half.primary
     readings: list[Reading[Any]] = [
-        *state.fences.values(),
+        state.control,
+        state.remembered,
+        state.glass,
+        state.ticker,
+        state.owns,
         *state.heartbeats.values(),
         *state.queues.values(),
         state.health,
-        state.takeover,
         state.alarms,
         state.bucket_backlog,
-        state.sentinel,
-        state.automatic_takeover,
         half.lag[Role.PRIMARY, Role.STANDBY],
     ]
     assert all(isinstance(reading, Unknown) and reading.reason for reading in readings)
@@ -81,29 +83,68 @@ def test_without_a_domain_there_is_no_dns(half: Topology) -> None:
     assert half.health_checks == {}
 
 
-def test_a_region_that_shall_not_be_asked_is_not() -> None:
-    aws = FakeAws()
-    topology = read_topology(ALONE, aws, Surroundings(), StoppedClock(), seconds=0.5, roles=[Role.STANDBY])
-    assert {region for _, region, _, _ in aws.calls} == {"us-east-2"}
-    assert topology.primary.health == Unknown("not asked")
+class TestWriter:
+    """Any replica that has a quorum says who owns the writer."""
+
+    def writer(self, **controls: Reading[Any]) -> Reading[Any]:
+        found = topology()
+        for role in Role:
+            found = with_region(found, role, control=controls[role])
+        return found.writer
+
+    def test_newest_epoch_counts(self) -> None:
+        newer = Known(open_in(epoch=8))
+        assert self.writer(primary=Known(open_in(epoch=7)), standby=newer) == newer
+        assert self.writer(primary=newer, standby=Known(None)) == newer
+
+    def test_one_quorum_is_enough(self) -> None:
+        assert self.writer(primary=Unknown("no connection"), standby=Known(open_in())) == Known(open_in())
+
+    def test_every_reason_is_told(self) -> None:
+        unknown = self.writer(primary=Unknown("no connection"), standby=Unknown("no quorum"))
+        assert unknown == Unknown("us-east-1: no connection; us-east-2: no quorum")
+
+    @pytest.mark.parametrize(
+        ("now", "owner", "serving"),
+        [
+            (open_in(Role.STANDBY), Role.STANDBY, Role.STANDBY),
+            (closing(ClosingKind.TAKEOVER, Role.STANDBY), Role.STANDBY, None),
+            (replace(open_in(), region="eu-west-1"), None, None),
+        ],
+        ids=["open", "closing", "stranger"],
+    )
+    def test_owner_serves_while_it_is_open(self, now: Writer, owner: Role | None, serving: Role | None) -> None:
+        found = topology(writer=now)
+        assert (found.owner, found.serving) == (owner, serving)
+
+
+class InOrder(Asker):
+    """Asks one thing after the other, as a simulation may."""
+
+    def __init__(self) -> None:
+        super().__init__(in_background=lambda work: work(), wait=lambda *_: None, monotonic=lambda: 0.0)
+
+
+def test_simulation_asks_in_its_own_way() -> None:
+    assert read({("dynamodb", "us-east-2", "get_item"): {}}, asker=InOrder()).standby.control == Known(None)
 
 
 GOOD, BAD, WHO_KNOWS = Known(value=True), Known(value=False), Unknown("no answer")
 
 
 @pytest.mark.parametrize(
-    ("primary", "takeover", "serving"),
+    ("primary", "standby", "serving"),
     [
-        (GOOD, GOOD, GOOD),
-        (BAD, GOOD, BAD),
-        (GOOD, BAD, BAD),
-        (WHO_KNOWS, BAD, BAD),
-        (WHO_KNOWS, GOOD, WHO_KNOWS),
+        (GOOD, BAD, GOOD),
+        (BAD, BAD, BAD),
+        (GOOD, GOOD, BAD),
+        (WHO_KNOWS, GOOD, BAD),
+        (WHO_KNOWS, BAD, WHO_KNOWS),
         (GOOD, WHO_KNOWS, WHO_KNOWS),
     ],
 )
-def test_route_53_answers_the_primary_if_both_checks_are_healthy(
-    primary: Reading[bool], takeover: Reading[bool], serving: Reading[bool]
+def test_route_53_answers_the_primary_if_it_owns_and_the_standby_does_not(
+    primary: Reading[bool], standby: Reading[bool], serving: Reading[bool]
 ) -> None:
-    checks = {CheckName.PRIMARY: primary, CheckName.TAKEOVER: takeover}
+    checks = {CheckName.PRIMARY_WRITER: primary, CheckName.STANDBY_WRITER: standby}
     assert _with_serving(checks)[CheckName.SERVING] == serving

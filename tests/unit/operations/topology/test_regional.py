@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from handlers.environment import PARTITION_KEY
+from handlers.runtime import timestamp
+from handlers.tickers.memory import TickerMemory
+from handlers.writer.glass import Glass
 from operations.site import QueueKind, Role
 from operations.topology.asking import UnknownError
-from operations.topology.model import Alarm, AlarmState, BucketBacklog, QueueDepth, Sentinel
+from operations.topology.model import Alarm, AlarmState, BucketBacklog, QueueDepth
 from operations.topology.regional import RECENT_SECONDS, SILENT_SECONDS, RegionReader
 from tests.unit.operations.fakes import FakeAws, StoppedClock
-from tests.unit.operations.plans.topologies import SITE
+from tests.unit.operations.plans.topologies import SITE, open_in
 
 STANDBY = "us-east-2"
 
@@ -27,10 +30,10 @@ def item(**attributes: dict[str, str]) -> dict[tuple[str, ...], Any]:
 class TestItems:
     """What the region's replica holds."""
 
-    def test_a_heartbeat_has_an_age_in_the_surroundings_time(self) -> None:
+    def test_heartbeat_has_an_age_in_real_seconds(self) -> None:
         told = item(epochSeconds={"N": "940"}, release={"S": "r1"})
         heartbeat = reader(told, scale=10).heartbeat(Role.PRIMARY)
-        assert (heartbeat.at, heartbeat.age, heartbeat.release) == (940.0, 600.0, "r1")
+        assert (heartbeat.at, heartbeat.age, heartbeat.release) == (940.0, 60.0, "r1")
 
     def test_the_peers_heartbeat_is_read_from_the_own_replica(self) -> None:
         aws = FakeAws(item(epochSeconds={"N": "940"}, release={"S": "r1"}))
@@ -48,39 +51,49 @@ class TestItems:
         with pytest.raises(UnknownError, match="its clock is 7 s ahead of this machine's"):
             reader(told, scale=scale).heartbeat(Role.PRIMARY)
 
-    def test_when_it_was_written_is_known_on_any_clock(self) -> None:
-        assert reader(item(epochSeconds={"N": "1007"}, release={"S": "r"})).heartbeat_at(Role.PRIMARY) == 1007
-
     def test_no_heartbeat_is_unknown(self) -> None:
         with pytest.raises(UnknownError):
             reader(item()).heartbeat(Role.PRIMARY)
 
-    @pytest.mark.parametrize(("armed_for", "armed"), [("r2", True), ("r1", False), ("", False)])
-    def test_the_sentinel_is_armed_for_the_release_that_runs(self, armed_for: str, armed: bool) -> None:  # noqa: FBT001
-        told = item(runningRelease={"S": "r2"}, armedRelease={"S": armed_for}, peerSeenHealthyAt={"S": "then"})
-        assert reader(told).sentinel() == Sentinel(armed=armed, running_release="r2", peer_seen_healthy_at="then")
+    def test_ticker_has_a_memory_and_an_age(self) -> None:
+        memory = TickerMemory(run="r1", fit=True, fit_for=30, automatic_changes=2, forgiven=1, at=timestamp(997))
+        state = reader(item(**memory.item(STANDBY))).ticker()
+        assert (state.run, state.age, state.is_fit, state.fit_seconds) == ("r1", 3.0, True, 30.0)
+        assert (state.counted_changes, state.needed_seconds) == (1, 20.0)
 
-    def test_a_sentinel_without_memory_is_unknown(self) -> None:
+    @pytest.mark.parametrize("found", [{}, TickerMemory(run="r1").item(STANDBY)], ids=["absent", "without a time"])
+    def test_ticker_without_a_memory_is_unknown(self, found: dict[str, dict[str, str]]) -> None:
         with pytest.raises(UnknownError):
-            reader(item()).sentinel()
+            reader(item(**found)).ticker()
 
 
-class TestSwitch:
-    """The operators' switch."""
+class TestControl:
+    """The writer as this region reads it."""
 
-    def told(self, value: str) -> dict[tuple[str, ...], Any]:
-        return {("ssm", STANDBY, "get_parameter"): {"Parameter": {"Value": value}}}
+    def test_strong_read_decides(self) -> None:
+        aws = FakeAws(item(**open_in().item()))
+        assert RegionReader(SITE, Role.STANDBY, aws, StoppedClock()).control() == open_in()
+        ((_, region, _, parameters),) = aws.calls
+        assert (region, parameters["TableName"], parameters["ConsistentRead"]) == (
+            STANDBY,
+            "payments-control-dev",
+            True,
+        )
 
-    @pytest.mark.parametrize(("value", "on"), [("true", True), ("false", False)])
-    def test_it_is_on_or_off(self, value: str, on: bool) -> None:  # noqa: FBT001
-        assert reader(self.told(f'{{"automaticTakeover": {value}}}')).automatic_takeover() is on
+    def test_what_is_remembered_needs_no_quorum(self) -> None:
+        aws = FakeAws(item(**open_in().item()))
+        assert RegionReader(SITE, Role.STANDBY, aws, StoppedClock()).remembered() == open_in()
+        assert "ConsistentRead" not in aws.calls[0][3]
 
-    @pytest.mark.parametrize(
-        "value", ['{"automaticTakeover": "yes"}', '{"automaticTakeover": 1}', "{}", "[]", "null", "?"]
-    )
-    def test_anything_else_is_not_taken_for_on(self, value: str) -> None:
-        with pytest.raises((UnknownError, ValueError, KeyError)):
-            reader(self.told(value)).automatic_takeover()
+    def test_absent_writer_is_a_fact(self) -> None:
+        assert reader(item()).control() is None
+        assert reader(item()).remembered() is None
+
+    def test_glass_lies_among_the_payments(self) -> None:
+        aws = FakeAws(item(epoch={"N": "7"}, by={"S": "alice"}, reason={"S": "flood"}, at={"S": "then"}))
+        glass = RegionReader(SITE, Role.STANDBY, aws, StoppedClock()).glass()
+        assert glass == Glass(STANDBY, 7, by="alice", reason="flood", at="then")
+        assert aws.calls[0][3]["TableName"] == "payments-dev"
 
 
 def test_alarms() -> None:

@@ -1,14 +1,18 @@
 """One screen, on which only what is known and in order is green; and the same as JSON."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from handlers.payments.fence import Fence
+from handlers.tickers.memory import TickerMemory
+from handlers.writer.glass import Glass
+from handlers.writer.item import ClosingKind, Writer
 from operations.site import CheckName, QueueKind, Role
+from operations.topology.cells import Tone
 from operations.topology.document import document
 from operations.topology.model import (
     Alarm,
@@ -17,12 +21,21 @@ from operations.topology.model import (
     DnsAnswer,
     Heartbeat,
     QueueDepth,
-    Sentinel,
+    TickerState,
     Topology,
 )
 from operations.topology.readings import Known, Unknown
-from operations.topology.show import Tone, above, rows, show
-from tests.unit.operations.plans.topologies import topology, with_region
+from operations.topology.show import above, rows, show
+from tests.unit.operations.plans.topologies import (
+    TAKEN_OVER,
+    UNFIT,
+    closing,
+    isolated,
+    open_in,
+    topology,
+    with_region,
+    without,
+)
 
 WHO_KNOWS = Unknown("no answer in time")
 PEACE = topology()
@@ -42,33 +55,47 @@ def test_in_peace_everything_is_green() -> None:
 
 
 def test_what_is_unknown_is_never_green() -> None:
+    readings = ("remembered", "owns", "health", "ticker", "glass", "alarms", "bucket_backlog")
     unknown = with_region(
         PEACE,
         Role.STANDBY,
-        **dict.fromkeys(
-            ("health", "takeover", "alarms", "bucket_backlog", "sentinel", "automatic_takeover"), WHO_KNOWS
-        ),
+        **dict.fromkeys(readings, WHO_KNOWS),
         queues=dict.fromkeys(QueueKind, WHO_KNOWS),
-        fences=dict.fromkeys(Role, WHO_KNOWS),
         heartbeats=dict.fromkeys(Role, WHO_KNOWS),
     )
     told = cells(unknown, Role.STANDBY)
-    seen_by_the_peer = {"fence, peer's replica", "heartbeat, peer's replica", "lag to the peer"}
+    others = {"control table", "heartbeat, peer's replica", "lag to the peer"}
     for title, (text, tone) in told.items():
-        if title not in seen_by_the_peer:
+        if title not in others:
             assert (text, tone) == ("unknown: no answer in time", Tone.UNKNOWN), title
 
 
+def test_whoever_serves_is_green() -> None:
+    for role in Role:
+        assert {tone for _, tone in cells(TAKEN_OVER, role).values()} <= {Tone.PEACE, Tone.PLAIN}
+    assert {cell.tone for cell in above(TAKEN_OVER)} == {Tone.PEACE, Tone.UNKNOWN}  # there is no check in this site
+
+
 TROUBLES: dict[str, tuple[dict[str, Any], str, Tone, str]] = {
-    "fenced": (
-        {
-            "fences": dict.fromkeys(
-                Role, Known(Fence("us-east-2", fenced=True, epoch=3, reason="drill", at="t", by="me"))
-            )
-        },
-        "fence, own replica",
+    "no quorum": (
+        {"control": WHO_KNOWS},
+        "control table",
         Tone.ALARM,
-        "FENCED, epoch 3, t by me: drill",
+        "us-east-2 answers, but reaches neither us-east-1 nor us-west-2 (no answer in time)",
+    ),
+    "not reached": (
+        {"control": WHO_KNOWS, "remembered": WHO_KNOWS},
+        "control table",
+        Tone.ALARM,
+        "us-east-2 is not reached from here (no answer in time)",
+    ),
+    "ticker silent": ({"ticker": Known(replace(UNFIT, age=20))}, "ticker", Tone.ALARM, "SILENT for 20 s"),
+    "unfit": ({"ticker": Known(UNFIT)}, "ticker", Tone.ALARM, "alive, finds the region UNFIT"),
+    "flapping": (
+        {"ticker": Known(TickerState(TickerMemory(fit=True, fit_for=5, automatic_changes=3), age=0))},
+        "ticker",
+        Tone.NOTE,
+        "alive, fit for 5 s, 3 automatic changes count, takes over after 80 s",
     ),
     "late heartbeat": (
         {"heartbeats": dict.fromkeys(Role, Known(Heartbeat(at=0, age=200, release="r")))},
@@ -77,7 +104,7 @@ TROUBLES: dict[str, tuple[dict[str, Any], str, Tone, str]] = {
         "200 s ago",
     ),
     "unhealthy": ({"health": Known(value=False)}, "/health", Tone.ALARM, "UNHEALTHY"),
-    "taken over": ({"takeover": Known(value=True)}, "/takeover", Tone.ALARM, "TAKEN OVER"),
+    "old truth": ({"owns": Known(value=True)}, "/writer", Tone.ALARM, "owner"),
     "backlog": (
         {"bucket_backlog": Known(BucketBacklog(2, 10))},
         "S3 backlog from the peer",
@@ -98,8 +125,6 @@ TROUBLES: dict[str, tuple[dict[str, Any], str, Tone, str]] = {
     ),
     "ringing": ({"alarms": Known((alarm(AlarmState.ALARM),))}, "alarms", Tone.ALARM, "1 in ALARM"),
     "silent": ({"alarms": Known((alarm(AlarmState.INSUFFICIENT_DATA),))}, "alarms", Tone.UNKNOWN, "1 without data"),
-    "disarmed": ({"sentinel": Known(Sentinel(False, "r", ""))}, "sentinel", Tone.ALARM, "NOT ARMED"),  # noqa: FBT003
-    "switched off": ({"automatic_takeover": Known(value=False)}, "automatic takeover", Tone.NOTE, "OFF"),
 }
 
 
@@ -119,31 +144,87 @@ def test_slow_replication_is_seen() -> None:
     assert cells(topology(lag=31), Role.PRIMARY)["lag to the peer"] == ("at most 31.00 s lately", Tone.NOTE)
 
 
-class TestDns:
-    """The line above the table."""
+class TestWriterLines:
+    """Who takes payments stands first; where nobody does, the one command that ends it."""
 
-    def line(self, answer: Any, **checks: Any) -> list[tuple[str, Tone]]:
-        told = Topology(
-            site=PEACE.site,
-            read_at=0,
-            regions=PEACE.regions,
-            dns=answer,
-            health_checks={CheckName(name): reading for name, reading in checks.items()},
-            lag=PEACE.lag,
+    SINCE = "2026-01-31 12:00:03 UTC"
+
+    def first(self, found: Topology) -> tuple[str, Tone]:
+        cell = next(iter(above(found)))
+        return cell.text, cell.tone
+
+    def test_steady_state(self) -> None:
+        assert self.first(PEACE) == (
+            f"us-east-1 takes payments since {self.SINCE} (epoch 7, us-east-1's ticker), automatic takeover on",
+            Tone.PEACE,
         )
-        return [(cell.text, cell.tone) for cell in above(told)]
+
+    @pytest.mark.parametrize(
+        ("now", "end"),
+        [
+            (closing(ClosingKind.HELD), "alice stopped both regions at .*; `dr start` ends it"),
+            (closing(ClosingKind.PLANNED), "us-east-1's ticker undoes it after 30 s, else `dr start`"),
+            (closing(ClosingKind.TAKEOVER), "us-east-1's ticker opens it within seconds, else `dr start`"),
+        ],
+        ids=["held", "planned", "takeover"],
+    )
+    def test_closing(self, now: Writer, end: str) -> None:
+        text, tone = self.first(topology(writer=now))
+        assert text.startswith("NOBODY takes payments: alice ")
+        assert re.search(end, text)
+        assert tone is Tone.ALARM
+
+    def test_unhealthy_owner(self) -> None:
+        text, tone = self.first(with_region(PEACE, Role.PRIMARY, health=Known(value=False)))
+        assert text.endswith("but is UNHEALTHY: `dr failover --to us-east-2`")
+        assert tone is Tone.ALARM
+
+    def test_no_quorum(self) -> None:
+        text, tone = self.first(isolated(without(PEACE, Role.PRIMARY), Role.STANDBY))
+        assert text.startswith("NO QUORUM, nobody is known to take payments: us-east-1 is not reached from here")
+        assert tone is Tone.ALARM
+
+    def test_absent_writer(self) -> None:
+        found = PEACE
+        for role in Role:
+            found = with_region(found, role, control=Known(None))
+        assert "there is no writer item yet; us-east-1's ticker creates it" in self.first(found)[0]
+
+    def test_automatic_takeover_off(self) -> None:
+        found = topology(writer=open_in(automatic=False))
+        assert ("automatic takeover is OFF: `dr automatic on`", Tone.NOTE) in [(c.text, c.tone) for c in above(found)]
+
+    def test_broken_glass(self) -> None:
+        glass = Glass("us-east-2", 7, by="alice", reason="flood", at="12:00")
+        found = with_region(PEACE, Role.STANDBY, glass=Known(glass))
+        said = "GLASS BROKEN in us-east-2 at epoch 7, 12:00 by alice: flood"
+        assert (said, Tone.ALARM) in [(c.text, c.tone) for c in above(found)]
+
+
+class TestDns:
+    """The lines below the writer."""
+
+    def line(self, answer: Any, now: Writer | None = None, **checks: Any) -> list[tuple[str, Tone]]:
+        readings = {CheckName(name): reading for name, reading in checks.items()}
+        told = replace(topology(writer=now), dns=answer, health_checks=readings)
+        return [(cell.text, cell.tone) for cell in above(told)][1:]
 
     def answer(self, role: Any) -> Known[DnsAnswer]:
         return Known(DnsAnswer(("10.0.0.1",), 60, role))
 
-    def test_the_primary_serves(self) -> None:
+    def test_it_follows_the_writer(self) -> None:
         (dns, serving) = self.line(self.answer(Known(Role.PRIMARY)), serving=Known(value=True))
         assert dns == ("api.example.com → 10.0.0.1 (TTL 60 s): primary us-east-1", Tone.PEACE)
-        assert serving == ("Route 53 should answer primary", Tone.PEACE)
+        assert serving == ("Route 53 should answer primary us-east-1", Tone.PEACE)
 
-    def test_the_standby_serves(self) -> None:
+    def test_it_leads_elsewhere(self) -> None:
         (dns, serving) = self.line(self.answer(Known(Role.STANDBY)), serving=Known(value=False))
         assert dns[1] is serving[1] is Tone.ALARM
+
+    def test_it_leads_to_the_standby_that_serves(self) -> None:
+        now = open_in(Role.STANDBY)
+        (dns, serving) = self.line(self.answer(Known(Role.STANDBY)), now, serving=Known(value=False))
+        assert dns[1] is serving[1] is Tone.PEACE
 
     @pytest.mark.parametrize("answer", [WHO_KNOWS, Known(DnsAnswer(("10.0.0.1",), 60, WHO_KNOWS))])
     def test_nobody_knows(self, answer: Any) -> None:
@@ -169,6 +250,7 @@ def test_the_document_says_what_is_unknown() -> None:
     assert told["timeScale"] == 10
     assert told["regions"]["primary"]["health"] == {"unknown": "no answer in time"}
     assert told["regions"]["primary"]["region"] == "us-east-1"
-    assert told["regions"]["standby"]["fences"]["primary"]["value"]["fenced"] is False
+    assert told["writer"]["value"]["region"] == "us-east-1"
+    assert told["regions"]["standby"]["control"]["value"]["epoch"] == 7
     assert told["lagSeconds"] == {"primary-to-standby": {"value": 0.5}, "standby-to-primary": {"value": 0.5}}
     assert told["dns"]["value"]["role"] == {"value": "primary"}

@@ -1,0 +1,109 @@
+"""The function that is always there: it watches both regions, and changes the writer when nobody else does."""
+
+from dataclasses import replace
+
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
+from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import LambdaFunctionEventInvokeConfig
+from constructs import Construct
+
+from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
+from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, EveryMinute
+from dr_constructs.policies import allow, allow_items
+from dr_constructs.storage.control_table import ControlReplica
+from dr_constructs.storage.parameters import Parameters
+from dr_constructs.storage.payments_table import PaymentsTable
+from handlers.deadlines import TICKER_TIMEOUT_SECONDS
+from handlers.environment import (
+    EPOCH_PREFIX,
+    GLASS_PREFIX,
+    HEARTBEAT_PREFIX,
+    PROOF_PREFIX,
+    TICKER_PREFIX,
+    WRITER_KEY,
+    Function,
+    Variable,
+)
+
+TICKER_MEMORY_MB = 256
+"""A second has some five calls of AWS; half of this has too little CPU for them beside a cold start."""
+
+TICKER_CONCURRENCY = 4
+"""Three runs overlap at most; what fills the account's pool must not keep the ticker out."""
+
+
+class Ticker(Construct):
+    """May change the writer, raise its region's proof, and keep its memory, its epochs and its heartbeat."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        profile: FunctionProfile,
+        table: PaymentsTable,
+        control: ControlReplica,
+        primary_region: str,
+        standby_region: str,
+        parameters: Parameters,
+    ) -> None:
+        super().__init__(scope, id_)
+        region = profile.region
+        peer_region = standby_region if region.name == primary_region else primary_region
+        self.function = RegionalFunction(
+            self,
+            "function",
+            function=Function.TICKER,
+            profile=replace(profile, memory_mb=TICKER_MEMORY_MB, timeout_seconds=TICKER_TIMEOUT_SECONDS),
+            variables={
+                Variable.TABLE_NAME: table.table.name,
+                Variable.CONTROL_TABLE_NAME: control.name,
+                Variable.PRIMARY_REGION: primary_region,
+                Variable.STANDBY_REGION: standby_region,
+                Variable.ENDPOINT_PARAMETER: parameters.own_endpoint.name,
+                Variable.CONFIGURATION_PARAMETER: parameters.configuration.name,
+                Variable.RELEASE: profile.code.hash,
+            },
+            statements=[
+                *_control_statements(control, region.name, peer_region),
+                *_payments_statements(table.arn(region), region.name, peer_region),
+                allow(["ssm:GetParameter"], [parameters.own_endpoint.arn, parameters.configuration.arn]),
+            ],
+            after=[control.table],
+            reserved_concurrency=TICKER_CONCURRENCY,
+        ).function
+        # A tick that is late is worthless: the next schedule brings another (FACTS 4.9).
+        invocations = LambdaFunctionEventInvokeConfig(
+            self,
+            "invocations",
+            provider=region.provider,
+            function_name=self.function.function_name,
+            maximum_retry_attempts=0,
+            maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
+        )
+        self.schedule = EveryMinute(
+            self,
+            "schedule",
+            region=region,
+            suffix=profile.suffix,
+            kind=Function.TICKER,
+            function=self.function,
+            after=[invocations],
+        )
+
+
+def _control_statements(control: ControlReplica, own: str, peer: str) -> list[DataAwsIamPolicyDocumentStatement]:
+    memory, proof = f"{TICKER_PREFIX}{own}", f"{PROOF_PREFIX}{own}"
+    return [
+        allow_items(["GetItem"], control.arn, WRITER_KEY, memory, proof, f"{PROOF_PREFIX}{peer}"),
+        allow_items(["PutItem"], control.arn, WRITER_KEY, memory, f"{EPOCH_PREFIX}{own}#*"),
+        allow_items(["UpdateItem"], control.arn, proof),
+    ]
+
+
+def _payments_statements(table_arn: str, own: str, peer: str) -> list[DataAwsIamPolicyDocumentStatement]:
+    glass = f"{GLASS_PREFIX}{own}"
+    return [
+        allow_items(["GetItem"], table_arn, f"{HEARTBEAT_PREFIX}{peer}", glass),
+        allow_items(["PutItem"], table_arn, f"{HEARTBEAT_PREFIX}{own}"),
+        allow_items(["DeleteItem"], table_arn, glass),  # void, or claimed by a takeover
+    ]

@@ -1,1 +1,0 @@
-"""What the standby watches of the primary, and when it takes over by itself."""

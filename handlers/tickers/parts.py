@@ -1,0 +1,28 @@
+"""What a ticker works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from handlers.runtime import Clock
+from handlers.telemetry import Telemetry
+from handlers.tickers.configuration import TickerConfiguration
+from handlers.tickers.decision import TickerPlace
+from handlers.tickers.probe import HealthAnswer
+from handlers.writer.glass import GlassTableClient
+
+
+@dataclass(frozen=True)
+class TickerParts:
+    """The surroundings of one region's ticker."""
+
+    place: TickerPlace
+    client: GlassTableClient
+    """Makes one short attempt a call: the next tick comes in a second."""
+    payments_table: str
+    control_table: str
+    configuration: TickerConfiguration
+    probe: Callable[[str], HealthAnswer]
+    """Asks `<endpoint>/health`."""
+    release: str
+    clock: Clock
+    telemetry: Telemetry

@@ -1,0 +1,168 @@
+"""The steps that scenarios consist of, as data."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
+
+from handlers.deadlines import SETTLE_SECONDS
+from operations.drills.conditions import Condition
+from operations.site import Role
+
+Names = Mapping[str, str]
+"""The site's names by what scenarios call them."""
+
+_NAMES = (*Role, "witness", "payment_function")
+
+
+class ScenarioData(BaseModel):
+    """A part of a scenario."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _known_names(text: str) -> str:
+    try:
+        text.format_map(dict.fromkeys(_NAMES, ""))
+    except (ValueError, LookupError, AttributeError):
+        may = ", ".join(f"{{{name}}}" for name in _NAMES)
+        raise ValueError(f"a text may name {may}, got {text!r}") from None
+    return text
+
+
+Text = Annotated[str, AfterValidator(_known_names)]
+"""A text that may name `{primary}`, `{standby}` and `{witness}`, regions, and `{payment_function}`, the primary's."""
+
+Arguments = Annotated[tuple[Text, ...], Field(min_length=1)]
+"""What follows `dr` on a command line."""
+
+
+class Inject(ScenarioData):
+    """Let something go wrong: a fault of the emulator, or an experiment of AWS FIS in its place."""
+
+    do: Literal["inject"]
+    id: str
+    fault: str
+    values: Mapping[str, Text | float] = {}
+
+    def filled(self, names: Names) -> dict[str, str | float]:
+        """Return the values with the site's names."""
+        return {key: value.format_map(names) if isinstance(value, str) else value for key, value in self.values.items()}
+
+    def filled_text(self, names: Names) -> str:
+        """Return the fault as people read it."""
+        return " ".join((self.fault, *(f"{key}={value}" for key, value in self.filled(names).items())))
+
+    def says(self, names: Names) -> str:
+        """Return the step in one line."""
+        return f"inject {self.filled_text(names)}"
+
+
+class Heal(ScenarioData):
+    """Heal what was injected under an id."""
+
+    do: Literal["heal"]
+    id: str
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        return f"heal {self.id}"
+
+
+class TakeOver(ScenarioData):
+    """Make a region the owner of the writer by one write, whatever the present owner does; its ticker opens it."""
+
+    do: Literal["take-over"]
+    region: Role
+
+    def says(self, names: Names) -> str:
+        """Return the step in one line."""
+        return f"make {names[self.region]} the owner of the writer"
+
+
+class Wait(ScenarioData):
+    """Let time pass."""
+
+    do: Literal["wait"]
+    seconds: float = Field(gt=0, le=3600)
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        return f"wait {self.seconds:g} s"
+
+
+class Settle(ScenarioData):
+    """Wait as long as a region that no longer owns the writer may still store payments."""
+
+    do: Literal["settle"]
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        return f"let the writer settle ({SETTLE_SECONDS} real seconds)"
+
+
+class Until(ScenarioData):
+    """Wait for something to become true; the drill fails if it does not."""
+
+    do: Literal["until"]
+    condition: Condition
+    within: float = Field(gt=0, le=3600)
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        return f"wait until {self.condition}"
+
+
+class Command(ScenarioData):
+    """Run a command of `dr` as an operator would."""
+
+    do: Literal["dr"]
+    arguments: Arguments
+    within: float = Field(default=600, gt=0, le=3600)
+    """How long it is repeated while it refuses; a failure is not repeated."""
+    kill_when: Condition | None = None
+    """Kill it, without any warning, as soon as this is true."""
+
+    def filled(self, names: Names) -> tuple[str, ...]:
+        """Return the arguments with the site's names."""
+        return _filled(self.arguments, names)
+
+    def says(self, names: Names) -> str:
+        """Return the step in one line."""
+        return f"dr {' '.join(self.filled(names))}" + (f", killed when {self.kill_when}" if self.kill_when else "")
+
+
+class AtOnce(ScenarioData):
+    """Run commands of `dr` that several operators start at the same moment, each with journals of their own.
+
+    One must come to its end; every other one must fail or refuse, and say why.
+    """
+
+    do: Literal["at-once"]
+    commands: tuple[Arguments, ...] = Field(min_length=2)
+
+    def filled(self, names: Names) -> tuple[tuple[str, ...], ...]:
+        """Return the commands with the site's names."""
+        return tuple(_filled(each, names) for each in self.commands)
+
+    def says(self, names: Names) -> str:
+        """Return the step in one line."""
+        return " and ".join(f"dr {' '.join(each)}" for each in self.filled(names)) + ", at once"
+
+
+class Check(ScenarioData):
+    """Look for every payment acknowledged so far in the replica that has to serve now."""
+
+    do: Literal["check"]
+    replica: Role
+
+    def says(self, names: Names) -> str:
+        """Return the step in one line."""
+        return f"look for every payment in {names[self.replica]}'s replica"
+
+
+Step = Annotated[Inject | Heal | TakeOver | Wait | Settle | Until | Command | AtOnce | Check, Discriminator("do")]
+
+
+def _filled(arguments: tuple[str, ...], names: Names) -> tuple[str, ...]:
+    return tuple(each.format_map(names) for each in arguments)

@@ -1,0 +1,23 @@
+"""What every move of traffic ends with: the clients are watched as they arrive in the region that was opened."""
+
+from operations.plans.steps import AwaitDns, AwaitForwarded, AwaitPayment, AwaitWriter, Step
+from operations.site import Role
+from operations.topology.model import Topology
+
+QUIET_SECONDS = 120.0
+"""How long to look for a first payment before a quiet region is accepted."""
+
+FORWARDED_SECONDS = 120.0
+"""How long the source's worker has to forward what waits in its queue: longer than a message stays invisible."""
+
+
+def see_traffic(topology: Topology, serving: Role, *, pays: bool) -> tuple[Step, ...]:
+    """Return the steps that watch the clients arrive in a region; without a domain they choose it themselves."""
+    owns = AwaitWriter(of=serving)
+    payment = AwaitPayment(serving=serving, within=QUIET_SECONDS, pays=pays)
+    return (owns, payment) if topology.dns is None else (owns, AwaitDns(answering=serving), payment)
+
+
+def see_queue_empty(source: Role) -> tuple[Step, ...]:
+    """Return the step that ends a planned move: nothing accepted waits in the region that was left."""
+    return (AwaitForwarded(of=source, within=FORWARDED_SECONDS),)

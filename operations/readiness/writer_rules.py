@@ -1,0 +1,162 @@
+"""The right to store must be able to move: the control table, the writer item, both tickers and what they see."""
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from handlers.deadlines import TICKER_RUN_SECONDS
+from handlers.environment import Function
+from handlers.writer.glass import Glass
+from handlers.writer.item import ClosingKind, Writer
+from operations.readiness.judging import both, judge
+from operations.readiness.model import ControlTable, Facts, Finding
+from operations.topology.model import SILENT_TICKER_SECONDS, TickerState
+from operations.topology.readings import Known
+from operations.topology.words import who_did_what
+
+RUNS_AT_ONCE = math.ceil(TICKER_RUN_SECONDS / 60)
+"""A ticker is started every minute, whether the runs before have ended or not."""
+
+_ACTIVE = "ACTIVE"
+
+
+def control_table(facts: Facts) -> Iterator[Finding]:
+    """Judge the control table as each region describes it: Terraform's provider does not see drift (FACTS 12.1)."""
+    site = facts.topology.site
+    for role, region in facts.regions.items():
+        name, peer = site.regions[role].name, site.regions[role.peer].name
+        yield judge(
+            f"control table in {name}",
+            region.control_table,
+            partial(_table_problem, peer=peer, witness=site.witness_region),
+            lambda table: f"STRONG with {', '.join((*table.replicas, *table.witnesses))}",
+        )
+        yield judge(
+            f"encryption of the control table in {name}",
+            region.control_table,
+            lambda table: "" if table.encryption == "KMS" else f"must be KMS, is {table.encryption or 'not set'}",
+            lambda _: "KMS",
+        )
+        yield judge(
+            f"point-in-time recovery of the control table in {name}",
+            region.control_recovery,
+            lambda enabled: "" if enabled else "must be enabled",
+            lambda _: "enabled",
+        )
+
+
+def writer(facts: Facts) -> Iterator[Finding]:
+    """Judge the writer item, and whether it may move unattended."""
+    topology = facts.topology
+    for state in topology.regions.values():
+        yield judge(
+            f"writer as {state.site.name} reads it",
+            state.control,
+            lambda read: "must exist: the primary's ticker creates it" if read is None else "",
+            lambda read: f"epoch {read.epoch}" if read else "",
+        )
+    yield judge(
+        "writer in both regions",
+        both(topology.primary.control, topology.standby.control),
+        lambda pair: "" if _epoch(pair[0]) == _epoch(pair[1]) else f"must be the same, {_epochs(*pair)}",
+        lambda pair: f"the same, {_epochs(*pair)}",
+    )
+    read = topology.writer
+    if isinstance(read, Known) and read.value is None:
+        return  # which the rules above tell
+    yield judge("owner of the writer", read, partial(_owner_problem, topology.primary.site.name), _owned)
+    yield judge("unattended takeover", read, _automatic_problem, lambda _: "on")
+
+
+def regions(facts: Facts) -> Iterator[Finding]:
+    """Judge what each region says of itself: health, `/writer`, its ticker, and that nobody broke the glass."""
+    topology = facts.topology
+    for role, state in topology.regions.items():
+        name = state.site.name
+        yield judge(f"/health of {name}", state.health, lambda ok: "" if ok else "must answer 200", lambda _: "200")
+        yield judge(
+            f"/writer of {name}",
+            both(state.owns, topology.writer),
+            partial(_answer_problem, state.site.name),
+            lambda pair: "200" if pair[0] else "404",
+        )
+        yield judge(f"ticker in {name}", state.ticker, _ticker_problem, _ticking)
+        yield judge(f"break glass in {name}", state.glass, _glass_problem, lambda _: "whole")
+        yield judge(
+            f"executions reserved for the ticker in {name}",
+            facts.regions[role].reserved_concurrency[Function.TICKER],
+            _reserve_problem,
+            lambda reserved: f"{reserved}",
+        )
+
+
+def _table_problem(table: ControlTable, *, peer: str, witness: str) -> str:
+    problems = [
+        "" if table.active else "must be ACTIVE",
+        "" if table.consistency == "STRONG" else f"must be STRONG, is {table.consistency or 'EVENTUAL'}",
+        _member_problem("replica", peer, table.replicas),
+        _member_problem("witness", witness, table.witnesses),
+    ]
+    return "; ".join(filter(None, problems))
+
+
+def _member_problem(kind: str, region: str, members: Mapping[str, str]) -> str:
+    if members.get(region) == _ACTIVE and len(members) == 1:
+        return ""
+    found = ", ".join(f"{name} {status}" for name, status in members.items())
+    return f"must have an ACTIVE {kind} in {region}, has {found or 'none'}"
+
+
+def _epoch(writer: Writer | None) -> int | None:
+    return writer.epoch if writer else None
+
+
+def _epochs(*writers: Writer | None) -> str:
+    epochs = {_epoch(each) for each in writers}
+    return f"epoch {' and '.join(str(each) for each in sorted(epochs, key=str))}"
+
+
+def _owner_problem(primary: str, writer: Writer | None) -> str:
+    if writer is None or (writer.region == primary and writer.is_open):
+        return ""
+    if writer.kind is ClosingKind.HELD:
+        return f"must be open, but {who_did_what(writer)}: `dr start`"
+    if not writer.is_open:
+        return f"must be open, but {who_did_what(writer)}"
+    return f"must be {primary}, but {who_did_what(writer)}: `dr failback`"
+
+
+def _owned(writer: Writer | None) -> str:
+    return f"{writer.region}, open" if writer else ""
+
+
+def _automatic_problem(writer: Writer | None) -> str:
+    if writer is None or writer.automatic:
+        return ""
+    return "must be on, is off (`dr automatic on`)"
+
+
+def _answer_problem(region: str, pair: tuple[bool, Writer | None]) -> str:
+    owns, writer = pair
+    expected = writer is not None and writer.region == region
+    return "" if owns is expected else f"must answer {200 if expected else 404}, answers {200 if owns else 404}"
+
+
+def _ticker_problem(ticker: TickerState) -> str:
+    if ticker.age > SILENT_TICKER_SECONDS:
+        return f"must have ticked in the last {SILENT_TICKER_SECONDS} s, did {ticker.age:.0f} s ago"
+    return "" if ticker.is_fit else "must call its region fit to take a payment, does not"
+
+
+def _ticking(ticker: TickerState) -> str:
+    return f"fit for {ticker.fit_seconds:.0f} s"
+
+
+def _glass_problem(glass: Glass | None) -> str:
+    return f"must be whole, was broken at {glass.at} by {glass.by}: {glass.reason}" if glass else ""
+
+
+def _reserve_problem(reserved: int | None) -> str:
+    if reserved is not None and reserved >= RUNS_AT_ONCE:
+        return ""
+    return f"must be at least {RUNS_AT_ONCE}, since runs overlap, is {'none' if reserved is None else reserved}"

@@ -1,0 +1,35 @@
+"""Which regions can read and change the writer item, and why the others cannot."""
+
+from operations.site import Role
+from operations.topology.model import Topology
+from operations.topology.readings import Known, Unknown
+
+
+def quorum_of(topology: Topology, role: Role) -> str:
+    """Return what is known of one region's part in the control table."""
+    state = topology.regions[role]
+    if isinstance(state.control, Known):
+        return f"{state.site.name} has a quorum"
+    if isinstance(state.remembered, Known):
+        peer, witness = topology.site.regions[role.peer].name, topology.site.witness_region
+        return f"{state.site.name} answers, but reaches neither {peer} nor {witness} ({state.control.reason})"
+    return f"{state.site.name} is not reached from here ({state.control.reason})"
+
+
+def without_quorum(topology: Topology) -> str:
+    """Return which regions do not reach which, where none that answers has a quorum."""
+    return "; ".join(quorum_of(topology, role) for role in Role)
+
+
+def what_glass_means(topology: Topology) -> str:
+    """Return what breaking the glass would mean, for whoever has no quorum."""
+    isolated = [
+        state.site.name
+        for state in topology.regions.values()
+        if isinstance(state.control, Unknown) and isinstance(state.remembered, Known)
+    ]
+    region = isolated[0] if len(isolated) == 1 else "REGION"
+    return (
+        f"`dr break-glass --region {region}` lets one region store without a quorum: if the other one is alive and "
+        "still the owner, both store payments until the quorum is back, and `dr reconcile` is mandatory then"
+    )

@@ -1,0 +1,50 @@
+"""The writer item in a person's words."""
+
+import re
+
+from handlers.writer.item import ClosingKind, Writer
+from operations.moments import epoch_seconds, for_people
+
+
+def who_did_what(writer: Writer) -> str:
+    """Return who made the writer what it is, when, and why."""
+    reason = f": {writer.reason}" if writer.reason else ""
+    return f"{author_of(writer)} {_deed(writer)} at {moment(writer)} (epoch {writer.epoch}{reason})"
+
+
+def author_of(writer: Writer) -> str:
+    """Return who changed the writer last: an operator, or a region's ticker."""
+    ticker = re.fullmatch(r"ticker (\S+)", writer.by)  # `handlers.tickers.acting.author_name`
+    return f"{ticker[1]}'s ticker" if ticker else writer.by or "somebody"
+
+
+def state_of(writer: Writer) -> str:
+    """Return what the writer says, without who made it so."""
+    automatic = "" if writer.automatic else ", automatic takeover off"
+    match writer.kind:
+        case None:
+            return f"open in {writer.region}{automatic}"
+        case ClosingKind.PLANNED:
+            return f"closing in {writer.region} in favour of {writer.destination}{automatic}"
+        case ClosingKind.TAKEOVER:
+            return f"closing, to be opened in {writer.region}{automatic}"
+        case ClosingKind.HELD:
+            return f"held by an operator, owned by {writer.region}{automatic}"
+
+
+def moment(writer: Writer) -> str:
+    """Return when the writer was changed, by its author's clock."""
+    seconds = epoch_seconds(writer.at)
+    return writer.at or "an unknown time" if seconds is None else for_people(seconds)
+
+
+def _deed(writer: Writer) -> str:
+    match writer.kind:
+        case None:
+            return f"opened {writer.region}"
+        case ClosingKind.PLANNED:
+            return f"began to close {writer.region} in favour of {writer.destination}"
+        case ClosingKind.TAKEOVER:
+            return f"took over for {writer.region}"
+        case ClosingKind.HELD:
+            return "stopped both regions"

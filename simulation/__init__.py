@@ -1,0 +1,1 @@
+"""Deterministic simulation of the shipped code in two regions: one process, virtual time, one seed."""

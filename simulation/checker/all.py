@@ -1,0 +1,28 @@
+"""All invariants: to import this module is to register them."""
+
+from simulation.checker import (
+    availability,
+    commands,
+    durability,
+    failures,
+    logs,
+    queues,
+    register,
+    takeovers,
+    writer,
+)
+from simulation.checker.invariants import INVARIANTS, check
+
+__all__ = [
+    "INVARIANTS",
+    "availability",
+    "check",
+    "commands",
+    "durability",
+    "failures",
+    "logs",
+    "queues",
+    "register",
+    "takeovers",
+    "writer",
+]

@@ -1,0 +1,32 @@
+"""What `dr` says of its commands holds."""
+
+from itertools import pairwise
+
+from simulation.checker.invariants import Found, invariant
+from simulation.history import History
+
+
+@invariant("done stays done")
+def done_stays_done(history: History) -> Found:
+    """Find changes of plans that were made before another command changed the writer and said that it is done."""
+    planned = {each.process: each.planned_epoch for each in history.commands if each.planned_epoch}
+    for done in history.commands:
+        if done.outcome != "done" or done.left_epoch <= done.planned_epoch:
+            continue
+        for state in history.writer:
+            made = planned.get(state.process, done.left_epoch)
+            if state.process != done.process and state.epoch > done.left_epoch > made:
+                yield state.at, f"{state.process} goes on from epoch {made}; {done.process} is done since", ""
+
+
+@invariant("a planned move loses nothing")
+def planned_moves_lose_nothing(history: History) -> Found:
+    """Find payments of the source that the destination of a planned closing did not hold when it opened."""
+    for before, after in pairwise(history.writer):
+        if before.kind != "planned" or not after.is_open or after.region == before.region:
+            continue
+        there = {each.id for each in history.arrivals if each.region == after.region and each.at <= after.at}
+        there |= {each.id for each in history.stores if each.region == after.region and each.at <= after.at}
+        for store in history.stores:
+            if store.region == before.region and store.at <= after.at and store.id not in there:
+                yield after.at, f"{after.region} opened without it", store.id

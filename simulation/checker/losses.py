@@ -1,0 +1,36 @@
+"""What may be missing: payments that replication had not carried when a region was lost, and nothing else."""
+
+from simulation.history import History, Store
+
+RPO_SECONDS = 300.0
+
+
+def may_be_missing(history: History, store: Store, region: str, moment: float) -> bool:
+    """Return whether a payment that another region stored may be missing in `region` at a moment.
+
+    That is so only if the region took over after the payment was stored, and replication had not carried it by then.
+    """
+    arrived = min((each.at for each in history.arrivals if each.id == store.id and each.region == region), default=None)
+    taken_over = [
+        state.at
+        for state in history.writer
+        if state.kind == "takeover" and state.region == region and store.at <= state.at <= moment
+    ]
+    if not taken_over or (arrived is not None and arrived <= moment and arrived <= taken_over[-1]):
+        return False
+    return any(at - store.at <= RPO_SECONDS for at in taken_over)
+
+
+def is_lost(history: History, transaction_id: str) -> bool:
+    """Return whether an id was stored in both regions because the first was lost with what it had not sent.
+
+    A region's glass counts as its takeover does.
+    """
+    stores = [store for store in history.stores if store.id == transaction_id]
+    for first in stores:
+        for second in stores:
+            if first.region == second.region or first.at > second.at:
+                continue
+            if may_be_missing(history, first, second.region, second.at) or history.glass:
+                return True
+    return False

@@ -1,0 +1,138 @@
+"""Processes: what freezes, resumes and dies as one, with clocks of its own. Tasks are their threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from simulation.kernel.clocks import ProcessClock
+from simulation.kernel.pending import Pending
+
+if TYPE_CHECKING:
+    from simulation.kernel.loop import Kernel
+
+
+class Task(greenlet):
+    """One thread of a process; its parent is the loop, to which it returns with every wait."""
+
+    def __init__(self, process: Process, body: Callable[[], object], name: str) -> None:
+        super().__init__(parent=process.kernel.hub)
+        self.process = process
+        self.name = name
+        self.failure: BaseException | None = None
+        self._body = body
+
+    def run(self) -> None:
+        """Run the body; what it raises is kept, since nobody waits for a thread."""
+        try:
+            self._body()
+        except GreenletExit:
+            pass
+        except BaseException as error:  # noqa: BLE001 -- kept for the checker, whatever it is
+            self.failure = error
+
+    def end(self) -> None:
+        """End the task where it waits; only the loop may call it."""
+        if not self.dead:
+            self.throw(GreenletExit)
+
+
+class Process:
+    """An execution environment, a payer's program or an operator's."""
+
+    def __init__(
+        self, kernel: Kernel, name: str, place: str, *, epoch: float = 0.0, rate: float = 1.0, offset: float = 0.0
+    ) -> None:
+        self.kernel = kernel
+        self.name = name
+        self.place = place
+        self.clock = ProcessClock(kernel, epoch=epoch, rate=rate, offset=offset)
+        self.is_dead = False
+        self.is_frozen = False
+        self.resumed_at = -1.0
+        """When it last went on after it had stood still."""
+        self.tasks: dict[Task, None] = {}
+        self.crash_in: int | None = None
+        """In how many calls to the outside it dies: an even number dies before the call, an odd one after it."""
+        self.host: Any = None
+        """What surrounds shipped code in it."""
+        self.cache: dict[object, Any] = {}
+        """What shipped modules would keep in this process alone."""
+        self.on_death: Callable[[], object] | None = None
+        self._held: list[Task] = []
+        kernel.processes[self] = None
+
+    @property
+    def may_end(self) -> bool:
+        """Whether `call_point` has to be passed."""
+        return self.is_dead or self.crash_in is not None
+
+    def spawn(self, body: Callable[[], object], name: str = "") -> Task:
+        """Start a thread; it begins before the next event."""
+        task = Task(self, body, name)
+        if not self.is_dead:
+            self.tasks[task] = None
+            self.kernel.make_ready(task)
+        return task
+
+    def sleep(self, seconds: float) -> None:
+        """Let the calling thread wait so many seconds of the process's own clock."""
+        seconds /= self.clock.rate
+        if self.is_dead or not self.kernel.pass_quietly(seconds):
+            pending = Pending(self)
+            self.kernel.after(seconds, pending.resolve)
+            pending.wait()
+
+    def freeze(self, *, stops_monotonic: bool = False) -> None:
+        """Stop every thread where it stands; what arrives meanwhile is seen when the process resumes."""
+        if not self.is_frozen:
+            self.is_frozen = True
+            self.clock.pause(stops_monotonic=stops_monotonic)
+
+    def resume(self) -> None:
+        """Go on."""
+        if self.is_frozen:
+            self.is_frozen = False
+            self.resumed_at = self.kernel.now
+            self.clock.resume()
+            held, self._held = self._held, []
+            for task in held:
+                self.kernel.make_ready(task)
+
+    def hold(self, task: Task) -> None:
+        """Keep a task that is ready until the process resumes."""
+        self._held.append(task)
+
+    def kill(self) -> None:
+        """End every thread at once, the calling one included: it must raise `GreenletExit` itself, as `die` does."""
+        if self.is_dead:
+            return
+        self.is_dead = True
+        self.kernel.processes.pop(self, None)
+        self._held.clear()
+        current = getcurrent()
+        for task in self.tasks:
+            if task is not current:
+                self.kernel.make_ready(task)
+        if self.on_death is not None:
+            self.on_death()
+
+    def die(self) -> None:
+        """Kill the process from within."""
+        self.kill()
+        raise GreenletExit
+
+    def call_point(self) -> None:
+        """Pass a point before or after a call to the outside, at which the process may have been told to die."""
+        if self.is_dead:
+            raise GreenletExit
+        if self.crash_in is not None:
+            self.crash_in -= 1
+            if self.crash_in < 0:
+                self.crash_in = None
+                self.die()
+
+    def __repr__(self) -> str:
+        return self.name

@@ -1,0 +1,63 @@
+"""Faults in the payment clients."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from client import errors, judgement, multi_region
+from client.judgement import Attempt, Verdict
+from client.multi_region import MultiRegionClient
+from simulation.mutants.registry import mutant
+from simulation.patching import patched
+
+
+@mutant("a doubt is called not paid", "not paid is not stored")
+def _no_doubt() -> Iterator[None]:
+    with patched(errors, _doubts=lambda _: []):
+        yield
+
+
+@mutant("an error after a doubt is called not paid", "not paid is not stored")
+def _error_after_doubt() -> Iterator[None]:
+    def broken_off(attempts: Any, cause: Exception) -> errors.NotPaidError:  # noqa: ANN401
+        return errors.NotPaidError(f"the payment was not sent: {cause}", attempts)
+
+    with patched(multi_region, broken_off=broken_off):
+        yield
+
+
+@mutant("every 503 says that nothing was stored", "not paid is not stored")
+def _every_503() -> Iterator[None]:
+    def judge(outcome: Any) -> Verdict:  # noqa: ANN401
+        return Verdict.REFUSED if getattr(outcome, "status", 0) >= 500 else judgement.judge(outcome)  # noqa: PLR2004
+
+    with patched(multi_region, judge=judge):
+        yield
+
+
+@mutant("a retry pays another amount", "exact amounts")
+def _other_amount() -> Iterator[None]:
+    def body_of(body: bytes) -> bytes:
+        return json.dumps({**json.loads(body), "amount": 1}).encode()
+
+    with _retrying(body_of):
+        yield
+
+
+@mutant("a retry pays under another id", "exact amounts")
+def _other_id() -> Iterator[None]:
+    def body_of(body: bytes) -> bytes:
+        document = json.loads(body)
+        return json.dumps({**document, "transactionId": f"{document['transactionId']}-again"}).encode()
+
+    with _retrying(body_of):
+        yield
+
+
+def _retrying(body_of: Any) -> Any:  # noqa: ANN401
+    original = MultiRegionClient._attempt  # noqa: SLF001 -- what is mutated
+
+    def attempt(self: Any, region: int, body: bytes, call: Any) -> Attempt:  # noqa: ANN401
+        return original(self, region, body_of(body) if call.attempts else body, call)
+
+    return patched(MultiRegionClient, _attempt=attempt)

@@ -1,0 +1,52 @@
+"""Runs a mutant, seed after seed, until one of its invariants finds it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from simulation.checker.all import check
+from simulation.checker.invariants import Violation
+from simulation.mutants.registry import MUTANTS, Mutant
+from simulation.run import RUN_SECONDS, simulate
+
+
+@dataclass(frozen=True)
+class MutantCatch:
+    """What has found a mutant."""
+
+    invariant: str
+    seed: int
+    seeds: int
+    """How many were run."""
+    at: float
+    """The moment of the violation."""
+
+
+def hunt(mutant: Mutant, seeds: Iterable[int]) -> MutantCatch | None:
+    """Run seeds until one of the mutant's invariants is broken; None if none of them is."""
+    for number, seed in enumerate(seeds, start=1):
+        found = violations(mutant, seed)
+        if found:
+            return MutantCatch(found[0].invariant, seed, number, found[0].at)
+    return None
+
+
+def violations(mutant: Mutant, seed: int, *, seconds: float = RUN_SECONDS) -> list[Violation]:
+    """Return how a seed breaks the mutant's invariants, the earliest first."""
+    with mutant.plant():
+        history = simulate(seed, options=mutant.options, seconds=seconds)
+    return sorted(check(history, mutant.invariants), key=lambda violation: violation.at)
+
+
+def hunt_all(names: Iterable[str], seeds: Sequence[int]) -> int:
+    """Hunt mutants, print how many seeds each has taken, and return the exit status: 1 if one is not found."""
+    missed = 0
+    for name in names:
+        mutant = MUTANTS[name]
+        found = hunt(mutant, seeds)
+        missed += found is None
+        if found is None:
+            print(f"NOT FOUND in {len(seeds)} seeds: {name} (by {' or '.join(mutant.invariants)})", flush=True)
+        else:
+            print(f"{found.seeds:4} seeds: {name} -> {found.invariant} (seed {found.seed})", flush=True)
+    print(f"{missed} mutants not found")
+    return 1 if missed else 0

@@ -1,0 +1,129 @@
+"""Faults in how the API stores, queues and reads payments."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from decimal import Context
+from typing import Any
+
+from handlers import payment_api
+from handlers.faults import TableUnavailableError, table_access
+from handlers.payments import store
+from handlers.payments.api import PaymentApi
+from handlers.payments.http import respond
+from handlers.payments.model import StoredPayment
+from handlers.payments.queue import PaymentQueue, QueuedPayment, QueueUnavailableError
+from handlers.payments.service import PaymentService
+from handlers.payments.store import Outcome, PaymentTable, Receipt
+from handlers.writer.knowledge import WriterKnowledge, WriterUnknownError
+from simulation.mutants.registry import mutant
+from simulation.patching import patched
+from simulation.world import WorldOptions
+
+
+@mutant("no check before the second attempt", "one open writer")
+def _unguarded() -> Iterator[None]:
+    with patched(WriterKnowledge, require_recent=lambda _: None):
+        yield
+
+
+@mutant("sockets that deliver late", "one open writer", options=WorldOptions(lingering_sockets=True))
+def _lingering() -> Iterator[None]:
+    yield
+
+
+@mutant("202 while unknown", "queued only by the writer")
+def _queue_while_unknown() -> Iterator[None]:
+    original = PaymentService.accept
+
+    def accept(self: Any, payment: Any, queue: Any, *, correlation_id: str) -> Receipt:  # noqa: ANN401
+        try:
+            return original(self, payment, queue, correlation_id=correlation_id)
+        except WriterUnknownError as error:
+            queued = QueuedPayment(payment, self._region, self._clock.timestamp())
+            queue.send(queued.body(), correlation_id=correlation_id)
+            return Receipt(Outcome.QUEUED, cause=error)
+
+    def require_recent(_: Any) -> None:  # noqa: ANN401 -- the guard of the queue's client too
+        pass
+
+    with patched(PaymentService, accept=accept), patched(WriterKnowledge, require_recent=require_recent):
+        yield
+
+
+@mutant("queueing needs no fresh knowledge", "queued only by the writer")
+def _queue_unchecked() -> Iterator[None]:
+    def accept(self: Any, payment: Any, queue: Any, *, correlation_id: str) -> Receipt:  # noqa: ANN401
+        try:
+            return PaymentService.store(self, payment)
+        except TableUnavailableError as error:
+            queued = QueuedPayment(payment, self._region, self._clock.timestamp())
+            queue.send(queued.body(), correlation_id=correlation_id)
+            return Receipt(Outcome.QUEUED, cause=error)
+
+    def guard_writes(client: Any, check: Any, *, operation: str = "PutItem") -> None:  # noqa: ANN401
+        if operation == "PutItem":
+            client.guards.append(("put_item", check))
+
+    with patched(PaymentService, accept=accept), patched(payment_api, guard_writes=guard_writes):
+        yield
+
+
+@mutant("202 although the queue took nothing", "durable")
+def _queue_lost() -> Iterator[None]:
+    original = PaymentQueue.send
+
+    def send(self: Any, body: str, **more: Any) -> None:  # noqa: ANN401
+        with suppress(QueueUnavailableError):
+            original(self, body, **more)
+
+    with patched(PaymentQueue, send=send):
+        yield
+
+
+@mutant("404 in a region that is not the writer", "write-once register")
+def _absent_anywhere() -> Iterator[None]:
+    def get_payment(self: Any, request: Any, _: str) -> Any:  # noqa: ANN401
+        try:
+            stored = self._table.get(str(request.transaction_id))
+        except Exception:  # noqa: BLE001
+            return self._unread()
+        if stored is not None:
+            return respond(200, stored.document())
+        return respond(404, {"message": "there is no such payment"})
+
+    with patched(PaymentApi, _get_payment=get_payment):
+        yield
+
+
+@mutant("a payment replaces another one of its id", "write-once register")
+def _replaces() -> Iterator[None]:
+    def insert(self: Any, payment: Any, *, began_in: str) -> Receipt:  # noqa: ANN401
+        new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp())
+        with table_access():
+            self._client.put_item(TableName=self._table, Item=new.item())
+        return Receipt(Outcome.STORED, new)
+
+    with patched(PaymentTable, insert=insert):
+        yield
+
+
+@mutant("another payment of the id counts as a replay", "write-once register")
+def _no_conflict() -> Iterator[None]:
+    def taken(_new: Any, response: Any) -> Receipt:  # noqa: ANN401
+        return Receipt(Outcome.REPLAYED, StoredPayment.from_item(response["Item"]))
+
+    with patched(store, _taken=taken):
+        yield
+
+
+@mutant("amounts of seven digits", "exact amounts", "write-once register")
+def _inexact() -> Iterator[None]:
+    original = PaymentTable.insert
+    rounding = Context(prec=7)
+
+    def insert(self: Any, payment: Any, *, began_in: str) -> Receipt:  # noqa: ANN401
+        return original(self, replace(payment, amount=rounding.plus(payment.amount)), began_in=began_in)
+
+    with patched(PaymentTable, insert=insert):
+        yield

@@ -1,0 +1,118 @@
+"""Faults in the retry worker and in the transaction log."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers import retry_worker
+from handlers.payments import recorder
+from handlers.payments.queue import QueueUnavailableError
+from handlers.payments.recorder import TransactionRecorder
+from handlers.payments.service import UnsettledPaymentError
+from handlers.payments.transaction_records import LogObject, log_objects
+from handlers.payments.worker import RetryWorker
+from handlers.writer.knowledge import StoringRefusedError, WriterKnowledge
+from simulation.mutants.registry import mutant
+from simulation.patching import patched
+
+
+@mutant("the worker parks what it never tried", "parked for a reason")
+def _parks_untried() -> Iterator[None]:
+    original = RetryWorker._move_on  # noqa: SLF001 -- what is mutated
+
+    def move_on(self: Any, body: str, correlation: str, service: Any) -> None:  # noqa: ANN401
+        try:
+            original(self, body, correlation, service)
+        except (StoringRefusedError, UnsettledPaymentError) as error:
+            self._park(body, correlation, "attempts", error)
+
+    with patched(RetryWorker, _move_on=move_on):
+        yield
+
+
+@mutant("the worker stores without owning", "one open writer")
+def _worker_stores() -> Iterator[None]:
+    class Careless(WriterKnowledge):
+        def require_writer(self) -> None:
+            """Require nothing."""
+
+        require_recent = require_writer
+
+    with patched(retry_worker, WriterKnowledge=Careless):
+        yield
+
+
+@mutant("the worker drops what it cannot forward", "durable")
+def _drops() -> Iterator[None]:
+    original = RetryWorker._forward  # noqa: SLF001
+
+    def forward(self: Any, body: str, correlation: str, error: Any) -> None:  # noqa: ANN401
+        with suppress(QueueUnavailableError):
+            original(self, body, correlation, error)
+
+    with patched(RetryWorker, _forward=forward):
+        yield
+
+
+@mutant("the worker drops what it could not store", "durable")
+def _drops_attempts() -> Iterator[None]:
+    with patched(RetryWorker, _count_attempt=lambda *_: None):
+        yield
+
+
+@mutant("the first failed attempt is the last", "parked for a reason")
+def _gives_up_early() -> Iterator[None]:
+    def count_attempt(self: Any, queued: Any, correlation: str, error: Exception) -> None:  # noqa: ANN401
+        self._park(queued.body(), correlation, "attempts", error)
+
+    with patched(RetryWorker, _count_attempt=count_attempt):
+        yield
+
+
+@mutant("a batch is dropped after a failed put", "logged where it was stored", "a receipt for each line")
+def _log_lost() -> Iterator[None]:
+    original = TransactionRecorder.record
+
+    def record(self: Any, records: Any, context: Any) -> None:  # noqa: ANN401
+        with suppress(BotoCoreError, ClientError):
+            original(self, records, context)
+
+    with patched(TransactionRecorder, record=record):
+        yield
+
+
+@mutant("a receipt that fails is forgotten", "a receipt for each line")
+def _receipt_lost() -> Iterator[None]:
+    original = TransactionRecorder._put_receipts  # noqa: SLF001
+
+    def put_receipts(self: Any, batch: Any) -> None:  # noqa: ANN401
+        with suppress(Exception):
+            original(self, batch)
+
+    with patched(TransactionRecorder, _put_receipts=put_receipts):
+        yield
+
+
+@mutant("a batch is logged on the day of its first payment", "logged on its day")
+def _first_day() -> Iterator[None]:
+    def one_object(batch: Any, region: str) -> list[LogObject]:  # noqa: ANN401
+        first, *others = log_objects(batch, region)
+        body = first.body + b"".join(other.body for other in others)
+        return [LogObject(first.key, first.content_type, body)]
+
+    with patched(recorder, log_objects=one_object):
+        yield
+
+
+@mutant("a log is named for its first payment alone", "logged where it was stored")
+def _log_overwritten() -> Iterator[None]:
+    def objects(batch: Any, region: str) -> list[LogObject]:  # noqa: ANN401
+        return [
+            LogObject(f"{each.key.rpartition('/')[0]}/log.jsonl", each.content_type, each.body)
+            for each in log_objects(batch, region)
+        ]
+
+    with patched(recorder, log_objects=objects):
+        yield

@@ -1,0 +1,224 @@
+"""Faults in how the writer is read and changed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from handlers.clients import TableClient
+from handlers.deadlines import SETTLE_SECONDS
+from handlers.environment import PARTITION_KEY, WRITER_KEY
+from handlers.runtime import Moment
+from handlers.tickers import acting, decision, run, seeing
+from handlers.tickers.decision import TickerAction, TickerDecision
+from handlers.tickers.memory import TickerMemory
+from handlers.writer import changes, item, knowledge
+from handlers.writer.changes import Author, StaleEpochError
+from handlers.writer.item import ClosingKind, Writer, WriterState
+from operations.execution import changing
+from operations.execution.changing import ChangeSequence
+from operations.execution.errors import OvertakenError
+from simulation.mutants.registry import mutant
+from simulation.patching import patched
+
+
+@mutant("open before settle", "opened after settling")
+def _open_before_settle() -> Iterator[None]:
+    with patched(decision, SETTLE_SECONDS=0):
+        yield
+
+
+@mutant("an opening time that is compared with a clock", "opened after settling")
+def _opening_time() -> Iterator[None]:
+    original = run.TickerRun._decide  # noqa: SLF001 -- what is mutated
+
+    def decided(self: Any, began: Moment) -> None:  # noqa: ANN401
+        writer = self._writer
+        if writer is not None and not writer.is_open:
+            age = self._clock.wall() - datetime.fromisoformat(writer.at).timestamp()
+            self._memory = replace(self._memory, epoch_age=age)
+        original(self, began)
+
+    with patched(run.TickerRun, _decide=decided):
+        yield
+
+
+@mutant("the ticker trusts the wall clock alone", "opened after settling")
+def _one_clock() -> Iterator[None]:
+    def seconds_until(self: Moment, now: Moment) -> float:
+        return max(0.0, now.wall - self.wall)
+
+    with patched(Moment, seconds_until=seconds_until):
+        yield
+
+
+@mutant("an operator's plan opens without settling", "opened after settling")
+def _plan_without_settling() -> Iterator[None]:
+    with patched(changing, SETTLE_SECONDS=0):
+        yield
+
+
+@mutant("change without epoch", "one epoch after the other", "done stays done")
+def _without_epoch() -> Iterator[None]:
+    def put(client: TableClient, table: str, _before: Writer | None, after: Writer) -> None:
+        client.put_item(TableName=table, Item=after.item())
+
+    with patched(changes, _put=put):
+        yield
+
+
+@mutant("an overtaken plan goes on from what it finds", "done stays done", "one epoch after the other")
+def _goes_on() -> Iterator[None]:
+    original = ChangeSequence.make
+
+    def make(self: Any, successor: Any, *, near: Any) -> Writer:  # noqa: ANN401
+        try:
+            return original(self, successor, near=near)
+        except OvertakenError as error:
+            stale = error.__cause__
+            if not isinstance(stale, StaleEpochError) or stale.now is None:
+                raise
+            self.latest = stale.now
+            return original(self, successor, near=near)
+
+    with patched(ChangeSequence, make=make):
+        yield
+
+
+@mutant("the writer moves from open to open", "one epoch after the other", "opened after settling")
+def _open_to_open() -> Iterator[None]:
+    def take_over(before: Writer, region: str, author: Author) -> Writer:
+        after = changes._successor(before, author, region=region, state=WriterState.OPEN)  # noqa: SLF001
+        return replace(after, automatic_changes=before.automatic_changes + author.automatic)
+
+    with patched(acting, take_over=take_over):
+        yield
+
+
+@mutant("a control read that is not consistent", "one open writer")
+def _eventual_read() -> Iterator[None]:
+    def read(client: TableClient, table: str) -> Writer | None:
+        answer = client.get_item(TableName=table, Key={PARTITION_KEY: {"S": WRITER_KEY}})
+        return Writer.from_item(answer["Item"]) if "Item" in answer else None
+
+    with patched(knowledge, read_writer=read), patched(run, read_writer=read), patched(item, read_writer=read):
+        yield
+
+
+@mutant("no hysteresis", "no flapping")
+def _no_hysteresis() -> Iterator[None]:
+    with patched(decision, required_fitness=lambda _: 0.0):
+        yield
+
+
+@mutant("nobody undoes a closing that was left", "never shut for long", "payments are taken again")
+def _no_undo() -> Iterator[None]:
+    def wait(*_: object) -> TickerDecision:
+        return TickerDecision(TickerAction.WAIT, "a planned closing lasts")
+
+    with patched(decision, _about_planned_closing=wait):
+        yield
+
+
+@mutant("the primary never takes over", "never shut for long")
+def _one_way() -> Iterator[None]:
+    original = decision.decide
+
+    def decide(place: Any, seen: Any, memory: TickerMemory) -> TickerDecision:  # noqa: ANN401
+        decided = original(place, seen, memory)
+        if place.is_primary and decided.action is TickerAction.TAKE_OVER:
+            return TickerDecision(TickerAction.WAIT, "the standby serves")
+        return decided
+
+    with patched(run, decide=decide):
+        yield
+
+
+@mutant("takeover of a held writer", "no takeover against an operator")
+def _held_is_taken() -> Iterator[None]:
+    original = decision._about_peer  # noqa: SLF001
+
+    def about_peer(writer: Writer, seen: Any, memory: TickerMemory) -> TickerDecision:  # noqa: ANN401
+        return original(replace(writer, kind=_unless_held(writer)), seen, memory)
+
+    original_take_over = changes.take_over
+
+    def take_over(before: Writer, region: str, author: Author) -> Writer:
+        return original_take_over(replace(before, kind=_unless_held(before)), region, author)
+
+    with patched(decision, _about_peer=about_peer), patched(acting, take_over=take_over):
+        yield
+
+
+@mutant("takeover although it is switched off", "no takeover against an operator")
+def _switched_off() -> Iterator[None]:
+    original, original_take_over = decision._about_peer, changes.take_over  # noqa: SLF001
+
+    def about_peer(writer: Writer, seen: Any, memory: TickerMemory) -> TickerDecision:  # noqa: ANN401
+        return original(replace(writer, automatic=True), seen, memory)
+
+    def take_over(before: Writer, region: str, author: Author) -> Writer:
+        after = original_take_over(replace(before, automatic=True), region, author)
+        return replace(after, automatic=before.automatic)
+
+    with patched(decision, _about_peer=about_peer), patched(acting, take_over=take_over):
+        yield
+
+
+@mutant("takeover on one missed look at the proof", "no takeover from a fit region")
+def _hasty() -> Iterator[None]:
+    with patched(decision, PROOF_STALE_SECONDS=3):
+        yield
+
+
+@mutant("a proof that nobody has seen change is not aged", "never shut for long")
+def _ageless() -> Iterator[None]:
+    original = seeing.saw_proofs
+
+    def saw_proofs(memory: TickerMemory, **proofs: Any) -> TickerMemory:  # noqa: ANN401
+        return replace(original(memory, **proofs), peer_age=0.0)
+
+    with patched(run, saw_proofs=saw_proofs):
+        yield
+
+
+@mutant("knowledge is valid for 30 s", "one open writer")
+def _old_knowledge() -> Iterator[None]:
+    with patched(knowledge, KNOWLEDGE_VALID_SECONDS=30):
+        yield
+
+
+@mutant("glass beats the control table", "glass gives way", "one open writer")
+def _glass_wins() -> Iterator[None]:
+    def about_glass(place: Any, glass: Any, writer: Writer | None) -> TickerDecision:  # noqa: ANN401
+        if writer is not None and writer.allows(place.region):
+            return TickerDecision(TickerAction.CLEAR_GLASS, "the region owns the writer anyway")
+        if writer is not None and writer.kind is ClosingKind.TAKEOVER and writer.region == place.region:
+            return decision._as_owner(writer, TickerMemory(fit=True, epoch_age=SETTLE_SECONDS))  # noqa: SLF001
+        return TickerDecision(TickerAction.CLAIM_GLASS, f"glass was broken by {glass.by}")
+
+    with patched(decision, _about_glass=about_glass):
+        yield
+
+
+@mutant("two open regions after glass", "one open writer")
+def _glass_stays() -> Iterator[None]:
+    def about_glass(*_: object) -> TickerDecision:
+        return TickerDecision(TickerAction.WAIT, "the glass is broken")
+
+    def read(self: Any) -> None:  # noqa: ANN401
+        began = self._clock.now()
+        glass = self._glass()
+        if glass is not None:
+            sighting = knowledge.WriterSighting(glass.writer(), began, self._clock.now(), by_glass=True)
+            self._last = sighting
+            return
+        original(self)
+
+    original = knowledge.WriterKnowledge.read
+    with patched(decision, _about_glass=about_glass), patched(knowledge.WriterKnowledge, read=read):
+        yield
+
+
+def _unless_held(writer: Writer) -> ClosingKind | None:
+    return None if writer.kind is ClosingKind.HELD else writer.kind

@@ -1,0 +1,95 @@
+"""When faults come: a few storms in a run, each of several faults that overlap."""
+
+import random
+from dataclasses import dataclass
+
+from simulation.nemesis import places, processes, services
+from simulation.nemesis.faults import KINDS
+from simulation.world import World
+
+FIRST_SECONDS = 60.0
+LAST_SECONDS = 840.0
+"""All faults have ended by then."""
+
+_LONGEST_SECONDS = 240.0
+
+__all__ = ["FIRST_SECONDS", "LAST_SECONDS", "Nemesis", "places", "processes", "services"]
+
+
+@dataclass(frozen=True)
+class PlannedFault:
+    """One fault of a run: its kind, when it comes and goes, and the seed of what is drawn for it."""
+
+    kind: str
+    begins: float
+    ends: float
+    seed: int
+
+
+class Nemesis:
+    """The faults of one run, drawn from the seed; `planned` may be handed in, to run fewer of them."""
+
+    def __init__(self, world: World, planned: list[PlannedFault] | None = None) -> None:
+        self._world = world
+        self._drawn = draw_plan(world.kernel.random("nemesis"))
+        self.planned = self._drawn if planned is None else planned
+
+    def start(self) -> None:
+        """Schedule all faults."""
+        world, history = self._world, self._world.history
+        for each in self.planned:
+            world.kernel.at(each.begins, self._begin, each)
+        history.faults_ended = max((each.ends for each in self.planned), default=0.0)
+
+    def moment_of_payment(self, draw: random.Random, *, last: float) -> float:
+        """Draw when a payment is made: as often as not around a fault, even one that is left out."""
+        if self._drawn and draw.random() < 0.6:  # noqa: PLR2004
+            fault = draw.choice(self._drawn)
+            return min(max(2.0, draw.uniform(fault.begins - 5, fault.ends + 45)), last)
+        return draw.uniform(2.0, last)
+
+    def _begin(self, planned: PlannedFault) -> None:
+        world = self._world
+        fault = KINDS[planned.kind].draw(world, random.Random(planned.seed))  # noqa: S311 -- repeatable, no secret
+        world.history.note(f"FAULT {fault.text} until {planned.ends:.0f}")
+        world.history.counts["faults"] += 1
+        world.touch(fault.touches, 1)
+        fault.begin()
+
+        def end() -> None:
+            fault.end()
+            world.touch(fault.touches, -1)
+            world.history.note(f"over: {fault.text}")
+
+        world.kernel.at(planned.ends, end)
+
+
+def draw_plan(draw: random.Random) -> list[PlannedFault]:
+    """Draw a run's faults; each run has only some of the kinds, so that rare ones meet each other."""
+    weights = {name: kind.weight for name, kind in KINDS.items() if kind.weight and draw.random() < 0.5}  # noqa: PLR2004
+    weights = weights or {"region loss": 1}
+    planned: list[PlannedFault] = []
+    for _ in range(draw.choice((1, 2, 2, 3, 4))):
+        storm = draw.uniform(FIRST_SECONDS, LAST_SECONDS - 60)
+        for _ in range(draw.choice((1, 2, 2, 3, 4, 5))):
+            [kind] = draw.choices(list(weights), list(weights.values()))
+            planned.append(_planned(draw, kind, storm + draw.expovariate(1 / 15), 3 + draw.expovariate(1 / 40)))
+    if draw.random() < 0.15:  # noqa: PLR2004
+        planned += _flapping(draw)
+    return sorted(planned, key=lambda each: each.begins)
+
+
+def _flapping(draw: random.Random) -> list[PlannedFault]:
+    """Draw losses of the two regions, one after the other, again and again."""
+    kinds = ["primary loss", "standby loss"]
+    begins, planned = draw.uniform(FIRST_SECONDS, LAST_SECONDS / 2), []
+    for number in range(draw.randrange(4, 9)):
+        lasts = draw.uniform(25, 60)
+        planned.append(_planned(draw, kinds[number % 2], begins, lasts))
+        begins += lasts + draw.uniform(0, 60)
+    return planned
+
+
+def _planned(draw: random.Random, kind: str, begins: float, lasts: float) -> PlannedFault:
+    begins = min(begins, LAST_SECONDS - 5)
+    return PlannedFault(kind, begins, min(begins + min(lasts, _LONGEST_SECONDS), LAST_SECONDS), draw.getrandbits(64))

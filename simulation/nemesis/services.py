@@ -1,0 +1,103 @@
+"""Faults of single services: down, silent, throttled, slow, answers lost; replication that lags; duplicates."""
+
+import random
+
+from simulation.nemesis.faults import Fault, fault_kind
+from simulation.primitives.service import ServiceFaults
+from simulation.primitives.tables import PARTITIONS
+from simulation.world import REGIONS, World
+
+_SERVICES = (
+    "payments table",
+    "payments table",
+    "control table",
+    "control table",
+    "queue",
+    "bucket",
+    "API",
+    "parameters",
+)
+
+
+@fault_kind(weight=3)
+def service_fault(world: World, draw: random.Random) -> Fault:
+    """One service of a region has trouble."""
+    place, name = draw.choice(REGIONS), draw.choice(_SERVICES)
+    service = world.regions[place].services[name]
+    writes_only = draw.random() < 0.3  # noqa: PLR2004
+    share = draw.uniform(0.2, 1.0)
+    text, faults = draw.choice(
+        (
+            ("is down", ServiceFaults(is_down=True, fails_writes_only=writes_only)),
+            ("is silent", ServiceFaults(is_silent=True, fails_writes_only=writes_only)),
+            (f"throttles {share:.0%}", ServiceFaults(throttled=share, fails_writes_only=writes_only)),
+            (f"is {5 * share:.1f} s slow", ServiceFaults(slow=(0.0, 5 * share))),
+            (f"loses {share:.0%} of its answers", ServiceFaults(lost_answers=share, fails_writes_only=writes_only)),
+        )
+    )
+    if writes_only:
+        text += " to writes"
+
+    def begin() -> None:
+        service.faults = faults
+
+    def end() -> None:
+        if service.faults is faults:
+            service.faults = None
+
+    return Fault(f"the {name} of {place} {text}", (place,), begin, end)
+
+
+@fault_kind(weight=2)
+def hot_table(world: World, draw: random.Random) -> Fault:
+    """A region's payments table throttles most writes: payments go into the queue, and nobody takes over."""
+    place = draw.choice(REGIONS)
+    replica = world.regions[place].replica
+    faults = ServiceFaults(throttled=draw.uniform(0.6, 1.0), fails_writes_only=True)
+
+    def begin() -> None:
+        replica.faults = faults
+
+    def end() -> None:
+        if replica.faults is faults:
+            replica.faults = None
+
+    return Fault(f"the payments table of {place} throttles {faults.throttled:.0%} of its writes", (place,), begin, end)
+
+
+@fault_kind()
+def replication_lag(world: World, draw: random.Random) -> Fault:
+    """Replication of one partition or of all is slow, or stands still; payments are taken all the same."""
+    link = world.table.link(draw.choice(REGIONS))
+    partitions = draw.choice((range(PARTITIONS), [draw.randrange(PARTITIONS)]))
+    seconds = draw.choice((5.0, 20.0, 60.0))
+    is_paused = draw.random() < 0.3  # noqa: PLR2004
+
+    def begin() -> None:
+        link.is_paused = is_paused
+        for partition in partitions:
+            link.extra_seconds[partition] = seconds
+
+    def end() -> None:
+        link.is_paused = False
+        for partition in partitions:
+            link.extra_seconds[partition] = 0.0
+        link.go_on()
+
+    what = "stands still" if is_paused else f"is {seconds} s slower in {len(partitions)} of {PARTITIONS} partitions"
+    return Fault(f"replication from {link.source.place} {what}", (), begin, end)
+
+
+@fault_kind()
+def duplicates(world: World, draw: random.Random) -> Fault:
+    """The queues deliver half of their messages twice."""
+    queue = world.regions[draw.choice(REGIONS)].queues.retry
+    usual = queue.duplicates
+
+    def begin() -> None:
+        queue.duplicates = 0.5
+
+    def end() -> None:
+        queue.duplicates = usual
+
+    return Fault(f"the retry queue of {queue.place} delivers twice", (), begin, end)

@@ -1,0 +1,236 @@
+"""Lambda: execution environments that start cold, freeze between invocations, crash, and are replaced."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulation.kernel.loop import Kernel
+from simulation.kernel.process import Process, Task
+
+Event = Mapping[str, Any]
+Handler = Callable[[Any, Any], Any]
+Build = Callable[[Process], Handler]
+Done = Callable[[Any, str | None], object]
+"""Takes the result, or None and why there is none."""
+
+_COLD_START = (0.15, 0.9)
+
+THROTTLED = "throttled"
+CRASHED = "crashed"
+TIMED_OUT = "timed out"
+RAISED = "raised"
+
+
+@dataclass(frozen=True)
+class FunctionProfile:
+    """What is configured of a function."""
+
+    name: str
+    seconds: float
+    """How long one invocation may take."""
+    concurrency: int
+
+
+@dataclass
+class ProcessClocks:
+    """How far the clocks of new environments may be off."""
+
+    epoch: float
+    offset_seconds: float = 0.05
+    drift: float = 1e-4
+
+    def new_process(self, kernel: Kernel, name: str, place: str, random_: random.Random) -> Process:
+        """Return a process with clocks of its own."""
+        return kernel.process(
+            name,
+            place,
+            epoch=self.epoch,
+            rate=1 + random_.uniform(-self.drift, self.drift),
+            offset=random_.uniform(-self.offset_seconds, self.offset_seconds),
+        )
+
+
+class InvocationContext:
+    """Lambda's context object."""
+
+    __slots__ = ("_deadline", "_kernel", "aws_request_id")
+
+    def __init__(self, kernel: Kernel, request_id: str, seconds: float) -> None:
+        self.aws_request_id = request_id
+        self._kernel = kernel
+        self._deadline = kernel.now + seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long the invocation may still run."""
+        return int((self._deadline - self._kernel.now) * 1000)
+
+
+class Environment:
+    """One execution environment."""
+
+    __slots__ = ("ends", "handler", "invocation", "is_old", "is_watched", "process")
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+        self.handler: Handler | None = None
+        self.invocation: Invocation | None = None
+        self.ends = 0.0
+        """When what runs now has taken too long."""
+        self.is_watched = False
+        self.is_old = False
+        """A deployment has replaced it; it serves what it has begun."""
+
+
+class Invocation:
+    """One event at one environment."""
+
+    __slots__ = ("done", "event", "is_over", "request_id")
+
+    def __init__(self, event: Event, request_id: str, done: Done) -> None:
+        self.event = event
+        self.request_id = request_id
+        self.done = done
+        self.is_over = False
+
+    def end(self, result: object, why: str | None = None) -> None:
+        """Hand over what came of it, once."""
+        if not self.is_over:
+            self.is_over = True
+            self.done(result, why)
+
+
+class FunctionPool:
+    """All execution environments of one function in one region."""
+
+    def __init__(
+        self, kernel: Kernel, place: str, profile: FunctionProfile, build: Build, clocks: ProcessClocks
+    ) -> None:
+        self.profile = profile
+        self.environments: dict[Environment, None] = {}
+        self.stops_monotonic = False
+        """Whether the monotonic clock stands still in a frozen environment."""
+        self.crash_in: int | None = None
+        """In how many calls new environments die; None while they do not."""
+        self.on_failure: Callable[[str, Process, Exception], object] = lambda _, __, ___: None
+        """Told which function's handler raised what, and where."""
+        self._kernel = kernel
+        self._place = place
+        self._build = build
+        self._clocks = clocks
+        self._random = kernel.random("functions", profile.name, place)
+        self._idle: list[Environment] = []
+        self._number = 0
+        self._requests = 0
+
+    def invoke(self, event: Event, done: Done) -> None:
+        """Run the function on an event, in an idle environment or a new one."""
+        environment = self._idle.pop() if self._idle else None
+        if environment is None:
+            if len(self.environments) >= self.profile.concurrency:
+                done(None, THROTTLED)
+                return
+            environment = self._start()
+        else:
+            environment.process.resume()
+        self._requests += 1
+        invocation = Invocation(event, f"{self.profile.name}-{self._place}-{self._requests}", done)
+        environment.invocation = invocation
+        if environment.handler is None:
+            self._kernel.after(self._random.uniform(*_COLD_START), self._begin, environment, invocation)
+        else:
+            self._begin(environment, invocation)
+
+    def recycle(self) -> None:
+        """Replace every environment, as a deployment does: busy ones end what they have begun."""
+        for environment in list(self.environments):
+            environment.is_old = True
+            if environment.invocation is None:
+                self._idle.remove(environment)
+                self._remove(environment)
+
+    def kill(self) -> None:
+        """End every environment at once, as the loss of a region does."""
+        for environment in list(self.environments):
+            environment.process.kill()
+
+    def busy(self) -> list[Process]:
+        """Return the processes that work on an invocation."""
+        return [each.process for each in self.environments if each.invocation is not None]
+
+    def freeze(self) -> list[Process]:
+        """Stop the processes that work; return them, to be resumed."""
+        frozen = [process for process in self.busy() if not process.is_frozen]
+        for process in frozen:
+            process.freeze()
+        return frozen
+
+    def _start(self) -> Environment:
+        self._number += 1
+        name = f"{self.profile.name}@{self._place}/{self._number}"
+        environment = Environment(self._clocks.new_process(self._kernel, name, self._place, self._random))
+        environment.process.crash_in = self.crash_in
+        environment.process.on_death = lambda: self._died(environment)
+        self.environments[environment] = None
+        return environment
+
+    def _begin(self, environment: Environment, invocation: Invocation) -> None:
+        if environment.process.is_dead:
+            return
+        environment.ends = self._kernel.now + self.profile.seconds
+        if not environment.is_watched:
+            environment.is_watched = True
+            self._kernel.at(environment.ends, self._look, environment)
+        environment.process.spawn(lambda: self._run(environment, invocation), invocation.request_id)
+
+    def _run(self, environment: Environment, invocation: Invocation) -> None:
+        context = InvocationContext(self._kernel, invocation.request_id, self.profile.seconds)
+        try:
+            if environment.handler is None:
+                environment.handler = self._build(environment.process)
+            result = environment.handler(invocation.event, context)
+        except Exception as error:  # noqa: BLE001 -- Lambda reports whatever a handler raises, and goes on
+            self.on_failure(self.profile.name, environment.process, error)
+            self._finish(environment, invocation, None, RAISED)
+        else:
+            self._finish(environment, invocation, result, None)
+
+    def _finish(self, environment: Environment, invocation: Invocation, result: object, why: str | None) -> None:
+        environment.invocation = None
+        if environment.is_old:
+            self._remove(environment)
+        else:
+            environment.process.freeze(stops_monotonic=self.stops_monotonic)
+            self._idle.append(environment)
+        invocation.end(result, why)
+
+    def _look(self, environment: Environment) -> None:
+        """End what takes too long; look again when what runs now would."""
+        invocation = environment.invocation
+        environment.is_watched = invocation is not None
+        if invocation is None:
+            return
+        if self._kernel.now < environment.ends:
+            self._kernel.at(environment.ends, self._look, environment)
+            return
+        environment.process.on_death = None
+        environment.process.kill()
+        self._remove(environment)
+        invocation.end(None, TIMED_OUT)
+
+    def _died(self, environment: Environment) -> None:
+        if environment in self._idle:
+            self._idle.remove(environment)
+        self.environments.pop(environment, None)
+        if environment.invocation is not None:
+            self._kernel.after(0.0, environment.invocation.end, None, CRASHED)
+
+    def _remove(self, environment: Environment) -> None:
+        self.environments.pop(environment, None)
+        environment.process.on_death = None
+        environment.process.kill()
+
+
+def in_background(process: Process) -> Callable[[Callable[[], object]], Task]:
+    """Return what runs something beside a process's work, in a thread of it."""
+    return process.spawn

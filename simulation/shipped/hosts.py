@@ -1,0 +1,56 @@
+"""What surrounds shipped code in one process: its variables, AWS's endpoints, its clock, its randomness."""
+
+import random
+from collections.abc import Callable, Mapping
+
+from handlers import deadlines
+from handlers.runtime import Clock
+from simulation.history import History
+from simulation.kernel.loop import current_process
+from simulation.kernel.process import Process
+from simulation.primitives.gateway import Https
+from simulation.primitives.network import Network
+from simulation.primitives.sdk import Limits, SdkClient
+from simulation.primitives.service import Request, Service
+
+_CALL = Limits(deadlines.CONNECT_TIMEOUT_SECONDS, deadlines.READ_TIMEOUT_SECONDS, deadlines.ATTEMPTS)
+PROBE = Limits(deadlines.PROBE_CONNECT_TIMEOUT_SECONDS, deadlines.PROBE_READ_TIMEOUT_SECONDS, 1)
+"""One short attempt."""
+
+Routes = Mapping[tuple[str, str], Callable[[Request], Service]]
+"""By AWS service and region: returns the table, queue or bucket that a request is for."""
+
+
+class Host:
+    """One process's surroundings; `process.host` is one."""
+
+    def __init__(
+        self,
+        process: Process,
+        network: Network,
+        https: Https,
+        routes: Routes,
+        history: History,
+        random_: random.Random,
+        variables: Mapping[str, str],
+    ) -> None:
+        self.process = process
+        self.network = network
+        self.https = https
+        self.routes = routes
+        self.history = history
+        self.random = random_
+        self.variables = variables
+        clock = process.clock
+        self.clock = Clock(monotonic=clock.monotonic, wall=clock.wall, sleep=process.sleep)
+
+    def client(self, service: str, region: str, limits: Limits = _CALL) -> SdkClient:
+        """Return a client of a regional endpoint."""
+        route = self.routes[service, region]
+        return SdkClient(self.process, self.network, region, route, limits, self.random)
+
+
+def current_host() -> Host:
+    """Return the surroundings of the process that runs now."""
+    host: Host = current_process().host
+    return host

@@ -1,0 +1,33 @@
+"""The simulated environment as the stack's outputs would describe it."""
+
+from handlers.environment import Function
+from operations.site import QueueKind, RegionSite, Role, Site
+from simulation.primitives.dns import FAILOVER_NAME, regional_url
+from simulation.region import CONTROL_TABLE, SUFFIX, TABLE, queue_url
+from simulation.world import PRIMARY, STANDBY, WITNESS
+
+_QUEUES = {QueueKind.RETRY: "retry", QueueKind.DEAD_LETTER: "dead-letter", QueueKind.STREAM_FAILURE: "stream-failure"}
+
+
+def _region(name: str, role: Role) -> RegionSite:
+    return RegionSite(
+        name=name,
+        role=role,
+        endpoint_url=regional_url(name),
+        execute_api_url=regional_url(name),
+        bucket_name=f"payments-{name}-{SUFFIX}",
+        queue_urls={kind: queue_url(text, name) for kind, text in _QUEUES.items()},
+        function_names={function: f"{function}-{name}-{SUFFIX}" for function in Function},
+        alarm_names=(),
+    )
+
+
+SITE = Site(
+    suffix=SUFFIX,
+    table_name=TABLE,
+    control_table_name=CONTROL_TABLE,
+    witness_region=WITNESS,
+    operations_role_arn="",
+    regions={Role.PRIMARY: _region(PRIMARY, Role.PRIMARY), Role.STANDBY: _region(STANDBY, Role.STANDBY)},
+    failover_endpoint_url=f"https://{FAILOVER_NAME}",
+)

@@ -1,0 +1,195 @@
+"""What a payment function knows of the writer, and for how long it allows anything."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS
+from handlers.writer.glass import Glass, break_glass
+from handlers.writer.item import ClosingKind, Writer
+from handlers.writer.knowledge import NotWriterError, StoringRefusedError, WriterUnknownError
+from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, aws_error, throttled, timed_out
+from tests.unit.handlers.parts import Payments, closing_in, open_in
+
+ERRORS = [throttled(), timed_out(), aws_error("AccessDeniedException"), aws_error("InternalServerError", status=500)]
+
+
+@pytest.fixture
+def known() -> Payments:
+    """A function that has read the writer: open, and its region owns."""
+    payments = Payments()
+    payments.knowledge.require_writer()
+    return payments
+
+
+def reads(payments: Payments) -> int:
+    return payments.probe.keys_of("get_item").count("writer")
+
+
+class TestFreshKnowledge:
+    """When the writer is read, and who waits for it."""
+
+    def test_first_read_is_waited_for(self) -> None:
+        payments = Payments()
+        payments.knowledge.require_writer()
+        assert (reads(payments), payments.beside.waiting) == (1, [])
+
+    def test_nothing_is_read_within_a_second(self, known: Payments) -> None:
+        known.time.pass_(KNOWLEDGE_REFRESH_SECONDS)
+        known.knowledge.require_writer()
+        assert (reads(known), known.beside.waiting) == (1, [])
+
+    def test_after_a_second_it_is_read_beside_the_work_and_once(self, known: Payments) -> None:
+        known.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
+        known.knowledge.require_writer()
+        known.knowledge.require_writer()
+        assert (reads(known), len(known.beside.waiting)) == (1, 1)
+        known.beside.work()
+        assert reads(known) == 2
+        known.knowledge.require_writer()
+        assert known.beside.waiting == []
+
+    def test_it_is_read_beside_again_after_a_read_that_failed(self, known: Payments) -> None:
+        known.probe.fail("get_item", timed_out(), times=1)
+        for _ in range(2):
+            known.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
+            known.knowledge.require_writer()
+            known.beside.work()
+        known.time.pass_(KNOWLEDGE_REFRESH_SECONDS)
+        known.knowledge.require_recent()
+
+    def test_after_idleness_it_is_waited_for(self, known: Payments) -> None:
+        known.time.pass_(60)
+        known.set_writer(open_in(PEER, 8))
+        with pytest.raises(NotWriterError):
+            known.knowledge.require_writer()
+
+    def test_who_was_refused_waits_for_a_read_and_learns_of_the_opening(self) -> None:
+        payments = Payments()
+        payments.set_writer(closing_in(REGION, ClosingKind.TAKEOVER))
+        with pytest.raises(NotWriterError):
+            payments.knowledge.require_writer()
+        payments.set_writer(open_in(REGION, 8))
+        payments.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
+        payments.knowledge.require_writer()
+
+
+class TestValidity:
+    """Knowledge of four seconds, from before the read, by the slower clock."""
+
+    def test_attempts_are_allowed_for_four_seconds(self, known: Payments) -> None:
+        known.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        known.knowledge.require_recent()
+        known.time.pass_(0.001)
+        with pytest.raises(WriterUnknownError):
+            known.knowledge.require_recent()
+
+    @pytest.mark.parametrize("clock", ["monotonic", "wall"])
+    def test_both_clocks_must_say_that_it_is_young(self, known: Payments, clock: str) -> None:
+        setattr(known.time, clock, getattr(known.time, clock) + KNOWLEDGE_VALID_SECONDS + 1)
+        with pytest.raises(WriterUnknownError):
+            known.knowledge.require_recent()
+
+    @pytest.mark.parametrize("clock", ["monotonic", "wall"])
+    def test_clock_that_went_back_makes_it_invalid(self, known: Payments, clock: str) -> None:
+        setattr(known.time, clock, getattr(known.time, clock) - 1)
+        with pytest.raises(WriterUnknownError):
+            known.knowledge.require_recent()
+
+    def test_age_counts_from_before_the_read(self) -> None:
+        payments = Payments()
+        payments.probe.before_call = lambda _: payments.time.pass_(0.8)
+        payments.knowledge.require_writer()
+        payments.time.pass_(KNOWLEDGE_VALID_SECONDS - 0.7)
+        with pytest.raises(WriterUnknownError):
+            payments.knowledge.require_recent()
+
+    def test_read_that_takes_too_long_allows_nothing(self) -> None:
+        """A process that was frozen in the middle of its read."""
+        payments = Payments()
+        payments.probe.before_call = lambda _: payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 1)
+        with pytest.raises(WriterUnknownError):
+            payments.knowledge.require_writer()
+
+    def test_nothing_is_allowed_before_the_first_read(self) -> None:
+        with pytest.raises(WriterUnknownError):
+            Payments().knowledge.require_recent()
+
+    @given(
+        steps=st.lists(
+            st.tuples(st.floats(0, 6), st.sampled_from(["close", "open", "fail", "heal", "work", "send"])), max_size=40
+        )
+    )
+    def test_nothing_is_sent_later_than_the_validity_after_a_closing(self, steps: list[tuple[float, str]]) -> None:
+        payments, closed_at, epoch = Payments(), None, 7
+        for seconds, step in steps:
+            payments.time.pass_(seconds)
+            match step:
+                case "close":
+                    epoch, closed_at = epoch + 1, payments.time.monotonic if closed_at is None else closed_at
+                    payments.set_writer(closing_in(REGION, ClosingKind.HELD, epoch))
+                case "open":
+                    epoch, closed_at = epoch + 1, None
+                    payments.set_writer(open_in(REGION, epoch))
+                case "fail":
+                    payments.probe.down.add(CONTROL_TABLE)
+                case "heal":
+                    payments.probe.down.clear()
+                case "work":
+                    payments.beside.work()
+                case _:
+                    try:
+                        payments.knowledge.require_writer()
+                        payments.knowledge.require_recent()
+                    except StoringRefusedError:
+                        continue
+                    assert closed_at is None or payments.time.monotonic - closed_at <= KNOWLEDGE_VALID_SECONDS
+
+
+class TestRefusals:
+    """Known to be elsewhere or closed, and unknown."""
+
+    @pytest.mark.parametrize(
+        "writer",
+        [
+            None,
+            open_in(PEER),
+            closing_in(REGION, ClosingKind.HELD),
+            closing_in(REGION, ClosingKind.TAKEOVER),
+            closing_in(REGION, ClosingKind.PLANNED, destination=PEER, seconds=30),
+        ],
+    )
+    def test_known_for_certain(self, writer: Writer | None) -> None:
+        payments = Payments()
+        payments.set_writer(writer)
+        with pytest.raises(NotWriterError) as raised:
+            payments.knowledge.require_writer()
+        assert raised.value.writer == writer
+        with pytest.raises(WriterUnknownError):
+            payments.knowledge.require_recent()
+
+    @pytest.mark.parametrize("error", ERRORS, ids=repr)
+    def test_unknown_when_the_control_table_does_not_answer(self, error: Exception) -> None:
+        payments = Payments()
+        payments.probe.fail("get_item", error)
+        with pytest.raises(WriterUnknownError) as raised:
+            payments.knowledge.require_writer()
+        assert raised.value.writer is None
+
+    def test_what_is_known_lasts_while_the_control_table_does_not_answer(self, known: Payments) -> None:
+        known.probe.down.add(CONTROL_TABLE)
+        known.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        known.knowledge.require_writer()
+        known.beside.work()
+        known.time.pass_(0.1)
+        with pytest.raises(WriterUnknownError) as raised:
+            known.knowledge.require_writer()
+        assert raised.value.writer == open_in(REGION)
+
+    @pytest.mark.parametrize("damage", [{"state": {"S": "ajar"}}, {"epoch": {"S": "x"}}, {"kind": {"S": "held"}}])
+    def test_unknown_when_the_item_does_not_say(self, damage: dict[str, dict[str, str]]) -> None:
+        payments = Payments()
+        payments.probe.control["writer"].update(damage)
+        break_glass(payments.probe, TABLE, Glass(REGION, 7))
+        with pytest.raises(WriterUnknownError):
+            payments.knowledge.require_writer()

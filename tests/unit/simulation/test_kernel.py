@@ -1,0 +1,172 @@
+"""The event loop: order, waits, clocks, and processes that freeze and die."""
+
+import pytest
+from greenlet import GreenletExit
+
+from simulation.kernel.loop import Kernel, current_process
+from simulation.kernel.pending import Pending
+
+
+class Seen(list[tuple[float, str]]):
+    """What happened when."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        super().__init__()
+        self.kernel = kernel
+
+    def __call__(self, what: str) -> None:
+        self.append((self.kernel.now, what))
+
+
+@pytest.fixture
+def kernel() -> Kernel:
+    return Kernel(seed=1)
+
+
+def test_events_run_in_the_order_of_their_time(kernel: Kernel) -> None:
+    seen = Seen(kernel)
+    kernel.after(2, seen, "second")
+    kernel.after(1, seen, "first")
+    kernel.after(2, seen, "third")
+    kernel.run(until=2)
+    assert seen == [(1, "first"), (2, "second"), (2, "third")]
+    assert kernel.now == 2
+
+
+def test_a_thread_waits_in_virtual_time(kernel: Kernel) -> None:
+    seen, process = Seen(kernel), kernel.process("one", "here")
+
+    def body() -> None:
+        seen("begins")
+        process.sleep(3600)
+        seen("goes on")
+
+    process.spawn(body)
+    kernel.run(until=4000)
+    assert seen == [(0, "begins"), (3600, "goes on")]
+
+
+def test_a_fast_clock_sleeps_shorter(kernel: Kernel) -> None:
+    process = kernel.process("one", "here", rate=1.25)
+    process.spawn(lambda: process.sleep(10))
+    began = process.clock.monotonic()
+    kernel.run(until=8)
+    assert not process.tasks
+    assert process.clock.monotonic() - began == pytest.approx(10)
+
+
+def test_the_first_result_counts(kernel: Kernel) -> None:
+    seen, process = Seen(kernel), kernel.process("one", "here")
+
+    def body() -> None:
+        pending = Pending(process)
+        kernel.after(1, pending.resolve, "answer")
+        kernel.after(2, pending.fail, TimeoutError())
+        seen(pending.wait())
+
+    process.spawn(body)
+    kernel.run(until=5)
+    assert seen == [(1, "answer")]
+
+
+def test_a_frozen_process_sees_what_arrived_when_it_resumes(kernel: Kernel) -> None:
+    seen, process = Seen(kernel), kernel.process("one", "here")
+
+    def body() -> None:
+        process.sleep(5)
+        seen("goes on")
+
+    process.spawn(body)
+    kernel.after(1, process.freeze)
+    kernel.after(60, process.resume)
+    kernel.run(until=100)
+    assert seen == [(60, "goes on")]
+
+
+@pytest.mark.parametrize(("stops", "passed"), [(False, 60), (True, 1)])
+def test_a_monotonic_clock_may_stand_still_while_frozen(kernel: Kernel, *, stops: bool, passed: float) -> None:
+    process = kernel.process("one", "here", epoch=1000)
+    began, wall = process.clock.monotonic(), process.clock.wall()
+    kernel.after(1, lambda: process.freeze(stops_monotonic=stops))
+    kernel.after(60, process.resume)
+    kernel.run(until=60)
+    assert process.clock.monotonic() - began == pytest.approx(passed)
+    assert process.clock.wall() - wall == pytest.approx(60)
+
+
+def test_a_killed_process_ends_where_it_waits_and_reaches_nothing_any_more(kernel: Kernel) -> None:
+    seen, process = Seen(kernel), kernel.process("one", "here")
+
+    def body() -> None:
+        try:
+            process.sleep(60)
+            seen("never")
+        finally:
+            seen("ends")
+            process.sleep(1)
+            seen("never")
+
+    process.spawn(body)
+    kernel.after(5, process.kill)
+    kernel.run(until=100)
+    assert seen == [(5, "ends")]
+    assert not kernel.failures
+
+
+def test_a_process_dies_after_so_many_calls(kernel: Kernel) -> None:
+    seen, process = Seen(kernel), kernel.process("one", "here")
+    process.crash_in = 2
+
+    def body() -> None:
+        for number in range(5):
+            process.call_point()
+            seen(str(number))
+
+    process.spawn(body)
+    kernel.run(until=1)
+    assert [what for _, what in seen] == ["0", "1"]
+    assert process.is_dead
+
+
+def test_what_a_thread_raises_is_kept(kernel: Kernel) -> None:
+    process = kernel.process("one", "here")
+
+    def body() -> None:
+        raise ValueError("wrong")
+
+    process.spawn(body)
+    kernel.run(until=1)
+    [(_, error)] = kernel.failures
+    assert isinstance(error, ValueError)
+
+
+def test_code_knows_its_process(kernel: Kernel) -> None:
+    process, found = kernel.process("one", "here"), []
+    process.spawn(lambda: found.append(current_process()))
+    kernel.run(until=1)
+    assert found == [process]
+    with pytest.raises(RuntimeError, match="no simulated process"):
+        current_process()
+
+
+def test_closing_ends_every_thread(kernel: Kernel) -> None:
+    process, ended = kernel.process("one", "here"), []
+
+    def body() -> None:
+        try:
+            process.sleep(60)
+        except GreenletExit:
+            ended.append(True)
+            raise
+
+    process.spawn(body)
+    kernel.run(until=1)
+    kernel.close()
+    assert ended
+
+
+def test_purposes_draw_apart() -> None:
+    one, other = Kernel(seed=7), Kernel(seed=7)
+    other.random("something else").random()
+    assert one.random("faults").random() == other.random("faults").random()
+    assert one.random("faults").random() != one.random("payments").random()

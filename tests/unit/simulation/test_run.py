@@ -1,0 +1,53 @@
+"""Whole runs: the same seed runs the same way, nothing is broken, and what is planted is found."""
+
+import hashlib
+
+import pytest
+
+from handlers.tickers import decision
+from simulation.history import History
+from simulation.nemesis.schedule import PlannedFault
+from simulation.run import run_seed, simulate
+
+QUIET: list[PlannedFault] = []
+
+
+def digest(history: History) -> str:
+    lines = history.around(0, "", seconds=float("inf"))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@pytest.fixture
+def hasty_tickers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have tickers open a region before its closing has settled."""
+    monkeypatch.setattr(decision, "SETTLE_SECONDS", 1)
+
+
+def test_the_same_seed_runs_the_same_way() -> None:
+    assert digest(simulate(4711)) == digest(simulate(4711))
+
+
+def test_other_seeds_run_otherwise() -> None:
+    assert digest(simulate(1, planned=QUIET)) != digest(simulate(2, planned=QUIET))
+
+
+def test_a_seed_breaks_nothing_and_counts_what_happened() -> None:
+    result = run_seed(4713)
+    assert result.violations == []
+    assert result.counts["payments"] >= 200
+    assert result.counts["faults"] > 0
+    assert result.counts["simulated seconds"] >= 1200
+
+
+@pytest.mark.usefixtures("hasty_tickers")
+def test_a_planted_fault_is_found() -> None:
+    result = run_seed(4711, planned=QUIET)
+    assert "opened after settling" in [name for name, _ in result.violations]
+
+
+def test_faults_may_be_chosen() -> None:
+    loss = PlannedFault("primary loss", begins=100, ends=200, seed=1)
+    history = simulate(5, planned=[loss])
+    texts = [each.text for each in history.happenings]
+    assert "FAULT us-east-1 is lost until 200" in texts
+    assert any(state.kind == "takeover" and state.region == "us-east-2" for state in history.writer)
