@@ -2,7 +2,7 @@
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +17,11 @@ from operations.execution.move import Course, Outcome
 from operations.plans.plan import Purpose
 from operations.site import Role
 from simulation.history import CommandEnd
-from simulation.nemesis.schedule import FIRST_SECONDS, LAST_SECONDS
+from simulation.kernel.process import Process
+from simulation.nemesis.schedule import LAST_SECONDS
 from simulation.patching import patched
 from simulation.primitives.network import OUTSIDE
+from simulation.primitives.strong_table import StrongChange
 from simulation.region import CONTROL_TABLE, SUFFIX
 from simulation.terminals.command import CommandLine, DrCommand
 from simulation.terminals.terminal import Terminal
@@ -64,17 +66,43 @@ class SimulatedOperator:
     def start(self, line: CommandLine) -> None:
         """Run a command; perhaps something happens to it meanwhile, and it is taken up again."""
         terminal = self.terminal()
-        process, kernel, draw = terminal.process, self.world.kernel, self.random
-        process.spawn(lambda: self._run(terminal, line), str(line))
-        moment, mishap = draw.expovariate(1 / 15), draw.random()
-        if mishap < 0.1:  # noqa: PLR2004
-            kernel.after(moment, self._kill, terminal, line)
-        elif mishap < 0.2:  # noqa: PLR2004
-            kernel.after(moment, setattr, terminal.clock, "is_interrupted", True)  # noqa: FBT003
-        elif mishap < 0.4:  # noqa: PLR2004
-            stops_monotonic = draw.random() < 0.5  # noqa: PLR2004
-            kernel.after(moment, lambda: process.freeze(stops_monotonic=stops_monotonic))
-            kernel.after(moment + draw.choice((5.0, 30.0, draw.uniform(5, 120))), process.resume)
+        terminal.process.spawn(lambda: self._run(terminal, line), str(line))
+        mishap, draw = self._draw_mishap(terminal, line), self.random
+        if draw.random() < 0.5:  # noqa: PLR2004
+            self.world.kernel.after(draw.expovariate(1 / 15), mishap)
+        else:
+            self._once_it_acts(terminal.process, draw.uniform(0, 12), mishap)
+
+    def _draw_mishap(self, terminal: Terminal, line: CommandLine) -> Callable[[], object]:
+        process, draw = terminal.process, self.random
+        stops_monotonic, lasts = draw.random() < 0.5, draw.choice((5.0, 30.0, draw.uniform(5, 120)))  # noqa: PLR2004
+
+        def kill() -> None:
+            if process.tasks:
+                self.world.history.note(f"{process} is killed")
+                process.kill()
+                self._come_back(line)
+
+        def interrupt() -> None:
+            terminal.clock.is_interrupted = True
+
+        def stall() -> None:
+            process.freeze(stops_monotonic=stops_monotonic)
+            self.world.kernel.after(lasts, process.resume)
+
+        return draw.choice((kill, kill, interrupt, stall, stall, *(lambda: None,) * 4))
+
+    def _once_it_acts(self, process: Process, seconds: float, mishap: Callable[[], object]) -> None:
+        """Let something happen so many seconds after the command has changed the writer for the first time."""
+        happened = False
+
+        def changed(change: StrongChange) -> None:
+            nonlocal happened
+            if change.process is process and not happened:
+                happened = True
+                self.world.kernel.after(seconds, mishap)
+
+        self.world.consensus.observers.append(changed)
 
     def watch(self, terminal: Terminal) -> None:
         """Break the glass once no region has a quorum, in whichever region comes to mind."""
@@ -112,15 +140,9 @@ class SimulatedOperator:
         history.commands.append(end)
         history.counts[f"commands {ended.outcome}"] += 1
         history.note(f"{process}: dr {line} is {ended.outcome} {ended.said}")
-        if ended.outcome is Outcome.OVERTAKEN:
-            history.counts["lost races"] += 1
+        history.counts["lost races"] += ended.is_late or ended.outcome is Outcome.OVERTAKEN
         if ended.outcome is not Outcome.DONE or line.purpose is Purpose.STOP:
             self._come_back(line)
-
-    def _kill(self, terminal: Terminal, line: CommandLine) -> None:
-        self.world.history.note(f"{terminal.process} is killed")
-        terminal.process.kill()
-        self._come_back(line)
 
     def _come_back(self, line: CommandLine) -> None:
         """Take the command up again, or leave it; who has stopped both regions starts them again."""
@@ -143,8 +165,8 @@ class SimulatedOperator:
 
 
 @contextmanager
-def operators_at_work(world: World) -> Iterator[None]:
-    """Let up to three operators run a few commands at any moment, in most of the runs.
+def operators_at_work(world: World, moments: Callable[[random.Random], float]) -> Iterator[None]:
+    """Let up to three operators run a few commands, in most of the runs; as often as not they act at the same time.
 
     Journals are files, as ever; only that they reach the disk is not waited for.
     """
@@ -153,15 +175,14 @@ def operators_at_work(world: World) -> Iterator[None]:
         operators = [
             SimulatedOperator(world, number, Path(directory)) for number in range(draw.choice((0, 1, 2, 2, 3)))
         ]
+        together = [moments(draw), moments(draw)]
         for operator in operators:
             for _ in range(draw.choice((1, 1, 2, 3))):
-                kernel.at(_moment(draw), operator.start, operator.draw())
+                alone = draw.random() < 0.5  # noqa: PLR2004
+                moment = moments(draw) if alone else draw.choice(together) + draw.expovariate(1 / 8)
+                kernel.at(moment, operator.start, operator.draw())
         if operators and draw.random() < 0.5:  # noqa: PLR2004
             watcher = operators[0]
             terminal = watcher.terminal()
             terminal.process.spawn(lambda: watcher.watch(terminal), "watch")
         yield
-
-
-def _moment(draw: random.Random) -> float:
-    return draw.uniform(FIRST_SECONDS, LAST_SECONDS)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from simulation.checker.all import check
 from simulation.checker.invariants import Violation
 from simulation.history import History, Seen
-from simulation.nemesis.schedule import Nemesis, PlannedFault
+from simulation.nemesis.schedule import LAST_SECONDS, Nemesis, PlannedFault
 from simulation.operators import operators_at_work
 from simulation.payers import start_payers
 from simulation.shipped.seams import simulated
@@ -53,20 +53,28 @@ def simulate(
     options: WorldOptions | None = None,
     seconds: float = RUN_SECONDS,
 ) -> History:
-    """Run one seed and return its history, not judged yet; after `seconds` it only goes on until all is quiet."""
+    """Run one seed and return its history, not judged yet.
+
+    Args:
+        seed: Decides everything.
+        planned: Faults that take the place of those that the seed draws.
+        options: What the world is like.
+        seconds: When to stop; a shorter run ends in the middle, so that what is left then proves nothing.
+    """
+    drains = seconds >= RUN_SECONDS
     with simulated():
         world = World(seed, options)
         nemesis = Nemesis(world, planned)
         start_payers(
             world,
             payments=PAYMENTS,
-            moments=lambda draw: nemesis.moment_of_payment(draw, last=LAST_PAYMENT_SECONDS),
+            moments=lambda draw: nemesis.moment_of_use(draw, last=LAST_PAYMENT_SECONDS),
         )
         nemesis.start()
-        with operators_at_work(world):
+        with operators_at_work(world, lambda draw: nemesis.moment_of_use(draw, last=LAST_SECONDS)):
             try:
                 world.kernel.run(seconds)
-                while not world.is_quiet() and world.kernel.now < seconds + _DRAIN_SECONDS:
+                while drains and not world.is_quiet() and world.kernel.now < seconds + _DRAIN_SECONDS:
                     world.kernel.run(world.kernel.now + _LOOK_SECONDS)
                 world.finish()
             finally:

@@ -35,6 +35,7 @@ PRIMARY, STANDBY, WITNESS = "us-east-1", "us-east-2", "us-west-2"
 REGIONS = (PRIMARY, STANDBY)
 
 _START = 1_767_311_400.0  # 2026-01-01T23:50:00Z: a run passes midnight
+MIDNIGHT_SECONDS = 600.0
 
 
 @dataclass

@@ -69,28 +69,28 @@ class TickerMemory:
 
     def item(self, region: str) -> dict[str, dict[str, Any]]:
         """Return the item of the control table."""
-        values = {name: value for name, value in vars(self).items() if value is not None}
-        return {**memory_key(region), **{name: _attribute(value) for name, value in values.items()}}
+        item: dict[str, dict[str, Any]] = memory_key(region)
+        for name, form, _ in _FORMS:
+            value = getattr(self, name)
+            if value is not None:
+                item[name] = {form: str(round(value, 3)) if form == "N" else value}
+        return item
 
     @classmethod
     def from_item(cls, item: Mapping[str, Mapping[str, Any]]) -> "TickerMemory":
         """Read an item of the control table; what it lacks or misspells is as if never known."""
         known: dict[str, Any] = {}
-        for field in fields(cls):
-            attribute = item.get(field.name, {})
+        for name, form, kind in _FORMS:
             try:
-                match field.default:
-                    case bool():
-                        known[field.name] = bool(attribute["BOOL"])
-                    case str():
-                        known[field.name] = attribute["S"]
-                    case int():
-                        known[field.name] = int(attribute["N"])
-                    case _:
-                        known[field.name] = float(attribute["N"])
+                known[name] = kind(item[name][form])
             except (KeyError, ValueError):
                 continue
         return cls(**known)
+
+
+_KINDS: dict[type, tuple[str, type]] = {bool: ("BOOL", bool), str: ("S", str), int: ("N", int)}
+_FORMS = tuple((field.name, *_KINDS.get(type(field.default), ("N", float))) for field in fields(TickerMemory))
+"""Each field's name, its type in DynamoDB and in Python; worked out once, since a ticker uses it every second."""
 
 
 def memory_key(region: str) -> dict[str, dict[str, str]]:
@@ -124,9 +124,3 @@ def write_memory(client: TableClient, table: str, region: str, memory: TickerMem
         if error_code(error) == "ConditionalCheckFailedException":
             raise SupersededRunError from error
         raise
-
-
-def _attribute(value: str | bool | float) -> dict[str, Any]:  # noqa: FBT001 -- a value of the item
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    return {"S": value} if isinstance(value, str) else {"N": str(round(value, 3))}

@@ -19,6 +19,16 @@ def done_stays_done(history: History) -> Found:
                 yield state.at, f"{state.process} goes on from epoch {made}; {done.process} is done since", ""
 
 
+@invariant("a plan follows itself")
+def plans_follow_themselves(history: History) -> Found:
+    """Find changes of commands on an epoch that neither their plan had read nor the operator had made."""
+    planned = {each.process: each.planned_epoch for each in history.commands if each.planned_epoch}
+    for before, after in pairwise(history.writer):
+        made = planned.get(after.process)
+        if made is not None and before.epoch != made and before.by != after.by:
+            yield after.at, f"{after.process} was planned at epoch {made} and changes epoch {before.epoch}", ""
+
+
 @invariant("a planned move loses nothing")
 def planned_moves_lose_nothing(history: History) -> Found:
     """Find payments of the source that the destination of a planned closing did not hold when it opened."""

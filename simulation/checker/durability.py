@@ -24,9 +24,14 @@ def promises_are_kept(history: History) -> Found:
 
 @invariant("not paid is not stored")
 def refusals_are_kept(history: History) -> Found:
-    """Find payments that a client called not paid, and that are stored or queued nevertheless."""
+    """Find payments that all clients called not paid, and that are or were stored, or are queued, nevertheless."""
+    first_stored = {id_: min(store.at for store in stores) for id_, stores in history.stores_by_id().items()}
     for id_, operations in history.by_id().items():
         writes = [each for each in operations if each.is_write]
+        stored_at = first_stored.get(id_, float("inf"))
+        before = [each for each in writes if each.began <= stored_at]
+        if id_ in first_stored and before and all(each.seen is Seen.NOT_PAID for each in before):
+            yield stored_at, f"{before[-1].payer} was told that it is not paid, and that was stored", id_
         if not writes or any(each.seen is not Seen.NOT_PAID for each in writes):
             continue
         for region in history.regions:

@@ -57,7 +57,7 @@ def one_region_stores(history: History) -> Found:
 def tickers_obey(history: History) -> Found:
     """Find unattended changes while an operator holds the writer, or has switched them off."""
     for before, after in pairwise(history.writer):
-        if not _is_tickers(after):
+        if not _is_tickers(after) or _claims_glass(history, before, after):
             continue
         if before.kind == "held":
             yield after.at, f"{after.by} changed what an operator holds", ""
@@ -78,6 +78,11 @@ def takeovers_become_rare(history: History) -> Found:
         gap = max(following - moment for moment, following in pairwise(moments))
         if gap > PROOF_STALE_SECONDS + _LATE_SECONDS:
             yield after.at, f"{after.region} takes over after {fit} s of fitness, and proved none for {gap:.0f} s", ""
+
+
+def _claims_glass(history: History, before: WriterState, after: WriterState) -> bool:
+    """Return whether a ticker claims what an operator gave by breaking the glass."""
+    return after.automatic_changes == 0 and before.epoch in history.glass_epochs.get(after.region, ())
 
 
 def _is_tickers(state: WriterState) -> bool:

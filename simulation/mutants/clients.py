@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from client import errors, judgement, multi_region
-from client.judgement import Attempt, Verdict
+from client.https import Response
+from client.judgement import Attempt
 from client.multi_region import MultiRegionClient
+from simulation import payers
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
+from simulation.run import RUN_SECONDS
 
 
 @mutant("a doubt is called not paid", "not paid is not stored")
@@ -28,14 +31,15 @@ def _error_after_doubt() -> Iterator[None]:
 
 @mutant("every 503 says that nothing was stored", "not paid is not stored")
 def _every_503() -> Iterator[None]:
-    def judge(outcome: Any) -> Verdict:  # noqa: ANN401
-        return Verdict.REFUSED if getattr(outcome, "status", 0) >= 500 else judgement.judge(outcome)  # noqa: PLR2004
+    def says_not_stored(response: Response) -> bool:
+        return response.status == 503  # noqa: PLR2004
 
-    with patched(multi_region, judge=judge):
+    # The plain client's user asks the same question.
+    with patched(judgement, says_not_stored=says_not_stored), patched(payers, says_not_stored=says_not_stored):
         yield
 
 
-@mutant("a retry pays another amount", "exact amounts")
+@mutant("a retry pays another amount", "exact amounts", seed=4711, seconds=RUN_SECONDS)
 def _other_amount() -> Iterator[None]:
     def body_of(body: bytes) -> bytes:
         return json.dumps({**json.loads(body), "amount": 1}).encode()
@@ -44,7 +48,7 @@ def _other_amount() -> Iterator[None]:
         yield
 
 
-@mutant("a retry pays under another id", "exact amounts")
+@mutant("a retry pays under another id", "exact amounts", seed=4711, seconds=RUN_SECONDS)
 def _other_id() -> Iterator[None]:
     def body_of(body: bytes) -> bytes:
         document = json.loads(body)

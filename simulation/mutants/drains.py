@@ -8,7 +8,7 @@ from simulation.mutants.registry import mutant
 from simulation.patching import patched
 
 
-@mutant("a switchover waits for no payment", "durable", "write-once register", "a planned move loses nothing")
+@mutant("a switchover waits for no payment", "a planned move loses nothing")
 def _no_drain() -> Iterator[None]:
     def finish(_self: Any, _seconds: float) -> dict[str, Any]:  # noqa: ANN401
         return {}

@@ -13,11 +13,12 @@ from handlers.payments.api import PaymentApi
 from handlers.payments.http import respond
 from handlers.payments.model import StoredPayment
 from handlers.payments.queue import PaymentQueue, QueuedPayment, QueueUnavailableError
-from handlers.payments.service import PaymentService
+from handlers.payments.service import PaymentService, UnsettledPaymentError
 from handlers.payments.store import Outcome, PaymentTable, Receipt
 from handlers.writer.knowledge import WriterKnowledge, WriterUnknownError
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
+from simulation.run import RUN_SECONDS
 from simulation.world import WorldOptions
 
 
@@ -32,7 +33,7 @@ def _lingering() -> Iterator[None]:
     yield
 
 
-@mutant("202 while unknown", "queued only by the writer")
+@mutant("202 while unknown", "queued only by the writer", seed=4711, seconds=RUN_SECONDS)
 def _queue_while_unknown() -> Iterator[None]:
     original = PaymentService.accept
 
@@ -51,12 +52,12 @@ def _queue_while_unknown() -> Iterator[None]:
         yield
 
 
-@mutant("queueing needs no fresh knowledge", "queued only by the writer")
+@mutant("what may not be tried again is queued", "queued only by the writer")
 def _queue_unchecked() -> Iterator[None]:
     def accept(self: Any, payment: Any, queue: Any, *, correlation_id: str) -> Receipt:  # noqa: ANN401
         try:
             return PaymentService.store(self, payment)
-        except TableUnavailableError as error:
+        except (TableUnavailableError, UnsettledPaymentError) as error:
             queued = QueuedPayment(payment, self._region, self._clock.timestamp())
             queue.send(queued.body(), correlation_id=correlation_id)
             return Receipt(Outcome.QUEUED, cause=error)
@@ -96,7 +97,7 @@ def _absent_anywhere() -> Iterator[None]:
         yield
 
 
-@mutant("a payment replaces another one of its id", "write-once register")
+@mutant("a payment replaces another one of its id", "write-once register", seed=4711, seconds=RUN_SECONDS)
 def _replaces() -> Iterator[None]:
     def insert(self: Any, payment: Any, *, began_in: str) -> Receipt:  # noqa: ANN401
         new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp())
@@ -108,7 +109,7 @@ def _replaces() -> Iterator[None]:
         yield
 
 
-@mutant("another payment of the id counts as a replay", "write-once register")
+@mutant("another payment of the id counts as a replay", "write-once register", seed=4711, seconds=RUN_SECONDS)
 def _no_conflict() -> Iterator[None]:
     def taken(_new: Any, response: Any) -> Receipt:  # noqa: ANN401
         return Receipt(Outcome.REPLAYED, StoredPayment.from_item(response["Item"]))
@@ -117,7 +118,7 @@ def _no_conflict() -> Iterator[None]:
         yield
 
 
-@mutant("amounts of seven digits", "exact amounts", "write-once register")
+@mutant("amounts of seven digits", "exact amounts", "write-once register", seed=4711, seconds=RUN_SECONDS)
 def _inexact() -> Iterator[None]:
     original = PaymentTable.insert
     rounding = Context(prec=7)

@@ -16,6 +16,7 @@ from handlers.payments.worker import RetryWorker
 from handlers.writer.knowledge import StoringRefusedError, WriterKnowledge
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
+from simulation.run import RUN_SECONDS
 
 
 @mutant("the worker parks what it never tried", "parked for a reason")
@@ -44,15 +45,15 @@ def _worker_stores() -> Iterator[None]:
         yield
 
 
-@mutant("the worker drops what it cannot forward", "durable")
+@mutant("the worker drops what it cannot send on", "durable")
 def _drops() -> Iterator[None]:
-    original = RetryWorker._forward  # noqa: SLF001
+    original = RetryWorker._move_on  # noqa: SLF001
 
-    def forward(self: Any, body: str, correlation: str, error: Any) -> None:  # noqa: ANN401
+    def move_on(self: Any, body: str, correlation: str, service: Any) -> None:  # noqa: ANN401
         with suppress(QueueUnavailableError):
-            original(self, body, correlation, error)
+            original(self, body, correlation, service)
 
-    with patched(RetryWorker, _forward=forward):
+    with patched(RetryWorker, _move_on=move_on):
         yield
 
 
@@ -106,7 +107,7 @@ def _first_day() -> Iterator[None]:
         yield
 
 
-@mutant("a log is named for its first payment alone", "logged where it was stored")
+@mutant("a log is named for its first payment alone", "logged where it was stored", seed=4711, seconds=RUN_SECONDS)
 def _log_overwritten() -> Iterator[None]:
     def objects(batch: Any, region: str) -> list[LogObject]:  # noqa: ANN401
         return [

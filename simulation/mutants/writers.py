@@ -20,9 +20,10 @@ from operations.execution.changing import ChangeSequence
 from operations.execution.errors import OvertakenError
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
+from simulation.run import RUN_SECONDS
 
 
-@mutant("open before settle", "opened after settling")
+@mutant("open before settle", "opened after settling", seed=4711, seconds=RUN_SECONDS)
 def _open_before_settle() -> Iterator[None]:
     with patched(decision, SETTLE_SECONDS=0):
         yield
@@ -52,7 +53,7 @@ def _one_clock() -> Iterator[None]:
         yield
 
 
-@mutant("an operator's plan opens without settling", "opened after settling")
+@mutant("an operator's plan opens without settling", "opened after settling", seed=4711, seconds=RUN_SECONDS)
 def _plan_without_settling() -> Iterator[None]:
     with patched(changing, SETTLE_SECONDS=0):
         yield
@@ -67,7 +68,7 @@ def _without_epoch() -> Iterator[None]:
         yield
 
 
-@mutant("an overtaken plan goes on from what it finds", "done stays done", "one epoch after the other")
+@mutant("an overtaken plan goes on from what it finds", "done stays done", "a plan follows itself")
 def _goes_on() -> Iterator[None]:
     original = ChangeSequence.make
 
@@ -111,7 +112,13 @@ def _no_hysteresis() -> Iterator[None]:
         yield
 
 
-@mutant("nobody undoes a closing that was left", "never shut for long", "payments are taken again")
+@mutant(
+    "nobody undoes a closing that was left",
+    "never shut for long",
+    "payments are taken again",
+    seed=4711,
+    seconds=RUN_SECONDS,
+)
 def _no_undo() -> Iterator[None]:
     def wait(*_: object) -> TickerDecision:
         return TickerDecision(TickerAction.WAIT, "a planned closing lasts")
@@ -165,7 +172,7 @@ def _switched_off() -> Iterator[None]:
         yield
 
 
-@mutant("takeover on one missed look at the proof", "no takeover from a fit region")
+@mutant("takeover on one missed look at the proof", "no takeover from a fit region", seed=4711, seconds=RUN_SECONDS)
 def _hasty() -> Iterator[None]:
     with patched(decision, PROOF_STALE_SECONDS=3):
         yield

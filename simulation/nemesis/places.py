@@ -36,7 +36,7 @@ def isolation(world: World, draw: random.Random) -> Fault:
     if draw.random() < 0.5:  # noqa: PLR2004
         others += OUTSIDE
     cuts = [(place, other) for other in others] + [(other, place) for other in others]
-    return _cut(world, f"{place} is cut off from {', '.join(others)}", (place,), cuts)
+    return cutting(world, f"{place} is cut off from {', '.join(others)}", (place,), cuts)
 
 
 @fault_kind(weight=2)
@@ -47,7 +47,7 @@ def partition(world: World, draw: random.Random) -> Fault:
     if draw.random() < 0.7:  # noqa: PLR2004
         cuts.append((other, one))
     arrow = "<->" if len(cuts) > 1 else "->"
-    return _cut(world, f"{one} {arrow} {other} is cut", (one, other), cuts)
+    return cutting(world, f"{one} {arrow} {other} is cut", (one, other), cuts)
 
 
 @fault_kind()
@@ -55,7 +55,7 @@ def quorum_loss(world: World, draw: random.Random) -> Fault:
     """No two of the three regions reach each other, though all live; or two of them are lost."""
     if draw.random() < 0.5:  # noqa: PLR2004
         cuts = [(one, other) for one in MEMBERS for other in MEMBERS if one != other]
-        return _cut(world, "all regions are cut off from each other", MEMBERS, cuts)
+        return cutting(world, "all regions are cut off from each other", MEMBERS, cuts)
     losses = [_loss(world, place, stands_still=False) for place in draw.sample(MEMBERS, 2)]
 
     def begin() -> None:
@@ -71,21 +71,21 @@ def quorum_loss(world: World, draw: random.Random) -> Fault:
 
 
 @fault_kind()
-def front_cut(world: World, draw: random.Random) -> Fault:
+def frontcutting(world: World, draw: random.Random) -> Fault:
     """Clients do not reach a region, or its answers do not reach them."""
     place = draw.choice(REGIONS)
     outsides = draw.choice((OUTSIDE, OUTSIDE[:1], OUTSIDE[1:]))
     there = [(outside, place) for outside in outsides]
     back = [(place, outside) for outside in outsides]
     cuts = draw.choice((there + back, there, back))
-    return _cut(world, f"{place} is cut off from {', '.join(outsides)}", (place,), cuts)
+    return cutting(world, f"{place} is cut off from {', '.join(outsides)}", (place,), cuts)
 
 
-@fault_kind()
+@fault_kind(weight=2)
 def black_hole(world: World, draw: random.Random) -> Fault:
     """Functions of a region live, and what they send to AWS there gets lost, or the answers do."""
     place = draw.choice(REGIONS)
-    return _cut(world, f"{place} is a black hole for its own functions", (place,), [(place, place)])
+    return cutting(world, f"{place} is a black hole for its own functions", (place,), [(place, place)])
 
 
 @fault_kind()
@@ -130,7 +130,8 @@ def _loss(world: World, place: str, *, stands_still: bool) -> Fault:
     return Fault(f"{place} {'stands still' if stands_still else 'is lost'}", (place,), begin, end)
 
 
-def _cut(world: World, text: str, touches: tuple[str, ...], cuts: list[tuple[str, str]]) -> Fault:
+def cutting(world: World, text: str, touches: tuple[str, ...], cuts: list[tuple[str, str]]) -> Fault:
+    """Return the fault that cuts links, each from one place to another."""
     network = world.network
 
     def begin() -> None:

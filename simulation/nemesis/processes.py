@@ -1,10 +1,15 @@
 """Faults of processes: frozen, killed around a call, with clocks that jump, replaced by a deployment."""
 
 import random
+from dataclasses import dataclass, field
+from functools import partial
 
-from handlers.environment import Function
+from handlers.deadlines import SETTLE_SECONDS
+from handlers.environment import WRITER_KEY, Function
+from handlers.writer.item import WriterState
 from simulation.kernel.process import Process
 from simulation.nemesis.faults import Fault, fault_kind
+from simulation.primitives.strong_table import StrongChange
 from simulation.world import REGIONS, World
 
 
@@ -45,24 +50,46 @@ def crashes(world: World, draw: random.Random) -> Fault:
     return Fault(f"{function} in {place} dies around call {calls}", (place,), begin, end)
 
 
-@fault_kind()
-def clock_jumps(world: World, draw: random.Random) -> Fault:
-    """The wall clocks of a region's processes jump, and later back."""
-    place = draw.choice(REGIONS)
-    seconds = draw.choice((-3600.0, -10.0, -3.0, 3.0, 10.0, 3600.0))
-    jumped: list[Process] = []
+@dataclass
+class _ClockJump:
+    """Wall clocks of processes, which jump once, and back."""
 
-    def begin() -> None:
-        for pool in world.regions[place].pools.values():
-            jumped.extend(environment.process for environment in pool.environments)
-        for process in jumped:
+    world: World
+    seconds: float
+    jumped: list[Process] = field(default_factory=list)
+    is_over: bool = False
+
+    def jump(self, place: str) -> None:
+        if not self.jumped and not self.is_over:
+            pools = self.world.regions[place].pools.values()
+            self.jumped = [environment.process for pool in pools for environment in pool.environments]
+            self._move(self.seconds)
+
+    def back(self) -> None:
+        self.is_over = True
+        self._move(-self.seconds)
+
+    def _move(self, seconds: float) -> None:
+        for process in self.jumped:
             process.clock.offset += seconds
 
-    def end() -> None:
-        for process in jumped:
-            process.clock.offset -= seconds
 
-    return Fault(f"wall clocks in {place} jump by {seconds} s", (place,), begin, end)
+@fault_kind()
+def clock_jumps(world: World, draw: random.Random) -> Fault:
+    """The wall clocks of a region's processes jump, and later back; as often as not while a closing settles."""
+    place = draw.choice(REGIONS)
+    seconds = draw.choice((-3600.0, -10.0, -3.0, 3.0, 10.0, 3600.0))
+    jump = _ClockJump(world, seconds)
+    waits, moment = draw.random() < 0.5, draw.uniform(0.5, SETTLE_SECONDS - 1)  # noqa: PLR2004
+
+    def closes(change: StrongChange) -> None:
+        if change.key == WRITER_KEY and change.new["state"]["S"] == WriterState.CLOSING:
+            world.kernel.after(moment, jump.jump, change.new["region"]["S"])
+
+    if waits:
+        begin = partial(world.consensus.observers.append, closes)
+        return Fault(f"wall clocks jump by {seconds} s in the region that closes next", REGIONS, begin, jump.back)
+    return Fault(f"wall clocks in {place} jump by {seconds} s", (place,), partial(jump.jump, place), jump.back)
 
 
 @fault_kind()
@@ -85,7 +112,7 @@ def expired_credentials(world: World, draw: random.Random) -> Fault:
     def begin() -> None:
         for payer in chosen:
             payer.credentials.cannot_refresh = True
-            payer.credentials.expire()
+            payer.credentials.expire(uses=draw.randrange(3))
 
     def end() -> None:
         for payer in chosen:

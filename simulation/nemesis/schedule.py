@@ -3,9 +3,9 @@
 import random
 from dataclasses import dataclass
 
-from simulation.nemesis import places, processes, services
+from simulation.nemesis import places, processes, services, worst_moments
 from simulation.nemesis.faults import KINDS
-from simulation.world import World
+from simulation.world import MIDNIGHT_SECONDS, World
 
 FIRST_SECONDS = 60.0
 LAST_SECONDS = 840.0
@@ -13,7 +13,7 @@ LAST_SECONDS = 840.0
 
 _LONGEST_SECONDS = 240.0
 
-__all__ = ["FIRST_SECONDS", "LAST_SECONDS", "Nemesis", "places", "processes", "services"]
+__all__ = ["FIRST_SECONDS", "LAST_SECONDS", "Nemesis", "places", "processes", "services", "worst_moments"]
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,15 @@ class Nemesis:
             world.kernel.at(each.begins, self._begin, each)
         history.faults_ended = max((each.ends for each in self.planned), default=0.0)
 
-    def moment_of_payment(self, draw: random.Random, *, last: float) -> float:
-        """Draw when a payment is made: as often as not around a fault, even one that is left out."""
+    def moment_of_use(self, draw: random.Random, *, last: float) -> float:
+        """Draw when somebody acts: as often as not around a fault, even one that is left out; some at midnight."""
+        if draw.random() < 0.03:  # noqa: PLR2004
+            return draw.uniform(MIDNIGHT_SECONDS - 3, MIDNIGHT_SECONDS + 3)
         if self._drawn and draw.random() < 0.6:  # noqa: PLR2004
             fault = draw.choice(self._drawn)
-            return min(max(2.0, draw.uniform(fault.begins - 5, fault.ends + 45)), last)
+            is_early = draw.random() < 0.25  # noqa: PLR2004
+            around = (fault.begins - 1, fault.begins + 4) if is_early else (fault.begins - 5, fault.ends + 45)
+            return min(max(2.0, draw.uniform(*around)), last)
         return draw.uniform(2.0, last)
 
     def _begin(self, planned: PlannedFault) -> None:
@@ -73,9 +77,11 @@ def draw_plan(draw: random.Random) -> list[PlannedFault]:
         storm = draw.uniform(FIRST_SECONDS, LAST_SECONDS - 60)
         for _ in range(draw.choice((1, 2, 2, 3, 4, 5))):
             [kind] = draw.choices(list(weights), list(weights.values()))
-            planned.append(_planned(draw, kind, storm + draw.expovariate(1 / 15), 3 + draw.expovariate(1 / 40)))
+            planned.append(_planned(draw, kind, storm + draw.expovariate(1 / 15), _lasts(draw)))
     if draw.random() < 0.15:  # noqa: PLR2004
         planned += _flapping(draw)
+    if draw.random() < 0.1:  # noqa: PLR2004
+        planned += _second_failure(draw)
     return sorted(planned, key=lambda each: each.begins)
 
 
@@ -88,6 +94,17 @@ def _flapping(draw: random.Random) -> list[PlannedFault]:
         planned.append(_planned(draw, kinds[number % 2], begins, lasts))
         begins += lasts + draw.uniform(0, 60)
     return planned
+
+
+def _second_failure(draw: random.Random) -> list[PlannedFault]:
+    """Draw the loss of the primary, and for long that of the standby, which serves since."""
+    begins = draw.uniform(FIRST_SECONDS, LAST_SECONDS / 2)
+    first = _planned(draw, "primary loss", begins, draw.choice((45.0, _LONGEST_SECONDS)))
+    return [first, _planned(draw, "standby loss", first.ends + draw.uniform(30, 120), _LONGEST_SECONDS)]
+
+
+def _lasts(draw: random.Random) -> float:
+    return draw.uniform(120, 240) if draw.random() < 0.1 else 3 + draw.expovariate(1 / 40)  # noqa: PLR2004
 
 
 def _planned(draw: random.Random, kind: str, begins: float, lasts: float) -> PlannedFault:

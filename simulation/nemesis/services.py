@@ -48,6 +48,25 @@ def service_fault(world: World, draw: random.Random) -> Fault:
     return Fault(f"the {name} of {place} {text}", (place,), begin, end)
 
 
+@fault_kind()
+def table_and_queue(world: World, draw: random.Random) -> Fault:
+    """A region's payments table does not take writes, and neither does its queue, or only sometimes."""
+    place = draw.choice(REGIONS)
+    services = world.regions[place].replica, world.regions[place].queues.retry
+    both = ServiceFaults(throttled=1.0, fails_writes_only=True), ServiceFaults(throttled=draw.choice((0.5, 1.0)))
+
+    def begin() -> None:
+        for service, faults in zip(services, both, strict=True):
+            service.faults = faults
+
+    def end() -> None:
+        for service, faults in zip(services, both, strict=True):
+            if service.faults is faults:
+                service.faults = None
+
+    return Fault(f"the payments table and the queue of {place} throttle", (place,), begin, end)
+
+
 @fault_kind(weight=2)
 def hot_table(world: World, draw: random.Random) -> Fault:
     """A region's payments table throttles most writes: payments go into the queue, and nobody takes over."""

@@ -14,12 +14,13 @@ class PayersCredentials:
 
     def __init__(self, process: Process) -> None:
         self.cannot_refresh = False
+        self._uses_left: int | None = None
         self._process = process
         self._expires = 0.0
 
-    def expire(self) -> None:
-        """Make the next request refresh."""
-        self._expires = 0.0
+    def expire(self, *, uses: int = 0) -> None:
+        """Make the next request refresh, or one that follows after so many uses."""
+        self._uses_left = uses
 
     def get_frozen_credentials(self) -> "PayersCredentials":
         """Refresh if due.
@@ -27,6 +28,10 @@ class PayersCredentials:
         Raises:
             CredentialsNotRefreshedError: It cannot be done.
         """
+        if self._uses_left is not None:
+            self._uses_left -= 1
+            if self._uses_left < 0:
+                self._uses_left, self._expires = None, 0.0
         if self._process.kernel.now >= self._expires:
             self._process.sleep(0.05)
             if self.cannot_refresh:

@@ -154,9 +154,10 @@ class FunctionPool:
         for environment in list(self.environments):
             environment.process.kill()
 
-    def busy(self) -> list[Process]:
-        """Return the processes that work on an invocation."""
-        return [each.process for each in self.environments if each.invocation is not None]
+    def busy(self, *, for_seconds: float = 0.0) -> list[Process]:
+        """Return the processes that work on an invocation, for so long at least."""
+        since = self._kernel.now - for_seconds + self.profile.seconds
+        return [each.process for each in self.environments if each.invocation is not None and each.ends <= since]
 
     def freeze(self) -> list[Process]:
         """Stop the processes that work; return them, to be resumed."""

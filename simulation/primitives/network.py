@@ -50,10 +50,11 @@ class Network:
     """Only those that faults are on."""
     _watchers: list[Callable[[], object]] = field(default_factory=list)
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether no fault is on anything."""
-        return not self.links and not self.down
+    def is_undisturbed(self, one: str, other: str) -> bool:
+        """Return whether no fault is on the way between two places, there and back."""
+        if self.down and (one in self.down or other in self.down):
+            return False
+        return not self.links or ((one, other) not in self.links and (other, one) not in self.links)
 
     def lives(self, place: str) -> bool:
         """Return whether a region is not lost."""

@@ -113,7 +113,7 @@ class SdkClient:
         if kernel.now > self._connected_until:
             self._connect()
             self._guard(operation)
-        if self._network.is_calm and service.is_undisturbed():
+        if service.is_undisturbed() and self._network.is_undisturbed(process.place, self._place):
             answer = self._ask_undisturbed(service, operation, request)
         else:
             answer = self._exchange(service, operation, request)

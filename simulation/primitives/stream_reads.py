@@ -23,7 +23,7 @@ class StreamReads(Service):
         super().__init__(replica.place, random_)
         self._kernel = kernel
         self._epoch = epoch
-        self._shards: list[list[tuple[float, dict[str, Any]]]] = [[] for _ in range(PARTITIONS)]
+        self._shards: list[list[tuple[float, float, TableChange]]] = [[] for _ in range(PARTITIONS)]
         replica.observers.append(self._take)
 
     def do_describe_stream(self, _: Request) -> Answer:
@@ -41,20 +41,23 @@ class StreamReads(Service):
         """Return what follows an iterator and shows already."""
         shard, start = map(int, request["ShardIterator"].split(":"))
         records = []
-        for shown_at, record in self._shards[shard][start : start + _RECORDS_MOST]:
+        for shown_at, written_at, change in self._shards[shard][start : start + _RECORDS_MOST]:
             if shown_at > self._kernel.now:
                 break
-            records.append(record)
+            records.append(self._record(written_at, change))
         return {"Records": records, "NextShardIterator": f"{shard}:{start + len(records)}"}
 
     def _take(self, change: TableChange) -> None:
         now = self._kernel.now
+        shown_at = now + self.random.uniform(*_SHOWN_AFTER)
+        self._shards[partition_of(change.key)].append((shown_at, now, change))
+
+    def _record(self, written_at: float, change: TableChange) -> dict[str, Any]:
         what: dict[str, Any] = {
             "Keys": {"pk": {"S": change.key}},
-            "ApproximateCreationDateTime": datetime.fromtimestamp(int(self._epoch + now), UTC),
+            "ApproximateCreationDateTime": datetime.fromtimestamp(int(self._epoch + written_at), UTC),
         }
         if change.new.item:
             what["NewImage"] = change.new.item
         name = "REMOVE" if not change.new.item else "INSERT" if change.old is None else "MODIFY"
-        shown_at = now + self.random.uniform(*_SHOWN_AFTER)
-        self._shards[partition_of(change.key)].append((shown_at, {"eventName": name, "dynamodb": what}))
+        return {"eventName": name, "dynamodb": what}

@@ -64,8 +64,10 @@ class CommandResult:
 
     outcome: Outcome
     said: str
-    planned_epoch: int
-    left_epoch: int
+    planned_epoch: int = 0
+    left_epoch: int = 0
+    is_late: bool = False
+    """Whether it is refused because somebody else was faster: the plan had been shown or begun before."""
 
 
 class _Audience:
@@ -96,14 +98,14 @@ class DrCommand:
         decision = decide(line.course, interrupted, self._topology(), make)
         plan = decision.plan
         if isinstance(plan, Refusal):
-            return _refused(plan)
+            return _refused(plan, is_late=line.course is not Course.BEGIN)
         if line.asks:
             self._terminal.clock.sleep(self._terminal.random.choice((2.0, 5.0, self._terminal.random.uniform(5, 90))))
             topology = self._topology()
             again = find_interrupted(self._journals, line.purpose, line.course)
             refusal = reconsider(plan, decide(line.course, again, topology, make).plan, topology)
             if refusal is not None:
-                return _refused(refusal)
+                return _refused(refusal, is_late=True)
         return self._act(plan, decision, interrupted)
 
     def _make(self, topology: Topology) -> Plan | Refusal:  # noqa: PLR0911 -- one a purpose
@@ -171,5 +173,5 @@ class DrCommand:
         return estimate_loss(topology, aws, clock, source=source, destination=destination, seconds=_HISTORY_SECONDS)
 
 
-def _refused(refusal: Refusal) -> CommandResult:
-    return CommandResult(Outcome.REFUSED, "; ".join(map(str, refusal.obstacles)), 0, 0)
+def _refused(refusal: Refusal, *, is_late: bool) -> CommandResult:
+    return CommandResult(Outcome.REFUSED, "; ".join(map(str, refusal.obstacles)), is_late=is_late)

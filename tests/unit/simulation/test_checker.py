@@ -15,6 +15,7 @@ def test_a_quiet_history_breaks_nothing() -> None:
     given.read(30, Seen.REPLAYED, TEN)
     given.left()
     given.history.final.logs[ONE]["p"] = [LogLine("logs/2026/01/01/a", TEN, ONE, "2026-01-01T00:00:00Z")]
+    given.history.final.receipts[ONE]["p"] = TEN
     assert check(given.history) == []
 
 
@@ -67,6 +68,13 @@ class TestWriter:
         given.writer(100, ONE, "open", by="operator 1", automatic=0)
         given.writer(200, OTHER, "closing", "takeover", automatic=0)
         assert given.breaks("no takeover against an operator")
+
+    def test_a_claim_of_broken_glass_is_the_operators(self) -> None:
+        given = Told()
+        given.writer(100, ONE, "closing", "held", by="operator 1")
+        given.history.glass_epochs[OTHER] = {2}
+        given.writer(200, OTHER, "closing", "takeover")
+        assert not given.breaks("no takeover against an operator")
 
     @pytest.mark.parametrize(("back", "found"), [(400, 0), (440, 1)])
     def test_a_takeover_by_a_region_that_was_not_fit_for_long(self, back: float, found: int) -> None:

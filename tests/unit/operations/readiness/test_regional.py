@@ -25,11 +25,13 @@ def reader(role: Role, **operations: Any) -> DeploymentReader:
 
 
 def deployed(site: RegionSite, **changes: Any) -> dict[str, Any]:
+    peer = SITE.regions[site.role.peer].name
     variables = {
         "PRIMARY_REGION": "us-east-1",
         "STANDBY_REGION": "us-east-2",
         "BUCKET_NAME": site.bucket_name,
         "RETRY_QUEUE_URL": f"https://sqs.{site.name}.amazonaws.com/1/retry-{site.name}-dev",
+        "PEER_RETRY_QUEUE_URL": f"https://sqs.{peer}.amazonaws.com/1/retry-{peer}-dev",
         "LEVEL": "INFO",
     }
     return {

@@ -1,0 +1,109 @@
+"""Faults that come when they hurt most: as the writer closes or moves, or while attempts to store are on their way."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from handlers.deadlines import READ_TIMEOUT_SECONDS
+from handlers.environment import WRITER_KEY, Function
+from handlers.writer.item import ClosingKind, WriterState
+from simulation.kernel.process import Process
+from simulation.nemesis.faults import Fault, fault_kind
+from simulation.nemesis.places import cutting
+from simulation.primitives.service import ServiceFaults
+from simulation.primitives.strong_table import StrongChange
+from simulation.world import REGIONS, World
+
+_FIRST_ATTEMPT_SECONDS = READ_TIMEOUT_SECONDS + 0.1
+_LOOK_SECONDS = 0.2
+
+
+@dataclass
+class _OnceTheWriter:
+    """Does something with the first change of the writer for which a condition holds, and undoes it in the end."""
+
+    world: World
+    is_due: Callable[[StrongChange], bool]
+    do: Callable[[StrongChange], object]
+    undo: Callable[[StrongChange], object]
+    done: list[StrongChange] = field(default_factory=list)
+    is_over: bool = False
+
+    def fault(self, text: str, touches: tuple[str, ...]) -> Fault:
+        return Fault(text, touches, lambda: self.world.consensus.observers.append(self._seen), self._end)
+
+    def _seen(self, change: StrongChange) -> None:
+        if change.key == WRITER_KEY and not self.is_over and not self.done and self.is_due(change):
+            self.done.append(change)
+            self.do(change)
+
+    def _end(self) -> None:
+        self.is_over = True
+        for change in self.done:
+            self.undo(change)
+
+
+@fault_kind()
+def lag_at_closing(world: World, _: random.Random) -> Fault:
+    """Replication stands still from the next planned closing on, while the last payments are on their way."""
+
+    def is_planned(change: StrongChange) -> bool:
+        return bool(change.new.get("kind", {}).get("S") == ClosingKind.PLANNED)
+
+    def stop(change: StrongChange) -> None:
+        world.table.link(change.new["region"]["S"]).is_paused = True
+
+    def go_on(change: StrongChange) -> None:
+        link = world.table.link(change.new["region"]["S"])
+        link.is_paused = False
+        link.go_on()
+
+    waiting = _OnceTheWriter(world, is_planned, stop, go_on)
+    return waiting.fault("replication stands still from the next planned closing on", ())
+
+
+@fault_kind()
+def cut_after_move(world: World, _: random.Random) -> Fault:
+    """The two regions do not reach each other from the moment on at which the writer opens."""
+    cut = cutting(world, "", REGIONS, [REGIONS, (REGIONS[1], REGIONS[0])])
+
+    def opens(change: StrongChange) -> bool:
+        return bool(change.new["state"]["S"] == WriterState.OPEN)
+
+    waiting = _OnceTheWriter(world, opens, lambda _: cut.begin(), lambda _: cut.end())
+    return waiting.fault("the regions are cut off from each other once the writer opens", REGIONS)
+
+
+@fault_kind(weight=2)
+def standstill_in_attempts(world: World, draw: random.Random) -> Fault:
+    """A region's table is silent until a payment's first attempt has timed out; then everything there stands still."""
+    place = draw.choice(REGIONS)
+    replica, pools = world.regions[place].replica, world.regions[place].pools
+    silence = ServiceFaults(is_silent=True)
+    frozen: list[Process] = []
+    is_over = False
+
+    def begin() -> None:
+        replica.faults = silence
+        look()
+
+    def look() -> None:
+        if is_over or any(pools[Function.PAYMENT_API].busy(for_seconds=_FIRST_ATTEMPT_SECONDS)):
+            stand_still()
+        else:
+            world.kernel.after(_LOOK_SECONDS, look)
+
+    def stand_still() -> None:
+        if replica.faults is silence:
+            replica.faults = None
+        if not is_over:
+            for pool in pools.values():
+                frozen.extend(pool.freeze())
+
+    def end() -> None:
+        nonlocal is_over
+        is_over = True
+        for process in frozen:
+            process.resume()
+
+    return Fault(f"the table of {place} is silent, then all processes stand still", (place,), begin, end)
