@@ -18,7 +18,7 @@ from operations.plans.plan import Purpose
 from operations.site import Role
 from simulation.history import CommandEnd
 from simulation.kernel.process import Process
-from simulation.nemesis.schedule import LAST_SECONDS
+from simulation.nemesis.schedule import FIRST_SECONDS, LAST_SECONDS
 from simulation.patching import patched
 from simulation.primitives.network import OUTSIDE
 from simulation.primitives.strong_table import StrongChange
@@ -31,7 +31,7 @@ _CLOCK_OFFSETS = (-0.3, 0.1, 0.8, -20.0)
 """Seconds that wall clocks of operators' machines are ahead."""
 
 _PURPOSES = (
-    *(Purpose.SWITCHOVER,) * 6,
+    *(Purpose.SWITCHOVER,) * 9,
     *(Purpose.FAILOVER,) * 3,
     *(Purpose.FAILBACK, Purpose.STOP, Purpose.AUTOMATIC) * 2,
     Purpose.START,
@@ -141,7 +141,8 @@ class SimulatedOperator:
         history.counts[f"commands {ended.outcome}"] += 1
         history.note(f"{process}: dr {line} is {ended.outcome} {ended.said}")
         history.counts["lost races"] += ended.is_late or ended.outcome is Outcome.OVERTAKEN
-        if ended.outcome is not Outcome.DONE or line.purpose is Purpose.STOP:
+        is_left = ended.outcome in {Outcome.FAILED, Outcome.INTERRUPTED, Outcome.OVERTAKEN}
+        if is_left or (line.purpose is Purpose.STOP and ended.outcome is Outcome.DONE):
             self._come_back(line)
 
     def _come_back(self, line: CommandLine) -> None:
@@ -177,9 +178,10 @@ def operators_at_work(world: World, moments: Callable[[random.Random], float]) -
         ]
         together = [moments(draw), moments(draw)]
         for operator in operators:
-            for _ in range(draw.choice((1, 1, 2, 3))):
+            for _ in range(draw.choice((1, 2, 3, 4))):
                 alone = draw.random() < 0.5  # noqa: PLR2004
-                moment = moments(draw) if alone else draw.choice(together) + draw.expovariate(1 / 8)
+                together_at = draw.choice(together) + draw.expovariate(1 / 8)
+                moment = draw.uniform(FIRST_SECONDS, LAST_SECONDS) if alone else together_at
                 kernel.at(moment, operator.start, operator.draw())
         if operators and draw.random() < 0.5:  # noqa: PLR2004
             watcher = operators[0]

@@ -47,6 +47,9 @@ def hunt_all(names: Iterable[str], seeds: Sequence[int]) -> int:
         if found is None:
             print(f"NOT FOUND in {len(seeds)} seeds: {name} (by {' or '.join(mutant.invariants)})", flush=True)
         else:
-            print(f"{found.seeds:4} seeds: {name} -> {found.invariant} (seed {found.seed})", flush=True)
+            print(
+                f"{found.seeds:4} seeds: {name} -> {found.invariant} (seed {found.seed} at {found.at:.0f} s)",
+                flush=True,
+            )
     print(f"{missed} mutants not found")
     return 1 if missed else 0

@@ -43,7 +43,7 @@ class _OnceTheWriter:
             self.undo(change)
 
 
-@fault_kind()
+@fault_kind(weight=2)
 def lag_at_closing(world: World, _: random.Random) -> Fault:
     """Replication stands still from the next planned closing on, while the last payments are on their way."""
 
@@ -88,7 +88,7 @@ def standstill_in_attempts(world: World, draw: random.Random) -> Fault:
         look()
 
     def look() -> None:
-        if is_over or any(pools[Function.PAYMENT_API].busy(for_seconds=_FIRST_ATTEMPT_SECONDS)):
+        if is_over or pools[Function.PAYMENT_API].works_for(_FIRST_ATTEMPT_SECONDS):
             stand_still()
         else:
             world.kernel.after(_LOOK_SECONDS, look)

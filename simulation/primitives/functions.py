@@ -15,6 +15,7 @@ Done = Callable[[Any, str | None], object]
 """Takes the result, or None and why there is none."""
 
 _COLD_START = (0.15, 0.9)
+_AFTER_STANDSTILL_SECONDS = 5.0
 
 THROTTLED = "throttled"
 CRASHED = "crashed"
@@ -154,10 +155,14 @@ class FunctionPool:
         for environment in list(self.environments):
             environment.process.kill()
 
-    def busy(self, *, for_seconds: float = 0.0) -> list[Process]:
-        """Return the processes that work on an invocation, for so long at least."""
-        since = self._kernel.now - for_seconds + self.profile.seconds
-        return [each.process for each in self.environments if each.invocation is not None and each.ends <= since]
+    def busy(self) -> list[Process]:
+        """Return the processes that work on an invocation."""
+        return [each.process for each in self.environments if each.invocation is not None]
+
+    def works_for(self, seconds: float) -> bool:
+        """Return whether an invocation has been worked on for so long."""
+        now, most = self._kernel.now, self._kernel.now - seconds + self.profile.seconds
+        return any(each.invocation is not None and now < each.ends <= most for each in self.environments)
 
     def freeze(self) -> list[Process]:
         """Stop the processes that work; return them, to be resumed."""
@@ -211,6 +216,8 @@ class FunctionPool:
         environment.is_watched = invocation is not None
         if invocation is None:
             return
+        if environment.process.is_frozen:  # so is what would end it: it goes on for a moment, whatever the time is
+            environment.ends = self._kernel.now + _AFTER_STANDSTILL_SECONDS
         if self._kernel.now < environment.ends:
             self._kernel.at(environment.ends, self._look, environment)
             return

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_STATUS = re.compile(r"  # exit ([0-9](?:\|[0-9])*)\b.*$")
+_STATUS = re.compile(r"  # exit ([0-9]+(?:\|[0-9]+)*)\b.*$")
 
 # The environment is active already, and pipenv need not be on the PATH.
 _PREPARED = f"""
