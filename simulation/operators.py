@@ -90,7 +90,7 @@ class SimulatedOperator:
             process.freeze(stops_monotonic=stops_monotonic)
             self.world.kernel.after(lasts, process.resume)
 
-        return draw.choice((kill, kill, interrupt, stall, stall, *(lambda: None,) * 4))
+        return draw.choice((kill, kill, interrupt, stall, stall, *(lambda: None,) * 3))
 
     def _once_it_acts(self, process: Process, seconds: float, mishap: Callable[[], object]) -> None:
         """Let something happen so many seconds after the command has changed the writer for the first time."""

@@ -21,6 +21,8 @@ from simulation.world import REGIONS, World
 
 _SEEN = {201: Seen.STORED, 200: Seen.REPLAYED, 202: Seen.QUEUED, 409: Seen.CONFLICT, 404: Seen.ABSENT}
 _ATTEMPTS = 4
+_LATEST = 4
+"""How many operations back a payer looks for somebody else's payment to read."""
 _CURRENCIES = ("EUR", "USD", "GBP")
 
 
@@ -114,7 +116,12 @@ class SimulatedPayer:
                 self.pay(order)
             if order.reads:
                 self.process.sleep(self.random.uniform(0.0, 5))
-                self._read_back(order.id)
+                self._read_back(self._id_to_read(order.id))
+
+    def _id_to_read(self, own: str) -> str:
+        """Return the payer's own payment, or one of the latest of all payers."""
+        latest = [each.id for each in self.world.history.operations[-_LATEST:] if each.is_write]
+        return self.random.choice([own, *latest])
 
     def _read_back(self, id_: str) -> None:
         operation = self._begin(id_, None)

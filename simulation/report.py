@@ -7,7 +7,9 @@ from simulation.run import SeedResult
 
 MINIMUMS_FOR_100_SEEDS = {
     "takeovers": 30,
-    "undone closings": 20,
+    "undone closings": 10,
+    "commands done": 50,
+    "glass": 1,
     "lost races": 20,
     "202s": 50,
     "parked": 5,

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulation.world import World
+from simulation.world import REGIONS, World
 
 
 @dataclass
@@ -46,3 +46,9 @@ def fault_kind(weight: int = 1) -> Callable[[Draw], Draw]:
         return draw
 
     return register
+
+
+def serving(world: World, draw: random.Random) -> str:
+    """Return a region, most often the one that owns the writer now: there trouble matters most."""
+    place = draw.choice(REGIONS)
+    return world.history.writer[-1].region if world.history.writer and draw.random() < 0.6 else place  # noqa: PLR2004

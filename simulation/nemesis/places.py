@@ -3,7 +3,7 @@
 import random
 
 from simulation.kernel.process import Process
-from simulation.nemesis.faults import Fault, fault_kind
+from simulation.nemesis.faults import Fault, fault_kind, serving
 from simulation.primitives.network import OUTSIDE
 from simulation.world import PRIMARY, REGIONS, STANDBY, WITNESS, World
 
@@ -50,7 +50,7 @@ def partition(world: World, draw: random.Random) -> Fault:
     return cutting(world, f"{one} {arrow} {other} is cut", (one, other), cuts)
 
 
-@fault_kind()
+@fault_kind(weight=2)
 def quorum_loss(world: World, draw: random.Random) -> Fault:
     """No two of the three regions reach each other, though all live; or two of them are lost."""
     if draw.random() < 0.5:  # noqa: PLR2004
@@ -71,7 +71,7 @@ def quorum_loss(world: World, draw: random.Random) -> Fault:
 
 
 @fault_kind()
-def frontcutting(world: World, draw: random.Random) -> Fault:
+def front_cut(world: World, draw: random.Random) -> Fault:
     """Clients do not reach a region, or its answers do not reach them."""
     place = draw.choice(REGIONS)
     outsides = draw.choice((OUTSIDE, OUTSIDE[:1], OUTSIDE[1:]))
@@ -84,7 +84,7 @@ def frontcutting(world: World, draw: random.Random) -> Fault:
 @fault_kind(weight=2)
 def black_hole(world: World, draw: random.Random) -> Fault:
     """Functions of a region live, and what they send to AWS there gets lost, or the answers do."""
-    place = draw.choice(REGIONS)
+    place = serving(world, draw)
     return cutting(world, f"{place} is a black hole for its own functions", (place,), [(place, place)])
 
 

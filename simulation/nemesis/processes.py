@@ -74,7 +74,7 @@ class _ClockJump:
             process.clock.offset += seconds
 
 
-@fault_kind()
+@fault_kind(weight=2)
 def clock_jumps(world: World, draw: random.Random) -> Fault:
     """The wall clocks of a region's processes jump, and later back; as often as not while a closing settles."""
     place = draw.choice(REGIONS)
@@ -107,15 +107,17 @@ def deployment(world: World, draw: random.Random) -> Fault:
 @fault_kind()
 def expired_credentials(world: World, draw: random.Random) -> Fault:
     """Payers cannot refresh their credentials; what was paid before is not undone by that."""
-    chosen = [payer for payer in world.payers if draw.random() < 0.5]  # noqa: PLR2004
+    chosen = [payer.credentials for payer in world.payers if draw.random() < 0.5]  # noqa: PLR2004
+    is_throttled = draw.random() < 0.6  # noqa: PLR2004
 
     def begin() -> None:
-        for payer in chosen:
-            payer.credentials.cannot_refresh = True
-            payer.credentials.expire(uses=draw.randrange(3))
+        for credentials in chosen:
+            credentials.cannot_refresh, credentials.is_throttled = not is_throttled, is_throttled
+            credentials.expire()
 
     def end() -> None:
-        for payer in chosen:
-            payer.credentials.cannot_refresh = False
+        for credentials in chosen:
+            credentials.cannot_refresh = credentials.is_throttled = False
 
-    return Fault(f"credentials of {len(chosen)} payers cannot be refreshed", (), begin, end)
+    how = "seldom" if is_throttled else "not"
+    return Fault(f"credentials of {len(chosen)} payers can {how} be refreshed", (), begin, end)

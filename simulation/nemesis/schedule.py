@@ -13,6 +13,11 @@ LAST_SECONDS = 840.0
 
 _LONGEST_SECONDS = 240.0
 
+_PATIENT = frozenset({"lag at closing", "clock jumps"})
+"""Faults that may wait for a change of the writer."""
+
+_PATIENCE_SECONDS = 120.0
+
 __all__ = ["FIRST_SECONDS", "LAST_SECONDS", "Nemesis", "places", "processes", "services", "worst_moments"]
 
 
@@ -82,6 +87,12 @@ def draw_plan(draw: random.Random) -> list[PlannedFault]:
         planned += _flapping(draw)
     if draw.random() < 0.1:  # noqa: PLR2004
         planned += _second_failure(draw)
+    if draw.random() < 0.15:  # noqa: PLR2004
+        planned += _doubts(draw)
+    if draw.random() < 0.1:  # noqa: PLR2004
+        planned.append(
+            _planned(draw, "black hole", draw.uniform(FIRST_SECONDS, LAST_SECONDS - 60), draw.uniform(22, 37))
+        )
     return sorted(planned, key=lambda each: each.begins)
 
 
@@ -103,10 +114,17 @@ def _second_failure(draw: random.Random) -> list[PlannedFault]:
     return [first, _planned(draw, "standby loss", first.ends + draw.uniform(30, 120), _LONGEST_SECONDS)]
 
 
+def _doubts(draw: random.Random) -> list[PlannedFault]:
+    """Draw answers that get lost while payers cannot sign a second attempt."""
+    begins, lasts = draw.uniform(FIRST_SECONDS, LAST_SECONDS - 120), draw.uniform(30, 120)
+    return [_planned(draw, kind, begins, lasts) for kind in ("stored but not told", "expired credentials")]
+
+
 def _lasts(draw: random.Random) -> float:
     return draw.uniform(120, 240) if draw.random() < 0.1 else 3 + draw.expovariate(1 / 40)  # noqa: PLR2004
 
 
 def _planned(draw: random.Random, kind: str, begins: float, lasts: float) -> PlannedFault:
     begins = min(begins, LAST_SECONDS - 5)
+    lasts += _PATIENCE_SECONDS if kind in _PATIENT else 0.0
     return PlannedFault(kind, begins, min(begins + min(lasts, _LONGEST_SECONDS), LAST_SECONDS), draw.getrandbits(64))

@@ -2,7 +2,7 @@
 
 import random
 
-from simulation.nemesis.faults import Fault, fault_kind
+from simulation.nemesis.faults import Fault, fault_kind, serving
 from simulation.primitives.service import ServiceFaults
 from simulation.primitives.tables import PARTITIONS
 from simulation.world import REGIONS, World
@@ -48,10 +48,28 @@ def service_fault(world: World, draw: random.Random) -> Fault:
     return Fault(f"the {name} of {place} {text}", (place,), begin, end)
 
 
+@fault_kind(weight=2)
+def stored_but_not_told(world: World, draw: random.Random) -> Fault:
+    """A region's API or its table does what it is asked for, and loses the answers."""
+    place, name = serving(world, draw), draw.choice(("API", "payments table"))
+    service = world.regions[place].services[name]
+    share = draw.uniform(0.5, 1.0)
+    faults = ServiceFaults(lost_answers=share, fails_writes_only=True)
+
+    def begin() -> None:
+        service.faults = faults
+
+    def end() -> None:
+        if service.faults is faults:
+            service.faults = None
+
+    return Fault(f"the {name} of {place} loses {share:.0%} of its answers to writes", (place,), begin, end)
+
+
 @fault_kind()
 def table_and_queue(world: World, draw: random.Random) -> Fault:
     """A region's payments table does not take writes, and neither does its queue, or only sometimes."""
-    place = draw.choice(REGIONS)
+    place = serving(world, draw)
     services = world.regions[place].replica, world.regions[place].queues.retry
     both = ServiceFaults(throttled=1.0, fails_writes_only=True), ServiceFaults(throttled=draw.choice((0.5, 1.0)))
 

@@ -8,7 +8,7 @@ from handlers.deadlines import READ_TIMEOUT_SECONDS
 from handlers.environment import WRITER_KEY, Function
 from handlers.writer.item import ClosingKind, WriterState
 from simulation.kernel.process import Process
-from simulation.nemesis.faults import Fault, fault_kind
+from simulation.nemesis.faults import Fault, fault_kind, serving
 from simulation.nemesis.places import cutting
 from simulation.primitives.service import ServiceFaults
 from simulation.primitives.strong_table import StrongChange
@@ -77,7 +77,7 @@ def cut_after_move(world: World, _: random.Random) -> Fault:
 @fault_kind(weight=2)
 def standstill_in_attempts(world: World, draw: random.Random) -> Fault:
     """A region's table is silent until a payment's first attempt has timed out; then everything there stands still."""
-    place = draw.choice(REGIONS)
+    place = serving(world, draw)
     replica, pools = world.regions[place].replica, world.regions[place].pools
     silence = ServiceFaults(is_silent=True)
     frozen: list[Process] = []

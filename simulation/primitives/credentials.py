@@ -3,6 +3,7 @@
 from simulation.kernel.process import Process
 
 _LIFETIME_SECONDS = 300.0
+_AGAIN_SECONDS = 15.0
 
 
 class CredentialsNotRefreshedError(Exception):
@@ -14,13 +15,15 @@ class PayersCredentials:
 
     def __init__(self, process: Process) -> None:
         self.cannot_refresh = False
-        self._uses_left: int | None = None
+        self.is_throttled = False
+        """They expire with every use, and are refreshed once in a while: a first attempt is signed, a second is not."""
         self._process = process
         self._expires = 0.0
+        self._refreshed = float("-inf")
 
-    def expire(self, *, uses: int = 0) -> None:
-        """Make the next request refresh, or one that follows after so many uses."""
-        self._uses_left = uses
+    def expire(self) -> None:
+        """Make the next request refresh."""
+        self._expires = 0.0
 
     def get_frozen_credentials(self) -> "PayersCredentials":
         """Refresh if due.
@@ -28,13 +31,10 @@ class PayersCredentials:
         Raises:
             CredentialsNotRefreshedError: It cannot be done.
         """
-        if self._uses_left is not None:
-            self._uses_left -= 1
-            if self._uses_left < 0:
-                self._uses_left, self._expires = None, 0.0
-        if self._process.kernel.now >= self._expires:
+        if self._process.kernel.now >= self._expires or self.is_throttled:
             self._process.sleep(0.05)
-            if self.cannot_refresh:
+            now = self._process.kernel.now
+            if self.cannot_refresh or (self.is_throttled and now < self._refreshed + _AGAIN_SECONDS):
                 raise CredentialsNotRefreshedError("the credentials have expired")
-            self._expires = self._process.kernel.now + _LIFETIME_SECONDS
+            self._expires, self._refreshed = now + _LIFETIME_SECONDS, now
         return self

@@ -1,6 +1,7 @@
 """The whole stack, deployed once for all tests of a session; each puts back what it changes."""
 
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,10 +11,11 @@ from botocore.credentials import Credentials
 from emulator import Emulator
 from emulator.deployment import Deployment
 from emulator.payer import Payer
+from handlers.deadlines import KNOWLEDGE_VALID_SECONDS
 from tests.emulated.background import BackgroundDeployment
-from tests.emulated.site import Aws, Site
+from tests.emulated.site import PRIMARY, Aws, Site
 from tests.emulated.users import administered, create_user, may_pay
-from tests.emulated.writing import await_first_writer, switch_automatic
+from tests.emulated.writing import await_first_writer, current_writer, move_writer, switch_automatic
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -111,6 +113,18 @@ def site(deployment: Deployment) -> Site:
     await_first_writer(site)
     switch_automatic(site, on=False)
     return site
+
+
+@pytest.fixture(scope="module", autouse=True)
+def writer_in_primary(request: pytest.FixtureRequest) -> None:
+    """Begin each module that uses the deployed stack with the writer open in the primary, wherever another left it."""
+    items = (item for item in request.session.items if item.path == request.path)
+    if not any("site" in getattr(item, "fixturenames", ()) for item in items):
+        return
+    site: Site = request.getfixturevalue("site")
+    if not current_writer(site).allows(PRIMARY):
+        move_writer(site, PRIMARY)
+        time.sleep(KNOWLEDGE_VALID_SECONDS)  # what the environments know of the closed writer
 
 
 @pytest.fixture(scope="session")
