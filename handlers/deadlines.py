@@ -30,12 +30,12 @@ SLACK_SECONDS = 1
 SETTLE_SECONDS = KNOWLEDGE_VALID_SECONDS + ATTEMPT_SECONDS + SLACK_SECONDS
 """How long after it saw the closing epoch an author waits before it opens a region."""
 
-WRITE_DEADLINE_SECONDS = ATTEMPTS * ATTEMPT_SECONDS + (ATTEMPTS - 1) * MAX_BACKOFF_SECONDS
-"""The longest that one call can take, all attempts together."""
-
 PROBE_CONNECT_TIMEOUT_SECONDS = 0.3
 PROBE_READ_TIMEOUT_SECONDS = 0.5
 """Limits of the one attempt to read the writer before a payment, and of `/health`, which answers within 1 s."""
+
+WRITE_DEADLINE_SECONDS = ATTEMPTS * ATTEMPT_SECONDS + (ATTEMPTS - 1) * (MAX_BACKOFF_SECONDS + 1)
+"""The longest that one call can take, all attempts together; before another one the writer may be read again."""
 
 MINIMUM_FUNCTION_TIMEOUT_SECONDS = 2 * WRITE_DEADLINE_SECONDS + 1
 """A payment function reads the writer, writes, then queues: cut off earlier, it is killed before it can answer."""

@@ -37,13 +37,13 @@ def _api() -> PaymentApi:
     probe, writer = probe_client(region), client("dynamodb", region)
     glass = partial(read_glass, probe, table, region)
     knowledge = WriterKnowledge(probe, control_table, region, clock, in_background, glass)
-    guard_writes(writer, knowledge.require_recent)
+    guard_writes(writer, knowledge.require_writer)
     payments = PaymentTable(writer, table, clock)
     proof = PaymentProof(probe, control_table, region, clock, in_background)
 
     def queues() -> Any:  # noqa: ANN401 -- as botocore, which publishes no types
         queue = client("sqs", region)
-        guard_writes(queue, knowledge.require_recent, operation="SendMessage")
+        guard_writes(queue, knowledge.require_writer, operation="SendMessage")
         return queue
 
     return PaymentApi(

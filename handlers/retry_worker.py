@@ -54,7 +54,7 @@ def _service(region: str, control_table: str, clock: Clock, table: str) -> Payme
     probe, writer = probe_client(region), client("dynamodb", region)
     glass = partial(read_glass, probe, table, region)
     knowledge = WriterKnowledge(probe, control_table, region, clock, in_background, glass)
-    guard_writes(writer, knowledge.require_recent)
+    guard_writes(writer, knowledge.require_writer)
     return PaymentService(table=PaymentTable(writer, table, clock), knowledge=knowledge, region=region, clock=clock)
 
 

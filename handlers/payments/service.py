@@ -51,6 +51,8 @@ class PaymentService:
             receipt = self._table.insert(payment, began_in=began_in or self._region)
         except StoringRefusedError as error:  # the guard of each attempt
             raise UnsettledPaymentError(error.writer) from error
+        finally:
+            self._knowledge.refresh_beside()  # for the next payment; begun earlier, it would take time from this one
         if receipt.outcome is Outcome.STORED:
             self._stored()
         return receipt

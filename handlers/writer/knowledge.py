@@ -85,32 +85,26 @@ class WriterKnowledge:
         self._adopting = threading.Lock()
 
     def require_writer(self) -> None:
-        """Return only if the own region is known to own the open writer; read it first if nothing recent is known.
+        """Return only if the own region is known to own the open writer; read it first if what is known is too old.
 
         Raises:
             NotWriterError: Another region owns the writer, or it is closed, or there is none.
             WriterUnknownError: The writer cannot be read, or not in time.
         """
-        self._keep_fresh()
+        if not self._allows_now():
+            self._read_if_not_fresh()
         last = self._last
         if last is None or not self._is_valid(last):
             raise WriterUnknownError(self._recent_writer())
         if not last.allows(self._region):
             raise NotWriterError(last.writer)
 
-    def require_recent(self) -> None:
-        """Return only if an attempt that is sent now is still allowed by what is known; read nothing.
-
-        Raises:
-            WriterUnknownError: It is not; the attempt must not be sent.
-        """
-        last = self._last
-        if last is None or not self._is_valid(last) or not last.allows(self._region):
-            raise WriterUnknownError(self._recent_writer())
-
     def latest(self, max_age: float) -> WriterSighting | None:
         """Return what is known of the writer that is at most `max_age` seconds old; read first if that is not valid."""
-        self._keep_fresh()
+        if self._allows_now():
+            self.refresh_beside()
+        else:
+            self._read_if_not_fresh()
         return self.known(max_age)
 
     def known(self, max_age: float) -> WriterSighting | None:
@@ -143,12 +137,14 @@ class WriterKnowledge:
             self._control_epoch = max(self._control_epoch, writer.epoch)
         self._adopt(WriterSighting(writer, began, self._clock.now()))
 
-    def _keep_fresh(self) -> None:
+    def _allows_now(self) -> bool:
         last = self._last
-        if last is not None and last.allows(self._region) and self._is_valid(last):
-            self.refresh_beside()
-        elif self.known(KNOWLEDGE_REFRESH_SECONDS) is None:
-            self.read()  # who is refused loses nothing by waiting, and learns sooner that the writer has opened
+        return last is not None and last.allows(self._region) and self._is_valid(last)
+
+    def _read_if_not_fresh(self) -> None:
+        """Read what is older than a second: who is refused loses nothing by waiting, and learns of openings."""
+        if self.known(KNOWLEDGE_REFRESH_SECONDS) is None:
+            self.read()
 
     def _refresh(self) -> None:
         try:

@@ -15,7 +15,7 @@ from handlers.payments.model import StoredPayment
 from handlers.payments.queue import PaymentQueue, QueuedPayment, QueueUnavailableError
 from handlers.payments.service import PaymentService, UnsettledPaymentError
 from handlers.payments.store import Outcome, PaymentTable, Receipt
-from handlers.writer.knowledge import WriterKnowledge, WriterUnknownError
+from handlers.writer.knowledge import WriterUnknownError
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
 from simulation.run import RUN_SECONDS
@@ -24,7 +24,7 @@ from simulation.world import WorldOptions
 
 @mutant("no check before the second attempt", "one open writer")
 def _unguarded() -> Iterator[None]:
-    with patched(WriterKnowledge, require_recent=lambda _: None):
+    with patched(payment_api, guard_writes=lambda *_, **__: None):
         yield
 
 
@@ -45,10 +45,8 @@ def _queue_while_unknown() -> Iterator[None]:
             queue.send(queued.body(), correlation_id=correlation_id)
             return Receipt(Outcome.QUEUED, cause=error)
 
-    def require_recent(_: Any) -> None:  # noqa: ANN401 -- the guard of the queue's client too
-        pass
-
-    with patched(PaymentService, accept=accept), patched(WriterKnowledge, require_recent=require_recent):
+    unguarded = patched(payment_api, guard_writes=lambda *_, **__: None)  # the queue's client has a guard too
+    with patched(PaymentService, accept=accept), unguarded:
         yield
 
 

@@ -39,8 +39,6 @@ def _worker_stores() -> Iterator[None]:
         def require_writer(self) -> None:
             """Require nothing."""
 
-        require_recent = require_writer
-
     with patched(retry_worker, WriterKnowledge=Careless):
         yield
 

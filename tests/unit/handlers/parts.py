@@ -103,7 +103,7 @@ class Payments:
         """Check what is known before each put and each message, as the entry point has the SDK do."""
         for client, guarded in ((self.table, "put_item"), (self.queue, "send_message")):
             client.before_call = lambda method, guarded=guarded: (  # type: ignore[misc]
-                self.knowledge.require_recent() if method == guarded else None
+                self.knowledge.require_writer() if method == guarded else None
             )
 
 

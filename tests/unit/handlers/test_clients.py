@@ -20,8 +20,8 @@ from handlers.payments.service import PaymentService, UnsettledPaymentError
 from handlers.payments.store import Outcome, PaymentTable
 from handlers.payments.validation import parse_object, parse_payment
 from handlers.writer.changes import Author, change_writer, hold
-from handlers.writer.knowledge import WriterUnknownError
-from tests.unit.handlers.fakes import CONTROL_TABLE, QUEUE_URL, REGION, TABLE, FakeTime
+from handlers.writer.knowledge import NotWriterError, WriterUnknownError
+from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, QUEUE_URL, REGION, TABLE, FakeTime
 from tests.unit.handlers.parts import Payments, open_in
 
 PAYMENT = parse_payment(parse_object('{"transactionId":"t-1","amount":10.50,"currency":"EUR"}'))
@@ -194,6 +194,14 @@ class TestSlowConnections:
     """However long a name takes to resolve and TLS to shake hands, nothing is sent on outdated knowledge."""
 
     @pytest.fixture
+    def moved(self, time: FakeTime) -> Payments:
+        """Know that the own region is the writer, which is so no longer."""
+        payments = Payments(time=time)
+        payments.knowledge.require_writer()
+        payments.set_writer(open_in(PEER, 8))
+        return payments
+
+    @pytest.fixture
     def time(self) -> FakeTime:
         return FakeTime()
 
@@ -214,25 +222,19 @@ class TestSlowConnections:
         monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
         return clients.client("dynamodb", REGION)
 
-    def test_a_payment_is_not_sent(self, client: Any, line: Line, time: FakeTime) -> None:
-        payments = Payments(time=time)
-        clients.guard_writes(client, payments.knowledge.require_recent)
+    def test_a_payment_is_not_sent(self, client: Any, line: Line, moved: Payments) -> None:
+        clients.guard_writes(client, moved.knowledge.require_writer)
         service = PaymentService(
-            table=PaymentTable(client, TABLE, time.clock),
-            knowledge=payments.knowledge,
-            region=REGION,
-            clock=time.clock,
+            table=PaymentTable(client, TABLE, moved.clock), knowledge=moved.knowledge, region=REGION, clock=moved.clock
         )
         with pytest.raises(UnsettledPaymentError):
-            service.accept(PAYMENT, payments.retry_queue, correlation_id="c")
-        assert (line.sent, payments.queue.bodies) == ([], [])
+            service.accept(PAYMENT, moved.retry_queue, correlation_id="c")
+        assert (line.sent, moved.queue.bodies) == ([], [])
 
-    def test_a_message_is_not_sent_either(self, client: Any, line: Line, time: FakeTime) -> None:
-        payments = Payments(time=time)
-        payments.knowledge.require_writer()
+    def test_a_message_is_not_sent_either(self, client: Any, line: Line, moved: Payments) -> None:
         queue = clients.client("sqs", REGION)
-        clients.guard_writes(queue, payments.knowledge.require_recent, operation="SendMessage")
-        with pytest.raises((WriterUnknownError, QueueUnavailableError)):
+        clients.guard_writes(queue, moved.knowledge.require_writer, operation="SendMessage")
+        with pytest.raises((NotWriterError, QueueUnavailableError)):
             PaymentQueue(lambda: queue, QUEUE_URL).send("{}", correlation_id="c")
         assert line.sent == []
 

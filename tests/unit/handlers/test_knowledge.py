@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS
+from handlers.deadlines import ATTEMPT_SECONDS, KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS
+from handlers.faults import TableUnavailableError
+from handlers.payments.service import UnsettledPaymentError
 from handlers.writer.glass import Glass, break_glass
 from handlers.writer.item import ClosingKind, Writer
 from handlers.writer.knowledge import NotWriterError, StoringRefusedError, WriterUnknownError
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, aws_error, throttled, timed_out
+from tests.unit.handlers.pair import PAYMENT
 from tests.unit.handlers.parts import Payments, closing_in, open_in
 
 ERRORS = [throttled(), timed_out(), aws_error("AccessDeniedException"), aws_error("InternalServerError", status=500)]
@@ -26,6 +29,12 @@ def reads(payments: Payments) -> int:
     return payments.probe.keys_of("get_item").count("writer")
 
 
+def _second_attempt(payments: Payments) -> None:
+    """Look at the writer again, as the guard of an attempt does that follows one of three seconds."""
+    payments.time.pass_(ATTEMPT_SECONDS)
+    payments.knowledge.require_writer()
+
+
 class TestFreshKnowledge:
     """When the writer is read, and who waits for it."""
 
@@ -41,22 +50,39 @@ class TestFreshKnowledge:
 
     def test_after_a_second_it_is_read_beside_the_work_and_once(self, known: Payments) -> None:
         known.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
-        known.knowledge.require_writer()
-        known.knowledge.require_writer()
+        known.knowledge.refresh_beside()
+        known.knowledge.refresh_beside()
         assert (reads(known), len(known.beside.waiting)) == (1, 1)
         known.beside.work()
         assert reads(known) == 2
-        known.knowledge.require_writer()
+        known.knowledge.refresh_beside()
         assert known.beside.waiting == []
+
+    def test_it_is_read_beside_once_the_payment_is_stored_and_takes_no_time_from_it(self, known: Payments) -> None:
+        waiting: list[int] = []
+        known.table.before_call = lambda _: waiting.append(len(known.beside.waiting))
+        known.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
+        known.service.store(PAYMENT)
+        assert waiting == [0]
+        known.beside.work()
+        assert reads(known) == 2
+
+    def test_it_is_read_beside_after_a_payment_that_was_not_stored(self, known: Payments) -> None:
+        known.table.fail("put_item", throttled())
+        known.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
+        with pytest.raises(TableUnavailableError):
+            known.service.store(PAYMENT)
+        assert len(known.beside.waiting) == 1
 
     def test_it_is_read_beside_again_after_a_read_that_failed(self, known: Payments) -> None:
         known.probe.fail("get_item", timed_out(), times=1)
         for _ in range(2):
             known.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
-            known.knowledge.require_writer()
+            known.knowledge.refresh_beside()
             known.beside.work()
-        known.time.pass_(KNOWLEDGE_REFRESH_SECONDS)
-        known.knowledge.require_recent()
+        known.probe.down.add(CONTROL_TABLE)
+        known.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        known.knowledge.require_writer()
 
     def test_after_idleness_it_is_waited_for(self, known: Payments) -> None:
         known.time.pass_(60)
@@ -75,34 +101,53 @@ class TestFreshKnowledge:
 
 
 class TestValidity:
-    """Knowledge of four seconds, from before the read, by the slower clock."""
+    """Knowledge of four seconds, from before the read, by the slower clock; what is older is read again or unknown."""
 
-    def test_attempts_are_allowed_for_four_seconds(self, known: Payments) -> None:
-        known.time.pass_(KNOWLEDGE_VALID_SECONDS)
-        known.knowledge.require_recent()
-        known.time.pass_(0.001)
+    @pytest.fixture
+    def mute(self, known: Payments) -> Payments:
+        """Know the writer, and have the control table answer no more."""
+        known.probe.down.add(CONTROL_TABLE)
+        return known
+
+    def test_attempts_are_allowed_for_four_seconds(self, mute: Payments) -> None:
+        mute.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        mute.knowledge.require_writer()
+        mute.time.pass_(0.001)
         with pytest.raises(WriterUnknownError):
-            known.knowledge.require_recent()
+            mute.knowledge.require_writer()
 
     @pytest.mark.parametrize("clock", ["monotonic", "wall"])
-    def test_both_clocks_must_say_that_it_is_young(self, known: Payments, clock: str) -> None:
-        setattr(known.time, clock, getattr(known.time, clock) + KNOWLEDGE_VALID_SECONDS + 1)
+    def test_both_clocks_must_say_that_it_is_young(self, mute: Payments, clock: str) -> None:
+        setattr(mute.time, clock, getattr(mute.time, clock) + KNOWLEDGE_VALID_SECONDS + 1)
         with pytest.raises(WriterUnknownError):
-            known.knowledge.require_recent()
+            mute.knowledge.require_writer()
 
     @pytest.mark.parametrize("clock", ["monotonic", "wall"])
-    def test_clock_that_went_back_makes_it_invalid(self, known: Payments, clock: str) -> None:
-        setattr(known.time, clock, getattr(known.time, clock) - 1)
+    def test_clock_that_went_back_makes_it_invalid(self, mute: Payments, clock: str) -> None:
+        setattr(mute.time, clock, getattr(mute.time, clock) - 1)
         with pytest.raises(WriterUnknownError):
-            known.knowledge.require_recent()
+            mute.knowledge.require_writer()
+
+    def test_what_is_too_old_is_read_again(self, known: Payments) -> None:
+        known.time.pass_(KNOWLEDGE_VALID_SECONDS + 0.1)
+        known.knowledge.require_writer()
+        assert reads(known) == 2
+
+    def test_an_attempt_is_refused_once_another_region_owns(self, known: Payments) -> None:
+        known.time.pass_(KNOWLEDGE_VALID_SECONDS - 1)
+        known.set_writer(open_in(PEER, 8))
+        known.table.before_call = lambda _: _second_attempt(known)
+        with pytest.raises(UnsettledPaymentError):
+            known.service.store(PAYMENT)
 
     def test_age_counts_from_before_the_read(self) -> None:
         payments = Payments()
         payments.probe.before_call = lambda _: payments.time.pass_(0.8)
         payments.knowledge.require_writer()
         payments.time.pass_(KNOWLEDGE_VALID_SECONDS - 0.7)
+        payments.probe.down.add(CONTROL_TABLE)
         with pytest.raises(WriterUnknownError):
-            payments.knowledge.require_recent()
+            payments.knowledge.require_writer()
 
     def test_read_that_takes_too_long_allows_nothing(self) -> None:
         """A process that was frozen in the middle of its read."""
@@ -111,13 +156,10 @@ class TestValidity:
         with pytest.raises(WriterUnknownError):
             payments.knowledge.require_writer()
 
-    def test_nothing_is_allowed_before_the_first_read(self) -> None:
-        with pytest.raises(WriterUnknownError):
-            Payments().knowledge.require_recent()
-
     @given(
         steps=st.lists(
-            st.tuples(st.floats(0, 6), st.sampled_from(["close", "open", "fail", "heal", "work", "send"])), max_size=40
+            st.tuples(st.floats(0, 6), st.sampled_from(["close", "open", "fail", "heal", "look", "work", "send"])),
+            max_size=40,
         )
     )
     def test_nothing_is_sent_later_than_the_validity_after_a_closing(self, steps: list[tuple[float, str]]) -> None:
@@ -135,12 +177,13 @@ class TestValidity:
                     payments.probe.down.add(CONTROL_TABLE)
                 case "heal":
                     payments.probe.down.clear()
+                case "look":
+                    payments.knowledge.refresh_beside()
                 case "work":
                     payments.beside.work()
                 case _:
                     try:
                         payments.knowledge.require_writer()
-                        payments.knowledge.require_recent()
                     except StoringRefusedError:
                         continue
                     assert closed_at is None or payments.time.monotonic - closed_at <= KNOWLEDGE_VALID_SECONDS
@@ -165,8 +208,6 @@ class TestRefusals:
         with pytest.raises(NotWriterError) as raised:
             payments.knowledge.require_writer()
         assert raised.value.writer == writer
-        with pytest.raises(WriterUnknownError):
-            payments.knowledge.require_recent()
 
     @pytest.mark.parametrize("error", ERRORS, ids=repr)
     def test_unknown_when_the_control_table_does_not_answer(self, error: Exception) -> None:

@@ -187,6 +187,7 @@ class TestAttempts:
 
         def stand_still(method: str) -> None:
             api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 0.1)
+            api.payments.set_writer(closing_in(REGION, ClosingKind.HELD, 8))
             check(method)
 
         api.payments.table.before_call = stand_still
@@ -220,6 +221,7 @@ class TestAttempts:
 
         def stand_still(method: str) -> None:
             api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 0.1)
+            api.payments.set_writer(closing_in(REGION, ClosingKind.HELD, 8))
             check(method)
 
         api.payments.queue.before_call = stand_still

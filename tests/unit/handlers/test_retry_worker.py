@@ -162,15 +162,16 @@ class TestAttempts:
         assert worker.work(body) == ["m0"]
 
     def test_no_write_begins_that_the_function_could_not_finish(self, worker: Worker) -> None:
-        assert worker.work(MESSAGE, remaining=8_999) == ["m0"]
+        assert worker.work(MESSAGE, remaining=9_999) == ["m0"]
         assert (worker.payments.table.calls, worker.sent) == ([], (0, 0, 0))
 
-    def test_knowledge_that_ages_between_two_attempts_counts_nothing(self, worker: Worker) -> None:
+    def test_writer_that_closes_between_two_attempts_counts_nothing(self, worker: Worker) -> None:
         worker.payments.guard()
         check = worker.payments.table.before_call
 
         def stand_still(method: str) -> None:
             worker.payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 1)
+            worker.payments.set_writer(closing_in(REGION, ClosingKind.HELD, 8))
             check(method)
 
         worker.payments.table.before_call = stand_still
