@@ -119,7 +119,7 @@ def site(deployment: Deployment) -> Site:
 def writer_in_primary(request: pytest.FixtureRequest) -> None:
     """Begin each module that uses the deployed stack with the writer open in the primary, wherever another left it."""
     items = (item for item in request.session.items if item.path == request.path)
-    if not any("site" in getattr(item, "fixturenames", ()) for item in items):
+    if not any({"site", "deployment"} <= set(getattr(item, "fixturenames", ())) for item in items):
         return
     site: Site = request.getfixturevalue("site")
     if not current_writer(site).allows(PRIMARY):
