@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all the set-up there is: each installs what is missing first.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo drill drills simulate mutants test lint unit synth emulated checkov emulator continuity lock clean
+.PHONY: help setup demo drill drills simulate mutants test apart deployed lint unit synth emulated checkov emulator continuity lock clean
 
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
@@ -23,7 +23,7 @@ help: ## show this list
 setup: .venv/.ready node_modules/.ready ## install the Python environment and the pinned cdktf
 
 demo: setup ## deploy both regions into the emulator, take payments, show them, destroy
-	@$(PIPENV) run demo
+	@$(BIN)/python -m emulator.demo
 
 drill: setup ## lose a region in the emulator, in real time, and measure what clients notice; SCENARIO=… for another
 	@$(BIN)/python -m emulator.drill $(SCENARIO)
@@ -38,7 +38,14 @@ mutants: .venv/.ready ## plant faults into the shipped code, each until an invar
 	@$(BIN)/python -m simulation --mutants
 
 test: lint setup ## lint, type-check, run every test
-	$(BIN)/pytest
+	@$(MAKE) --no-print-directory --jobs=2 apart deployed
+
+# The two halves of all tests, side by side: one computes, the other waits for timers most of the time.
+apart deployed: SHELL := bash
+apart: setup
+	@set -o pipefail; $(BIN)/pytest tests/unit tests/synth tests/simulated tests/emulated/emulator | sed -u 's/^/apart    | /'
+deployed: setup
+	@set -o pipefail; $(BIN)/pytest tests/emulated --ignore=tests/emulated/emulator | sed -u 's/^/deployed | /'
 
 lint: .venv/.ready ## ruff and mypy
 	$(BIN)/ruff check .

@@ -2,12 +2,12 @@
 
 import gc
 import os
-import shutil
 import sys
 from pathlib import Path
 
 from dr_constructs import lazy_provider
 from dr_constructs.function_package import FunctionPackageError, build_function_package
+from dr_constructs.jsii_runtime import JsiiRuntimeError, NodeProbe, require_writable, use_package_cache
 from dr_constructs.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent
@@ -21,45 +21,22 @@ def stack_id(settings: Settings) -> str:
     return f"payments-dr-{settings.environment_suffix}"
 
 
-def _make_directory(outdir: str | None) -> None:
-    """Make the directory that cdktf is told to write to: it makes the last one itself, and fails without its parents.
-
-    Raises:
-        SettingsError: It cannot be made.
-    """
-    try:
-        if outdir:
-            Path(outdir).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"`CDKTF_OUTDIR` must be a directory that can be made, got {outdir}: {error.strerror}"
-        raise SettingsError(message) from error
-
-
-def _require_node() -> None:
-    """Make sure that jsii will find node.
-
-    Raises:
-        SettingsError: It is not there.
-    """
-    node = os.environ.get("JSII_NODE", "node")
-    if shutil.which(node) is None:
-        message = f"`{node}` must be on the PATH, in version 20 or newer: install it from https://nodejs.org/"
-        raise SettingsError(message)
-
-
 def main() -> int:
     """Synthesize; return 1 after a line for each setting that cannot be used."""
     try:
+        node = NodeProbe.start(os.environ)
         settings = Settings.load(os.environ, ROOT)
-        _require_node()
-        _make_directory(os.environ.get("CDKTF_OUTDIR"))
+        node.require()
+        use_package_cache(os.environ, ROOT)
+        if outdir := os.environ.get("CDKTF_OUTDIR"):  # cdktf makes the last directory itself, but not its parents
+            require_writable(Path(outdir), "`CDKTF_OUTDIR`")
         lazy_provider.activate()  # before anything imports cdktf
         from cdktf import App  # which starts node, and need not wait for it yet
 
         from dr_constructs.stack import PaymentsStack
 
         package = build_function_package(ROOT)
-    except (SettingsError, FunctionPackageError) as error:
+    except (SettingsError, JsiiRuntimeError, FunctionPackageError) as error:
         print(error, file=sys.stderr)  # noqa: T201 — the command's answer
         return 1
 

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.client`: how long a region's loss lasts for a plain client and for the multi-region client.
+"""`./run benchmarks.client`: how long a region's loss lasts for a plain client and for the multi-region client.
 
 Both pay side by side in the same outage of a deployment in the emulator, in real time, with Route 53's timings as
 deployed. What is lost is the region that owns the writer, so a second outage loses the region that took over in the
@@ -197,7 +197,7 @@ def _anywhere(client: MultiRegionClient, payment: dict[str, object]) -> float | 
 
 def main() -> int:
     """Deploy, measure, print the table; return 1 when it cannot be measured."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.client", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="./run benchmarks.client", description=__doc__, allow_abbrev=False)
     parser.add_argument("--mode", action="append", choices=MODES, help="how the region goes down (default: each)")
     modes = parser.parse_args().mode or MODES
     try:

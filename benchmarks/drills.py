@@ -1,4 +1,4 @@
-"""`python -m benchmarks.drills [scenario …]`: what drills measure in real time, as a table in Markdown.
+"""`./run benchmarks.drills [scenario …]`: what drills measure in real time, as a table in Markdown.
 
 Each scenario has an emulator and a deployment of its own, some at once: they wait most of the time. Their folders of
 evidence, from which the table is made, and what they printed stay in `evidence/`. Emulator results.
@@ -125,7 +125,7 @@ def _count(*counts: int | None) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.drills", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="./run benchmarks.drills", description=__doc__, allow_abbrev=False)
     parser.add_argument("scenarios", nargs="*", metavar="scenario", help="as for `dr drill run` (default: all)")
     parser.add_argument("--at-once", type=int, default=3, help="how many drills run at once (default: 3)")
     parser.add_argument("--evidence", type=Path, default=Path("evidence"), help="where drills leave their folders")

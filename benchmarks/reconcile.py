@@ -1,4 +1,4 @@
-"""How fast payments are reconciled, and in how much memory: `python -m benchmarks.reconcile [payments …]`.
+"""How fast payments are reconciled, and in how much memory: `./run benchmarks.reconcile [payments …]`.
 
 For each size it writes both replicas as point-in-time exports (gzip DynamoDB JSON) and the logs of both buckets, takes
 one payment in a thousand out of the standby's, and measures three steps, each in a process of its own: reading one
@@ -23,8 +23,9 @@ from botocore.compat import HTTPHeaders
 from rich.table import Table
 
 from benchmarks.measure import Command, run, show
-from operations.reconcile.comparison import differing
-from operations.reconcile.places import LOGS, TABLES, Place
+from handlers.payments.logged_payment import CONTENT, LoggedPayment
+from operations.reconcile.comparison import Comparison
+from operations.reconcile.places import COMPARED, LOGS, TABLES, Place
 from operations.reconcile.scan import SEGMENTS, scan
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -58,7 +59,7 @@ def main() -> None:
                 arguments = [sys.executable, "-m", "benchmarks.reconcile", str(payments)]
                 arguments += ["--step", step, "--directory", name]
                 taken = run(Command(name=step, arguments=arguments, directory=_ROOT))
-                rows = payments if step == "scan" else len(Place) * payments
+                rows = payments if step == "scan" else len(COMPARED) * payments
                 figures = (
                     f"{taken.wall:.1f} s",
                     f"{rows / taken.wall:,.0f}",
@@ -106,11 +107,9 @@ def _payment(number: int) -> tuple[str, str]:
         "metadata": metadata,
     }
     item = {**{name: {"S": text} for name, text in texts.items()}, "amount": {"N": "10.5"}}
-    line = (
-        f'{{"amount":"10.50","currency":"EUR","metadata":{metadata},"region":"us-east-1","storedAt":"{moment}",'
-        f'"transactionId":"{transaction_id}"}}\n'
-    )
-    return f"{json.dumps({'Item': item})}\n", line
+    content = {name: item[name] for name in CONTENT}
+    logged = LoggedPayment(transaction_id, "us-east-1", moment, json.dumps(content, separators=(",", ":")))
+    return f"{json.dumps({'Item': item})}\n", f"{logged.line()}\n"
 
 
 def _scan(directory: Path, payments: int) -> None:
@@ -155,10 +154,14 @@ def _compare_exports(directory: Path, payments: int) -> None:
 
 
 def _compare(directory: Path, form: str, payments: int) -> None:
-    folders = {place: directory / (form if place.is_table else "logs") / place for place in Place}
+    folders = {place: directory / (form if place.is_table else "logs") / place for place in COMPARED}
     files = {place: sorted(folder.iterdir()) for place, folder in folders.items()}
-    with tempfile.TemporaryDirectory(dir=directory) as spill:
-        found = sum(1 for _ in differing(files, spill=Path(spill)))
+    with tempfile.TemporaryDirectory(dir=directory) as spill, Comparison(Path(spill)) as comparison:
+        comparison.load(files)
+        counted = comparison.payments()
+        found = sum(1 for _ in comparison.differing())
+    if counted[Place.PRIMARY_TABLE] != payments:
+        sys.exit(f"{payments} payments must be counted, got {counted}")
     expected = -(-payments // TAKEN_OUT)
     if found != expected:
         sys.exit(f"{expected} differences must be found, got {found}")

@@ -1,8 +1,7 @@
-"""`python -m client`: pays, reads a payment and watches an endpoint, for people."""
-
-import sys
+"""`./run client`: pays, reads a payment and watches an endpoint, for people."""
 
 from client.command import main
+from client.output import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("client", main)

@@ -1,10 +1,10 @@
-"""`python -m client pay|get|watch`: what a payer sees, on one screen.
+"""`./run client pay|get|watch`: what a payer sees, on one screen.
 
-The exit status is 0 when the API did what was asked, 1 when it did not, 2 when the command was misused.
+The exit status is 0 when the API did what was asked and named the payment, 1 when it did not or nobody can say, 2 when
+the command was misused. It depends on what was answered, and never on whether that could be shown.
 """
 
 import contextlib
-import http.client
 import itertools
 import json
 import os
@@ -13,22 +13,24 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, NoReturn
 from uuid import uuid4
 
 import typer
-from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
-from botocore.session import get_session
-from rich.console import Console
 from typer.exceptions import TyperException
 
+from client.aws_variables import BadAwsVariableError, check_aws_variables
+from client.choosing import UsageError, chosen_client
+from client.display import show
 from client.dns import Resolver
-from client.endpoints import EndpointsUnknownError, find_endpoints
-from client.errors import PaymentError
-from client.https import Response
+from client.endpoints import EndpointsUnknownError
+from client.errors import InDoubtError, PaymentError
+from client.https import NoAnswerError, Response
+from client.judgement import document, judge
 from client.multi_region import MultiRegionClient
-from client.payments import BadEndpointError, PaymentClient
+from client.output import output_error
+from client.payments import SUCCESSES, BadEndpointError, PaymentClient
 from client.surroundings import BadSurroundingsError, Surroundings
 
 DONE, FAILED, MISUSED = 0, 1, 2
@@ -53,12 +55,8 @@ Environment = Annotated[
     str | None,
     typer.Option(help="Instead of endpoints: the environment whose endpoints the regions' SSM parameters name."),
 ]
-Regions = Annotated[str, typer.Option(help="With --environment: the primary and the standby region.")]
+Regions = Annotated[str, typer.Option(help="With --environment: its two regions, in any order.")]
 Unsigned = Annotated[bool, typer.Option("--unsigned", help="Sign nothing, for sandboxes without authorization.")]
-
-
-class UsageError(Exception):
-    """The command was misused; the message names option, rule and value."""
 
 
 @app.command()
@@ -78,16 +76,13 @@ def pay(
     """Make one payment and show the answer."""
     transaction_id = id_ or str(uuid4())
     payment = _payment({"transactionId": transaction_id, "amount": amount, "currency": currency}, metadata)
-    client = _client(endpoint, environment, regions, unsigned=unsigned)
+    client = chosen_client(endpoint, environment, regions, unsigned=unsigned)
     # Whatever happens, the same payment can be sent again, but only under this id.
     print(f"transactionId {transaction_id}", file=sys.stderr)
-    if isinstance(client, PaymentClient):
-        return _show(client.pay(payment))
-    paid = client.pay(payment)
-    for attempt in paid.attempts[:-1]:
-        print(f"tried {attempt}", file=sys.stderr)
-    print(f"paid at {paid.endpoint_url}", file=sys.stderr)
-    return _show(paid.response)
+    try:
+        return _pay(client, payment, transaction_id)
+    except (NoAnswerError, KeyboardInterrupt) as error:
+        _doubt(transaction_id, str(error) or "interrupted")
 
 
 @app.command()
@@ -100,7 +95,13 @@ def get(
     unsigned: Unsigned = False,
 ) -> int:
     """Read a payment and show the answer."""
-    return _show(_client(endpoint, environment, regions, unsigned=unsigned).get(transaction_id))
+    answer = chosen_client(endpoint, environment, regions, unsigned=unsigned).get(transaction_id)
+    show(answer)
+    if answer.status not in SUCCESSES:
+        return FAILED
+    if document(answer).get("transactionId") != transaction_id:
+        return _end(f"the answer does not name the payment {transaction_id}: whether it is stored is unknown", FAILED)
+    return DONE
 
 
 @app.command()
@@ -121,7 +122,7 @@ def watch(
     with contextlib.suppress(KeyboardInterrupt):  # the way to end it
         for number in itertools.count(1):
             status = _look(client, resolver, path)
-            if number == count:
+            if number == count or output_error():
                 break
             time.sleep(every)
     return status
@@ -129,19 +130,54 @@ def watch(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; what ends it early is one line on standard error. Return the exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        ended = app(args=arguments, prog_name="client", standalone_mode=False)
+        check_aws_variables(os.environ)
+        _require_text(given)
+        ended = app(args=given, prog_name="client", standalone_mode=False)
     except TyperException as error:
         return _end(error.format_message(), MISUSED)
-    except UnicodeEncodeError as error:
-        return _end(f"what is given must be text in UTF-8, got {error.object!r}", MISUSED)
-    except (UsageError, BadEndpointError, BadSurroundingsError) as error:
+    except (UsageError, BadEndpointError, BadSurroundingsError, BadAwsVariableError) as error:
         return _end(str(error), MISUSED)
     except (PaymentError, EndpointsUnknownError, BotoCoreError, OSError) as error:
         return _end(str(error), FAILED)
     except (typer.Abort, KeyboardInterrupt):
         return _end("interrupted", FAILED)
     return int(ended or DONE)
+
+
+def _require_text(arguments: Sequence[str]) -> None:
+    for each in arguments:
+        try:
+            each.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"what is given must be text in UTF-8, got {each!r}") from None
+
+
+def _pay(client: PaymentClient | MultiRegionClient, payment: bytes, transaction_id: str) -> int:
+    if isinstance(client, MultiRegionClient):
+        paid = client.pay(payment)
+        for attempt in paid.attempts[:-1]:
+            print(f"tried {attempt}", file=sys.stderr)
+        print(f"paid at {paid.endpoint_url}", file=sys.stderr)
+        _show_if_possible(paid.response)
+        return DONE
+    answer = client.pay(payment)
+    _show_if_possible(answer)
+    if judge(answer).is_doubtful:
+        _doubt(transaction_id, f"{answer.status} was answered")
+    return DONE if answer.status in SUCCESSES else FAILED
+
+
+def _show_if_possible(answer: Response) -> None:
+    try:
+        show(answer)
+    except Exception as error:  # noqa: BLE001 — whatever it is, the API has answered
+        _end(f"{answer.status} was answered, which cannot be shown: {error}", FAILED)
+
+
+def _doubt(transaction_id: str, why: str) -> NoReturn:
+    raise InDoubtError(f"{why}; the payment may be stored: repeat it with --id {transaction_id}", ())
 
 
 def _look(client: PaymentClient, resolver: Resolver, path: str) -> int:
@@ -163,35 +199,6 @@ def _end(text: str, status: int) -> int:
     return status
 
 
-def _client(
-    endpoints: Sequence[str] | None, environment: str | None, regions: str, *, unsigned: bool
-) -> PaymentClient | MultiRegionClient:
-    around = Surroundings.read(os.environ)
-    if environment is not None:
-        if endpoints:
-            raise UsageError("--environment finds the endpoints: give it or --endpoint, not both")
-        names = regions.split(",")
-        if len(names) != 2 or not all(names):  # noqa: PLR2004 — a primary and a standby
-            raise UsageError(f"--regions must be two regions with a comma between them, got {regions!r}")
-        found = find_endpoints(environment, *names)
-        endpoints = (found.primary, found.standby)
-    if not endpoints or len(endpoints) > 2:  # noqa: PLR2004
-        raise UsageError(
-            f"--endpoint must be given once, or twice for both regions, got {len(endpoints or ())} of them"
-        )
-    credentials = None if unsigned else _credentials()
-    resolver = around.resolver()
-    clients = [around.client(each, credentials=credentials, resolver=resolver) for each in endpoints]
-    return clients[0] if len(clients) == 1 else MultiRegionClient(*clients)
-
-
-def _credentials() -> Credentials:
-    found: Credentials | None = get_session().get_credentials()
-    if found is None:
-        raise UsageError("no AWS credentials are configured: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give --unsigned")
-    return found
-
-
 def _payment(fields: Mapping[str, str], metadata: str | None) -> bytes:
     """Return a payment's JSON, the metadata in it digit for digit as it was given."""
     text = json.dumps(fields)
@@ -202,18 +209,3 @@ def _payment(fields: Mapping[str, str], metadata: str | None) -> bytes:
             raise UsageError(f"--metadata must be JSON, got {metadata[:_LONGEST_SHOWN]!r}: {error}") from None
         text = f'{text[:-1]}, "metadata": {metadata}}}'
     return text.encode()
-
-
-def _show(answer: Response) -> int:
-    """Print the status and the body; 0 for success."""
-    console = Console(highlight=False, soft_wrap=True)
-    is_success = answer.status < HTTPStatus.BAD_REQUEST
-    phrase = http.client.responses.get(answer.status, "")
-    console.print(f"{answer.status} {phrase}".strip(), style="green" if is_success else "red", markup=False)
-    try:
-        console.print_json(data=answer.json())
-    except ValueError:
-        console.print(answer.body.decode(errors="replace"), markup=False)
-    if "retry-after" in answer.headers:
-        console.print(f"Retry-After: {answer.headers['retry-after']}", markup=False)
-    return DONE if is_success else FAILED

@@ -95,10 +95,9 @@ class Resolver:
 
     def _ask(self, name: str) -> dns.message.QueryMessage:
         """Ask for A records over UDP, over TCP when the answer is cut off; return the answer or the denial."""
-        if self._stub is None:
-            self._stub = _stub(self._nameserver)
+        stub = self._stub or _stub(self._nameserver)  # a machine that moves to other networks gets other servers
         try:
-            return self._stub.resolve(name, "A", search=False, raise_on_no_answer=False).response
+            return stub.resolve(name, "A", search=False, raise_on_no_answer=False).response
         except dns.resolver.NXDOMAIN as error:
             denied: Any = error  # without type information
             response: dns.message.QueryMessage = denied.response(denied.qnames()[0])

@@ -1,7 +1,8 @@
-"""`pipenv run cost`: what the synthesized stack costs a month, by service, idle and at three payment rates."""
+"""`./run cost`: what the synthesized stack costs a month, by service, idle and at three payment rates."""
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from client.output import run
 from costs.assumptions import SECONDS_PER_MONTH
 from costs.prices import PriceTable, UnpricedError, read_prices
 from costs.profiles import LOSSES, profiles
@@ -91,4 +93,4 @@ def _dollars(amount: float) -> str:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run("cost", partial(typer.run, main))

@@ -53,7 +53,7 @@ def read_stack(path: Path) -> Stack:
     try:
         stack = _stack(json.loads(path.read_text(encoding="utf-8"))["resource"])
     except FileNotFoundError:
-        raise StackError(f"{path} must be a synthesized stack, got no file: run `pipenv run synth`") from None
+        raise StackError(f"{path} must be a synthesized stack, got no file: run `./run synth`") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StackError(f"{path} must be a synthesized stack of this project, got {error!r}") from error
     if not stack.regions:

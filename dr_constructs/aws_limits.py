@@ -9,8 +9,7 @@ from dr_constructs import naming
 from dr_constructs.dns import dns_names
 from handlers.environment import Function
 
-# The commercial partition; DynamoDB, API Gateway, Lambda, S3, SQS, SNS, SSM and ACM are in each.
-# A test compares the list with the SDK's own.
+# The commercial partition; a test compares the list with the SDK's own.
 _REGIONS = """
 af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1
 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7 ca-central-1 ca-west-1
@@ -37,6 +36,13 @@ MAX_API_LIMIT = 2**31 - 1  # API Gateway's integers
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _BUCKET = re.compile(r"(?!(\d+\.){3}\d+$)(?!.*(\.\.|\.-|-\.))[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+# S3 user guide, "General purpose bucket naming rules": what it keeps for aliases, other kinds of buckets and examples.
+_BUCKET_BEGINNINGS = ("xn--", "sthree-", "amzn-s3-demo-")
+_BUCKET_ENDINGS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+# `-an` ends the names of an account's own namespace, and no others.
+_ACCOUNT_BUCKET = re.compile(r".+-\d{12}-[a-z]{2,}(-[a-z]+)+-\d-an", re.ASCII)
+# RFC 2606, 6761, 6762, 7686, 9476, ICANN's .internal: no zone can be delegated there, so no certificate is validated.
+_NO_PUBLIC_DOMAINS = frozenset({"alt", "example", "internal", "invalid", "local", "localhost", "onion", "test"})
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 _EMAIL = re.compile(r"[^\s@,;<>\"${}]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
 _PRINCIPAL = re.compile(r"arn:aws:iam::\d{12}:(root|(user|role)/[\w+=,.@/-]{1,576})", re.ASCII)
@@ -80,6 +86,8 @@ def domain_problem(domain: str) -> str | None:
         return "must be a domain name of at least two labels"
     if not all(_LABEL.fullmatch(label) and len(label) <= MAX_LABEL for label in labels) or labels[-1].isdigit():
         return f"must be a domain name: labels of at most {MAX_LABEL} letters, digits and inner hyphens"
+    if labels[-1] in _NO_PUBLIC_DOMAINS:
+        return f"must be public, which no domain below .{labels[-1]} is: ACM could not validate a certificate for it"
     if len(first := dns_names.failover_name(domain)) > MAX_CERTIFICATE_NAME:
         return f"must be shorter: {first} has {len(first)} of the {MAX_CERTIFICATE_NAME} characters ACM allows"
     longest = dns_names.regional_api_name(max(REGIONS, key=len), domain)
@@ -95,9 +103,19 @@ def zone_id_problem(zone_id: str) -> str | None:
 
 def bucket_problem(bucket: str) -> str | None:
     """Check that S3 could have a bucket of this name."""
-    if _BUCKET.fullmatch(bucket):
-        return None
-    return "must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and inner hyphens, no IP address"
+    if not _BUCKET.fullmatch(bucket):
+        return "must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and inner hyphens, no IP address"
+    if bucket.startswith(_BUCKET_BEGINNINGS):
+        return f"must not begin with {_listed(_BUCKET_BEGINNINGS)}, which S3 keeps for itself"
+    if bucket.endswith(_BUCKET_ENDINGS):
+        return f"must not end with {_listed(_BUCKET_ENDINGS)}, which S3 keeps for itself"
+    if bucket.endswith("-an") and not _ACCOUNT_BUCKET.fullmatch(bucket):
+        return "must not end with -an, unless in an account's namespace: <name>-<account>-<region>-an"
+    return None
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def email_problem(address: str) -> str | None:

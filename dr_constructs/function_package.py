@@ -64,7 +64,8 @@ def build_function_package(root: Path) -> FunctionPackage:
     """Write `root`/build/functions-<digest>.zip unless it is there already.
 
     Raises:
-        FunctionPackageError: A bundled distribution is missing or is not the one that Pipfile.lock names.
+        FunctionPackageError: A bundled distribution is missing or is not the one that Pipfile.lock names, or the zip
+            cannot be written.
     """
     _check_versions(root / "Pipfile.lock")
     content = dict(_handlers(root / "handlers"))
@@ -73,7 +74,11 @@ def build_function_package(root: Path) -> FunctionPackage:
     digest = _digest(content)
     path = root / "build" / f"functions-{digest[:16]}.zip"
     if not path.exists():
-        _write(path, content)
+        try:
+            _write(path, content)
+        except OSError as error:
+            message = f"the functions' zip must be written to {path.parent}, which fails: {error.strerror}"
+            raise FunctionPackageError(message) from error
     return FunctionPackage(path=path, digest=digest, size=path.stat().st_size)
 
 
@@ -92,7 +97,7 @@ def _check_versions(lock: Path) -> None:
             installed = "nothing"
         if installed != expected:
             raise FunctionPackageError(
-                f"{name} must be {expected} as in Pipfile.lock, got {installed} installed: run `pipenv sync --dev`"
+                f"{name} must be {expected} as in Pipfile.lock, got {installed} installed: run `make setup`"
             )
 
 

@@ -26,6 +26,7 @@ from dr_constructs.storage.queues import PaymentQueues
 from handlers.environment import (
     EPOCH_PREFIX,
     GLASS_PREFIX,
+    OPERATORS_LOG_PREFIX,
     PAYMENT_PREFIX,
     PROOF_PREFIX,
     TICKER_PREFIX,
@@ -126,14 +127,18 @@ def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[Dat
         ),
         # What is on its way to the other region: every command that moves the writer.
         allow(_STREAM_READING, [table.stream_arn(site.region)]),
-        allow(["sqs:GetQueueAttributes"], queues),  # status
-        allow(  # redrive, and what a switchover leaves behind
+        allow(["sqs:GetQueueAttributes"], queues),  # status, reconcile
+        allow(  # redrive, reconcile, and what a switchover leaves behind
             ["sqs:ReceiveMessage"], [site.queues.dead_letters.arn, site.queues.retry.arn]
         ),
-        allow(["sqs:ChangeMessageVisibility", "sqs:DeleteMessage"], [site.queues.dead_letters.arn]),  # redrive
+        allow(
+            ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage"], [site.queues.dead_letters.arn]
+        ),  # redrive, reconcile
         allow(["sqs:SendMessage"], [site.queues.retry.arn]),  # redrive
         allow(["s3:ListBucket"], [site.bucket.bucket.arn]),  # reconcile
         allow(["s3:GetObject"], [f"{site.bucket.bucket.arn}/*"]),  # reconcile
+        # Beside the functions' logs, never among them.
+        allow(["s3:PutObject"], [f"{site.bucket.bucket.arn}/{OPERATORS_LOG_PREFIX}*"]),  # reconcile --write-logs
         allow(["ssm:GetParameter"], [site.site.arn]),  # every command
         allow(
             ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from dr_constructs import aws_limits, settings_source
+from dr_constructs.region_services import FUNCTION_URLS, part_problems
 from dr_constructs.region_sets import region_set_problems, witness_candidates
 from handlers.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
 
@@ -135,6 +136,8 @@ class Settings(BaseModel):
             yield f"`standby_region` must differ from `primary_region`, got {self.standby_region} twice"
         else:
             yield from region_set_problems(*regions, self.witness_region)
+        if self.function_urls:
+            yield from part_problems("function_urls", FUNCTION_URLS, regions)
         yield from aws_limits.name_problems(self.environment_suffix, regions)
         if self.hosted_zone_id and not self.domain_name:
             yield f"`hosted_zone_id` needs `domain_name`, the zone's name, got {self.hosted_zone_id} alone"

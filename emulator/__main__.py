@@ -1,11 +1,13 @@
-"""`python -m emulator`: an AWS with two and more regions on this machine."""
+"""`./run emulator`: an AWS with two and more regions on this machine."""
 
 import argparse
+import shlex
 import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from client.output import run
 from emulator import configuration, options
 from emulator.certificates import Certificates
 from emulator.control import command
@@ -85,20 +87,23 @@ def exports(host: str, listeners: Listeners, dns: DnsSockets, ca_file: Path, set
 
 
 def announcement(environment: Mapping[str, str]) -> list[str]:
-    """Return the lines to paste into another shell, and where each region's data plane is."""
+    """Return the lines to paste into another shell, and where each region's data plane is.
+
+    An interactive zsh takes comments for commands: no quote, bracket or redirection may be in them.
+    """
     port, dns_port = environment["EMULATOR_DATA_PLANE_PORT"], environment["EMULATOR_DNS_PORT"]
     shown = [f"#   {region:<12} https://{address}:{port}" for region, address in ADDRESSES.items()][:_SHOWN_REGIONS]
     return [
-        "# The emulated AWS is up; Ctrl-C stops it. In other shells:",
+        "# The emulated AWS is up until Ctrl-C. In other shells:",
         "unset AWS_PROFILE AWS_SESSION_TOKEN",
-        *(f"export {name}={value}" for name, value in environment.items()),
-        "# The regions' APIs answer their domain names (as SNI and Host) on:",
+        *(f"export {name}={shlex.quote(value)}" for name, value in environment.items()),
+        "# The APIs of the regions answer their domain names, as SNI and Host, on:",
         *shown,
         f"#   and so on for {len(ADDRESSES)} regions",
-        f"# Hosted zones are answered by DNS: dig @127.0.0.1 -p {dns_port} <name>",
-        "# What can go wrong, and how to let it: python -m emulator fault list",
+        f"# Hosted zones are answered by DNS: dig @127.0.0.1 -p {dns_port} NAME",
+        "# What can go wrong, and how to let it: ./run emulator fault list",
         f"# Time scale {environment['EMULATOR_TIME_SCALE']}: {_pace(float(environment['EMULATOR_TIME_SCALE']))}",
-        "# To let time pass faster: python -m emulator time-scale 10",
+        "# To let time pass faster: ./run emulator time-scale 10",
     ]
 
 
@@ -107,4 +112,4 @@ def _pace(scale: float) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("emulator", main)

@@ -1,4 +1,4 @@
-"""`python -m emulator.demo`: deploys both regions into the emulator, pays, switches over, shows it all, destroys."""
+"""`./run emulator.demo`: deploys both regions into the emulator, pays, switches over, shows it all, destroys."""
 
 import json
 import subprocess
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from client.https import Response
+from client.output import run
 from emulator.deployment import Deployment, DeploymentError
 from emulator.payer import Payer
 from emulator.progress import progress
@@ -40,7 +41,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="payments-dr-demo-") as directory, running() as emulator:
             _run(emulator, Path(directory))
     except (DeploymentError, StartError, EndedError, UnexpectedAnswerError) as error:
-        console.print(f"demo: {error}", style="red", markup=False)
+        console.print(f"demo: {error}", style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("demo: interrupted; the emulator and everything in it is gone")
@@ -115,7 +116,13 @@ def _switch_over(deployment: Deployment) -> None:
     with console.status("Switching over to the standby with `dr switchover`"):
         while True:
             done = subprocess.run(  # noqa: S603 — the project's own command
-                command, cwd=_ROOT, env=deployment.environment, capture_output=True, text=True, check=False
+                command,
+                cwd=_ROOT,
+                env=deployment.environment,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
             )
             if done.returncode != _REFUSED or time.monotonic() > deadline:
                 break
@@ -201,4 +208,4 @@ def _logs(deployment: Deployment, role: str, region: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("demo", main)

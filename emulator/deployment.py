@@ -41,6 +41,17 @@ def configure(directory: Path, project: str) -> None:
     (directory / "cdktf.json").write_text(json.dumps(configuration))
 
 
+def _plugin_cache() -> dict[str, str]:
+    """Return where cdktf keeps providers if it cannot below HOME: it ends in a stack trace then."""
+    try:
+        (Path.home() / ".terraform.d" / "plugin-cache").mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # the latter where nobody knows a home
+        cache = _ROOT / "build" / "terraform-plugins"
+        cache.mkdir(parents=True, exist_ok=True)
+        return {"TF_PLUGIN_CACHE_DIR": str(cache)}
+    return {}
+
+
 class DeploymentError(RuntimeError):
     """cdktf or Terraform failed; the message holds the end of what it said."""
 
@@ -121,7 +132,7 @@ class Deployment:
         """What a command needs to reach the emulator, and nothing of the caller's AWS configuration."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DR_"))}
         lazy = {name: value for name, value in os.environ.items() if name == "DR_LAZY_PROVIDER"}
-        return {**kept, **lazy, **self.emulator.environment, **self.settings}
+        return {**_plugin_cache(), **kept, **lazy, **self.emulator.environment, **self.settings}
 
     def _wait_until_open(self) -> None:
         deadline = time.monotonic() + _OPEN_SECONDS
@@ -150,6 +161,7 @@ class Deployment:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            errors="replace",
             start_new_session=True,
         ) as process:
             _running.add(process)

@@ -1,7 +1,8 @@
-"""`python -m emulator.drill`: a drill from nothing: starts an emulator, deploys, runs `dr drill run`, stops."""
+"""`./run emulator.drill`: a drill from nothing: starts an emulator, deploys, runs `dr drill run`, stops."""
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from client.aws_variables import BadAwsVariableError, check_aws_variables
+from client.output import run
 from emulator.deployment import Deployment, DeploymentError
 from emulator.progress import progress
 from emulator.running import Emulator, EndedError, StartError, running
@@ -24,12 +27,13 @@ def main() -> int:
     parser = _parser()
     options = parser.parse_args()
     try:
+        check_aws_variables(os.environ)  # before `dr`, which is asked for its scenarios, ends with it
         if refusal := _refusal(options.scenario):
             parser.error(refusal)
         with tempfile.TemporaryDirectory(prefix="payments-dr-drill-") as directory, running() as emulator:
             return _run(emulator, Path(directory), options)
-    except (DeploymentError, StartError, EndedError) as error:
-        console.print(f"drill: {error}", style="red", markup=False)
+    except (BadAwsVariableError, DeploymentError, StartError, EndedError) as error:
+        console.print(f"drill: {error}", style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         console.print("drill: interrupted; the emulator and everything in it is gone")
@@ -77,7 +81,7 @@ def _drilled(deployment: Deployment, options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m emulator.drill", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="./run emulator.drill", description=__doc__, allow_abbrev=False)
     parser.add_argument("scenario", nargs="?", default="region-loss", help="as `dr drill list` shows")
     parser.add_argument("--evidence", type=Path, default=Path("evidence"), help="where the drill leaves its folder")
     parser.add_argument("--time-scale", type=float, default=1.0, help="how much faster than real time intervals pass")
@@ -85,4 +89,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("drill", main)

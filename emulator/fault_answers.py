@@ -67,7 +67,8 @@ def is_change(
         case "s3":
             _, _, key = path.lstrip("/").partition("/")
             return method in ("PUT", "DELETE") and not key
-    return False
+        case _:
+            return False
 
 
 def _in_protocol(

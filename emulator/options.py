@@ -1,4 +1,4 @@
-"""The options of `python -m emulator`."""
+"""The options of `./run emulator`."""
 
 import argparse
 import math
@@ -16,10 +16,10 @@ _MOST_LAG_SECONDS = 3600
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options; a mistake ends the process with one clear line."""
     parser = argparse.ArgumentParser(
-        prog="python -m emulator",
+        prog="./run emulator",
         description=_DESCRIPTION,
-        epilog="`python -m emulator fault --help` shows how to let something go wrong in a running one, "
-        "`python -m emulator time-scale 10` lets its time pass faster.",
+        epilog="`./run emulator fault --help` shows how to let something go wrong in a running one, "
+        "`./run emulator time-scale 10` lets its time pass faster.",
         allow_abbrev=False,
     )
     parser.add_argument("--host", default="127.0.0.1", help="loopback address of the AWS API (default: %(default)s)")

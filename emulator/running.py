@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, Any
 
+from client.aws_variables import BadAwsVariableError, check_aws_variables
 from emulator.control.client import ControlClient, InjectedFault
 from emulator.faults import ALL
 from emulator.regions import ADDRESSES
@@ -87,7 +88,7 @@ class Emulator:
         return ControlClient(self.environment["EMULATOR_CONTROL_URL"])
 
     def inject(self, fault: str, /, **values: object) -> InjectedFault:
-        """Let something go wrong, as `python -m emulator fault list` shows; in a `with` it is healed at the end.
+        """Let something go wrong, as `./run emulator fault list` shows; in a `with` it is healed at the end.
 
         Raises:
             BadFaultError: There is no such fault, or it cannot have such values.
@@ -156,9 +157,13 @@ def running(
     seconds, the time to catch up in emulated ones, both of tables with multi-Region strong consistency.
 
     Raises:
-        StartError: It did not start, or not in time.
+        StartError: It did not start, or not in time; or a variable of AWS cannot be used, which its clients would read.
         EndedError: It has ended with an error meanwhile; an exception of the block's gets a note of it instead.
     """
+    try:
+        check_aws_variables(os.environ)
+    except BadAwsVariableError as error:
+        raise StartError(str(error)) from None
     options = {
         "--port": port,
         "--data-plane-port": 0,
@@ -180,6 +185,7 @@ def running(
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            errors="replace",
             start_new_session=True,  # Ctrl-C reaches the test run first, which then stops the emulator
         )
         try:
@@ -211,10 +217,10 @@ def _announced(process: subprocess.Popen[str]) -> dict[str, str] | None:
     environment: dict[str, str] = {}
     try:
         for line in process.stdout:
-            match shlex.split(line, comments=True):
-                case ["export", assignment]:
-                    name, _, value = assignment.partition("=")
-                    environment[name] = value
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["export"]:
+                name, _, value = words[1].partition("=")
+                environment[name] = value
             if line.strip() == READY:
                 return environment
     finally:

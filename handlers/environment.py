@@ -132,5 +132,6 @@ REGION_ATTRIBUTE = "region"
 # --- The bucket's prefixes. ---
 
 LOG_PREFIX = "transaction-logs/"  # <region>/<yyyy>/<mm>/<dd>/<batch>.jsonl
-RECEIPT_PREFIX = "receipts/"  # <transactionId>.json
+OPERATORS_LOG_PREFIX = f"{LOG_PREFIX}operators/"  # <yyyy>/<mm>/<dd>/<transactionId>-<digest>.jsonl, of reconciliation
+RECEIPT_PREFIX = "receipts/"  # <region>/<transactionId>.json
 BACKUP_PREFIX = "backups/"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from handlers.environment import Variable
 
@@ -41,8 +41,7 @@ class Clock:
         return timestamp(self.wall())
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(NamedTuple):
     """A moment by both clocks: Lambda freezes functions, and a monotonic clock may stand still meanwhile."""
 
     monotonic: float

@@ -1,9 +1,9 @@
 """Entry point of the transaction log (event source mapping on the own stream, with an on-failure destination).
 
 IAM, in the own region:
-    s3:PutObject on `transaction-logs/<own region>/*` (and `receipts/*` where receipts are on) of the bucket; for the
-    event source mapping dynamodb:DescribeStream, dynamodb:GetRecords and dynamodb:GetShardIterator on the stream,
-    dynamodb:ListStreams (for which AWS has no resource), and sqs:SendMessage on the on-failure destination.
+    s3:PutObject on `transaction-logs/<own region>/*` (and `receipts/<own region>/*` where receipts are on) of the
+    bucket; for the event source mapping dynamodb:DescribeStream, dynamodb:GetRecords and dynamodb:GetShardIterator on
+    the stream, dynamodb:ListStreams (for which AWS has no resource), and sqs:SendMessage on the on-failure destination.
 """
 
 from collections.abc import Mapping

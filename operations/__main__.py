@@ -1,8 +1,7 @@
-"""`python -m operations`: the commands of the on-call engineer."""
+"""`./dr`: the commands of the on-call engineer."""
 
-import sys
-
+from client.output import run
 from operations.cli.app import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("dr", main)

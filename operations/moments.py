@@ -6,19 +6,27 @@ from handlers.runtime import timestamp
 from operations.errors import UsageError
 
 
-def parse_since(text: str | None) -> str:
-    """Read a day or a moment, without a zone in UTC, as payments are stamped; nothing is the empty text, before all.
+def parse_since(text: str | None, *, now: float) -> str:
+    """Return when a period begins, as payments are stamped; None or an empty text means no lower bound, and is empty.
+
+    Args:
+        text: A day or a moment, without a zone in UTC.
+        now: Seconds since the epoch: a period that has not begun holds nothing, so nothing would be found in it.
 
     Raises:
-        UsageError: It is neither.
+        UsageError: It is neither, or it is in the future.
     """
     if not text:
         return ""
     try:
         moment = datetime.fromisoformat(text)
-        return timestamp((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        since = timestamp(seconds)
     except (ValueError, OverflowError):
         raise UsageError(f"--since must be a day or a moment such as 2026-01-31T12:00:00Z, got {text}") from None
+    if seconds > now:
+        raise UsageError(f"--since must be in the past, in UTC, where it is {for_people(now)}; got {text}")
+    return since
 
 
 def epoch_seconds(timestamp: str) -> float | None:

@@ -12,12 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.aws import Aws
 from operations.errors import OperationError
+from operations.json_objects import json_objects
 from operations.site import Role, Site, parameter_name
 
 SITE_PARAMETER = "operations/site"
 DEFAULT_REGIONS = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
 
 _TERRAFORM_SECONDS = 10
+_SHOWN = 80
 
 
 def load_site(
@@ -51,20 +53,21 @@ def read_outputs(path: Path, environment: str) -> Any:  # noqa: ANN401 — the s
         OperationError: The file cannot be read, or holds no outputs of the environment.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        documents = json_objects(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise OperationError(f"--outputs must be a readable file, got {path}: {error.strerror}") from None
     except ValueError:
-        raise OperationError(f"--outputs must be a file of JSON, got {path}") from None
-    if not isinstance(document, dict):
+        raise OperationError(f"--outputs must be a text file in UTF-8, got {path}") from None
+    if not documents:
         raise OperationError(f"--outputs must hold a JSON object, got {path}")
-    if "table_name" in document:
-        return _plain(document)
     stack = _stack(environment)
-    if stack not in document:
-        held = ", ".join(document) or "nothing"
-        raise OperationError(f"--outputs must hold the outputs of {stack}, but {path} holds {held}")
-    return document[stack]
+    for document in documents:
+        if "table_name" in document:
+            return _plain(document)
+        if stack in document:
+            return document[stack]
+    held = ", ".join(documents[0]) or "nothing"
+    raise OperationError(f"--outputs must hold the outputs of {stack}, but {path} holds {held}")
 
 
 def configured_regions(root: Path, environment: str) -> dict[Role, str]:
@@ -106,21 +109,35 @@ def _from_terraform(root: Path, environment: str) -> Site:
             ["terraform", "output", "-json", "-no-color"],  # noqa: S607 — the user's own Terraform
             cwd=stack,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=_TERRAFORM_SECONDS,
             check=True,
         )
     except FileNotFoundError:
         raise OperationError("terraform is not on the PATH") from None
+    except OSError as error:
+        raise OperationError(f"terraform cannot be run: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise OperationError(f"Terraform's state did not come within {_TERRAFORM_SECONDS} s") from None
     except subprocess.CalledProcessError as error:
-        said = next((line.strip(" │╷╵") for line in error.stderr.splitlines() if line.strip(" │╷╵")), "no reason")
-        raise OperationError(f"Terraform cannot read its state: {said}") from None
-    document = json.loads(told.stdout)
-    if not document:
+        raise OperationError(f"Terraform cannot read its state: {_reason(error.stderr)}") from None
+    documents = [document for document in json_objects(told.stdout) if _are_outputs(document)]
+    if not documents:
+        raise OperationError(f"terraform output -json must print a JSON object, got {told.stdout[:_SHOWN]!r}")
+    if not documents[0]:
         raise OperationError(f"Terraform's state of {stack.name} has no outputs")
-    return Site.from_outputs(_plain(document))
+    return Site.from_outputs(_plain(documents[0]))
+
+
+def _reason(printed: str) -> str:
+    """Return the first line of what Terraform complains about, whatever a wrapper printed around it."""
+    lines = [line.strip(" │╷╵") for line in printed.splitlines() if line.strip(" │╷╵")]
+    return next((line for line in lines if line.startswith("Error")), lines[0] if lines else "no reason")
+
+
+def _are_outputs(document: Mapping[str, object]) -> bool:
+    return all(isinstance(each, dict) and "value" in each for each in document.values())
 
 
 def _from_parameters(environment: str, regions: Mapping[Role, str], aws: Aws) -> Site:

@@ -1,9 +1,10 @@
-"""`python -m simulation`: runs seeds and fails if one of them breaks an invariant."""
+"""`./run simulation`: runs seeds and fails if one of them breaks an invariant."""
 
 import argparse
 import os
 import sys
 
+from client.output import run
 from simulation.mutants.all import MUTANTS
 from simulation.mutants.hunt import hunt_all
 from simulation.report import SimulationReport
@@ -21,7 +22,7 @@ def main() -> int:
         # Sets of texts are walked through in an order that differs from process to process unless this is set.
         environment = {**os.environ, "PYTHONHASHSEED": "0"}
         os.execve(sys.executable, [sys.executable, "-m", "simulation", *sys.argv[1:]], environment)  # noqa: S606
-    seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
+    seeds = options.seed or range(options.first, options.first + options.seeds)
     if options.mutants is not None:
         return hunt_all(options.mutants or list(MUTANTS), seeds)
     report, shown = SimulationReport(), set()
@@ -42,7 +43,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=int(environment.get("SEEDS") or _SEEDS), help="how many")
     parser.add_argument("--first", type=int, default=int(environment.get("FIRST_SEED") or FIRST_SEED))
     seed = environment.get("SEED")
-    parser.add_argument("--seed", type=int, default=int(seed) if seed else None, help="run this one alone")
+    parser.add_argument("--seed", type=int, nargs="+", default=[int(seed)] if seed else [], help="run these alone")
     parser.add_argument("--shrink", action="store_true", help="leave out faults that a violation does not need")
     parser.add_argument("--mutants", nargs="*", help="hunt planted faults instead, all of them or those named")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
@@ -50,4 +51,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run("simulation", main)

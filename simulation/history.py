@@ -205,6 +205,8 @@ class History:
     """At which epochs it was, by region."""
     proofs: dict[str, list[float]] = field(default_factory=dict)
     """When each region's proof of fitness was raised."""
+    unwritable: list[tuple[float, str, bool]] = field(default_factory=list)
+    """From when on a region's replica of the payments table fails every write, or does no more."""
     happenings: list[Happening] = field(default_factory=list)
     failures: list[tuple[float, str]] = field(default_factory=list)
     """What no process should do: threads that die, functions that raise, answers of 500."""

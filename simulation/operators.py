@@ -27,7 +27,7 @@ from simulation.terminals.command import CommandLine, DrCommand
 from simulation.terminals.terminal import Terminal
 from simulation.world import REGIONS, World
 
-_CLOCK_OFFSETS = (-0.3, 0.1, 0.8, -20.0)
+_CLOCK_OFFSETS = (-0.3, 0.1, 0.8, -0.2, 0.0, 0.3, 0.5, -20.0)
 """Seconds that wall clocks of operators' machines are ahead."""
 
 _PURPOSES = (
@@ -183,7 +183,7 @@ def operators_at_work(world: World, moments: Callable[[random.Random], float]) -
                 together_at = draw.choice(together) + draw.expovariate(1 / 8)
                 moment = draw.uniform(FIRST_SECONDS, LAST_SECONDS) if alone else together_at
                 kernel.at(moment, operator.start, operator.draw())
-        if operators and draw.random() < 0.5:  # noqa: PLR2004
+        if operators and draw.random() < 0.75:  # noqa: PLR2004
             watcher = operators[0]
             terminal = watcher.terminal()
             terminal.process.spawn(lambda: watcher.watch(terminal), "watch")

@@ -3,7 +3,6 @@
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,10 @@ from client.judgement import says_not_stored
 from client.multi_region import MultiRegionClient
 from client.payments import PaymentClient
 from simulation.history import Content, Operation, Seen
+from simulation.kernel.pending import Pending
 from simulation.kernel.process import Process
+from simulation.nemesis.schedule import LAST_SECONDS
+from simulation.orders import Order, draw_order
 from simulation.primitives.credentials import PayersCredentials
 from simulation.primitives.dns import FAILOVER_NAME, TTL_SECONDS, CachingResolver, regional_url
 from simulation.primitives.network import OUTSIDE
@@ -23,25 +25,10 @@ _SEEN = {201: Seen.STORED, 200: Seen.REPLAYED, 202: Seen.QUEUED, 409: Seen.CONFL
 _ATTEMPTS = 4
 _LATEST = 4
 """How many operations back a payer looks for somebody else's payment to read."""
-_CURRENCIES = ("EUR", "USD", "GBP")
-
-
-@dataclass(frozen=True)
-class Order:
-    """One payment to make, and what to do around it."""
-
-    at: float
-    id: str
-    content: Content
-    reads: bool
-    repeats: bool
-
-    def body(self) -> bytes:
-        """Return what is sent: the amount as a number, all its digits written."""
-        document = (
-            f'{{"transactionId":"{self.id}","amount":{self.content.amount},"currency":"{self.content.currency}"}}'
-        )
-        return document.encode()
+_REGIONAL_READS = 0.3
+"""How many of the reads ask a region by its own name instead of as the payer asks."""
+_HURRIES, _HURRY_SECONDS = 0.6, 4.0
+"""How many payers make their next payment at once when the writer changes or is about to, and within how long."""
 
 
 class SimulatedPayer:
@@ -52,11 +39,18 @@ class SimulatedPayer:
         self.world = world
         self.random = world.kernel.random("payer", process.name)
         self.credentials = PayersCredentials(process)
+        self._waits: Pending | None = None
+        self._regional = {region: self.plain_client(regional_url(region)) for region in REGIONS}
         world.payers.append(self)
 
     def start(self, orders: Sequence[Order]) -> None:
         """Begin, in a thread of its process."""
         self.process.spawn(lambda: self._work(orders))
+
+    def hurry(self, seconds: float) -> None:
+        """Make the next payment within so many seconds, unless one is being made."""
+        if self._waits is not None:
+            self.process.kernel.after(seconds, self._waits.resolve)
 
     def plain_client(self, url: str, *, ttl_seconds: float = TTL_SECONDS) -> PaymentClient:
         """Return a client of an endpoint, connected by the simulated network."""
@@ -107,16 +101,22 @@ class SimulatedPayer:
 
     def _work(self, orders: Sequence[Order]) -> None:
         for order in orders:
-            pause = order.at - self.process.kernel.now
-            if pause > 0:
-                self.process.sleep(pause)
+            self._wait_until(order.at)
             self.pay(order)
             if order.repeats:
                 self.process.sleep(self.random.uniform(0.5, 30))
                 self.pay(order)
             if order.reads:
-                self.process.sleep(self.random.uniform(0.0, 5))
+                self.process.sleep(self.random.uniform(0.0, self.random.choice((0.3, 5.0))))
                 self._read_back(self._id_to_read(order.id))
+
+    def _wait_until(self, moment: float) -> None:
+        kernel = self.process.kernel
+        if moment > kernel.now:
+            self._waits = Pending(self.process)
+            kernel.at(moment, self._waits.resolve)
+            self._waits.wait()
+            self._waits = None
 
     def _id_to_read(self, own: str) -> str:
         """Return the payer's own payment, or one of the latest of all payers."""
@@ -124,15 +124,20 @@ class SimulatedPayer:
         return self.random.choice([own, *latest])
 
     def _read_back(self, id_: str) -> None:
-        operation = self._begin(id_, None)
+        read: Callable[[str], Response] = self.read
+        reader = self.process.name
+        if self.random.random() < _REGIONAL_READS:
+            region = self.random.choice(REGIONS)
+            read, reader = self._regional[region].get, f"reader of {region}"
+        operation = self._begin(id_, None, payer=reader)
         try:
-            _take_in(operation, self.read(id_))
+            _take_in(operation, read(id_))
         except OSError as error:
             operation.said = str(error)
         operation.ended = self.process.kernel.now
 
-    def _begin(self, id_: str, content: Content | None) -> Operation:
-        operation = Operation(self.process.name, id_, content, self.process.kernel.now)
+    def _begin(self, id_: str, content: Content | None, *, payer: str = "") -> Operation:
+        operation = Operation(payer or self.process.name, id_, content, self.process.kernel.now)
         self.world.history.operations.append(operation)
         return operation
 
@@ -201,21 +206,20 @@ def start_payers(world: World, *, payments: int, moments: Callable[[random.Rando
         number = generator.randrange(len(payers))
         careless = payers[number].process.name == "multi-careless"
         known = [order for made in orders.values() for order in made if moment - order.at < 60] if careless else []  # noqa: PLR2004
-        orders[number].append(_order(generator, moment, known[generator.randrange(len(known))].id if known else None))
+        orders[number].append(
+            draw_order(generator, moment, known[generator.randrange(len(known))].id if known else None)
+        )
     for number, payer in enumerate(payers):
         payer.start(orders[number])
+    haste = world.kernel.random("haste")
 
+    def hurry() -> None:
+        if world.kernel.now < LAST_SECONDS:
+            for payer in payers:
+                if haste.random() < _HURRIES:
+                    payer.hurry(haste.uniform(0, _HURRY_SECONDS))
 
-def _order(generator: random.Random, moment: float, reused: str | None) -> Order:
-    digits = generator.choice((3, 5, 8, 12))
-    amount = Decimal(generator.randrange(1, 10**digits)).scaleb(-2)
-    return Order(
-        at=moment,
-        id=reused or f"p{generator.randrange(10**9):09d}",
-        content=Content(amount, generator.choice(_CURRENCIES)),
-        reads=generator.random() < 0.3,  # noqa: PLR2004
-        repeats=generator.random() < 0.2,  # noqa: PLR2004
-    )
+    world.on_move.append(hurry)
 
 
 def _take_in(operation: Operation, response: Response) -> None:

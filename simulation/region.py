@@ -124,10 +124,14 @@ class SimulatedRegion:
 
     def _add_routes(self, routes: dict[tuple[str, str], Callable[[Request], Service]], epoch: float) -> None:
         tables: dict[str, Service] = {TABLE: self.replica, CONTROL_TABLE: self.control}
+
+        def table(request: Request) -> Service:
+            return tables[request.get("TableName") or next(iter(request["RequestItems"]))]
+
         url = queue_url("stream-failure", self.name)
         failures = Queue(self._kernel, self.name, url, self._kernel.random("queue", url))
         queues = {**self.queues.by_url, failures.url: failures}
-        routes["dynamodb", self.name] = lambda request: tables[_table_name(request)]
+        routes["dynamodb", self.name] = table
         routes["sqs", self.name] = lambda request: queues[request["QueueUrl"]]
         routes["s3", self.name] = lambda _: self.bucket
         routes["ssm", self.name] = lambda _: self.parameters
@@ -177,8 +181,3 @@ class SimulatedRegion:
 def queue_url(kind: str, region: str) -> str:
     """Return the URL of a queue."""
     return f"https://sqs.{region}.amazonaws.com/123456789012/{kind}-{region}-{SUFFIX}"
-
-
-def _table_name(request: Request) -> str:
-    name = request.get("TableName") or next(iter(request["RequestItems"]))
-    return str(name)

@@ -13,17 +13,14 @@ def results(seeds: Sequence[int], workers: int) -> Iterator[SeedResult]:
         yield from map(run_seed, seeds)
         return
     # Fresh interpreters: a forked one would share what this one has cached.
-    with multiprocessing.get_context("spawn").Pool(workers, _begin) as pool:
-        yield from pool.imap_unordered(_run_and_collect, seeds, chunksize=2)
+    with multiprocessing.get_context("spawn").Pool(workers, gc.disable) as pool:
+        yield from pool.imap_unordered(run_and_collect, seeds, chunksize=2)
 
 
-def _begin() -> None:
-    gc.disable()  # a run leaves little behind, and is followed by a collection
-    gc.freeze()
-
-
-def _run_and_collect(seed: int) -> SeedResult:
+def run_and_collect(seed: int) -> SeedResult:
+    """Run a seed and collect what it leaves; what is left then belongs to modules: no other collection visits it."""
     try:
         return run_seed(seed)
     finally:
         gc.collect()
+        gc.freeze()

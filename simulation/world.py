@@ -1,7 +1,7 @@
 """The whole system: two regions and a witness, DNS, payers, and the observers that write the history."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -18,6 +18,7 @@ from handlers.environment import (
     WRITER_KEY,
     Function,
 )
+from handlers.payments.logged_payment import LoggedPayment
 from simulation.history import Arrival, Content, History, LogLine, Queueing, Store, Wellness, WriterState
 from simulation.kernel.loop import Kernel
 from simulation.kernel.process import Process
@@ -27,6 +28,7 @@ from simulation.primitives.functions import ProcessClocks
 from simulation.primitives.gateway import Https
 from simulation.primitives.network import Network
 from simulation.primitives.queues import Queue, QueuedMessage
+from simulation.primitives.service import Service, ServiceFaults
 from simulation.primitives.strong_table import Consensus, StrongChange, StrongReplica
 from simulation.primitives.tables import GlobalTable, TableChange
 from simulation.region import SimulatedRegion
@@ -69,6 +71,8 @@ class World:
         one.bucket.peer, other.bucket.peer = other.bucket, one.bucket
         self.record = FailoverRecord(self.kernel, self.https, PRIMARY, STANDBY)
         self.payers: list[HasCredentials] = []
+        self.on_move: list[Callable[[], object]] = []
+        """Called when the writer changes, and when a command is about to change it."""
         self.touched: dict[str, int] = {}
         """How many faults are on each place."""
         self._observe()
@@ -95,6 +99,22 @@ class World:
         return self.kernel.process(
             name, place, epoch=_START, rate=1 + random_.uniform(-2e-4, 2e-4), offset=random_.uniform(-30, 30)
         )
+
+    def about_to_move(self) -> None:
+        """Tell whoever acts when it matters most."""
+        for tell in self.on_move:
+            tell()
+
+    def put_faults(self, service: Service, faults: ServiceFaults | None) -> None:
+        """Put faults on a service, or take them off; write down whether its region can store payments at all."""
+        service.faults = faults
+        region = self.regions.get(service.place)
+        if region is not None and service in (region.replica, region.gateway):
+            table, api = region.replica.faults, region.gateway.faults
+            fails = table is not None and (table.is_down or table.is_silent)
+            # A question that is throttled tells nothing of fitness.
+            is_told = api is None or not api.throttled
+            self.history.unwritable.append((self.kernel.now, region.name, fails and is_told))
 
     def touch(self, places: tuple[str, ...], by: int) -> None:
         """Count a fault on places, or take it off."""
@@ -130,9 +150,9 @@ class World:
                 if key.startswith(f"{LOG_PREFIX}{name}/"):
                     _read_log(key, body, logs)
             final.receipts[name] = {
-                key.removeprefix(RECEIPT_PREFIX).removesuffix(".json"): _paid(json.loads(body))
+                key.removeprefix(f"{RECEIPT_PREFIX}{name}/").removesuffix(".json"): _paid(json.loads(body))
                 for key, body in region.bucket.objects.items()
-                if key.startswith(RECEIPT_PREFIX)
+                if key.startswith(f"{RECEIPT_PREFIX}{name}/")
             }
         final.unlogged = frozenset(
             record["dynamodb"]["NewImage"]["transactionId"]["S"]
@@ -171,6 +191,7 @@ class World:
             resumed_at=change.process.resumed_at if change.process is not None else -1.0,
         )
         self.history.writer.append(state)
+        self.about_to_move()
 
     def _table_changed(self, change: TableChange) -> None:
         if change.key.startswith(GLASS_PREFIX) and change.origin == change.replica:
@@ -249,6 +270,6 @@ def _messages(queue: Queue) -> list[tuple[str, Content]]:
 
 def _read_log(key: str, body: bytes, logs: dict[str, list[LogLine]]) -> None:
     for text in body.decode().splitlines():
-        document = json.loads(text)
-        line = LogLine(key, _paid(document), document["region"], document["storedAt"])
-        logs.setdefault(document["transactionId"], []).append(line)
+        logged = LoggedPayment.from_line(text)
+        line = LogLine(key, _content(logged.item()), logged.region, logged.stored_at)
+        logs.setdefault(logged.transaction_id, []).append(line)

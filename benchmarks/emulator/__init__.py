@@ -1,1 +1,1 @@
-"""What the emulator's layers cost beside plain MiniStack: `python -m benchmarks.emulator`."""
+"""What the emulator's layers cost beside plain MiniStack: `./run benchmarks.emulator`."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.emulator`: start, memory and throughput beside plain MiniStack, with no fault active."""
+"""`./run benchmarks.emulator`: start, memory and throughput beside plain MiniStack, with no fault active."""
 
 import statistics
 import tempfile

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.handlers`: cold starts, warm and paced calls of every function beside plain handlers.
+"""`./run benchmarks.handlers`: cold starts, warm and paced calls of every function beside plain handlers.
 
 Each round starts every candidate once, one after the other, so that noise meets all alike; warm calls are made in turns
 of fifty. Paced calls are payments at a steady rate, beside plain boto3 alone. Reading or writing the control table

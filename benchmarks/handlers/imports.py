@@ -1,4 +1,4 @@
-"""`python -m benchmarks.handlers.imports`: what plain boto3 and the payment function import before they answer."""
+"""`./run benchmarks.handlers.imports`: what plain boto3 and the payment function import before they answer."""
 
 import subprocess
 import tempfile
@@ -47,6 +47,8 @@ def _imports(world: World, candidate: Candidate) -> Iterator[tuple[str, float]]:
         match line.removeprefix("import time:").split("|"):
             case [own, _, module] if own.strip().isdecimal():
                 yield module.strip(), int(own) / 1000
+            case _:
+                pass  # a header, or what the program itself prints
 
 
 def _belongs(module: str, part: str) -> bool:

@@ -1,1 +1,1 @@
-"""What synth costs: `python -m benchmarks.synth`."""
+"""What synth costs: `./run benchmarks.synth`."""

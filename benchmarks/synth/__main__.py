@@ -1,4 +1,4 @@
-"""`python -m benchmarks.synth`: what synth costs, beside the ordinary import and beside AWS CDK, and how it grows."""
+"""`./run benchmarks.synth`: what synth costs, beside the ordinary import and beside AWS CDK, and how it grows."""
 
 import shutil
 import statistics

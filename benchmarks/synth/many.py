@@ -1,4 +1,4 @@
-"""`python -m benchmarks.synth.many COUNT KIND`: the dev environment many times in one app, under other names.
+"""`./run benchmarks.synth.many COUNT KIND`: the dev environment many times in one app, under other names.
 
 KIND is `environments`, or `pairs of regions`, that a system over more than two would be made of.
 """

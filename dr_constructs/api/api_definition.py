@@ -48,7 +48,7 @@ PAYMENT_SCHEMA = {
     "additionalProperties": False,
     "properties": {
         "transactionId": {"description": "The idempotency key: 1 to 64 letters, digits, underscores and hyphens"},
-        "amount": {"description": "A decimal number above 0, at most 12 digits and 2 decimals, as number or string"},
+        "amount": {"description": "A decimal number above 0, at most 12 digits and the decimals of its currency"},
         "currency": {"description": "Three letters, ISO 4217"},
         "metadata": {"description": "An object of at most 4 KB"},
     },

@@ -50,7 +50,7 @@ class TransactionLogWriter(Construct):
         super().__init__(scope, id_)
         region = profile.region.name
         stream_arn = table.stream_arn(profile.region)
-        prefixes = [f"{LOG_PREFIX}{region}/", *([RECEIPT_PREFIX] if receipts else [])]
+        prefixes = [f"{LOG_PREFIX}{region}/", *([f"{RECEIPT_PREFIX}{region}/"] if receipts else [])]
         self.function = RegionalFunction(
             self,
             "function",

@@ -25,4 +25,4 @@ def first_steps(suffix: str, primary: MonitoredRegion, standby: MonitoredRegion,
 
 
 def _dr(command: str, suffix: str) -> str:
-    return f"`pipenv run dr {command} --environment {suffix}`"
+    return f"`./dr {command} --environment {suffix}`"

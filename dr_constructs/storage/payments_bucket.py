@@ -144,7 +144,8 @@ class PaymentsBucket(Construct):
     ) -> S3BucketLifecycleConfiguration:
         # Lifecycle actions are not replicated (FACTS 5.4): both regions have the same rules.
         kept = S3BucketLifecycleConfigurationRuleExpiration(days=expiration)
-        to_glacier = S3BucketLifecycleConfigurationRuleTransition(days=archive, storage_class="GLACIER")
+        # Instant retrieval: reconciliation reads old logs, and an auditor's question does not wait for hours.
+        to_archive = S3BucketLifecycleConfigurationRuleTransition(days=archive, storage_class="GLACIER_IR")
         return S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
@@ -156,7 +157,7 @@ class PaymentsBucket(Construct):
                         id=prefix.rstrip("/"),
                         status="Enabled",
                         filter=[S3BucketLifecycleConfigurationRuleFilter(prefix=prefix)],
-                        transition=[to_glacier],
+                        transition=[to_archive],
                         expiration=[kept],
                     )
                     for prefix in (LOG_PREFIX, RECEIPT_PREFIX)

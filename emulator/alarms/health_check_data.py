@@ -53,6 +53,7 @@ def alarm_data(*, clock: Clock, faults: Faults) -> AlarmDataOf:
                 return "OK"
             case State.ALARM:
                 return "ALARM"
-        return _UNKNOWN
+            case State.INSUFFICIENT_DATA | None:
+                return _UNKNOWN
 
     return said

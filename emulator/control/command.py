@@ -1,4 +1,4 @@
-"""`python -m emulator fault …` and `time-scale …`: faults and the pace of an emulator that runs elsewhere."""
+"""`./run emulator fault …` and `time-scale …`: faults and the pace of an emulator that runs elsewhere."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from emulator.faults import ALL, BadFaultError
 
 URL_VARIABLE = "EMULATOR_CONTROL_URL"
 COMMANDS = ("fault", "time-scale")
-"""What `python -m emulator` does with an emulator that runs already."""
+"""What `./run emulator` does with an emulator that runs already."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,8 +43,9 @@ def _lines(options: argparse.Namespace) -> list[str]:
         case "heal":
             healed = control.heal(options.id)
             return json_lines(healed) if options.json else [f"healed {fault_line(each)}" for each in healed]
-    status = control.status()
-    return json_lines(status) if options.json else status_lines(status)
+        case _:
+            status = control.status()
+            return json_lines(status) if options.json else status_lines(status)
 
 
 def kinds() -> dict[str, Any]:
@@ -107,7 +108,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="./run emulator", description=__doc__, allow_abbrev=False)
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     common.add_argument(
         "--control-url",

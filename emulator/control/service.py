@@ -80,7 +80,9 @@ class Control:
                 return 200, [fault.shown() for fault in healed]
             case "DELETE", ["faults"]:
                 raise _RefusedError(400, f"name the fault's id, or {ALL!r}: DELETE /faults/{ALL}")
-        raise _RefusedError(404, f"there is no {method} {path or '/'} here; there are /status, /faults and /time-scale")
+            case _:
+                there = "there are /status, /faults and /time-scale"
+                raise _RefusedError(404, f"there is no {method} {path or '/'} here; {there}")
 
 
 async def _body(receive: Any) -> bytes:  # noqa: ANN401

@@ -121,6 +121,8 @@ class AlarmOpinion:
                     self.healthy = True
                 case "Unhealthy":
                     self.healthy = False
+                case _:
+                    pass  # the last known status
         else:
             self.healthy = data == "OK"
 

@@ -49,6 +49,8 @@ def _in_batch(action: str, request: Request) -> Iterator[TableAccess]:
         case "BatchWriteItem":
             for table, writes in _tables(request):
                 yield from (TableAccess(table, writes=True, item=_written(write)) for write in _members(writes))
+        case _:
+            pass  # of no table
 
 
 def _in_transaction(request: Request) -> Iterator[str]:

@@ -34,13 +34,6 @@ _TOUCHED_SECONDS = 1
 
 _POLL_SECONDS = 0.01
 
-_METRICS = {
-    Outcome.STORED: Metric.PAYMENT_STORED,
-    Outcome.REPLAYED: Metric.PAYMENT_REPLAYED,
-    Outcome.CONFLICT: Metric.PAYMENT_CONFLICT,
-    Outcome.QUEUED: Metric.PAYMENT_QUEUED,
-}
-
 
 @dataclass(frozen=True)
 class ServingRegion:
@@ -132,23 +125,25 @@ class PaymentApi:
             return self._accepted(receipt, payment.transaction_id)
 
     def _accepted(self, receipt: Receipt, transaction_id: str) -> Response:
-        self._telemetry.count(_METRICS[receipt.outcome])
+        match receipt.outcome:
+            case Outcome.STORED:
+                metric, response = Metric.PAYMENT_STORED, respond(201, receipt.document())
+            case Outcome.REPLAYED:
+                metric, response = Metric.PAYMENT_REPLAYED, respond(200, receipt.document())
+            case Outcome.QUEUED:
+                document = {"message": "the payment will be stored", "transactionId": transaction_id}
+                metric, response = Metric.PAYMENT_QUEUED, respond(202, document)
+            case Outcome.CONFLICT:
+                document = {"message": "another payment has this transactionId", "transactionId": transaction_id}
+                metric, response = Metric.PAYMENT_CONFLICT, respond(409, document)
+            case _:
+                assert_never(receipt.outcome)
+        self._telemetry.count(metric)
         if receipt.cause is None:
             self._telemetry.logger.info(f"payment {receipt.outcome}")  # noqa: G004 -- fixed texts
         else:
             self._telemetry.warn(f"payment {receipt.outcome}", receipt.cause)
-        match receipt.outcome:
-            case Outcome.STORED:
-                return respond(201, receipt.document())
-            case Outcome.REPLAYED:
-                return respond(200, receipt.document())
-            case Outcome.QUEUED:
-                return respond(202, {"message": "the payment will be stored", "transactionId": transaction_id})
-            case Outcome.CONFLICT:
-                message = "another payment has this transactionId"
-                return respond(409, {"message": message, "transactionId": transaction_id})
-            case _:
-                assert_never(receipt.outcome)
+        return response
 
     def _refuse(
         self, message: str, writer: Writer | None, retry_after: str | None = None, *, stored: bool | None = None

@@ -6,6 +6,7 @@ values give equal text, so that a replayed payment is recognised whatever wrote 
 
 import json
 from decimal import Decimal, InvalidOperation
+from json.encoder import encode_basestring, encode_basestring_ascii
 
 _LARGEST_PLAIN_POINT = 21
 _SMALLEST_PLAIN_POINT = -6
@@ -36,13 +37,7 @@ def loads(text: str) -> object:
         InvalidJsonError: The text is not JSON or is nested too deeply.
     """
     try:
-        return json.loads(
-            text,
-            parse_float=_decimal,
-            parse_int=_decimal,
-            parse_constant=_decimal,
-            object_pairs_hook=JsonObject,
-        )
+        return _DECODER.decode(text)
     except RecursionError:
         raise InvalidJsonError("is nested too deeply") from None
     except ValueError:  # the parser's own text would quote the payment
@@ -55,12 +50,12 @@ def dumps(value: object, *, ascii_only: bool = False) -> str:
     Raises:
         TypeError: The value holds anything else, a float above all.
     """
+    if isinstance(value, str):
+        return encode_basestring_ascii(value) if ascii_only else encode_basestring(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=ascii_only)
     if isinstance(value, int | Decimal):
         return _number(Decimal(value))
     if isinstance(value, list | tuple):
@@ -79,6 +74,11 @@ def _decimal(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:  # an exponent of twenty digits
         return Decimal("Infinity")
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_decimal, parse_int=_decimal, parse_constant=_decimal, object_pairs_hook=JsonObject
+)
 
 
 def _number(value: Decimal) -> str:

@@ -11,13 +11,18 @@ MAX_METADATA_DEPTH = 32
 MAX_METADATA_MAGNITUDE = 308
 """Powers of ten that every reader's numbers can hold: 1e400 is Infinity to most of them."""
 
+_WHITE_SPACE = "\t\n\r"
+"""The control characters of plain text, which addresses and remarks hold."""
 
-def check_metadata(value: object) -> str:
-    """Give the canonical JSON of the metadata.
+
+def check_metadata(value: object) -> str | None:
+    """Return the canonical JSON of the metadata; None for null, which means the same as no metadata.
 
     Raises:
         RuleError: Not an object, or something in it breaks a rule.
     """
+    if value is None:
+        return None
     if not isinstance(value, JsonObject):
         raise RuleError("type", "must be a JSON object")
     _check(value, depth=1)
@@ -46,11 +51,11 @@ def _check(value: object, *, depth: int) -> None:
 
 
 def _check_text(text: str) -> None:
-    categories = {unicodedata.category(char) for char in text}
+    categories = {unicodedata.category(char) for char in text if char not in _WHITE_SPACE}
     if "Cs" in categories:  # half of a pair: cannot be stored as UTF-8
         raise RuleError("text", "must hold no unpaired surrogates")
     if "Cc" in categories:
-        raise RuleError("text", "must hold no control characters")
+        raise RuleError("text", "must hold no control characters but tabs and line breaks")
 
 
 def _check_number(number: Decimal) -> None:

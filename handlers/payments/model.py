@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from handlers.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, PAYMENT_PREFIX, REGION_ATTRIBUTE
 from handlers.payments import exact_json
+from handlers.payments.currencies import MINOR_UNITS
 
 Item = Mapping[str, Mapping[str, str]]
 """An item of the table as DynamoDB writes it: attribute name, then `{type: value}`."""
@@ -16,20 +17,25 @@ class Payment:
     """What the caller sent, checked; two payments are equal when they mean the same."""
 
     transaction_id: str
-    amount: Decimal  # more than 0, two decimals
+    amount: Decimal  # more than 0
     currency: str
     metadata: str | None = None  # canonical JSON, see exact_json
 
     def document(self) -> dict[str, object]:
-        """Return the payment in the shape of the API, the amount as a string with two decimals."""
+        """Return the payment in the shape of the API, the amount as a string with the currency's decimals."""
         document: dict[str, object] = {
             "transactionId": self.transaction_id,
-            "amount": f"{self.amount:.2f}",
+            "amount": self.written_amount(),
             "currency": self.currency,
         }
         if self.metadata is not None:
             document["metadata"] = exact_json.loads(self.metadata)
         return document
+
+    def written_amount(self) -> str:
+        """Return the amount with the currency's decimals; with more, and exact, if it was stored under older rules."""
+        decimals = max(MINOR_UNITS.get(self.currency, 2), significant_decimals(self.amount))
+        return f"{self.amount:.{decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class StoredPayment:
             PARTITION_KEY: {"S": payment_key(payment.transaction_id)},
             KIND_ATTRIBUTE: {"S": PAYMENT_KIND},
             "transactionId": {"S": payment.transaction_id},
-            "amount": {"N": f"{payment.amount:.2f}"},
+            "amount": {"N": payment.written_amount()},
             "currency": {"S": payment.currency},
             REGION_ATTRIBUTE: {"S": self.region},
             "storedAt": {"S": self.stored_at},
@@ -79,3 +85,11 @@ class StoredPayment:
 def payment_key(transaction_id: str) -> str:
     """Return the partition key under which the payment is stored."""
     return f"{PAYMENT_PREFIX}{transaction_id}"
+
+
+def significant_decimals(amount: Decimal) -> int:
+    """Return how many decimals a finite number has but for zeros at its end, computed without writing it out."""
+    _, digits, exponent = amount.as_tuple()
+    assert isinstance(exponent, int)  # noqa: S101 -- finite, told to the type checker
+    significant = len("".join(map(str, digits)).rstrip("0"))
+    return max(0, -exponent - len(digits) + significant)

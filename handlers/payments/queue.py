@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.payments import exact_json
 from handlers.payments.model import Payment
-from handlers.payments.validation import InvalidPaymentError, Violation, parse_object, parse_payment
+from handlers.payments.validation import InvalidPaymentError, Violation, parse_accepted_payment, parse_object
 
 CORRELATION_ATTRIBUTE = "correlationId"
 REASON_ATTRIBUTE = "reason"
@@ -88,4 +88,4 @@ def parse_message(body: str) -> QueuedPayment:
         raise InvalidPaymentError([Violation("acceptedAt", "required", "is required")])
     if attempts is not None and not (isinstance(attempts, Decimal) and attempts in range(_MOST_ATTEMPTS)):
         raise InvalidPaymentError([Violation("attempts", "format", "must be the number of attempts that failed")])
-    return QueuedPayment(parse_payment(fields), region, accepted_at, int(attempts or 0))
+    return QueuedPayment(parse_accepted_payment(fields), region, accepted_at, int(attempts or 0))

@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers.environment import KIND_ATTRIBUTE, LOG_PREFIX, PAYMENT_KIND, RECEIPT_PREFIX, REGION_ATTRIBUTE
 from handlers.payments.exact_json import dumps
+from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment
 
 
@@ -47,7 +48,9 @@ def log_objects(batch: Batch, region: str) -> list[LogObject]:
     """Return the batch's log: one line a payment, in one object for each day on which payments of it were stored."""
     lines: dict[str, list[str]] = {}
     for payment in batch.payments:
-        lines.setdefault(f"{_moment(payment):%Y/%m/%d}", []).append(f"{dumps(payment.document())}\n")
+        lines.setdefault(f"{_moment(payment):%Y/%m/%d}", []).append(
+            f"{LoggedPayment.from_item(payment.item()).line()}\n"
+        )
     return [
         LogObject(
             key=f"{LOG_PREFIX}{region}/{day}/{batch.first}-{batch.last}.jsonl",
@@ -59,9 +62,9 @@ def log_objects(batch: Batch, region: str) -> list[LogObject]:
 
 
 def receipt_object(payment: StoredPayment) -> LogObject:
-    """Return the receipt of one payment."""
+    """Return the receipt of one payment; what both regions stored under one id has a receipt in each one's folder."""
     return LogObject(
-        key=f"{RECEIPT_PREFIX}{payment.payment.transaction_id}.json",
+        key=f"{RECEIPT_PREFIX}{payment.region}/{payment.payment.transaction_id}.json",
         content_type="application/json",
         body=dumps(payment.document()).encode(),
     )

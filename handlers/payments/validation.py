@@ -4,22 +4,26 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 
 from handlers.payments import exact_json
-from handlers.payments.currencies import CURRENCIES
+from handlers.payments.currencies import MINOR_UNITS
 from handlers.payments.metadata import check_metadata
-from handlers.payments.model import Payment
+from handlers.payments.model import Payment, significant_decimals
 from handlers.payments.rules import RuleError
 
 MAX_AMOUNT_DIGITS = 12
-MAX_AMOUNT_DECIMALS = 2
+MOST_MINOR_UNITS = max(MINOR_UNITS.values())
 MAX_NAME_LENGTH = 64
 
 _TRANSACTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # JSON's grammar for numbers, for strings too: Decimal itself would accept "1_000", "NaN", " 1 " and Arabic digits.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,9})?")
-_CENT = Decimal("0.01")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _REQUIRED = ("transactionId", "amount", "currency")
+
+Check = Callable[[object], object]
+"""Returns a field's value as a payment holds it; raises `RuleError`."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,31 @@ def parse_object(text: str) -> exact_json.JsonObject:
 
 
 def parse_payment(fields: exact_json.JsonObject) -> Payment:
-    """Check every field.
+    """Check every field of a payment that a caller sent.
 
     Raises:
         InvalidPaymentError: At least one field is missing, unknown, given twice or breaks its rule.
     """
+    currency = fields.get("currency")
+    minor_units = MINOR_UNITS.get(currency) if isinstance(currency, str) else None
+    return _parse(fields, {**_CHECKS, "amount": partial(_check_amount, currency=currency, minor_units=minor_units)})
+
+
+def parse_accepted_payment(fields: exact_json.JsonObject) -> Payment:
+    """Check a payment that was answered 202: the currencies, and their minor units, may have been others then.
+
+    Raises:
+        InvalidPaymentError: No version of the API has accepted this.
+    """
+    return _parse(fields, {**_CHECKS, "currency": _check_currency_code, "amount": _check_amount})
+
+
+def _parse(fields: exact_json.JsonObject, checks: Mapping[str, Check]) -> Payment:
     violations = [Violation(_shown(name), "unique", "must be given once") for name in fields.duplicates]
-    unknown = (name for name in fields if name not in _CHECKS)
+    unknown = (name for name in fields if name not in checks)
     violations += [Violation(_shown(name), "unknown", "is not a field of a payment") for name in unknown]
     values: dict[str, object] = {}
-    for name, check in _CHECKS.items():
+    for name, check in checks.items():
         if name in fields:
             try:
                 values[name] = check(fields[name])
@@ -114,34 +133,38 @@ def _check_transaction_id(value: object) -> str:
 def _check_currency(value: object) -> str:
     if not isinstance(value, str):
         raise RuleError("type", "must be a string")
-    if value not in CURRENCIES:
+    if value not in MINOR_UNITS:
         raise RuleError("currency", "must be an active ISO 4217 code in capital letters, such as EUR")
     return value
 
 
-def _check_amount(value: object) -> Decimal:
+def _check_currency_code(value: object) -> str:
+    if not isinstance(value, str) or _CURRENCY.fullmatch(value) is None:
+        raise RuleError("currency", "must be three capital letters")
+    return value
+
+
+def _check_amount(value: object, *, currency: object = None, minor_units: int | None = None) -> Decimal:
+    """Return the exact amount; without minor units, any currency's decimals are taken."""
     if isinstance(value, str):
         if _NUMBER.fullmatch(value) is None:
             raise RuleError("format", "must be a decimal number such as 10.50")
         value = Decimal(value)
     if not isinstance(value, Decimal):
         raise RuleError("type", "must be a number, or a string that holds a decimal number")
-    exponent = value.as_tuple().exponent
-    if not isinstance(exponent, int):
+    if not value.is_finite():
         raise RuleError("finite", "must be a finite number")
     if value <= 0:
         raise RuleError("positive", "must be more than 0")
-    if exponent < -MAX_AMOUNT_DECIMALS:
-        raise RuleError("decimals", f"must have at most {MAX_AMOUNT_DECIMALS} decimals")
+    decimals = significant_decimals(value)
+    if decimals > (MOST_MINOR_UNITS if minor_units is None else minor_units):
+        if minor_units is None:
+            raise RuleError("decimals", f"must have at most {MOST_MINOR_UNITS} decimals")
+        raise RuleError("decimals", f"must have at most {minor_units} decimals in {currency}")
     # Before the number is written out: 1e999999999 would fill the memory.
-    if value.adjusted() >= MAX_AMOUNT_DIGITS or _digits(value) > MAX_AMOUNT_DIGITS:
+    if max(value.adjusted() + 1, 1) + decimals > MAX_AMOUNT_DIGITS:
         raise RuleError("digits", f"must have at most {MAX_AMOUNT_DIGITS} digits")
-    return value.quantize(_CENT)
-
-
-def _digits(value: Decimal) -> int:
-    whole, _, decimals = f"{value:.2f}".partition(".")
-    return len(whole) + len(decimals.rstrip("0"))
+    return value.quantize(Decimal(1).scaleb(-max(decimals, minor_units or 0)))
 
 
 def _shown(name: str) -> str:
@@ -151,7 +174,7 @@ def _shown(name: str) -> str:
     return printable if len(printable) <= MAX_NAME_LENGTH else f"{printable[:MAX_NAME_LENGTH]}..."
 
 
-_CHECKS: dict[str, Callable[[object], object]] = {
+_CHECKS: dict[str, Check] = {
     "transactionId": _check_transaction_id,
     "amount": _check_amount,
     "currency": _check_currency,

@@ -1,5 +1,7 @@
 """What the writer becomes by what a ticker does."""
 
+from typing import assert_never
+
 from handlers.tickers.decision import TickerAction, TickerDecision, TickerPlace
 from handlers.writer.changes import Author, create, open_writer, take_over, undo
 from handlers.writer.item import ClosingKind, Writer
@@ -31,8 +33,10 @@ def successor(place: TickerPlace, decision: TickerDecision, before: Writer | Non
             return undo(before, author)
         case TickerAction.TAKE_OVER | TickerAction.CLAIM_GLASS:
             return take_over(before, place.region, author)
-        case _:
+        case TickerAction.WAIT | TickerAction.CREATE | TickerAction.CLEAR_GLASS | TickerAction.VOID_GLASS:
             raise ValueError(f"to {decision.action.value} changes no writer")
+        case _:
+            assert_never(decision.action)
 
 
 def is_own_takeover(place: TickerPlace, writer: Writer) -> bool:

@@ -1,8 +1,7 @@
 """How a ticker tries something: what fails is logged, and the tick goes on."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -10,28 +9,23 @@ from handlers.telemetry import Telemetry
 from handlers.tickers.memory import SupersededRunError
 
 
-@dataclass
 class TickerAttempt:
-    """Something that a ticker has tried."""
+    """Something that a ticker tries: what fails is logged, except that a newer run is the active one."""
 
-    failed: bool = False
+    def __init__(self, telemetry: Telemetry, what: str) -> None:
+        self.failed = False
+        self._telemetry = telemetry
+        self._what = what
 
+    def __enter__(self) -> Self:
+        return self
 
-@contextmanager
-def attempting(telemetry: Telemetry, what: str) -> Iterator[TickerAttempt]:
-    """Log what fails.
-
-    Raises:
-        SupersededRunError: A newer run is the active one, which is no failure.
-    """
-    attempt = TickerAttempt()
-    try:
-        yield attempt
-    except SupersededRunError:
-        raise
-    except (BotoCoreError, ClientError) as error:
-        attempt.failed = True
-        telemetry.warn(f"failed: {what}", error)
-    except Exception as error:  # noqa: BLE001 -- the ticker lives on, whatever a tick meets
-        attempt.failed = True
-        telemetry.fail(f"failed: {what}", error)
+    def __exit__(self, _: object, error: BaseException | None, __: TracebackType | None) -> bool:
+        if not isinstance(error, Exception) or isinstance(error, SupersededRunError):
+            return False
+        self.failed = True
+        if isinstance(error, BotoCoreError | ClientError):
+            self._telemetry.warn(f"failed: {self._what}", error)
+        else:
+            self._telemetry.fail(f"failed: {self._what}", error)
+        return True

@@ -4,7 +4,7 @@ Ages and streaks are advanced by the active run's own clock. IAM: dynamodb:GetIt
 `ticker#<region>` of the control table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -70,17 +70,18 @@ class TickerMemory:
     def item(self, region: str) -> dict[str, dict[str, Any]]:
         """Return the item of the control table."""
         item: dict[str, dict[str, Any]] = memory_key(region)
-        for name, form, _ in _FORMS:
-            value = getattr(self, name)
+        values = vars(self)
+        for name, form, _, written in _FORMS:
+            value = values[name]
             if value is not None:
-                item[name] = {form: str(round(value, 3)) if form == "N" else value}
+                item[name] = {form: written(value)}
         return item
 
     @classmethod
     def from_item(cls, item: Mapping[str, Mapping[str, Any]]) -> "TickerMemory":
         """Read an item of the control table; what it lacks or misspells is as if never known."""
         known: dict[str, Any] = {}
-        for name, form, kind in _FORMS:
+        for name, form, kind, _ in _FORMS:
             try:
                 known[name] = kind(item[name][form])
             except (KeyError, ValueError):
@@ -88,9 +89,14 @@ class TickerMemory:
         return cls(**known)
 
 
-_KINDS: dict[type, tuple[str, type]] = {bool: ("BOOL", bool), str: ("S", str), int: ("N", int)}
-_FORMS = tuple((field.name, *_KINDS.get(type(field.default), ("N", float))) for field in fields(TickerMemory))
-"""Each field's name, its type in DynamoDB and in Python; worked out once, since a ticker uses it every second."""
+def _rounded(value: float) -> str:
+    return str(round(value, 3))
+
+
+_Kind = tuple[str, type, Callable[[Any], object]]
+_KINDS: dict[type, _Kind] = {bool: ("BOOL", bool, bool), str: ("S", str, str), int: ("N", int, str)}
+_FORMS = tuple((field.name, *_KINDS.get(type(field.default), ("N", float, _rounded))) for field in fields(TickerMemory))
+"""Each field's name, its types in DynamoDB and Python, how it is written; worked out once: a ticker needs it often."""
 
 
 def memory_key(region: str) -> dict[str, dict[str, str]]:

@@ -7,7 +7,7 @@ from handlers.deadlines import HEALTH_SECONDS, HEARTBEAT_SECONDS, KNOWLEDGE_VALI
 from handlers.environment import Metric
 from handlers.runtime import Moment
 from handlers.tickers.acting import is_own_takeover, is_own_undoing, successor
-from handlers.tickers.attempts import attempting
+from handlers.tickers.attempts import TickerAttempt
 from handlers.tickers.claim import RunClaim
 from handlers.tickers.decision import TickerAction, TickerDecision, TickerObservation, decide
 from handlers.tickers.gauges import GAUGES_SECONDS, TickerGauges
@@ -33,7 +33,7 @@ class TickerRun:
         self._run = run
         self._place = parts.place
         self._clock = parts.clock
-        self._attempting = partial(attempting, parts.telemetry)
+        self._attempting = partial(TickerAttempt, parts.telemetry)
         self._claim = RunClaim(parts.client, parts.control_table, self._place.region, run)
         self._claimed = False
         self._memory = TickerMemory(run=run)

@@ -1,5 +1,6 @@
 """`dr`: a command's exit status is 0 when it is done, 1 when it failed, 2 when it was refused or misused."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -8,6 +9,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
+from client.aws_variables import BadAwsVariableError, check_aws_variables
 from operations.cli.exit_status import DONE, FAILED, REFUSED
 from operations.errors import OperationError, UsageError
 
@@ -46,10 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; what ends it early is one line on standard error. Return the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
+        check_aws_variables(os.environ)
         ended = application(given)(args=given, prog_name="dr", standalone_mode=False)
     except TyperException as error:
         return _end(error.format_message().replace("Value error, ", ""), error.exit_code)
-    except UsageError as error:
+    except (UsageError, BadAwsVariableError) as error:
         return _end(str(error), REFUSED)
     except (OperationError, BotoCoreError, ClientError) as error:
         return _end(str(error), FAILED)

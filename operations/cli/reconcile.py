@@ -17,8 +17,9 @@ from operations.moments import for_names, parse_since
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.evidence import OnRows
 from operations.reconcile.gathering import expected_items
-from operations.reconcile.places import Place
-from operations.reconcile.reconciliation import LAG_SECONDS, Reconciliation, Scope
+from operations.reconcile.period import EARLIER_SECONDS, begin_earlier
+from operations.reconcile.places import COMPARED
+from operations.reconcile.reconciliation import LAG_SECONDS, Mending, Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.reconcile.show import name, show
 from operations.site import Role
@@ -29,7 +30,19 @@ LARGE_ITEMS = 1_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Repair = Annotated[bool, typer.Option("--repair", help="Insert into a replica what it misses; conflicts are left.")]
-Since = Annotated[str | None, typer.Option(help="Compare only what was stored since this day or moment (UTC).")]
+WriteLogs = Annotated[
+    bool, typer.Option("--write-logs", help="Write what logs miss into them, with who and why; wants --reason.")
+]
+Reason = Annotated[str, typer.Option(help="Why the logs have a gap: it is written into each line.")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        help="When the trouble began, a day or a moment (UTC): judge the payments touched since an hour before it."
+    ),
+]
+Earlier = Annotated[
+    float, typer.Option(min=0, help="Begin so many seconds before --since: losses are older than what people notice.")
+]
 Lag = Annotated[
     float, typer.Option(min=0, help="Seconds that replication is given before a payment counts as missing.")
 ]
@@ -55,28 +68,34 @@ def reconcile(
     session: Session,
     *,
     repair: Repair = False,
+    write_logs: WriteLogs = False,
+    reason: Reason = "",
     since: Since = None,
+    earlier: Earlier = EARLIER_SECONDS,
     lag: Lag = LAG_SECONDS,
     exports: Exports = None,
     accepted: Accepted = None,
     audit: Audit = None,
 ) -> int:
-    """Compare both replicas and the transaction logs in both buckets: missing, conflicting, duplicated.
+    """Compare both replicas, the transaction logs in both buckets and the queues: missing, conflicting, duplicated.
 
     The exit status is 0 when they agree, 1 when differences are left, 2 when none are known but a place or a payment
     could not be judged.
     """
-    scope = Scope(since=parse_since(since), lag=lag, exports=exports, accepted=read_accepted(accepted))
+    if write_logs and not reason.strip():
+        raise UsageError("--write-logs needs --reason: a line that no function wrote must say why")
+    asked = Mending(repair=repair, log_reason=reason.strip() if write_logs else "")
+    begin = begin_earlier(parse_since(since, now=session.clock.time()), earlier, session.clock)
+    scope = Scope(since=begin, lag=lag, exports=exports, accepted=read_accepted(accepted))
     path = audit or Path(f"reconcile-{session.site.suffix}-{for_names(session.clock.time())}Z.jsonl")
     before = show_topology(session)
     with AuditTrail(path, by=who(session), clock=session.clock) as trail:
         run = Reconciliation(session.site, session.aws, session.clock, trail, scope)
-        asking = repair and not session.yes
-        report = _run(session, run, repairing=repair and not asking)
-        if asking and any(finding.repairable for finding in report.findings):
+        report = _run(session, run, asked if session.yes else Mending())
+        if not session.yes and (question := _question(report, asked)):
             show(session.console, session.site, report)
-            if session.confirm("Insert into the replicas what they miss?"):
-                report = _run(session, run, repairing=True)
+            if session.confirm(question):
+                report = _run(session, run, asked)
     after = show_topology(session)
     if session.output is Output.JSON:
         print(json.dumps({**report.document(), "audit": str(path), "before": before, "after": after}, indent=2))
@@ -86,9 +105,19 @@ def reconcile(
     return report.status
 
 
-def _run(session: Session, run: Reconciliation, *, repairing: bool) -> Report:
+def _question(report: Report, asked: Mending) -> str:
+    """Return what to ask before anything is changed; empty when nothing would be."""
+    parts = []
+    if asked.repair and report.repairable:
+        parts.append(f"insert {report.repairable} payments into the replicas that miss them")
+    if asked.log_reason and report.unlogged:
+        parts.append(f"write {report.unlogged} payments into the logs that miss them")
+    return f"{' and '.join(parts).capitalize()}?" if parts else ""
+
+
+def _run(session: Session, run: Reconciliation, mending: Mending) -> Report:
     with _progress(session) as on_rows:
-        return run.run(on_rows, repairing=repairing)
+        return run.run(on_rows, mending)
 
 
 @contextmanager
@@ -98,7 +127,7 @@ def _progress(session: Session) -> Iterator[OnRows]:
     if any(count > LARGE_ITEMS for count in totals.values()):
         session.console.print(f"More than {LARGE_ITEMS:,} items: exports are read faster (--exports).")
     with progress(session) as shown:
-        tasks = {place: shown.add_task(name(session.site, place), total=totals.get(place)) for place in Place}
+        tasks = {place: shown.add_task(name(session.site, place), total=totals.get(place)) for place in COMPARED}
         yield lambda place, rows: shown.advance(tasks[place], rows)
 
 

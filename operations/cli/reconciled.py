@@ -10,14 +10,13 @@ from operations.topology.readings import Known, Reading, Unknown
 
 
 def reconciled(session: Session, *, by: str, trail: Path, scope: Scope) -> Reading[bool]:
-    """Compare both replicas and both buckets; unknown when a place or a payment could not be judged."""
+    """Compare both replicas, buckets and the queues; unknown when a place, a payment or the period cannot be judged."""
     try:
         with AuditTrail(trail, by=by, clock=session.clock) as audit:
             run = Reconciliation(session.site, session.aws, session.clock, audit, scope)
-            report = run.run(lambda _place, _rows: None, repairing=False)
+            report = run.run(lambda _place, _rows: None)
     except OperationError as error:
         return Unknown(str(error))
     if report.left or report.clean:
         return Known(report.clean)
-    unread = "; ".join(f"{place}: {reason}" for place, reason in report.unknown.items())
-    return Unknown(unread or f"{report.in_flight} payments could not be judged yet")
+    return Unknown("; ".join(report.unjudged))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from operations.cli.options import Session, with_session
-from operations.cli.reconcile import Accepted, Exports, Since, read_accepted, who
+from operations.cli.reconcile import Accepted, Earlier, Exports, Since, read_accepted, who
 from operations.cli.reconciled import reconciled
 from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
@@ -20,6 +20,7 @@ from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.stopping import plan_automatic, plan_start, plan_stop, start_route
 from operations.plans.switchover import plan_switchover, switchover_route
 from operations.reconcile.audit import TRAILS
+from operations.reconcile.period import EARLIER_SECONDS, begin_earlier
 from operations.reconcile.reconciliation import Scope
 from operations.site import Role
 from operations.topology.model import Topology
@@ -70,10 +71,17 @@ def failover(session: Session, *, to: To = None, wishes: Wishes) -> int:
 
 @with_session
 def failback(
-    session: Session, *, since: Since = None, exports: Exports = None, accepted: Accepted = None, wishes: Wishes
+    session: Session,
+    *,
+    since: Since = None,
+    earlier: Earlier = EARLIER_SECONDS,
+    exports: Exports = None,
+    accepted: Accepted = None,
+    wishes: Wishes,
 ) -> int:
     """Let the primary serve again: a switchover that is refused until both regions hold the same payments."""
-    scope = Scope(since=parse_since(since), exports=exports, accepted=read_accepted(accepted))
+    begin = begin_earlier(parse_since(since, now=session.clock.time()), earlier, session.clock)
+    scope = Scope(since=begin, exports=exports, accepted=read_accepted(accepted))
     run = TrafficRun(session, Purpose.FAILBACK, wishes)
     compared: list[Reading[bool]] = []
 

@@ -80,7 +80,7 @@ class Watch:
         known = [each for each in self.writers.values() if each.epoch is not None and each.elapsed >= since]
         return max(known, key=lambda each: each.epoch or 0, default=None)
 
-    def is_true(self, condition: str, since: float) -> bool:
+    def is_true(self, condition: str, since: float) -> bool:  # noqa: PLR0911 — one for each condition
         """Return whether a condition holds by what was observed after a moment (elapsed seconds)."""
         name, _, value = condition.partition("=")
         match name:
@@ -97,8 +97,10 @@ class Watch:
             case "alarm":
                 samples = [each for each in self.alarms.values() if each.elapsed >= since]
                 return any(alarm.startswith(value) for each in samples for alarm in each.firing or ())
-        everywhere = self._is_quiet if name == "quiet" else self._has_caught_up
-        return all(everywhere(role, value, since) for role in Role)
+            case "quiet":
+                return all(self._is_quiet(role, value, since) for role in Role)
+            case _:
+                return all(self._has_caught_up(role, since) for role in Role)
 
     def _writer_is(self, name: str, role: str, since: float) -> bool:
         writer = self.writer(since)
@@ -112,7 +114,7 @@ class Watch:
             return False
         return not any(each.startswith(alarm) for each in sample.firing)
 
-    def _has_caught_up(self, replica: Role, _: str, since: float) -> bool:
+    def _has_caught_up(self, replica: Role, since: float) -> bool:
         sample = self.behind.get(replica)
         if sample is None or sample.elapsed < since or sample.payments is None:
             return False

@@ -10,12 +10,16 @@ from rich.text import Text
 
 from operations.drills.conditions import Watch
 from operations.drills.events import (
+    AlarmSample,
     AnyEvent,
     Attempt,
     Began,
+    BehindSample,
+    DnsSample,
     FaultChange,
     LogCheck,
     Phase,
+    ProbeSample,
     ReplicaCheck,
     StepChange,
     WriterSample,
@@ -61,6 +65,8 @@ class Display:
                     where = f"{event.replica}'s replica" if isinstance(event, ReplicaCheck) else "transaction logs"
                     found = event.error if missing is None else f"{len(missing)} of {event.payments} missing"
                     self._tell(event, f"check  {where}: {found}", "cyan")
+                case AlarmSample() | BehindSample() | DnsSample() | ProbeSample() | WriterSample():
+                    pass  # the watch shows them
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         with self._lock:

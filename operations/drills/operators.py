@@ -102,7 +102,7 @@ class Operators:
         """Let a failback compare what the drill may have brought apart, but for what has been judged."""
         if arguments[0] != "failback" or "--resume" in arguments:
             return ()
-        return ("--since", timestamp(self._log.started_at), *self._judge.options)
+        return ("--since", timestamp(self._log.started_at), "--earlier", "0", *self._judge.options)
 
     def _attend(self, process: subprocess.Popen[bytes], kill_when: str | None) -> bool:
         """Wait until a command ends; return whether it was killed before."""

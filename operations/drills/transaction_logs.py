@@ -20,7 +20,7 @@ class LoggedPayments:
     """The records of a drill's payments: where, and what they say."""
 
     records: dict[str, list[tuple[Role, str]]]
-    """By payment: the region that wrote each record, and its amount and currency."""
+    """By payment: the region that wrote each record, and the digest of what it says."""
 
     def unlogged(self, payments: Collection[str]) -> tuple[str, ...]:
         """Return the payments without any record."""
@@ -57,8 +57,8 @@ def read_logged(site: Site, aws: Aws, prefix: str, *, since: float, until: float
     for role, region in site.regions.items():
         for line in _lines(aws, region.name, region.bucket_name, since, until):
             record = json.loads(line)
-            if record["transactionId"].startswith(prefix):
-                records[record["transactionId"]].append((role, f"{record['amount']} {record['currency']}"))
+            if record["id"].startswith(prefix):
+                records[record["id"]].append((role, record["digest"]))
     return LoggedPayments(dict(records))
 
 

@@ -40,6 +40,11 @@ class AuditTrail:
             with suppress(OSError):  # what could not be written has been said
                 self._file.close()
 
+    @property
+    def by(self) -> str:
+        """Who acts."""
+        return self._by
+
     def note(self, event: str, **what: Any) -> None:  # noqa: ANN401 — whatever JSON holds
         """Append one line; it is on its way to the disk before this returns.
 

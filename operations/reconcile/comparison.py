@@ -1,18 +1,20 @@
 """Runs `compare.sql` with DuckDB over a database on disk, within constant memory: what does not fit is spilled."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from decimal import Decimal
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from string import Template
+from typing import Any, Self
 
 import duckdb
 
-from handlers.payments.model import Payment, StoredPayment
+from handlers.payments.logged_payment import CONTENT
 from operations.errors import OperationError
-from operations.reconcile.findings import Version
-from operations.reconcile.places import Place
+from operations.reconcile.places import COMPARED, Place
+from operations.reconcile.touched import TouchedIds
+from operations.reconcile.versions import Version, read_item
 
 MEMORY = "512MB"
 THREADS = 2
@@ -20,45 +22,127 @@ THREADS = 2
 
 _HERE = Path(__file__).parent
 _ROWS = 1_000
-_NOTHING = (
-    "SELECT NULL::VARCHAR AS id, NULL::DECIMAL(24, 8) AS amount, NULL::VARCHAR AS currency, NULL::VARCHAR AS metadata, "
-    "NULL::VARCHAR AS region, NULL::VARCHAR AS stored_at WHERE false"
-)
+_COLUMNS = "id VARCHAR, content VARCHAR, region VARCHAR, stored_at VARCHAR, logged_at VARCHAR"
+_ALWAYS, _BEFORE = "~", ""
+"""When lines of the log were written, as far as it matters: in the period, and before it."""
 
 
-def differing(
-    files: Mapping[Place, Sequence[Path]], *, spill: Path, since: str = "", memory: str = MEMORY
-) -> Iterator[tuple[str, list[Version]]]:
-    """Give, by id, the versions of each payment that the places do not hold alike.
+class Comparison(AbstractContextManager["Comparison"]):
+    """The versions of payments that places hold, and which of them differ; a context manager.
 
     Args:
-        files: What was read of each place; a place that could not be read is absent, one that holds nothing is empty.
         spill: A directory for the database, and for what does not fit into memory.
-        since: Leave out what was stored before (ISO 8601).
+        since: The beginning of the period (ISO 8601); empty compares all times.
         memory: DuckDB's limit.
-
-    Raises:
-        OperationError: A file cannot be read, or the disk or the memory does not suffice.
     """
-    with (
-        _one_line(),
-        duckdb.connect(
-            str(spill / "evidence.duckdb"),
-            config={
-                "memory_limit": memory,
-                "threads": THREADS,
-                "temp_directory": str(spill / "spilled"),
-                "preserve_insertion_order": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            },
-        ) as connection,
-    ):
-        connection.execute((_HERE / "sources.duckdb.sql").read_text(encoding="utf-8"))
-        _create_relations(connection, files, since)
-        answer = connection.execute((_HERE / "compare.sql").read_text(encoding="utf-8"))
-        for transaction_id, rows in groupby(_rows(answer), key=lambda row: row[0]):
-            yield transaction_id, [_version(row) for row in rows]
+
+    def __init__(self, spill: Path, *, since: str = "", memory: str = MEMORY) -> None:
+        self._since = since
+        self._known: list[Place] = []
+        with _one_line():
+            self._connection: Any = duckdb.connect(
+                str(spill / "evidence.duckdb"),
+                config={
+                    "memory_limit": memory,
+                    "threads": THREADS,
+                    "temp_directory": str(spill / "spilled"),
+                    "preserve_insertion_order": False,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                },
+            )
+
+    def __enter__(self) -> Self:
+        self._run(_macros())
+        for place in COMPARED:
+            self._run(f"CREATE TABLE {place} ({_COLUMNS})")
+        self._run(f"CREATE VIEW period AS SELECT {_quoted(self._since)} AS since")
+        self._run("CREATE TABLE touched (id VARCHAR)")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def load(self, files: Mapping[Place, Sequence[Path]]) -> None:
+        """Read what places held in the period; a place that could not be read is absent, an empty one has no files.
+
+        Raises:
+            OperationError: A file cannot be read, or the disk or the memory does not suffice.
+        """
+        for place, some in files.items():
+            self._known.append(place)
+            self._insert(place, some, "table_items({})" if place.is_table else f"log_lines({{}}, '{_ALWAYS}')")
+        self._run(f"INSERT INTO touched {_read('touched.sql')}")
+
+    def load_older_logs(self, place: Place, files: Sequence[Path]) -> None:
+        """Read logs that were written before the period.
+
+        Raises:
+            OperationError: As above.
+        """
+        self._insert(place, files, f"log_lines({{}}, '{_BEFORE}')")
+
+    def forget(self, place: Place) -> None:
+        """Leave a place out after all: it turned out that it cannot be read to its end."""
+        self._known.remove(place)
+        self._run(f"TRUNCATE {place}")
+
+    def touched(self) -> TouchedIds:
+        """Return the ids of the payments that were touched in the period."""
+        found = TouchedIds()
+        with _one_line():
+            for (id_,) in _rows(self._connection.execute("SELECT id FROM touched")):
+                found.add(id_)
+        found.sort()
+        return found
+
+    def payments(self) -> dict[Place, int]:
+        """Return how many payments of the period each place holds."""
+        period = "AND id IN (SELECT id FROM touched)" if self._since else ""
+        counted = {}
+        for place in self._known:
+            count = "COUNT(*)" if place.is_table else "COUNT(DISTINCT id)"
+            with _one_line():
+                answer = self._connection.execute(f"SELECT {count} FROM {place} WHERE id <> '' {period}")  # noqa: S608 — own names
+                (counted[place],) = answer.fetchone()
+        return counted
+
+    def differing(self) -> Iterator[tuple[str, list[Version]]]:
+        """Yield, by id, the versions of each payment that the places do not hold alike.
+
+        Raises:
+            OperationError: The disk or the memory does not suffice.
+        """
+        known = " UNION ALL ".join(f"SELECT {_quoted(place)} AS place" for place in self._known)
+        self._run(f"CREATE VIEW known_places AS {known}")
+        with _one_line():
+            answer = self._connection.execute(_read("compare.sql"))
+            for transaction_id, rows in groupby(_rows(answer), key=lambda row: row[0]):
+                yield transaction_id, [_version(row) for row in rows]
+
+    def _insert(self, place: Place, files: Sequence[Path], source: str) -> None:
+        if files:
+            some = f"[{', '.join(_quoted(str(path)) for path in files)}]"
+            self._run(f"INSERT INTO {place} SELECT * FROM {source.format(some)}")  # noqa: S608 — quoted
+
+    def _run(self, statement: str) -> None:
+        with _one_line():
+            self._connection.execute(statement)
+
+
+def _macros() -> str:
+    columns = ", ".join(f'"{name}" STRUCT({kind} VARCHAR)' for name, kind in CONTENT.items())
+    made: Callable[[str], str] = lambda struct: f"to_json([{', '.join(_values(struct))}])::VARCHAR"  # noqa: E731
+    return Template(_read("sources.duckdb.sql")).substitute(
+        columns=columns, item_content=made("Item"), line_content=made("content")
+    )
+
+
+def _values(struct: str) -> Iterator[str]:
+    """Yield the expression of each attribute: equal numbers are equal text, whatever stands at their end."""
+    for name, kind in CONTENT.items():
+        value = f'{struct}."{name}".{kind}'
+        yield f"COALESCE(TRY_CAST({value} AS DECIMAL(38, 20))::VARCHAR, {value})" if kind == "N" else value
 
 
 @contextmanager
@@ -69,35 +153,23 @@ def _one_line() -> Iterator[None]:
         raise OperationError(f"the comparison ended early: {str(error).splitlines()[0]}") from error
 
 
-def _create_relations(connection: Any, files: Mapping[Place, Sequence[Path]], since: str) -> None:  # noqa: ANN401
-    for place in Place:
-        macro = "table_items" if place.is_table else "log_lines"
-        some = [_quoted(str(path)) for path in files.get(place, ())]
-        source = f"SELECT * FROM {macro}([{', '.join(some)}])" if some else _NOTHING  # noqa: S608 — quoted
-        connection.execute(f"CREATE TABLE {place} AS {source}")
-    known = " UNION ALL ".join(f"SELECT {_quoted(place)} AS place" for place in files)
-    connection.execute(f"CREATE VIEW known_places AS {known}")
-    connection.execute(f"CREATE VIEW period AS SELECT {_quoted(since)} AS since")
-
-
 def _rows(answer: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
     while rows := answer.fetchmany(_ROWS):
         yield from rows
 
 
 def _version(row: tuple[Any, ...]) -> Version:
-    transaction_id, amount, currency, metadata, region, stored_at, *flags, entries = row
-    places = frozenset(place for place, is_there in zip(Place, flags, strict=True) if is_there)
-    if transaction_id == "" or None in {amount, currency, region, stored_at}:
-        return Version(None, places, entries)
-    payment = Payment(transaction_id, _plain(amount), currency, metadata)
-    return Version(StoredPayment(payment, region, stored_at), places, entries)
+    transaction_id, content, region, stored_at, *flags, entries = row
+    places = frozenset(place for place, is_there in zip(COMPARED, flags, strict=True) if is_there)
+    values = zip(CONTENT.items(), json.loads(content), strict=True)
+    item = {name: {kind: value} for (name, kind), value in values if value is not None}
+    envelope = {"transactionId": transaction_id, "region": region, "storedAt": stored_at}
+    item |= {name: {"S": text} for name, text in envelope.items() if text}
+    return Version(read_item(item), places, entries)
 
 
-def _plain(amount: Decimal) -> Decimal:
-    """Return it with two decimals, as payments have them; more are kept, since they are a difference."""
-    cents = amount.quantize(Decimal("0.01"))
-    return cents if cents == amount else amount
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 def _quoted(text: str) -> str:

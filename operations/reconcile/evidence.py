@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from operations.reconcile.places import Place
+from operations.redrive.messages import Parked
 from operations.topology.readings import Reading
 
 PATIENT_ATTEMPTS = 6
@@ -14,14 +15,31 @@ PATIENT_ATTEMPTS = 6
 
 @dataclass(frozen=True)
 class Holding:
-    """The files of what a place held."""
+    """The files of what a replica or a bucket held."""
 
     files: tuple[Path, ...]
     rows: int
+    """Entries that were read, control items among them."""
     as_of: float
     """Seconds since the epoch: when reading began; what is younger may be absent."""
-    complete_from: str = ""
-    """Not read further back than this (ISO 8601)."""
+    only_since: bool = False
+    """Whether a replica's older payments were not read; they can be looked up one by one."""
+    older_logs: Path | None = None
+    """The keys, one a line, of the logs that were written before the period and are not in the files."""
+    unread_logs: int = 0
+    """Logs that S3 does not hand over, because they were archived where reading takes hours."""
+    unread_until: str = ""
+    """Until when they may hold what was stored (ISO 8601)."""
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What a region's queues hold of payments that were accepted and not stored yet."""
+
+    parked: tuple[Parked, ...] = ()
+    """The dead letters."""
+    waiting: int = 0
+    """About how many wait in the retry queue, or are dead letters that others hold: nobody can look at them."""
 
 
 Evidence: TypeAlias = Mapping[Place, Reading[Holding]]

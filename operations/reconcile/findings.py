@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from handlers.payments.model import StoredPayment
-from operations.reconcile.places import TABLES, Place
+from handlers.payments.logged_payment import LoggedPayment
+from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.versions import Version
 
 
 class Kind(StrEnum):
@@ -18,22 +19,7 @@ class Kind(StrEnum):
     CONFLICTING = "conflicting"  # the same id, another amount, currency or metadata
     DUPLICATED = "duplicated"  # the same payment, stored more than once
     MALFORMED = "malformed"  # an entry that is no payment
-
-
-@dataclass(frozen=True)
-class Version:
-    """One of the forms in which a payment is found, and where."""
-
-    stored: StoredPayment | None
-    """None when the entry is no payment."""
-    places: frozenset[Place]
-    entries: int = 1
-    """How often in all; a batch that is logged again adds equal entries, which are no difference."""
-
-    def document(self) -> dict[str, Any]:
-        """Return it in the shape of the transaction log, with the places."""
-        held = self.stored.document() if self.stored else {"payment": None}
-        return {**json.loads(json.dumps(held, default=str)), "places": sorted(self.places)}
+    PARKED = "parked"  # accepted and not stored: it is a dead letter
 
 
 @dataclass(frozen=True)
@@ -43,7 +29,7 @@ class Horizon:
     settled: str
     """Stored later, and it may still be on its way into the place."""
     complete_from: str = ""
-    """Stored earlier, and the place was not read that far back."""
+    """Stored earlier, and the place was not read that far back: its logs are archived."""
 
     def expects(self, stored_at: str) -> bool:
         """Return whether the place must hold a payment of that time."""
@@ -69,9 +55,9 @@ class Finding:
         return hashlib.sha256(evidence.encode()).hexdigest()
 
     @property
-    def wanted(self) -> StoredPayment | None:
-        """The version that replicas which miss the payment are to hold; None when a human must decide."""
-        if not {Kind.CONFLICTING, Kind.MALFORMED}.isdisjoint(self.kinds):
+    def wanted(self) -> LoggedPayment | None:
+        """The version that places which miss the payment are to hold; None when inserting it is no remedy."""
+        if not {Kind.CONFLICTING, Kind.MALFORMED, Kind.PARKED}.isdisjoint(self.kinds):
             return None
         held = [version.stored for version in self.versions if not version.places.isdisjoint(TABLES)]
         return held[0] if held else self.versions[0].stored
@@ -82,17 +68,25 @@ class Finding:
         return tuple(place for place in self.missing_from if place.is_table) if self.wanted else ()
 
     @property
+    def unlogged(self) -> tuple[Place, ...]:
+        """The buckets whose logs can be told of the payment."""
+        return tuple(place for place in self.missing_from if place in LOGS) if self.wanted else ()
+
+    @property
     def proposal(self) -> str:
         """What mends it, in words."""
         if Kind.MALFORMED in self.kinds:
             return "a human must look: an entry is no payment"
         if Kind.CONFLICTING in self.kinds:
             return "a human must decide which version counts"
+        if Kind.PARKED in self.kinds:
+            (role, *_) = sorted(place.role for version in self.versions for place in version.places)
+            return f"`dr redrive {role}` sends it to the region that serves"
         steps = [f"insert into the {place.role} replica" for place in self.repairable]
         if Kind.DUPLICATED in self.kinds:
             steps.append("a human must see whether it was paid twice")
         if len(self.repairable) < len(self.missing_from):
-            steps.append("see to the stream's failed batches and to the buckets' replication")
+            steps.append("see to the buckets' replication, then --write-logs")
         return ", ".join(steps)
 
     def document(self) -> dict[str, Any]:
@@ -124,7 +118,7 @@ def judge(transaction_id: str, versions: Sequence[Version], horizons: Mapping[Pl
 
 def _kinds(versions: Sequence[Version], missing: Collection[Place]) -> tuple[Kind, ...]:
     kinds = []
-    if len({version.stored.payment for version in versions if version.stored}) > 1:
+    if len({version.stored.content for version in versions if version.stored}) > 1:
         kinds.append(Kind.CONFLICTING)
     elif len(versions) > 1:
         kinds.append(Kind.DUPLICATED)

@@ -1,23 +1,26 @@
-"""Reads all four places at once; one that cannot be read is unknown, and the others are compared without it."""
+"""Reads all places at once; one that cannot be read is unknown, and the others are compared without it."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.errors import one_line
-from operations.reconcile.evidence import PATIENT_ATTEMPTS, Evidence, Holding, OnRows
+from operations.reconcile.evidence import PATIENT_ATTEMPTS, Evidence, Holding, OnRows, Queued
 from operations.reconcile.exports import fetch_exports, find_exports
-from operations.reconcile.logs import read_logs
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.logs import read_logs, read_older_logs
+from operations.reconcile.places import COMPARED, LOGS, QUEUES, TABLES, Place
+from operations.reconcile.queues import read_queues
 from operations.reconcile.scan import scan, segments
 from operations.site import Site
 from operations.topology.readings import Known, Reading, Unknown
+
+T = TypeVar("T")
 
 
 class Gathering:
@@ -42,7 +45,31 @@ class Gathering:
             pending = {place: threads.submit(_read, read) for place, read in work.items()}
             tables = self._exports(exports) if exports is not None else {}
         read = {**tables, **{place: future.result() for place, future in pending.items()}}
-        return {place: read[place] for place in Place}
+        return {place: read[place] for place in COMPARED}
+
+    def queues(self) -> dict[Place, Reading[Queued]]:
+        """Read what both regions' queues hold."""
+        return {place: _read(partial(read_queues, self._site, place.role, self._aws, self._clock)) for place in QUEUES}
+
+    def older_logs(
+        self, holdings: Mapping[Place, Holding], *, since: str, wanted: Callable[[bytes], bool]
+    ) -> dict[Place, Reading[Holding]]:
+        """Read the lines that are wanted of the logs that were written before the period."""
+
+        def read(place: Place) -> Holding:
+            region = self._site.regions[place.role]
+            return read_older_logs(
+                self._patient.client("s3", region.name),
+                region.bucket_name,
+                holdings[place],
+                since=since,
+                wanted=wanted,
+                on_rows=partial(self._on_rows, place),
+            )
+
+        with ThreadPoolExecutor(len(LOGS)) as threads:
+            pending = {place: threads.submit(_read, partial(read, place)) for place in LOGS if place in holdings}
+        return {place: future.result() for place, future in pending.items()}
 
     def _scan(self, place: Place, since: str) -> Holding:
         # A region that is down says so here within seconds; only one that answers is read with patience.
@@ -82,7 +109,7 @@ class Gathering:
         return aws.client("dynamodb", self._site.regions[place.role].name)
 
 
-def _read(read: Callable[[], Holding]) -> Reading[Holding]:
+def _read(read: Callable[[], T]) -> Reading[T]:
     try:
         return Known(read())
     except (BotoCoreError, ClientError) as error:

@@ -1,29 +1,34 @@
-"""Reads the transaction logs in a bucket, those of both regions' payments, into one file of lines."""
+"""Reads the transaction logs in a bucket, those of both regions' payments, found by when they were written."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ResponseStreamingError
+from botocore.exceptions import BotoCoreError, ClientError, ResponseStreamingError
 from urllib3.exceptions import HTTPError
 
 from handlers.environment import LOG_PREFIX
+from handlers.faults import error_code
+from handlers.runtime import timestamp
 from operations.reconcile.evidence import Holding
 
 THREADS = 16
 """How many objects are read at once: each is small, and most of the time passes in waiting."""
 
-_CLOCKS_DIFFER = timedelta(minutes=1)
-"""By far less than this between functions, which stamp payments, and S3, which stamps their logs later."""
+_CLOCKS_DIFFER = timedelta(seconds=5)
+"""By less than this between functions, which stamp payments, and S3, which stamps their logs later, to the second."""
 
 _READS = 4
 """How often an object is read before its bucket is unknown: among thousands, one connection is reset."""
 
-_ARCHIVED = {"GLACIER", "DEEP_ARCHIVE"}
-_DAY_PARTS = 3
+_PAGE = 1000
+
+T = TypeVar("T")
 
 
 def read_logs(
@@ -35,25 +40,65 @@ def read_logs(
     since: str,
     on_rows: Callable[[int], None],
 ) -> Holding:
-    """Copy the lines of all logs that can hold a payment stored since a moment. IAM: s3:ListBucket, s3:GetObject.
+    """Copy the lines of all logs written since a moment, and list the older ones. IAM: s3:ListBucket, s3:GetObject.
 
-    What lifecycle rules have archived is not read; the holding says from when on it is complete.
+    A payment's day says nothing about when it was logged: a repair, or a bucket that was out of reach, files it late.
     """
     directory.mkdir(parents=True)
-    path = directory / "lines.jsonl"
-    rows, complete_from = 0, since
-    with path.open("wb") as file, ThreadPoolExecutor(THREADS) as threads:
-        for entries in _pages(client, bucket, since):
-            archived = [entry["Key"] for entry in entries if entry.get("StorageClass") in _ARCHIVED]
-            complete_from = max([complete_from, *(_day_after(key) for key in archived)])
-            readable = [entry["Key"] for entry in entries if entry.get("StorageClass") not in _ARCHIVED]
-            lines = 0
-            for text in threads.map(partial(read_object, client, bucket), readable):
-                file.write(text)
-                lines += text.count(b"\n")
-            rows += lines
-            on_rows(lines)
-    return Holding((path,) if rows else (), rows, as_of, complete_from)
+    copied, older = _Copy(directory / "lines.jsonl"), directory / "older"
+    earliest = datetime.fromisoformat(since).astimezone(UTC) - _CLOCKS_DIFFER if since else None
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=LOG_PREFIX)
+    with copied.path.open("wb") as file, older.open("w", encoding="utf-8") as keys:
+        for page in pages:
+            entries = {entry["Key"]: entry["LastModified"] for entry in page.get("Contents", [])}
+            recent = {key: at for key, at in entries.items() if earliest is None or at >= earliest}
+            keys.writelines(f"{key}\n" for key in entries if key not in recent)
+            before = copied.rows
+            for key, text in _read_at_once(client, bucket, recent):
+                if text is None:
+                    copied.leave(entries[key])
+                else:
+                    file.write(text)
+                    copied.rows += text.count(b"\n")
+            on_rows(copied.rows - before)
+    files = (copied.path,) if copied.rows else ()
+    until = "" if copied.unread_until is None else timestamp((copied.unread_until + _CLOCKS_DIFFER).timestamp())
+    return Holding(files, copied.rows, as_of, older_logs=older, unread_logs=copied.unread_logs, unread_until=until)
+
+
+def read_older_logs(
+    client: Any,  # noqa: ANN401
+    bucket: str,
+    holding: Holding,
+    *,
+    since: str,
+    wanted: Callable[[bytes], bool],
+    on_rows: Callable[[int], None],
+) -> Holding:
+    """Copy the wanted lines of the logs that were written before the period; return what is held with them.
+
+    IAM: s3:GetObject.
+    """
+    if holding.older_logs is None:
+        return holding
+    path = holding.older_logs.with_suffix(".jsonl")
+    rows = unread = 0
+    with path.open("wb") as file, holding.older_logs.open(encoding="utf-8") as keys:
+        for page in _chunks((key.rstrip("\n") for key in keys), _PAGE):
+            for _, text in _read_at_once(client, bucket, page):
+                if text is None:
+                    unread += 1
+                    continue
+                lines = text.splitlines(keepends=True)
+                kept = [line for line in lines if wanted(line)]
+                file.writelines(kept)
+                rows += len(kept)
+                on_rows(len(lines))
+    files = (path,) if rows else ()
+    until = max(since, holding.unread_until) if unread else holding.unread_until
+    return replace(
+        holding, files=files, rows=rows, older_logs=None, unread_logs=holding.unread_logs + unread, unread_until=until
+    )
 
 
 def read_object(client: Any, bucket: str, key: str) -> bytes:  # noqa: ANN401
@@ -73,31 +118,36 @@ def read_object(client: Any, bucket: str, key: str) -> bytes:  # noqa: ANN401
                 raise ResponseStreamingError(error=error) from error
 
 
-def _pages(client: Any, bucket: str, since: str) -> Iterator[list[Mapping[str, Any]]]:  # noqa: ANN401
-    listing = client.get_paginator("list_objects_v2")
-    folders = [
-        folder["Prefix"]
-        for page in listing.paginate(Bucket=bucket, Prefix=LOG_PREFIX, Delimiter="/")
-        for folder in page.get("CommonPrefixes", [])
-    ]
-    for folder in folders:
-        # A batch lies in the folder of the day on which its first payment was stored: one day earlier, it may reach in.
-        start = {"StartAfter": f"{folder}{_day(since) - timedelta(days=1):%Y/%m/%d}"} if since else {}
-        for page in listing.paginate(Bucket=bucket, Prefix=folder, **start):
-            yield [entry for entry in page.get("Contents", []) if _reaches(entry, since)]
+@dataclass
+class _Copy:
+    """What was copied of a bucket so far."""
+
+    path: Path
+    rows: int = 0
+    unread_logs: int = 0
+    unread_until: datetime | None = None
+
+    def leave(self, written: datetime) -> None:
+        """Count a log that S3 does not hand over."""
+        self.unread_logs += 1
+        self.unread_until = max(self.unread_until or written, written)
 
 
-def _reaches(entry: Mapping[str, Any], since: str) -> bool:
-    """Return whether a log was written late enough: what it holds was stored before."""
-    written: datetime = entry["LastModified"]
-    return not since or written >= datetime.fromisoformat(since).astimezone(UTC) - _CLOCKS_DIFFER
+def _read_at_once(client: Any, bucket: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:  # noqa: ANN401
+    keys = list(keys)
+    with ThreadPoolExecutor(THREADS) as threads:
+        yield from zip(keys, threads.map(partial(_read_unless_archived, client, bucket), keys), strict=True)
 
 
-def _day(moment: str) -> date:
-    return date.fromisoformat(moment[:10])
+def _read_unless_archived(client: Any, bucket: str, key: str) -> bytes | None:  # noqa: ANN401
+    try:
+        return read_object(client, bucket, key)
+    except ClientError as error:
+        if error_code(error) != "InvalidObjectState":
+            raise
+        return None
 
 
-def _day_after(key: str) -> str:
-    """Return the first moment that no payment of a log's day has; a batch can end on the day after it began."""
-    parts = key.removeprefix(LOG_PREFIX).split("/")[1 : 1 + _DAY_PARTS]
-    return (date(*map(int, parts)) + timedelta(days=2)).isoformat()
+def _chunks(entries: Iterator[T], size: int) -> Iterator[list[T]]:
+    while chunk := list(islice(entries, size)):
+        yield chunk

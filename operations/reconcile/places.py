@@ -1,4 +1,4 @@
-"""Where a payment leaves its traces: both replicas, and the transaction logs in both buckets."""
+"""Where a payment leaves its traces: both replicas, the transaction logs in both buckets, and the queues."""
 
 from enum import StrEnum
 
@@ -6,12 +6,14 @@ from operations.site import Role
 
 
 class Place(StrEnum):
-    """A place that should hold every payment; the value is its relation's name in `compare.sql`."""
+    """A place that holds payments; the value is its relation's name in `compare.sql`, which has none for queues."""
 
     PRIMARY_TABLE = "primary_table"
     STANDBY_TABLE = "standby_table"
     PRIMARY_LOGS = "primary_logs"
     STANDBY_LOGS = "standby_logs"
+    PRIMARY_QUEUES = "primary_queues"
+    STANDBY_QUEUES = "standby_queues"
 
     @property
     def role(self) -> Role:
@@ -20,9 +22,17 @@ class Place(StrEnum):
 
     @property
     def is_table(self) -> bool:
-        """Return whether it is a replica: only these are repaired, logs are written by functions alone."""
+        """Return whether it is a replica."""
         return self in TABLES
+
+    @property
+    def is_queues(self) -> bool:
+        """Return whether it is a region's retry queue and dead letters, which hold what is not stored yet."""
+        return self in QUEUES
 
 
 TABLES = (Place.PRIMARY_TABLE, Place.STANDBY_TABLE)
 LOGS = (Place.PRIMARY_LOGS, Place.STANDBY_LOGS)
+COMPARED = (*TABLES, *LOGS)
+"""The places that should hold every payment."""
+QUEUES = (Place.PRIMARY_QUEUES, Place.STANDBY_QUEUES)

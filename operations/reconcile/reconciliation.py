@@ -1,37 +1,34 @@
 """Reads, compares, looks again at what was too young, repairs if asked to, and writes all of it down."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from handlers.runtime import timestamp
 from operations.aws import Aws
 from operations.clock import Clock
+from operations.current_writer import current_writer
 from operations.errors import OperationError, UsageError
 from operations.reconcile.audit import AuditTrail
-from operations.reconcile.comparison import differing
+from operations.reconcile.comparison import Comparison
 from operations.reconcile.evidence import Evidence, Holding, OnRows
-from operations.reconcile.findings import Finding, Horizon, Version, judge
+from operations.reconcile.findings import Finding
 from operations.reconcile.gathering import Gathering
+from operations.reconcile.log_writing import LogWriting
+from operations.reconcile.looking import Looking
 from operations.reconcile.places import TABLES, Place
-from operations.reconcile.repair import Repair, Replica, read_item, repair
+from operations.reconcile.repair import Repair, Replica, repair
 from operations.reconcile.report import Report
 from operations.site import Site
-from operations.topology.readings import Known
+from operations.topology.readings import Known, Unknown
 
 LAG_SECONDS = 30.0
 """A payment that is younger (emulated seconds) may still be on its way to the other replica: its lag alarm's limit."""
-
-LOG_LAG_SECONDS = 900.0
-"""The same for the logs: what S3's replication time control promises (FACTS 5.3)."""
-
-_LOOKUPS = 16
-"""How many payments are looked up at once: all that were stored since an export was made are."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +36,23 @@ class Scope:
     """What is compared, and how young is too young to be judged (emulated seconds)."""
 
     since: str = ""
-    """Payments stored earlier are left out (ISO 8601, UTC)."""
+    """Judge the payments that were touched since then, all their versions (ISO 8601, UTC); empty judges all."""
     lag: float = LAG_SECONDS
     """What replicas are given; logs, `LOG_LAG_SECONDS`."""
     exports: str | None = None
     """A directory or `s3://…` with point-in-time exports of the replicas; without it they are scanned."""
     accepted: frozenset[str] = frozenset()
     """The digests of findings that a human has judged; new evidence changes a digest."""
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What a run may change."""
+
+    repair: bool = False
+    """Insert into replicas what they miss."""
+    log_reason: str = ""
+    """Write lines that logs miss, and say this in them; empty writes none."""
 
 
 class Reconciliation:
@@ -57,93 +64,66 @@ class Reconciliation:
             place: Replica(aws.client("dynamodb", site.regions[place.role].name), site.table_name) for place in TABLES
         }
 
-    @contextmanager
-    def _gathered(self, on_rows: OnRows) -> Iterator[tuple[Evidence, Path]]:
-        """Read all places into a temporary directory, for as long as the block runs.
+    def run(self, on_rows: OnRows, mending: Mending = Mending()) -> Report:
+        """Compare everything once, and mend what may be mended.
 
         Raises:
             UsageError: Neither replica can be read, so there is nothing to compare.
             OperationError: There is no directory, or no room in it.
         """
+        since = self._scope.since
+        self._audit.note(
+            "started",
+            site=self._site.suffix,
+            since=since or None,
+            repairing=mending.repair,
+            writingLogs=mending.log_reason or None,
+        )
         with _room(), TemporaryDirectory(prefix="reconcile-") as name:
-            directory = Path(name)
-            gathering = Gathering(self._site, self._aws, self._clock, directory, on_rows)
-            evidence = gathering.gather(since=self._scope.since, exports=self._scope.exports)
+            gathering = Gathering(self._site, self._aws, self._clock, Path(name), on_rows)
+            evidence = dict(gathering.gather(since=since, exports=self._scope.exports))
             if not any(isinstance(evidence[place], Known) for place in TABLES):
                 reasons = "; ".join(f"{place.role}: {getattr(evidence[place], 'reason', '')}" for place in TABLES)
                 raise UsageError(f"one of the replicas must be readable, but neither is: {reasons}")
-            yield evidence, directory
-
-    def run(self, on_rows: OnRows, *, repairing: bool) -> Report:
-        """Compare everything once; `repairing` inserts what replicas miss."""
-        self._audit.note("started", site=self._site.suffix, since=self._scope.since or None, repairing=repairing)
-        with self._gathered(on_rows) as (evidence, spill):
-            report = Report(evidence, self._clock.scale)
-            known = {place: read.value for place, read in evidence.items() if isinstance(read, Known)}
-            self._audit.note("read", places=report.document()["places"])
-            for finding in self._findings(known, spill):
-                self._take(finding, report, repairing=repairing)
+            with Comparison(Path(name), since=since) as comparison:
+                touched = self._load(comparison, gathering, evidence)
+                report = Report(evidence, gathering.queues(), self._clock.scale, since, comparison.payments(), touched)
+                self._audit.note("read", places=report.document()["places"], touched=touched)
+                for finding in self._findings(comparison, report):
+                    self._take(finding, report, mending)
         summary = {key: value for key, value in report.document().items() if key not in {"findings", "places"}}
         self._audit.note("finished", **summary)
         return report
 
-    def _findings(self, known: Mapping[Place, Holding], spill: Path) -> Iterator[Finding]:
-        """Give each finding; what was in flight comes last, after another look."""
-        horizons = {place: self._horizon(place, holding) for place, holding in known.items()}
-        files = {place: holding.files for place, holding in known.items()}
+    def _load(self, comparison: Comparison, gathering: Gathering, evidence: dict[Place, Any]) -> int | None:
+        """Hand the comparison all that a period needs; return how many payments were touched in it."""
+        known = _known(evidence)
+        comparison.load({place: holding.files for place, holding in known.items()})
+        if not self._scope.since:
+            return None
+        touched = comparison.touched()
+        for place, read in gathering.older_logs(known, since=self._scope.since, wanted=touched.wants).items():
+            evidence[place] = read
+            if isinstance(read, Unknown):
+                comparison.forget(place)
+            else:
+                comparison.load_older_logs(place, read.value.files)
+        return len(touched)
+
+    def _findings(self, comparison: Comparison, report: Report) -> Iterator[Finding]:
+        """Yield each finding; what was in flight comes after another look, and dead letters last."""
+        looking = Looking(self._replicas, _known(report.evidence), self._clock, self._scope.lag)
         young = []
-        for transaction_id, versions in differing(files, spill=spill, since=self._scope.since):
-            finding = judge(transaction_id, versions, horizons)
-            if finding is not None:
-                finding = self._beyond_period(finding, horizons)
-            if finding is not None and finding.in_flight:
+        for finding in looking.judge_each(comparison.differing()):
+            if finding.in_flight:
                 young.append(finding)
-            elif finding is not None:
+            else:
                 yield finding
-        yield from self._look_again(young, horizons)
+        yield from looking.look_again(young)
+        letters = {place: read.value.parked for place, read in report.queues.items() if isinstance(read, Known)}
+        yield from looking.judge_parked(letters)
 
-    def _horizon(self, place: Place, holding: Holding) -> Horizon:
-        lag = self._scope.lag if place.is_table else LOG_LAG_SECONDS
-        return Horizon(timestamp(holding.as_of - lag / self._clock.scale), holding.complete_from)
-
-    def _beyond_period(self, finding: Finding, horizons: Mapping[Place, Horizon]) -> Finding | None:
-        """Look a payment up in replicas that seem to miss it, where older items were not read: they may hold one."""
-        unread = [place for place in finding.missing_from if place.is_table and horizons[place].complete_from]
-        if not unread:
-            return finding
-        try:
-            return judge(finding.transaction_id, self._versions_now(finding, unread), horizons)
-        except (BotoCoreError, ClientError):
-            return replace(finding, in_flight=True)
-
-    def _look_again(self, findings: Iterable[Finding], horizons: Mapping[Place, Horizon]) -> Iterator[Finding]:
-        """Wait until replication has had its time, and read these payments, one by one, in both replicas."""
-        findings = list(findings)
-        if not findings:
-            return
-        self._clock.sleep(self._scope.lag)
-        settled = {place: Horizon(settled="~") if place.is_table else horizon for place, horizon in horizons.items()}
-
-        def look(finding: Finding) -> Finding | None:
-            try:
-                versions = self._versions_now(finding, [place for place in horizons if place.is_table])
-            except (BotoCoreError, ClientError):
-                return finding
-            return judge(finding.transaction_id, versions, settled)
-
-        with ThreadPoolExecutor(_LOOKUPS) as threads:
-            yield from (judged for judged in threads.map(look, findings) if judged is not None)
-
-    def _versions_now(self, finding: Finding, tables: Collection[Place]) -> list[Version]:
-        held = {version.stored: version.places - set(tables) for version in finding.versions}
-        for place in tables:
-            item = self._replicas[place].get(finding.transaction_id)
-            if item is not None:
-                stored = read_item(item)
-                held[stored] = held.get(stored, frozenset()) | {place}
-        return [Version(stored, places) for stored, places in held.items() if places]
-
-    def _take(self, finding: Finding, report: Report, *, repairing: bool) -> None:
+    def _take(self, finding: Finding, report: Report, mending: Mending) -> None:
         if finding.in_flight:
             report.in_flight += 1
             return
@@ -152,11 +132,35 @@ class Reconciliation:
             return
         self._audit.note("seen", finding=finding.document())
         done: list[Repair] = []
-        if repairing and finding.repairable:
-            done = repair(finding, self._replicas)
+        if mending.repair and finding.repairable:
+            done += repair(finding, self._replicas, self._serving)
+        if mending.log_reason and finding.unlogged:
+            logs = LogWriting(self._bucket, by=self._audit.by, reason=mending.log_reason)
+            done += logs.write(finding, at=timestamp(self._clock.time()))
+        if done:
             repairs = [each.document() for each in done]
             self._audit.note("done", transactionId=finding.transaction_id, digest=finding.digest, repairs=repairs)
         report.add(finding, done)
+
+    def _serving(self) -> Place:
+        """Return the replica of the region that owns the writer.
+
+        Raises:
+            OperationError: It is not known, or none does.
+        """
+        writer = current_writer(self._site, self._aws)
+        role = None if writer is None else self._site.role_of(writer.region)
+        if role is None:
+            raise OperationError("no region owns the writer, and the replica of the one that does is repaired first")
+        return next(place for place in TABLES if place.role is role)
+
+    def _bucket(self, place: Place) -> tuple[Any, str]:
+        region = self._site.regions[place.role]
+        return self._aws.client("s3", region.name), region.bucket_name
+
+
+def _known(evidence: Evidence) -> Mapping[Place, Holding]:
+    return {place: read.value for place, read in evidence.items() if isinstance(read, Known)}
 
 
 @contextmanager

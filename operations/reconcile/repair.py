@@ -1,6 +1,10 @@
-"""Inserts a payment into a replica that misses it, only if nothing is there: repeating it changes nothing."""
+"""Inserts payments into replicas that miss them: first where payments are stored now, and only if all is as seen.
 
-from collections.abc import Mapping
+An insert is later than what clients stored meanwhile, so in the other region it would win over that (FACTS 1.6). In
+the region that serves, it is refused when something is there; and whoever comes after it there meets the payment.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -9,29 +13,33 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.environment import PARTITION_KEY
 from handlers.faults import error_code
+from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment, payment_key
-from operations.errors import one_line
+from operations.errors import OperationError, one_line
 from operations.reconcile.findings import Finding
-from operations.reconcile.places import Place
+from operations.reconcile.places import TABLES, Place
+from operations.reconcile.versions import read_item
 
 
 class Outcome(StrEnum):
-    """What came of one insert."""
+    """What came of one insert, or of one line for the log."""
 
     INSERTED = "inserted"
     ALREADY_THERE = "already there"
     OTHER_CONTENT = "other content is there now"
+    STOPPED = "not tried after that"
+    WRITTEN = "written to the log"
     FAILED = "failed"
 
     @property
     def mended(self) -> bool:
-        """Return whether the replica now holds the payment."""
-        return self in {Outcome.INSERTED, Outcome.ALREADY_THERE}
+        """Return whether the place now holds the payment."""
+        return self in {Outcome.INSERTED, Outcome.ALREADY_THERE, Outcome.WRITTEN}
 
 
 @dataclass(frozen=True)
 class Repair:
-    """One insert that was tried."""
+    """One insert that was tried, or one line that was written."""
 
     place: Place
     outcome: Outcome
@@ -57,42 +65,58 @@ class Replica:
         item: dict[str, Any] | None = answer.get("Item")
         return item
 
-    def insert(self, stored: StoredPayment) -> Outcome:
+    def insert(self, stored: LoggedPayment) -> Outcome:
         """Insert the payment as it was stored elsewhere, with the region and the time of then."""
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=stored.item(),
+                Item=StoredPayment.from_item(stored.item()).item(),  # as the functions write it
                 ConditionExpression=f"attribute_not_exists({PARTITION_KEY})",
             )
         except ClientError as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
-            return Outcome.ALREADY_THERE if self._holds(stored) else Outcome.OTHER_CONTENT
+            return Outcome.ALREADY_THERE if self.holds(stored) else Outcome.OTHER_CONTENT
         return Outcome.INSERTED
 
-    def _holds(self, stored: StoredPayment) -> bool:
-        item = self.get(stored.payment.transaction_id)
+    def holds(self, stored: LoggedPayment) -> bool:
+        """Return whether exactly this is stored there now."""
+        item = self.get(stored.transaction_id)
         return item is not None and read_item(item) == stored
 
 
-def read_item(item: Mapping[str, Any]) -> StoredPayment | None:
-    """Return the payment that an item holds, or None when it is none."""
-    try:
-        return StoredPayment.from_item(item)
-    except (KeyError, ArithmeticError):
-        return None
+def repair(finding: Finding, replicas: Mapping[Place, Replica], serving: Callable[[], Place]) -> list[Repair]:
+    """Insert the wanted version into each replica that misses the payment; what a human must decide is left alone.
 
-
-def repair(finding: Finding, replicas: Mapping[Place, Replica]) -> list[Repair]:
-    """Insert the wanted version into each replica that misses the payment; what a human must decide is left alone."""
-    wanted = finding.wanted
-    if wanted is None:
+    Args:
+        finding: What was seen.
+        replicas: Both.
+        serving: Returns the replica of the region that owns the writer now, or raises `OperationError`.
+    """
+    wanted, missing = finding.wanted, finding.repairable
+    if wanted is None or not missing:
         return []
-    done = []
-    for place in finding.repairable:
+    try:
+        first = serving()
+        in_turn = sorted(TABLES, key=lambda place: place is not first)
+        seen = {place for version in finding.versions if version.stored == wanted for place in version.places}
+        for place in in_turn:  # what was seen to hold it must hold it still
+            expected = place in seen or (place is first and place not in missing)
+            if expected and not replicas[place].holds(wanted):
+                return [Repair(place, Outcome.OTHER_CONTENT), *_stopped(missing)]
+    except (OperationError, BotoCoreError, ClientError) as error:
+        return [Repair(place, Outcome.FAILED, one_line(error)) for place in missing]
+    done: list[Repair] = []
+    for place in (each for each in in_turn if each in missing):
         try:
-            done.append(Repair(place, replicas[place].insert(wanted)))
+            outcome, reason = replicas[place].insert(wanted), ""
         except (BotoCoreError, ClientError) as error:
-            done.append(Repair(place, Outcome.FAILED, one_line(error)))
-    return done
+            outcome, reason = Outcome.FAILED, one_line(error)
+        done.append(Repair(place, outcome, reason))
+        if not outcome.mended:
+            break
+    return [*done, *_stopped([place for place in missing if place not in {each.place for each in done}])]
+
+
+def _stopped(places: tuple[Place, ...] | list[Place]) -> list[Repair]:
+    return [Repair(place, Outcome.STOPPED) for place in places]

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from operations.reconcile.evidence import Evidence
+from operations.reconcile.evidence import Evidence, Holding, Queued
 from operations.reconcile.findings import Finding, Kind
 from operations.reconcile.places import Place
 from operations.reconcile.repair import Repair
-from operations.topology.readings import Known, Unknown
+from operations.topology.readings import Known, Reading, Unknown
 
 SHOWN = 100
 """How many of the findings that are left a report holds; the audit trail has all."""
@@ -22,14 +22,25 @@ class Report:
     """Counts grow while findings pass by; memory stays the same however many there are."""
 
     evidence: Evidence
+    queues: Mapping[Place, Reading[Queued]]
     time_scale: float
+    since: str = ""
+    """The beginning of the period that was compared (ISO 8601); empty for all times."""
+    payments: Mapping[Place, int] = field(default_factory=dict)
+    """How many payments of the period each place holds."""
+    touched: int | None = None
+    """How many payments were touched in the period, if one was asked for."""
     kinds: Counter[Kind] = field(default_factory=Counter)
     """Of all findings, accepted ones aside."""
     repairs: Counter[tuple[Place, str]] = field(default_factory=Counter)
-    """How often an insert into a replica had which outcome."""
+    """How often an insert into a replica, or a line for a log, had which outcome."""
     accepted: int = 0
     in_flight: int = 0
     """Payments that could not be judged yet: they were read while replication may still have carried them."""
+    repairable: int = 0
+    """Findings left that inserts into replicas mend."""
+    unlogged: int = 0
+    """Findings left that lines for the logs mend."""
     left: int = 0
     """Findings that are neither mended nor accepted."""
     findings: list[Finding] = field(default_factory=list)
@@ -43,13 +54,40 @@ class Report:
         if finding.kinds == (Kind.MISSING,) and mended.issuperset(finding.missing_from):
             return
         self.left += 1
+        self.repairable += bool(finding.repairable)
+        self.unlogged += bool(finding.unlogged)
         if len(self.findings) < SHOWN:
             self.findings.append(finding)
 
     @property
     def unknown(self) -> Mapping[Place, str]:
-        """The places that could not be read, and why."""
-        return {place: read.reason for place, read in self.evidence.items() if isinstance(read, Unknown)}
+        """The places that could not be read, or not all of them, and why."""
+        reasons = {
+            place: read.reason
+            for place, read in (*self.evidence.items(), *self.queues.items())
+            if isinstance(read, Unknown)
+        }
+        for place, read in self.evidence.items():
+            if isinstance(read, Known) and read.value.unread_logs:
+                reasons[place] = f"{read.value.unread_logs} logs are archived, and must be restored to be read"
+        return reasons
+
+    @property
+    def waiting(self) -> int:
+        """How many accepted payments are in a queue where nobody can look at them."""
+        return sum(read.value.waiting for read in self.queues.values() if isinstance(read, Known))
+
+    @property
+    def unjudged(self) -> tuple[str, ...]:
+        """Why the comparison proves nothing, or not all, although no difference is left."""
+        reasons = [f"{place}: {reason}" for place, reason in self.unknown.items()]
+        if self.touched == 0:
+            reasons.append(f"no payment was stored or logged since {self.since}: begin earlier")
+        if self.in_flight:
+            reasons.append(f"{self.in_flight} payments are in flight, or could not be looked up")
+        if self.waiting:
+            reasons.append(f"{self.waiting} accepted payments wait in queues")
+        return tuple(reasons)
 
     @property
     def clean(self) -> bool:
@@ -61,18 +99,19 @@ class Report:
         """The exit status: 0 clean, 1 differences are left, 2 none are known but not everything could be judged."""
         if self.left:
             return DIFFERENT
-        return UNKNOWN if self.unknown or self.in_flight else CLEAN
+        return UNKNOWN if self.unjudged else CLEAN
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         return {
             "clean": self.clean,
+            "since": self.since or None,
             "places": {
-                place: {"rows": read.value.rows, "completeFrom": read.value.complete_from or None}
-                if isinstance(read, Known)
-                else {"unknown": read.reason}
-                for place, read in self.evidence.items()
+                **{place: self._place(place, read) for place, read in self.evidence.items()},
+                **{place: _queues(read) for place, read in self.queues.items()},
             },
+            "touched": self.touched,
+            "unjudged": list(self.unjudged),
             "found": {kind: self.kinds[kind] for kind in Kind},
             "repairs": [
                 {"place": place, "outcome": outcome, "count": count}
@@ -81,6 +120,19 @@ class Report:
             "accepted": self.accepted,
             "inFlight": self.in_flight,
             "left": self.left,
+            "repairable": self.repairable,
+            "unlogged": self.unlogged,
             "findings": [finding.document() for finding in self.findings],
             "timeScale": self.time_scale,
         }
+
+    def _place(self, place: Place, read: Reading[Holding]) -> dict[str, Any]:
+        if not isinstance(read, Known):
+            return {"unknown": read.reason}
+        return {"payments": self.payments.get(place), "unreadLogs": read.value.unread_logs}
+
+
+def _queues(read: Reading[Queued]) -> dict[str, Any]:
+    if not isinstance(read, Known):
+        return {"unknown": read.reason}
+    return {"parked": len(read.value.parked), "waiting": read.value.waiting}

@@ -19,7 +19,8 @@ PAGE_SECONDS = 0.25
 second: at four pages a second in each segment, a third of them is left to payments."""
 
 _SINCE = "storedAt >= :since OR NOT attribute_type(storedAt, :text)"
-"""What `compare.sql` keeps of a period: an item without a moment is no payment, and is found as such."""
+"""What `touched.sql` looks for: an item without a moment is no payment, and is found as such. Older items of payments
+that were touched otherwise are looked up one by one."""
 
 
 def segments(table_bytes: int) -> int:
@@ -49,7 +50,7 @@ def scan(
     copy = partial(_copy_segment, client.get_paginator("scan"), request, directory, on_rows)
     with ThreadPoolExecutor(at_once) as threads:
         rows = sum(threads.map(copy, range(at_once)))
-    return Holding(tuple(sorted(directory.iterdir())), rows, as_of, since)
+    return Holding(tuple(sorted(directory.iterdir())), rows, as_of, only_since=bool(since))
 
 
 def _copy_segment(

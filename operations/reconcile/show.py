@@ -24,15 +24,23 @@ def show(console: Console, site: Site, report: Report) -> None:
 
 def name(site: Site, place: Place) -> str:
     """Return what people call a place."""
-    return f"{site.regions[place.role].name} {'replica' if place.is_table else 'logs'}"
+    kind = "replica" if place.is_table else "queues" if place.is_queues else "logs"
+    return f"{site.regions[place.role].name} {kind}"
 
 
 def _places(site: Site, report: Report) -> Table:
-    table = Table("place", "read", title=f"Payments of {site.suffix}")
+    period = f" since {report.since}" if report.since else ""
+    table = Table("place", "read", title=f"Payments of {site.suffix}{period}")
     for place, read in report.evidence.items():
-        told = f"{read.value.rows:,} entries" if isinstance(read, Known) else f"unknown: {read.reason}"
-        if isinstance(read, Known) and read.value.complete_from:
-            told += f", since {read.value.complete_from}"
+        told = f"{report.payments.get(place, 0):,} payments" if isinstance(read, Known) else f"unknown: {read.reason}"
+        if isinstance(read, Known) and read.value.unread_logs:
+            told += f", {read.value.unread_logs:,} logs unread"
+        table.add_row(name(site, place), told)
+    for place, queued in report.queues.items():
+        if isinstance(queued, Known):
+            told = f"{len(queued.value.parked):,} dead letters, {queued.value.waiting:,} waiting"
+        else:
+            told = f"unknown: {queued.reason}"
         table.add_row(name(site, place), told)
     return table
 
@@ -49,6 +57,5 @@ def _verdict(report: Report) -> str:
     found = ", ".join(f"{count} {kind}" for kind, count in report.kinds.items()) or "no differences"
     parts = [f"Found {found}; {report.left} left"]
     parts += [f"{report.accepted} accepted before"] if report.accepted else []
-    parts += [f"{report.in_flight} in flight, not judged"] if report.in_flight else []
-    parts += [f"{len(report.unknown)} places unknown, so not clean"] if report.unknown else []
+    parts += [f"not clean, because {'; '.join(report.unjudged)}"] if report.unjudged else []
     return "; ".join(parts) + "."

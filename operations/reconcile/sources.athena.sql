@@ -1,48 +1,56 @@
 -- The relations of compare.sql in Athena: run each statement once, with the locations filled in, then compare.sql.
 --
--- What differs from DuckDB: external tables instead of files named in the query, names in lower case, a SerDe that takes
--- the log's lines apart with the same pattern (each of its parts must be a column), and `payment#` cut off by Trino's
--- functions. An export lies in <prefix>/AWSDynamoDB/<export id>/data/; the manifests lie beside it, not in it.
+-- What differs from DuckDB: external tables instead of files named in the query, names in lower case, and a payment's
+-- content as text of all its attributes, in the order of their names, so that none has to be named. An export lies in
+-- <prefix>/AWSDynamoDB/<export id>/data/; the manifests lie beside it, not in it.
 
-CREATE EXTERNAL TABLE primary_export (
-    item struct<
-        pk: struct<s: string>, amount: struct<n: string>, currency: struct<s: string>, metadata: struct<s: string>,
-        region: struct<s: string>, storedat: struct<s: string>
-    >
-)
+CREATE EXTERNAL TABLE primary_export (item map<string, map<string, string>>)
 ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
 LOCATION 's3://<bucket>/<prefix>/AWSDynamoDB/<id of the primary region''s export>/data/';
 
 CREATE VIEW primary_table AS
 SELECT
-    substr(item.pk.s, 9) AS id,
-    TRY_CAST(item.amount.n AS DECIMAL(24, 8)) AS amount,
-    item.currency.s AS currency,
-    item.metadata.s AS metadata,
-    item.region.s AS region,
-    item.storedat.s AS stored_at
+    substr(item['pk']['s'], 9) AS id,
+    array_join(
+        transform(
+            array_sort(filter(map_keys(item), name -> name NOT IN ('pk', 'kind', 'transactionid', 'region', 'storedat'))),
+            name -> concat(
+                name, '=', COALESCE(CAST(TRY_CAST(element_at(item[name], 'n') AS DECIMAL(38, 20)) AS VARCHAR),
+                element_at(item[name], 's'), '')
+            )
+        ),
+        chr(31)
+    ) AS content,
+    element_at(item, 'region')['s'] AS region,
+    element_at(item, 'storedat')['s'] AS stored_at,
+    '' AS logged_at
 FROM primary_export
-WHERE item.pk.s LIKE 'payment#%';
+WHERE item['pk']['s'] LIKE 'payment#%';
 
 -- standby_export and standby_table: the same, with the standby region's export.
 
 CREATE EXTERNAL TABLE primary_log_lines (
-    amount string, currency string, with_metadata string, metadata string, region string, stored_at string, id string
+    id string, region string, storedat string, digest string, content map<string, map<string, string>>
 )
-ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.RegexSerDe'
-WITH SERDEPROPERTIES (
-    'input.regex' = '^\\{"amount":"([0-9.]+)","currency":"([A-Z]{3})",("metadata":(\\{.*\\}),)?"region":"([a-z0-9-]+)","storedAt":"([0-9TZ:.-]+)","transactionId":"([A-Za-z0-9_-]+)"\\}$'
-)
+ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
 LOCATION 's3://<the primary region''s bucket>/transaction-logs/';
 
 CREATE VIEW primary_logs AS
 SELECT
     COALESCE(id, '') AS id,
-    TRY_CAST(amount AS DECIMAL(24, 8)) AS amount,
-    currency,
-    metadata,
+    array_join(
+        transform(
+            array_sort(map_keys(content)),
+            name -> concat(
+                name, '=', COALESCE(CAST(TRY_CAST(element_at(content[name], 'n') AS DECIMAL(38, 20)) AS VARCHAR),
+                element_at(content[name], 's'), '')
+            )
+        ),
+        chr(31)
+    ) AS content,
     region,
-    stored_at
+    storedat AS stored_at,
+    date_format("$file_modified_time" AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%i:%s.%fZ') AS logged_at
 FROM primary_log_lines;
 
 -- standby_log_lines and standby_logs: the same, with the standby region's bucket.
@@ -51,5 +59,8 @@ CREATE VIEW known_places AS
 SELECT place
 FROM (VALUES ('primary_table'), ('standby_table'), ('primary_logs'), ('standby_logs')) AS known (place);
 
+-- All times; or a moment such as '2026-01-31T00:00:00.000Z'.
 CREATE VIEW period AS
 SELECT '' AS since;
+
+-- CREATE VIEW touched AS: the text of touched.sql.

@@ -3,12 +3,10 @@
 What is sent twice is stored once: the retry worker inserts a payment only if its id is free; the rest are replays.
 """
 
-import math
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -16,15 +14,10 @@ from operations.aws import Aws
 from operations.clock import Clock
 from operations.current_writer import current_writer
 from operations.errors import OperationError, UsageError, one_line
+from operations.redrive.dead_letters import BATCH, DeadLetters
 from operations.redrive.messages import Parked, Selection
 from operations.site import QueueKind, Role, Site
 from operations.topology.words import who_did_what
-
-BATCH = 10
-HIDDEN_SECONDS = 30
-"""How long a message that is looked at is hidden, beside the time that its batch takes and the run has lasted."""
-
-_MOST_HIDDEN_SECONDS = 12 * 3600  # SQS takes no more
 
 
 class Fate(StrEnum):
@@ -89,11 +82,9 @@ class Redrive:
     def __init__(self, site: Site, role: Role, aws: Aws, clock: Clock, *, rate: float) -> None:
         self._site, self._aws, self._clock, self._rate = site, aws, clock, rate
         region = site.regions[role]
-        self._queues = aws.client("sqs", region.name)
-        self._parked = region.queue_urls[QueueKind.DEAD_LETTER]
+        url = region.queue_urls[QueueKind.DEAD_LETTER]
+        self._letters = DeadLetters(aws.client("sqs", region.name), url, clock)
         self._serving = role
-        self._hidden: dict[str, str] = {}
-        """The receipt handles of what others do not see meanwhile, by message id."""
 
     def run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> Result:
         """Redrive what is selected, `rate` messages a second (emulated ones); each message is looked at once.
@@ -101,17 +92,21 @@ class Redrive:
         A writer that closes meanwhile, a queue that does not answer or Ctrl-C ends it early; the result says so.
         """
         result = Result()
+        see = partial(self._see_who_serves, dry=dry)
         try:
-            for parked in self._messages(dry=dry):
-                self._take(parked, selection, result, dry=dry)
-                on_message()
+            with self._letters.shown_again():
+                for parked in self._letters.each(seconds_a_batch=BATCH / self._rate, before_batch=see):
+                    self._take(parked, selection, result, dry=dry)
+                    on_message()
         except (UsageError, BotoCoreError, ClientError) as error:
             result.ended_early = one_line(error)
         except KeyboardInterrupt:
             result.ended_early = "it was interrupted"
-        finally:
-            self._show_again()
         return result
+
+    def _see_who_serves(self, *, dry: bool) -> None:
+        if not dry:
+            self._serving = serving_role(self._site, self._aws)
 
     def _take(self, parked: Parked, selection: Selection, result: Result, *, dry: bool) -> None:
         age = (self._clock.time() - parked.sent_at) * self._clock.scale
@@ -124,60 +119,16 @@ class Redrive:
         else:
             self._redrive(parked, result)
 
-    def _messages(self, *, dry: bool) -> Iterator[Parked]:
-        """Yield each message once, until the queue shows none; before each batch, see which region serves.
-
-        What is left shows itself again when its time is up, and before what nobody has looked at yet: that a batch
-        holds nothing new says nothing about the rest.
-        """
-        seen: set[str] = set()
-        began = self._clock.time()
-        while True:
-            if not dry:
-                self._serving = serving_role(self._site, self._aws)
-            received = self._receive(lasted=self._clock.time() - began)
-            if not received:
-                return
-            fresh = [message for message in received if message["MessageId"] not in seen]
-            seen.update(message["MessageId"] for message in fresh)
-            yield from map(Parked.read, fresh)
-
-    def _receive(self, *, lasted: float) -> list[dict[str, Any]]:
-        """Receive some; the longer the run has lasted, the longer they are hidden, so that it outruns what returns."""
-        answer = self._queues.receive_message(
-            QueueUrl=self._parked,
-            MaxNumberOfMessages=BATCH,
-            WaitTimeSeconds=1,  # more than 0 asks all of SQS's servers, not some
-            VisibilityTimeout=min(HIDDEN_SECONDS + math.ceil(BATCH / self._rate + lasted), _MOST_HIDDEN_SECONDS),
-            AttributeNames=["SentTimestamp"],
-            MessageAttributeNames=["All"],
-        )
-        received: list[dict[str, Any]] = answer.get("Messages", [])
-        self._hidden.update((message["MessageId"], message["ReceiptHandle"]) for message in received)
-        return received
-
     def _redrive(self, parked: Parked, result: Result) -> None:
         begun = self._clock.monotonic()
         try:
             self._send(parked)
-            self._queues.delete_message(QueueUrl=self._parked, ReceiptHandle=parked.receipt_handle)
+            self._letters.take(parked)
         except (BotoCoreError, ClientError) as error:
             result.add(parked, Fate.FAILED, one_line(error))
         else:
-            del self._hidden[parked.message_id]
             result.add(parked, Fate.REDRIVEN)
         self._clock.sleep(1 / self._rate - (self._clock.monotonic() - begun))
-
-    def _show_again(self) -> None:
-        """Let others see at once what was left; where that fails, it shows itself when its time is up."""
-        handles = list(self._hidden.values())
-        for first in range(0, len(handles), BATCH):
-            entries = [
-                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                for number, handle in enumerate(handles[first : first + BATCH])
-            ]
-            with suppress(BotoCoreError, ClientError):
-                self._queues.change_message_visibility_batch(QueueUrl=self._parked, Entries=entries)
 
     def _send(self, parked: Parked) -> None:
         serving = self._site.regions[self._serving]

@@ -28,7 +28,7 @@ def document(topology: Topology) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:  # noqa: ANN401 — any part of the topology
     """Return a part of the topology as JSON's types, names in camel case."""
-    shown = value
+    shown: Any
     match value:
         case Known():
             shown = {"value": plain(value.value)}
@@ -42,6 +42,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 — any part of the topology
             shown = [plain(each) for each in value]
         case _ if is_dataclass(value):
             shown = {_camel(each.name): plain(getattr(value, each.name)) for each in fields(value)}
+        case _:
+            shown = value
     return shown
 
 

@@ -22,6 +22,9 @@ DNS_SECONDS = 200.0
 MULTI_REGION_SECONDS = 5.0
 """What a client that knows both regions needs to follow the writer."""
 
+_NOT_LED = ("stubborn", "reader")
+"""Who asks a region whatever DNS and the regions say."""
+
 _ANSWERED = DURABLE | {Seen.CONFLICT, Seen.ABSENT}
 
 
@@ -45,7 +48,7 @@ def payments_are_taken_again(history: History) -> Found:
         yield history.ended, f"at the end the writer is {last}", ""
     since = history.faults_ended + SETTLE_SECONDS + PLANNED_CLOSING_SECONDS + START_SECONDS
     for operation in history.operations:
-        if operation.payer.startswith("stubborn") or operation.ended > history.ended or operation.seen in _ANSWERED:
+        if operation.payer.startswith(_NOT_LED) or operation.ended > history.ended or operation.seen in _ANSWERED:
             continue
         needs = MULTI_REGION_SECONDS if operation.payer.startswith("multi") else DNS_SECONDS
         if operation.began > since + needs and not _moved(history, operation.began - needs, operation.ended):

@@ -29,6 +29,17 @@ def plans_follow_themselves(history: History) -> Found:
             yield after.at, f"{after.process} was planned at epoch {made} and changes epoch {before.epoch}", ""
 
 
+@invariant("overtaken by somebody else")
+def overtaken_by_others(history: History) -> Found:
+    """Find commands that say that they were overtaken although nobody but they changed the writer."""
+    for each in history.commands:
+        if each.outcome != "overtaken":
+            continue
+        changes = [state for state in history.writer if each.planned_epoch < state.epoch and state.at <= each.ended]
+        if changes and all(state.process == each.process for state in changes):
+            yield each.ended, f"{each.process} says that it was overtaken, and nobody else changed the writer", ""
+
+
 @invariant("a planned move loses nothing")
 def planned_moves_lose_nothing(history: History) -> Found:
     """Find payments of the source that the destination of a planned closing did not hold when it opened."""

@@ -8,7 +8,8 @@ RPO_SECONDS = 300.0
 def may_be_missing(history: History, store: Store, region: str, moment: float) -> bool:
     """Return whether a payment that another region stored may be missing in `region` at a moment.
 
-    That is so only if the region took over after the payment was stored, and replication had not carried it by then.
+    That is so only if the region took over after the payment was stored, or its glass was broken, and replication had
+    not carried it by then.
     """
     arrived = min((each.at for each in history.arrivals if each.id == store.id and each.region == region), default=None)
     taken_over = [
@@ -16,6 +17,8 @@ def may_be_missing(history: History, store: Store, region: str, moment: float) -
         for state in history.writer
         if state.kind == "takeover" and state.region == region and store.at <= state.at <= moment
     ]
+    taken_over += [at for at, where in history.glass if where == region and store.at <= at <= moment]
+    taken_over.sort()
     if not taken_over or (arrived is not None and arrived <= moment and arrived <= taken_over[-1]):
         return False
     return any(at - store.at <= RPO_SECONDS for at in taken_over)

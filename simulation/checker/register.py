@@ -2,7 +2,8 @@
 
 from simulation.checker.invariants import Found, invariant
 from simulation.checker.losses import is_lost, may_be_missing
-from simulation.history import History, Operation, Seen
+from simulation.checker.writer import is_excused_by_glass
+from simulation.history import History, Operation, Seen, Store
 
 _PRESENT = frozenset({Seen.STORED, Seen.REPLAYED, Seen.CONFLICT})
 
@@ -63,6 +64,13 @@ def _disappearances(history: History, operations: list[Operation]) -> list[tuple
 def _excused(history: History, read: Operation) -> bool:
     return all(
         any(may_be_missing(history, store, region, read.ended) for region in history.regions if region != store.region)
+        or _is_on_its_way_by_glass(history, store, read.began)
         for store in history.stores
         if store.id == read.id
     )
+
+
+def _is_on_its_way_by_glass(history: History, store: Store, moment: float) -> bool:
+    """Return whether broken glass let a region store what had not reached the other one, which may own the writer."""
+    has_arrived = any(each.id == store.id and each.at <= moment for each in history.arrivals)
+    return not has_arrived and is_excused_by_glass(history, store.region, store.at)

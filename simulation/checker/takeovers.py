@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from handlers.deadlines import KNOWLEDGE_VALID_SECONDS, PROOF_STALE_SECONDS
+from handlers.deadlines import HEALTH_SECONDS, KNOWLEDGE_VALID_SECONDS, PROOF_STALE_SECONDS
 from simulation.checker.invariants import Found, invariant
 from simulation.history import History, WriterState
+
+_PROVING_SECONDS = HEALTH_SECONDS + 8.0
+"""How long after its replica has failed a region may still prove its fitness: what it has begun arrives late."""
 
 _ACTING_SECONDS = KNOWLEDGE_VALID_SECONDS + 2.0
 """How long after its look a ticker's change may arrive."""
@@ -21,6 +24,17 @@ def takeovers_are_from_unfit_regions(history: History) -> Found:
         proofs = [at for at in history.proofs.get(before.region, ()) if began <= at <= ended]
         if proofs and before.region != after.region:
             yield after.at, f"taken over although {before.region} proved its fitness at {proofs[-1]:.1f}", ""
+
+
+@invariant("a proof is true")
+def proofs_are_true(history: History) -> Found:
+    """Find regions that prove their fitness although their replica of the payments table fails every write."""
+    for region in history.regions:
+        changes = [(at, fails) for at, place, fails in history.unwritable if place == region]
+        for (began, fails), (ended, _) in pairwise([*changes, (history.ended, False)]):
+            proofs = [at for at in history.proofs.get(region, ()) if began + _PROVING_SECONDS < at <= ended]
+            if fails and proofs:
+                yield proofs[0], f"{region} proves its fitness and cannot store since {began:.1f}", ""
 
 
 @invariant("glass gives way")

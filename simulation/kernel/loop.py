@@ -26,12 +26,13 @@ class Kernel:
         self.now = 0.0
         """Virtual seconds since the start."""
         self.hub: greenlet = getcurrent()
-        self.events_run = 0
         self.failures: list[tuple[Task, BaseException]] = []
         """What tasks raised and nobody caught: in a thread of a shipped function it would be lost."""
         self.processes: dict[Process, None] = {}
         """Those that live, in the order of their start."""
         self._ready: deque[Task] = deque()
+        self.make_ready: Callable[[Task], None] = self._ready.append
+        """Lets a task go on before the next event."""
         self._events: list[tuple[float, int, Callable[..., object], tuple[object, ...]]] = []
         self._number = 0
         self._until = 0.0
@@ -62,22 +63,17 @@ class Kernel:
         self.now = when
         return True
 
-    def make_ready(self, task: Task) -> None:
-        """Let a task go on before the next event."""
-        self._ready.append(task)
-
     def run(self, until: float) -> None:
         """Run everything that is due up to a virtual time."""
-        events, ready = self._events, self._ready
+        events, ready, resume = self._events, self._ready, self._resume
         self._until = until
         while True:
             while ready:
-                self._resume(ready.popleft())
+                resume(ready.popleft())
             if not events or events[0][0] > until:
                 self.now = max(self.now, until)
                 return
             self.now, _, run, arguments = heappop(events)
-            self.events_run += 1
             run(*arguments)
 
     def close(self) -> None:

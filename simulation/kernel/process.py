@@ -64,11 +64,6 @@ class Process:
         self._held: list[Task] = []
         kernel.processes[self] = None
 
-    @property
-    def may_end(self) -> bool:
-        """Whether `call_point` has to be passed."""
-        return self.is_dead or self.crash_in is not None
-
     def spawn(self, body: Callable[[], object], name: str = "") -> Task:
         """Start a thread; it begins before the next event."""
         task = Task(self, body, name)

@@ -11,16 +11,15 @@ from client.multi_region import MultiRegionClient
 from simulation import payers
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
-from simulation.run import RUN_SECONDS
 
 
-@mutant("a doubt is called not paid", "not paid is not stored")
+@mutant("a doubt is called not paid", "not paid is not stored", seed=4728, seconds=500.0)
 def _no_doubt() -> Iterator[None]:
     with patched(errors, _doubts=lambda _: []):
         yield
 
 
-@mutant("an error after a doubt is called not paid", "not paid is not stored")
+@mutant("an error after a doubt is called not paid", "not paid is not stored", seed=4805, seconds=360.0)
 def _error_after_doubt() -> Iterator[None]:
     def broken_off(attempts: Any, cause: Exception) -> errors.NotPaidError:  # noqa: ANN401
         return errors.NotPaidError(f"the payment was not sent: {cause}", attempts)
@@ -39,7 +38,7 @@ def _every_503() -> Iterator[None]:
         yield
 
 
-@mutant("a retry pays another amount", "exact amounts", seed=4711, seconds=RUN_SECONDS)
+@mutant("a retry pays another amount", "exact amounts", seed=4711, seconds=200.0)
 def _other_amount() -> Iterator[None]:
     def body_of(body: bytes) -> bytes:
         return json.dumps({**json.loads(body), "amount": 1}).encode()
@@ -48,7 +47,7 @@ def _other_amount() -> Iterator[None]:
         yield
 
 
-@mutant("a retry pays under another id", "exact amounts", seed=4711, seconds=RUN_SECONDS)
+@mutant("a retry pays under another id", "exact amounts", seed=4711, seconds=200.0)
 def _other_id() -> Iterator[None]:
     def body_of(body: bytes) -> bytes:
         document = json.loads(body)

@@ -7,33 +7,64 @@ from decimal import Context
 from typing import Any
 
 from handlers import payment_api
+from handlers.environment import PARTITION_KEY
 from handlers.faults import TableUnavailableError, table_access
-from handlers.payments import store
+from handlers.payments import api, store
 from handlers.payments.api import PaymentApi
 from handlers.payments.http import respond
 from handlers.payments.model import StoredPayment
 from handlers.payments.queue import PaymentQueue, QueuedPayment, QueueUnavailableError
 from handlers.payments.service import PaymentService, UnsettledPaymentError
 from handlers.payments.store import Outcome, PaymentTable, Receipt
-from handlers.writer.knowledge import WriterUnknownError
+from handlers.writer.knowledge import NotWriterError, WriterKnowledge, WriterUnknownError
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
 from simulation.run import RUN_SECONDS
-from simulation.world import WorldOptions
+from simulation.world import PRIMARY, WorldOptions
 
 
-@mutant("no check before the second attempt", "one open writer")
+@mutant("no check before the second attempt", "one open writer", seed=4734, seconds=289.0)
 def _unguarded() -> Iterator[None]:
     with patched(payment_api, guard_writes=lambda *_, **__: None):
         yield
 
 
-@mutant("sockets that deliver late", "one open writer", options=WorldOptions(lingering_sockets=True))
+@mutant(
+    "sockets that deliver late",
+    "one open writer",
+    options=WorldOptions(lingering_sockets=True),
+    seed=4749,
+    seconds=248.0,
+)
 def _lingering() -> Iterator[None]:
     yield
 
 
-@mutant("202 while unknown", "queued only by the writer", seed=4711, seconds=RUN_SECONDS)
+@mutant("the standby stays open", "one open writer", seed=4715, seconds=459.0)
+def _standby_stays_open() -> Iterator[None]:
+    class OneFence(WriterKnowledge):
+        def require_writer(self) -> None:
+            """Refuse in the primary alone."""
+            try:
+                super().require_writer()
+            except NotWriterError:
+                if self._region == PRIMARY:
+                    raise
+
+    with patched(payment_api, WriterKnowledge=OneFence):
+        yield
+
+
+@mutant("health looks at reads alone", "a proof is true", seed=4731, seconds=153.0)
+def _reads_are_enough() -> Iterator[None]:
+    def touch_health(client: Any, table: str, region: str, *, at: str) -> None:  # noqa: ANN401, ARG001
+        client.get_item(TableName=table, Key={PARTITION_KEY: {"S": f"health of {region}"}})
+
+    with patched(api, touch_health=touch_health):
+        yield
+
+
+@mutant("202 while unknown", "queued only by the writer", seed=4712, seconds=340.0)
 def _queue_while_unknown() -> Iterator[None]:
     original = PaymentService.accept
 
@@ -50,7 +81,7 @@ def _queue_while_unknown() -> Iterator[None]:
         yield
 
 
-@mutant("what may not be tried again is queued", "queued only by the writer")
+@mutant("what may not be tried again is queued", "queued only by the writer", seed=4734, seconds=289.0)
 def _queue_unchecked() -> Iterator[None]:
     def accept(self: Any, payment: Any, queue: Any, *, correlation_id: str) -> Receipt:  # noqa: ANN401
         try:
@@ -68,7 +99,7 @@ def _queue_unchecked() -> Iterator[None]:
         yield
 
 
-@mutant("202 although the queue took nothing", "durable")
+@mutant("202 although the queue took nothing", "durable", seed=4928, seconds=RUN_SECONDS)
 def _queue_lost() -> Iterator[None]:
     original = PaymentQueue.send
 
@@ -80,7 +111,7 @@ def _queue_lost() -> Iterator[None]:
         yield
 
 
-@mutant("404 in a region that is not the writer", "write-once register")
+@mutant("404 in a region that is not the writer", "write-once register", seed=4711, seconds=278.0)
 def _absent_anywhere() -> Iterator[None]:
     def get_payment(self: Any, request: Any, _: str) -> Any:  # noqa: ANN401
         try:
@@ -95,7 +126,7 @@ def _absent_anywhere() -> Iterator[None]:
         yield
 
 
-@mutant("a payment replaces another one of its id", "write-once register", seed=4711, seconds=RUN_SECONDS)
+@mutant("a payment replaces another one of its id", "write-once register", seed=4711, seconds=22.0)
 def _replaces() -> Iterator[None]:
     def insert(self: Any, payment: Any, *, began_in: str) -> Receipt:  # noqa: ANN401
         new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp())
@@ -107,7 +138,7 @@ def _replaces() -> Iterator[None]:
         yield
 
 
-@mutant("another payment of the id counts as a replay", "write-once register", seed=4711, seconds=RUN_SECONDS)
+@mutant("another payment of the id counts as a replay", "write-once register", seed=4711, seconds=22.0)
 def _no_conflict() -> Iterator[None]:
     def taken(_new: Any, response: Any) -> Receipt:  # noqa: ANN401
         return Receipt(Outcome.REPLAYED, StoredPayment.from_item(response["Item"]))
@@ -116,7 +147,7 @@ def _no_conflict() -> Iterator[None]:
         yield
 
 
-@mutant("amounts of seven digits", "exact amounts", "write-once register", seed=4711, seconds=RUN_SECONDS)
+@mutant("amounts of seven digits", "exact amounts", "write-once register", seed=4711, seconds=19.0)
 def _inexact() -> Iterator[None]:
     original = PaymentTable.insert
     rounding = Context(prec=7)

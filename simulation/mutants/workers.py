@@ -19,7 +19,7 @@ from simulation.patching import patched
 from simulation.run import RUN_SECONDS
 
 
-@mutant("the worker parks what it never tried", "parked for a reason")
+@mutant("the worker parks what it never tried", "parked for a reason", seed=4712, seconds=448.0)
 def _parks_untried() -> Iterator[None]:
     original = RetryWorker._move_on  # noqa: SLF001 -- what is mutated
 
@@ -33,7 +33,7 @@ def _parks_untried() -> Iterator[None]:
         yield
 
 
-@mutant("the worker stores without owning", "one open writer")
+@mutant("the worker stores without owning", "one open writer", seed=4712, seconds=340.0)
 def _worker_stores() -> Iterator[None]:
     class Careless(WriterKnowledge):
         def require_writer(self) -> None:
@@ -43,7 +43,7 @@ def _worker_stores() -> Iterator[None]:
         yield
 
 
-@mutant("the worker drops what it cannot send on", "durable")
+@mutant("the worker drops what it cannot send on", "durable", seed=4928, seconds=RUN_SECONDS)
 def _drops() -> Iterator[None]:
     original = RetryWorker._move_on  # noqa: SLF001
 
@@ -55,13 +55,13 @@ def _drops() -> Iterator[None]:
         yield
 
 
-@mutant("the worker drops what it could not store", "durable")
+@mutant("the worker drops what it could not store", "durable", seed=4711, seconds=RUN_SECONDS)
 def _drops_attempts() -> Iterator[None]:
     with patched(RetryWorker, _count_attempt=lambda *_: None):
         yield
 
 
-@mutant("the first failed attempt is the last", "parked for a reason")
+@mutant("the first failed attempt is the last", "parked for a reason", seed=4711, seconds=193.0)
 def _gives_up_early() -> Iterator[None]:
     def count_attempt(self: Any, queued: Any, correlation: str, error: Exception) -> None:  # noqa: ANN401
         self._park(queued.body(), correlation, "attempts", error)
@@ -70,7 +70,13 @@ def _gives_up_early() -> Iterator[None]:
         yield
 
 
-@mutant("a batch is dropped after a failed put", "logged where it was stored", "a receipt for each line")
+@mutant(
+    "a batch is dropped after a failed put",
+    "logged where it was stored",
+    "a receipt for each line",
+    seed=4722,
+    seconds=RUN_SECONDS,
+)
 def _log_lost() -> Iterator[None]:
     original = TransactionRecorder.record
 
@@ -82,7 +88,7 @@ def _log_lost() -> Iterator[None]:
         yield
 
 
-@mutant("a receipt that fails is forgotten", "a receipt for each line")
+@mutant("a receipt that fails is forgotten", "a receipt for each line", seed=5001, seconds=RUN_SECONDS)
 def _receipt_lost() -> Iterator[None]:
     original = TransactionRecorder._put_receipts  # noqa: SLF001
 
@@ -94,7 +100,7 @@ def _receipt_lost() -> Iterator[None]:
         yield
 
 
-@mutant("a batch is logged on the day of its first payment", "logged on its day")
+@mutant("a batch is logged on the day of its first payment", "logged on its day", seed=4711, seconds=660.0)
 def _first_day() -> Iterator[None]:
     def one_object(batch: Any, region: str) -> list[LogObject]:  # noqa: ANN401
         first, *others = log_objects(batch, region)

@@ -5,31 +5,33 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from handlers.clients import TableClient
 from handlers.deadlines import SETTLE_SECONDS
 from handlers.environment import PARTITION_KEY, WRITER_KEY
+from handlers.faults import error_code
 from handlers.runtime import Moment
-from handlers.tickers import acting, decision, run, seeing
+from handlers.tickers import acting, decision, run
 from handlers.tickers.decision import TickerAction, TickerDecision
 from handlers.tickers.memory import TickerMemory
 from handlers.writer import changes, item, knowledge
 from handlers.writer.changes import Author, StaleEpochError
 from handlers.writer.item import ClosingKind, Writer, WriterState
-from operations.execution import changing
+from operations.execution import changing, live_controls
 from operations.execution.changing import ChangeSequence
 from operations.execution.errors import OvertakenError
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
-from simulation.run import RUN_SECONDS
 
 
-@mutant("open before settle", "opened after settling", seed=4711, seconds=RUN_SECONDS)
+@mutant("open before settle", "opened after settling", seed=4711, seconds=11.0)
 def _open_before_settle() -> Iterator[None]:
     with patched(decision, SETTLE_SECONDS=0):
         yield
 
 
-@mutant("an opening time that is compared with a clock", "opened after settling")
+@mutant("an opening time that is compared with a clock", "opened after settling", seed=4742, seconds=179.0)
 def _opening_time() -> Iterator[None]:
     original = run.TickerRun._decide  # noqa: SLF001 -- what is mutated
 
@@ -44,7 +46,7 @@ def _opening_time() -> Iterator[None]:
         yield
 
 
-@mutant("the ticker trusts the wall clock alone", "opened after settling")
+@mutant("the ticker trusts the wall clock alone", "opened after settling", seed=4742, seconds=179.0)
 def _one_clock() -> Iterator[None]:
     def seconds_until(self: Moment, now: Moment) -> float:
         return max(0.0, now.wall - self.wall)
@@ -53,18 +55,34 @@ def _one_clock() -> Iterator[None]:
         yield
 
 
-@mutant("an operator's plan opens without settling", "opened after settling", seed=4711, seconds=RUN_SECONDS)
+@mutant("an operator's plan opens without settling", "opened after settling", seed=4713, seconds=301.0)
 def _plan_without_settling() -> Iterator[None]:
     with patched(changing, SETTLE_SECONDS=0):
         yield
 
 
-@mutant("change without epoch", "one epoch after the other", "done stays done")
+@mutant("change without epoch", "one epoch after the other", "done stays done", seed=4713, seconds=307.0)
 def _without_epoch() -> Iterator[None]:
     def put(client: TableClient, table: str, _before: Writer | None, after: Writer) -> None:
         client.put_item(TableName=table, Item=after.item())
 
     with patched(changes, _put=put):
+        yield
+
+
+@mutant("a change whose answer was lost counts as somebody else's", "overtaken by somebody else")
+def _own_change_unknown() -> Iterator[None]:
+    def change_writer(client: TableClient, table: str, before: Writer | None, after: Writer, **_: Any) -> Writer:  # noqa: ANN401
+        try:
+            changes._put(client, table, before, after)  # noqa: SLF001
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+            item = error.response.get("Item")
+            raise StaleEpochError(Writer.from_item(item) if item else None) from error  # type: ignore[arg-type]
+        return after
+
+    with patched(live_controls, change_writer=change_writer), patched(run, change_writer=change_writer):
         yield
 
 
@@ -86,7 +104,9 @@ def _goes_on() -> Iterator[None]:
         yield
 
 
-@mutant("the writer moves from open to open", "one epoch after the other", "opened after settling")
+@mutant(
+    "the writer moves from open to open", "one epoch after the other", "opened after settling", seed=4712, seconds=329.0
+)
 def _open_to_open() -> Iterator[None]:
     def take_over(before: Writer, region: str, author: Author) -> Writer:
         after = changes._successor(before, author, region=region, state=WriterState.OPEN)  # noqa: SLF001
@@ -96,7 +116,7 @@ def _open_to_open() -> Iterator[None]:
         yield
 
 
-@mutant("a control read that is not consistent", "one open writer")
+@mutant("a control read that is not consistent", "one open writer", seed=4716, seconds=227.0)
 def _eventual_read() -> Iterator[None]:
     def read(client: TableClient, table: str) -> Writer | None:
         answer = client.get_item(TableName=table, Key={PARTITION_KEY: {"S": WRITER_KEY}})
@@ -106,90 +126,7 @@ def _eventual_read() -> Iterator[None]:
         yield
 
 
-@mutant("no hysteresis", "no flapping")
-def _no_hysteresis() -> Iterator[None]:
-    with patched(decision, required_fitness=lambda _: 0.0):
-        yield
-
-
-@mutant(
-    "nobody undoes a closing that was left",
-    "never shut for long",
-    "payments are taken again",
-    seed=4711,
-    seconds=RUN_SECONDS,
-)
-def _no_undo() -> Iterator[None]:
-    def wait(*_: object) -> TickerDecision:
-        return TickerDecision(TickerAction.WAIT, "a planned closing lasts")
-
-    with patched(decision, _about_planned_closing=wait):
-        yield
-
-
-@mutant("the primary never takes over", "never shut for long")
-def _one_way() -> Iterator[None]:
-    original = decision.decide
-
-    def decide(place: Any, seen: Any, memory: TickerMemory) -> TickerDecision:  # noqa: ANN401
-        decided = original(place, seen, memory)
-        if place.is_primary and decided.action is TickerAction.TAKE_OVER:
-            return TickerDecision(TickerAction.WAIT, "the standby serves")
-        return decided
-
-    with patched(run, decide=decide):
-        yield
-
-
-@mutant("takeover of a held writer", "no takeover against an operator")
-def _held_is_taken() -> Iterator[None]:
-    original = decision._about_peer  # noqa: SLF001
-
-    def about_peer(writer: Writer, seen: Any, memory: TickerMemory) -> TickerDecision:  # noqa: ANN401
-        return original(replace(writer, kind=_unless_held(writer)), seen, memory)
-
-    original_take_over = changes.take_over
-
-    def take_over(before: Writer, region: str, author: Author) -> Writer:
-        return original_take_over(replace(before, kind=_unless_held(before)), region, author)
-
-    with patched(decision, _about_peer=about_peer), patched(acting, take_over=take_over):
-        yield
-
-
-@mutant("takeover although it is switched off", "no takeover against an operator")
-def _switched_off() -> Iterator[None]:
-    original, original_take_over = decision._about_peer, changes.take_over  # noqa: SLF001
-
-    def about_peer(writer: Writer, seen: Any, memory: TickerMemory) -> TickerDecision:  # noqa: ANN401
-        return original(replace(writer, automatic=True), seen, memory)
-
-    def take_over(before: Writer, region: str, author: Author) -> Writer:
-        after = original_take_over(replace(before, automatic=True), region, author)
-        return replace(after, automatic=before.automatic)
-
-    with patched(decision, _about_peer=about_peer), patched(acting, take_over=take_over):
-        yield
-
-
-@mutant("takeover on one missed look at the proof", "no takeover from a fit region", seed=4711, seconds=RUN_SECONDS)
-def _hasty() -> Iterator[None]:
-    with patched(decision, PROOF_STALE_SECONDS=3):
-        yield
-
-
-@mutant("a proof that nobody has seen change is not aged", "never shut for long")
-def _ageless() -> Iterator[None]:
-    original = seeing.saw_proofs
-
-    def saw_proofs(memory: TickerMemory, **proofs: Any) -> TickerMemory:  # noqa: ANN401
-        return replace(original(memory, **proofs), peer_age=0.0)
-
-    with patched(run, saw_proofs=saw_proofs):
-        yield
-
-
-@mutant("knowledge is valid for 30 s", "one open writer")
+@mutant("knowledge is valid for 30 s", "one open writer", seed=4712, seconds=341.0)
 def _old_knowledge() -> Iterator[None]:
     with patched(knowledge, KNOWLEDGE_VALID_SECONDS=30):
         yield
@@ -208,7 +145,7 @@ def _glass_wins() -> Iterator[None]:
         yield
 
 
-@mutant("two open regions after glass", "one open writer")
+@mutant("two open regions after glass", "one open writer", seed=4878, seconds=508.0)
 def _glass_stays() -> Iterator[None]:
     def about_glass(*_: object) -> TickerDecision:
         return TickerDecision(TickerAction.WAIT, "the glass is broken")
@@ -225,7 +162,3 @@ def _glass_stays() -> Iterator[None]:
     original = knowledge.WriterKnowledge.read
     with patched(decision, _about_glass=about_glass), patched(knowledge.WriterKnowledge, read=read):
         yield
-
-
-def _unless_held(writer: Writer) -> ClosingKind | None:
-    return None if writer.kind is ClosingKind.HELD else writer.kind

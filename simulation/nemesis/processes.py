@@ -6,7 +6,7 @@ from functools import partial
 
 from handlers.deadlines import SETTLE_SECONDS
 from handlers.environment import WRITER_KEY, Function
-from handlers.writer.item import WriterState
+from handlers.writer.item import ClosingKind
 from simulation.kernel.process import Process
 from simulation.nemesis.faults import Fault, fault_kind
 from simulation.primitives.strong_table import StrongChange
@@ -58,16 +58,21 @@ class _ClockJump:
     seconds: float
     jumped: list[Process] = field(default_factory=list)
     is_over: bool = False
+    place: str = ""
 
     def jump(self, place: str) -> None:
-        if not self.jumped and not self.is_over:
+        if not self.place and not self.is_over:
+            self.place = place
+            self.world.touch((place,), 1)
             pools = self.world.regions[place].pools.values()
             self.jumped = [environment.process for pool in pools for environment in pool.environments]
             self._move(self.seconds)
 
     def back(self) -> None:
+        if self.place and not self.is_over:
+            self.world.touch((self.place,), -1)
+            self._move(-self.seconds)
         self.is_over = True
-        self._move(-self.seconds)
 
     def _move(self, seconds: float) -> None:
         for process in self.jumped:
@@ -76,20 +81,26 @@ class _ClockJump:
 
 @fault_kind(weight=2)
 def clock_jumps(world: World, draw: random.Random) -> Fault:
-    """The wall clocks of a region's processes jump, and later back; as often as not while a closing settles."""
+    """The wall clocks of a region's processes jump, and later back; more often than not while a takeover settles."""
     place = draw.choice(REGIONS)
     seconds = draw.choice((-3600.0, -10.0, -3.0, 3.0, 10.0, 3600.0))
     jump = _ClockJump(world, seconds)
-    waits, moment = draw.random() < 0.5, draw.uniform(0.5, SETTLE_SECONDS - 1)  # noqa: PLR2004
+    waits, moment = draw.random() < 0.7, draw.uniform(0.5, SETTLE_SECONDS - 1)  # noqa: PLR2004
 
     def closes(change: StrongChange) -> None:
-        if change.key == WRITER_KEY and change.new["state"]["S"] == WriterState.CLOSING:
+        if change.key == WRITER_KEY and change.new.get("kind", {}).get("S") == ClosingKind.TAKEOVER:
             world.kernel.after(moment, jump.jump, change.new["region"]["S"])
 
     if waits:
         begin = partial(world.consensus.observers.append, closes)
-        return Fault(f"wall clocks jump by {seconds} s in the region that closes next", REGIONS, begin, jump.back)
-    return Fault(f"wall clocks in {place} jump by {seconds} s", (place,), partial(jump.jump, place), jump.back)
+        return Fault(f"wall clocks jump by {seconds} s in the region that takes over next", (), begin, jump.back)
+    lasts = draw.uniform(5, 90)
+
+    def jump_now() -> None:
+        jump.jump(place)
+        world.kernel.after(lasts, jump.back)
+
+    return Fault(f"wall clocks in {place} jump by {seconds} s", (), jump_now, jump.back)
 
 
 @fault_kind()

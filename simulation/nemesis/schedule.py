@@ -13,10 +13,10 @@ LAST_SECONDS = 840.0
 
 _LONGEST_SECONDS = 240.0
 
-_PATIENT = frozenset({"lag at closing", "clock jumps"})
+_PATIENT = frozenset({"lag at closing", "black hole at closing", "cut after move", "clock jumps"})
 """Faults that may wait for a change of the writer."""
 
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 400.0
 
 __all__ = ["FIRST_SECONDS", "LAST_SECONDS", "Nemesis", "places", "processes", "services", "worst_moments"]
 
@@ -90,9 +90,13 @@ def draw_plan(draw: random.Random) -> list[PlannedFault]:
     if draw.random() < 0.15:  # noqa: PLR2004
         planned += _doubts(draw)
     if draw.random() < 0.1:  # noqa: PLR2004
+        planned += _wrong_clocks(draw)
+    if draw.random() < 0.1:  # noqa: PLR2004
         planned.append(
             _planned(draw, "black hole", draw.uniform(FIRST_SECONDS, LAST_SECONDS - 60), draw.uniform(22, 37))
         )
+    if draw.random() < 0.3:  # noqa: PLR2004
+        planned.append(_trap(draw))
     return sorted(planned, key=lambda each: each.begins)
 
 
@@ -114,6 +118,18 @@ def _second_failure(draw: random.Random) -> list[PlannedFault]:
     return [first, _planned(draw, "standby loss", first.ends + draw.uniform(30, 120), _LONGEST_SECONDS)]
 
 
+def _trap(draw: random.Random) -> PlannedFault:
+    """Draw what waits for a planned closing, for most of the run."""
+    kind = draw.choice(("lag at closing", "lag at closing", "black hole at closing"))
+    return _planned(draw, kind, draw.uniform(FIRST_SECONDS, 3 * FIRST_SECONDS), _LONGEST_SECONDS)
+
+
+def _wrong_clocks(draw: random.Random) -> list[PlannedFault]:
+    """Draw the loss of a region, and wall clocks that jump; as a rule while the other one takes over."""
+    kind, begins = draw.choice(("primary loss", "standby loss")), draw.uniform(FIRST_SECONDS, LAST_SECONDS / 2)
+    return [_planned(draw, "clock jumps", begins, 30), _planned(draw, kind, begins, draw.uniform(30, 90))]
+
+
 def _doubts(draw: random.Random) -> list[PlannedFault]:
     """Draw answers that get lost while payers cannot sign a second attempt."""
     begins, lasts = draw.uniform(FIRST_SECONDS, LAST_SECONDS - 120), draw.uniform(30, 120)
@@ -126,5 +142,5 @@ def _lasts(draw: random.Random) -> float:
 
 def _planned(draw: random.Random, kind: str, begins: float, lasts: float) -> PlannedFault:
     begins = min(begins, LAST_SECONDS - 5)
-    lasts += _PATIENCE_SECONDS if kind in _PATIENT else 0.0
-    return PlannedFault(kind, begins, min(begins + min(lasts, _LONGEST_SECONDS), LAST_SECONDS), draw.getrandbits(64))
+    lasts = min(lasts, _LONGEST_SECONDS) + (_PATIENCE_SECONDS if kind in _PATIENT else 0.0)
+    return PlannedFault(kind, begins, min(begins + lasts, LAST_SECONDS), draw.getrandbits(64))

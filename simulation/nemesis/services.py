@@ -3,7 +3,7 @@
 import random
 
 from simulation.nemesis.faults import Fault, fault_kind, serving
-from simulation.primitives.service import ServiceFaults
+from simulation.primitives.service import Service, ServiceFaults
 from simulation.primitives.tables import PARTITIONS
 from simulation.world import REGIONS, World
 
@@ -23,7 +23,6 @@ _SERVICES = (
 def service_fault(world: World, draw: random.Random) -> Fault:
     """One service of a region has trouble."""
     place, name = draw.choice(REGIONS), draw.choice(_SERVICES)
-    service = world.regions[place].services[name]
     writes_only = draw.random() < 0.3  # noqa: PLR2004
     share = draw.uniform(0.2, 1.0)
     text, faults = draw.choice(
@@ -37,69 +36,46 @@ def service_fault(world: World, draw: random.Random) -> Fault:
     )
     if writes_only:
         text += " to writes"
-
-    def begin() -> None:
-        service.faults = faults
-
-    def end() -> None:
-        if service.faults is faults:
-            service.faults = None
-
-    return Fault(f"the {name} of {place} {text}", (place,), begin, end)
+    return _trouble(world, f"the {name} of {place} {text}", place, (world.regions[place].services[name], faults))
 
 
 @fault_kind(weight=2)
 def stored_but_not_told(world: World, draw: random.Random) -> Fault:
-    """A region's API or its table does what it is asked for, and loses the answers."""
-    place, name = serving(world, draw), draw.choice(("API", "payments table"))
-    service = world.regions[place].services[name]
+    """A region's API or one of its tables does what it is asked for, and loses the answers."""
+    place, name = serving(world, draw), draw.choice(("API", "payments table", "control table"))
     share = draw.uniform(0.5, 1.0)
     faults = ServiceFaults(lost_answers=share, fails_writes_only=True)
+    text = f"the {name} of {place} loses {share:.0%} of its answers to writes"
+    return _trouble(world, text, place, (world.regions[place].services[name], faults))
 
-    def begin() -> None:
-        service.faults = faults
 
-    def end() -> None:
-        if service.faults is faults:
-            service.faults = None
-
-    return Fault(f"the {name} of {place} loses {share:.0%} of its answers to writes", (place,), begin, end)
+@fault_kind()
+def unwritable_table(world: World, draw: random.Random) -> Fault:
+    """A region's payments table is read as ever and takes no writes: the region is not fit, though it answers."""
+    place = serving(world, draw)
+    faults = ServiceFaults(is_down=True, fails_writes_only=True)
+    return _trouble(
+        world, f"the payments table of {place} takes no writes", place, (world.regions[place].replica, faults)
+    )
 
 
 @fault_kind()
 def table_and_queue(world: World, draw: random.Random) -> Fault:
     """A region's payments table does not take writes, and neither does its queue, or only sometimes."""
     place = serving(world, draw)
-    services = world.regions[place].replica, world.regions[place].queues.retry
-    both = ServiceFaults(throttled=1.0, fails_writes_only=True), ServiceFaults(throttled=draw.choice((0.5, 1.0)))
-
-    def begin() -> None:
-        for service, faults in zip(services, both, strict=True):
-            service.faults = faults
-
-    def end() -> None:
-        for service, faults in zip(services, both, strict=True):
-            if service.faults is faults:
-                service.faults = None
-
-    return Fault(f"the payments table and the queue of {place} throttle", (place,), begin, end)
+    region = world.regions[place]
+    table = region.replica, ServiceFaults(throttled=1.0, fails_writes_only=True)
+    queue = region.queues.retry, ServiceFaults(throttled=draw.choice((0.5, 1.0)))
+    return _trouble(world, f"the payments table and the queue of {place} throttle", place, table, queue)
 
 
 @fault_kind(weight=2)
 def hot_table(world: World, draw: random.Random) -> Fault:
     """A region's payments table throttles most writes: payments go into the queue, and nobody takes over."""
-    place = draw.choice(REGIONS)
-    replica = world.regions[place].replica
-    faults = ServiceFaults(throttled=draw.uniform(0.6, 1.0), fails_writes_only=True)
-
-    def begin() -> None:
-        replica.faults = faults
-
-    def end() -> None:
-        if replica.faults is faults:
-            replica.faults = None
-
-    return Fault(f"the payments table of {place} throttles {faults.throttled:.0%} of its writes", (place,), begin, end)
+    place, share = draw.choice(REGIONS), draw.uniform(0.6, 1.0)
+    faults = ServiceFaults(throttled=share, fails_writes_only=True)
+    text = f"the payments table of {place} throttles {share:.0%} of its writes"
+    return _trouble(world, text, place, (world.regions[place].replica, faults))
 
 
 @fault_kind()
@@ -138,3 +114,18 @@ def duplicates(world: World, draw: random.Random) -> Fault:
         queue.duplicates = usual
 
     return Fault(f"the retry queue of {queue.place} delivers twice", (), begin, end)
+
+
+def _trouble(world: World, text: str, place: str, *troubles: tuple[Service, ServiceFaults]) -> Fault:
+    """Return what puts faults on services, and takes off those that no later fault has replaced."""
+
+    def begin() -> None:
+        for service, faults in troubles:
+            world.put_faults(service, faults)
+
+    def end() -> None:
+        for service, faults in troubles:
+            if service.faults is faults:
+                world.put_faults(service, None)
+
+    return Fault(text, (place,), begin, end)

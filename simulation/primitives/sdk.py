@@ -106,7 +106,7 @@ class SdkClient:
 
     def _attempt(self, service: Service, operation: str, request: Request) -> Any:  # noqa: ANN401
         process, kernel = self._process, self._process.kernel
-        if process.may_end:
+        if process.crash_in is not None or process.is_dead:
             process.call_point()
         if self.guards:
             self._guard(operation)
@@ -118,7 +118,7 @@ class SdkClient:
         else:
             answer = self._exchange(service, operation, request)
         self._connected_until = kernel.now + _KEPT_OPEN_SECONDS
-        if process.may_end:
+        if process.crash_in is not None or process.is_dead:
             process.call_point()
         return answer
 

@@ -6,8 +6,7 @@ replica answers to eventual reads is what it held when it was last in touch with
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulation.kernel.loop import Kernel
 from simulation.kernel.process import Process
@@ -27,9 +26,8 @@ _CONFLICT_SHARE = 0.002
 Item = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class StrongChange:
-    """One committed write."""
+class StrongChange(NamedTuple):
+    """One committed write; `new` is empty if it deleted the item."""
 
     key: str
     new: Item
@@ -62,17 +60,16 @@ class Consensus:
 
     def seen_from(self, place: str) -> Mapping[str, Item]:
         """Return what eventual reads see in a region."""
-        return self._old.get(place, self.items)
+        return self.items if self.serves(place) else self._old.get(place, self.items)
 
     def look(self) -> None:
         """Notice who has lost touch and who is back."""
         for place in self.members:
             in_touch = self._reaches_quorum(place)
-            if self._in_touch[place] and not in_touch:
+            if self.serves(place) and not in_touch:
                 self._old[place] = dict(self.items)
             elif in_touch and not self._in_touch[place]:
                 self._usable_from[place] = self.kernel.now + self.random.uniform(*_CATCH_UP)
-                self._old.pop(place, None)
             self._in_touch[place] = in_touch
 
     def _reaches_quorum(self, place: str) -> bool:
@@ -113,7 +110,7 @@ class StrongReplica(Service):
         consensus = self._consensus
         items = consensus.items if request.get("ConsistentRead") is True else consensus.seen_from(self.place)
         item = items.get(request["Key"]["pk"]["S"])
-        return {} if item is None else {"Item": item}
+        return {"Item": item} if item else {}
 
     def do_put_item(self, request: Request) -> Answer:
         """Write one item if the condition holds."""
@@ -123,12 +120,17 @@ class StrongReplica(Service):
     def do_update_item(self, request: Request) -> Answer:
         """Change one item if the condition holds."""
         key = request["Key"]["pk"]["S"]
-        item = updated(request, self._consensus.items.get(key))
+        item = updated(request, self._consensus.items.get(key) or None)
         self._write("update_item", request, key, item)
         returned = request.get("ReturnValues", "NONE")
         if returned not in {"NONE", "ALL_NEW"}:
             raise UnsupportedRequestError(f"ReturnValues {returned}")
         return {"Attributes": item} if returned == "ALL_NEW" else {}
+
+    def do_delete_item(self, request: Request) -> Answer:
+        """Delete one item, if it is there."""
+        self._write("delete_item", request, request["Key"]["pk"]["S"], {})
+        return {}
 
     def _write(self, operation: str, request: Request, key: str, item: Item) -> None:
         consensus, now = self._consensus, self._consensus.kernel.now
@@ -136,7 +138,7 @@ class StrongReplica(Service):
         meets = where != self.place and now - at < _CONFLICT_SECONDS
         if meets or self.random.random() < _CONFLICT_SHARE:
             raise aws_error("ReplicatedWriteConflictException", operation)
-        old = consensus.items.get(key)
+        old = consensus.items.get(key) or None
         if not holds(request, old):
             wants_old = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
             raise condition_failed(operation, old if wants_old else None)

@@ -4,8 +4,7 @@ import random
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulation.kernel.loop import Kernel
 from simulation.kernel.process import Process
@@ -22,8 +21,7 @@ _LAG = (0.3, 1.2)
 Item = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """An item as one write left it; the later write wins wherever two meet."""
 
     item: Item
@@ -32,8 +30,7 @@ class Version:
     """When, by DynamoDB's own clock, and where."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableChange:
+class TableChange(NamedTuple):
     """What a replica's stream and the observers are told of one write."""
 
     key: str

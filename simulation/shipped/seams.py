@@ -63,11 +63,15 @@ def _replace(before: Any, /, **changes: Any) -> Any:  # noqa: ANN401 -- as datac
     kind = type(before)
     if kind not in _PLAIN:
         _PLAIN[kind] = hasattr(before, "__dict__") and not hasattr(kind, "__post_init__")
-    if not _PLAIN[kind] or not changes.keys() <= before.__dict__.keys():
-        return dataclasses.replace(before, **changes)
-    after = object.__new__(kind)
-    after.__dict__.update(before.__dict__, **changes)
-    return after
+    if _PLAIN[kind]:
+        after = object.__new__(kind)
+        fields = after.__dict__
+        fields.update(before.__dict__)
+        known = len(fields)
+        fields.update(changes)
+        if len(fields) == known:
+            return after
+    return dataclasses.replace(before, **changes)  # which says what is wrong
 
 
 _PLAIN: dict[type, bool] = {}

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-_PACKAGES = {"dig": "bind9-dnsutils, bind-utils or bind-tools", "aws": "awscli"}
+_PACKAGES = {"dig": "bind9-dnsutils, bind-utils or bind-tools", "aws": "awscli", "zsh": "zsh"}
 
 
 def require(program: str) -> None:

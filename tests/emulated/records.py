@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from handlers.environment import LOG_PREFIX, Function, Metric
+from handlers.payments import exact_json
+from handlers.payments.logged_payment import LoggedPayment
+from handlers.payments.model import StoredPayment
 from tests.emulated.site import Site
 
 
@@ -55,7 +58,12 @@ def read(site: Site, region: str, key: str) -> bytes:
 
 
 def logged(site: Site, transaction_id: str, *, began_in: str, bucket_of: str) -> list[dict[str, Any]]:
-    """Return the lines about one payment in the transaction logs of a region, as a region's bucket holds them."""
+    """Return one payment as a region's transaction logs tell of it, in the shape of the API, line by line.
+
+    The logs are those that one region wrote, as another's bucket holds them.
+    """
     objects = [read(site, bucket_of, key) for key in keys(site, bucket_of, f"{LOG_PREFIX}{began_in}/")]
-    lines = [json.loads(line) for body in objects for line in body.splitlines()]
-    return [line for line in lines if line["transactionId"] == transaction_id]
+    lines = [LoggedPayment.from_line(line) for body in objects for line in body.decode().splitlines()]
+    found = [StoredPayment.from_item(line.item()) for line in lines if line.transaction_id == transaction_id]
+    documents: list[dict[str, Any]] = [json.loads(exact_json.dumps(payment.document())) for payment in found]
+    return documents

@@ -37,6 +37,7 @@ BY_THE_FUNCTION: dict[str, tuple[dict[str, Any], list[str]]] = {
     "amount is zero": ({"amount": 0}, ["amount"]),
     "amount is negative": ({"amount": "-1.00"}, ["amount"]),
     "amount with three decimals": ({"amount": "1.001"}, ["amount"]),
+    "amount in yen with decimals": ({"amount": "10.50", "currency": "JPY"}, ["amount"]),
     "amount with 13 digits": ({"amount": "1234567890123"}, ["amount"]),
     "amount is 1e400": ({"amount": "1e400"}, ["amount"]),
     "currency is unknown": ({"currency": "XYZ"}, ["currency"]),

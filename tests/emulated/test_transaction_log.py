@@ -75,7 +75,7 @@ class TestLogs:
 
     def test_a_receipt_is_in_both_buckets(self, site: Site, made: dict[str, dict[str, Any]], began_in: str) -> None:
         payment = made[began_in]
-        key = f"{RECEIPT_PREFIX}{payment['transactionId']}.json"
+        key = f"{RECEIPT_PREFIX}{began_in}/{payment['transactionId']}.json"
 
         def receipts() -> list[bytes]:
             assert all(key in keys(site, region, RECEIPT_PREFIX) for region in REGIONS)

@@ -7,7 +7,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-def eventually(attempt: Callable[[], Result], *, within: float = 60, every: float = 0.2) -> Result:
+def eventually(attempt: Callable[[], Result], *, within: float = 300, every: float = 0.2) -> Result:
     """Return what `attempt` returns once its assertions hold.
 
     Raises:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+_CACHE = Path(__file__).resolve().parents[2] / "build" / "jsii"  # else each checkout unpacks the same again
 _PARTS = ("main.py", "Pipfile.lock", "dr_constructs", "handlers", "environments")
 
 
@@ -23,6 +24,7 @@ class Checkout:
     def synth(self, suffix: str, outdir: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run `python main.py` for an environment, free of the caller's settings."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DR_", "CDKTF_"))}
+        kept.setdefault("JSII_RUNTIME_PACKAGE_CACHE_ROOT", str(_CACHE))
         return subprocess.run(
             [sys.executable, "main.py"],
             cwd=self.root,

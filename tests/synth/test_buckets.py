@@ -67,11 +67,11 @@ class TestLifecycle:
         assert lifecycle(shipped, Role.PRIMARY) == lifecycle(shipped, Role.STANDBY)
 
     @pytest.mark.parametrize("prefix", ["transaction-logs/", "receipts/"])
-    def test_logs_and_receipts_are_archived_and_then_expire(
+    def test_logs_and_receipts_stay_readable_in_milliseconds_and_then_expire(
         self, shipped: Synthesized, role: Role, prefix: str
     ) -> None:
         rule = lifecycle(shipped, role)[prefix]
-        assert rule["transition"] == [{"days": shipped.settings.log_archive_days, "storage_class": "GLACIER"}]
+        assert rule["transition"] == [{"days": shipped.settings.log_archive_days, "storage_class": "GLACIER_IR"}]
         assert rule["expiration"] == [{"days": shipped.settings.log_expiration_days}]
 
     def test_backups_expire(self, shipped: Synthesized, role: Role) -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from dr_constructs.region import Role
+from dr_constructs.region_services import SERVICES
 from handlers.environment import Function
 from tests.synth.conftest import ROOT, SHIPPED, WITH_DOMAIN, Synthesize
 from tests.synth.reading import Synthesized
@@ -126,3 +127,8 @@ def _without_witness(environment: Synthesized) -> str:
     assert state.pop("GlobalTableWitnesses")
     table["desired_state"] = json.dumps(state)
     return json.dumps(everything)
+
+
+def test_each_type_of_resource_belongs_to_a_service_whose_regions_are_known(synthesize: Synthesize) -> None:
+    kinds = {each.kind for suffix in SHIPPED for each in synthesize(suffix).resources}
+    assert not [kind for kind in kinds if not kind.startswith(tuple(f"{beginning}_" for beginning in SERVICES))]

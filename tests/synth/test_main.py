@@ -11,15 +11,18 @@ from tests.synth.reading import Synthesized
 
 @pytest.fixture(scope="module")
 def elsewhere(checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The dev environment, synthesized by `python main.py` in the other checkout, into directories yet to be made."""
+    """The dev environment, synthesized by `python main.py` in the other checkout, into directories yet to be made.
+
+    Nothing can be written to its HOME, which must not matter.
+    """
     outdir = tmp_path_factory.mktemp("elsewhere") / "not" / "there" / "cdktf.out"
-    ran = checkout.synth("dev", outdir)
+    ran = checkout.synth("dev", outdir, HOME="/proc/self")
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     return outdir
 
 
 class TestSameBytes:
-    """Another checkout, another path, another process."""
+    """Another checkout, another path, another process, another HOME."""
 
     def test_the_json_differs_in_nothing_but_the_path_of_the_local_state(
         self, dev: Synthesized, elsewhere: Path, checkout: Checkout
@@ -86,15 +89,26 @@ class TestBadSettings:
         ran = checkout.synth("bad", tmp_path / "cdktf.out")
         assert_refused(ran.returncode, ran.stdout, ran.stderr, [expected], tmp_path)
 
-    def test_so_does_a_missing_node(self, checkout: Checkout, tmp_path: Path) -> None:
-        ran = checkout.synth("dev", tmp_path / "cdktf.out", JSII_NODE="no-such-node")
-        assert_refused(ran.returncode, ran.stdout, ran.stderr, ["`no-such-node` must be on the PATH"], tmp_path)
+    @pytest.mark.parametrize(
+        ("variable", "value", "expected"),
+        [
+            ("JSII_NODE", "no-such-node", "`no-such-node` must be node 20 or newer"),
+            ("JSII_NODE", "/bin/false", "`/bin/false` must be node 20 or newer"),
+            ("NODE_OPTIONS", "--no-such-option", "`node` must be node 20 or newer"),
+            ("JSII_RUNTIME_PACKAGE_CACHE_ROOT", "/dev/null/x", "`JSII_RUNTIME_PACKAGE_CACHE_ROOT` must be a directory"),
+        ],
+    )
+    def test_so_does_what_jsii_cannot_run_with(
+        self, checkout: Checkout, tmp_path: Path, variable: str, value: str, expected: str
+    ) -> None:
+        ran = checkout.synth("dev", tmp_path / "cdktf.out", **{variable: value})
+        assert_refused(ran.returncode, ran.stdout, ran.stderr, [expected], tmp_path)
 
     def test_so_does_an_output_directory_that_cannot_be_made(self, checkout: Checkout, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         ran = checkout.synth("dev", tmp_path / "file" / "cdktf.out")
         assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (1, "", 1)
-        assert ran.stderr.startswith("`CDKTF_OUTDIR` must be a directory that can be made, got ")
+        assert ran.stderr.startswith("`CDKTF_OUTDIR` must be a directory that can be made and written, got ")
 
 
 def assert_refused(status: int, stdout: str, stderr: str, expected: list[str], parent: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dr_constructs.aws_limits import bucket_problem
 from tests.synth.conftest import SHIPPED, Synthesize
 from tests.synth.reading import Resource, Synthesized
 
@@ -87,6 +88,11 @@ class TestNames:
             (kind, "" if kind in ACCOUNT_WIDE else each.role, name) for kind, each, name in names(environment)
         )
         assert not [one for one, count in given.items() if count > 1]
+
+    def test_s3_keeps_none_of_the_buckets_names_for_itself(self, environment: Synthesized) -> None:
+        end = "20260131235959999900000001"  # as the provider appends: a time and a count
+        prefixes = [each["bucket_prefix"] for each in environment.all("aws_s3_bucket")]
+        assert not [prefix for prefix in prefixes if bucket_problem(prefix + end)]
 
     def test_buckets_get_a_globally_unique_end(self, environment: Synthesized) -> None:
         assert all("bucket" not in each.body for each in environment.all("aws_s3_bucket"))

@@ -194,7 +194,7 @@ class TestObjects:
 
     def test_logs_go_under_the_regions_own_prefix(self, shipped: Synthesized, role: Role) -> None:
         arn = shipped.the("aws_s3_bucket", role).attribute("arn")
-        receipts = [f"{arn}/receipts/*"] if shipped.settings.payment_receipts else []
+        receipts = [f"{arn}/receipts/{shipped.region(role)}/*"] if shipped.settings.payment_receipts else []
         (put,) = (p for p in permissions(shipped, Function.TRANSACTION_LOG, role) if p["actions"] == ["s3:PutObject"])
         assert put["resources"] == [f"{arn}/transaction-logs/{shipped.region(role)}/*", *receipts]
 

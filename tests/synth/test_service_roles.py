@@ -99,7 +99,15 @@ class TestOperationsRole:
             "sqs:ChangeMessageVisibility",
             "sqs:DeleteMessage",
             "sqs:SendMessage",
+            "s3:PutObject",  # reconcile --write-logs
         }
+
+    def test_it_writes_logs_beside_those_of_the_functions(
+        self, shipped: Synthesized, operations: list[dict[str, Any]]
+    ) -> None:
+        written = {name for each in operations if each["actions"] == ["s3:PutObject"] for name in each["resources"]}
+        buckets = {shipped.the("aws_s3_bucket", role).attribute("arn") for role in Role}
+        assert written == {f"{bucket}/transaction-logs/operators/*" for bucket in buckets}
 
     def test_it_takes_nothing_from_a_retry_queue(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
         taking = {"sqs:DeleteMessage", "sqs:ChangeMessageVisibility"}

@@ -1,8 +1,8 @@
-"""What documents point at exists: files, headings, facts, make targets, scripts, modules, commands and options."""
+"""What documents point at exists: files, headings, facts, make targets, programs, modules, commands and options."""
 
 import re
 import shlex
-import tomllib
+from fnmatch import fnmatch
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,10 +21,11 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 _CODE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-_BLOCK = re.compile(r"^```(?:sh)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FACT = re.compile(r"FACTS (\d+\.\d+)(?:\W(\d+\.\d+))?")
-_SCRIPT = re.compile(r"pipenv run ([a-z]+)")
+_PROGRAM = re.compile(r"\./run ([a-z_.]+[a-z])")
 _MODULE = re.compile(r"python -m ([a-z_.]+)")
+_LABELS = re.compile(r"^  ([a-z.* |]+)\)", re.MULTILINE)
 _TARGET = re.compile(r"(?:^|`|\$ )make ([a-z]+)\b", re.MULTILINE)
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=[path.stem for path in DOCUMENTS])
@@ -68,11 +69,14 @@ def test_the_facts_that_it_cites_are_there(document: Path) -> None:
 
 
 @each_document
-def test_its_scripts_modules_and_targets_exist(document: Path) -> None:
+def test_its_programs_modules_and_targets_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
-    scripts = set(tomllib.loads((ROOT / "Pipfile").read_text(encoding="utf-8"))["scripts"]) | {"python"}
+    labels = _LABELS.findall((ROOT / "run").read_text(encoding="utf-8"))
+    programs = [pattern.strip() for label in labels for pattern in label.split("|")]
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(_SCRIPT.findall(text)) <= scripts
+    named = _PROGRAM.findall(text)
+    assert not [name for name in named if not any(fnmatch(name, pattern) for pattern in programs if pattern != "*")]
+    assert not [name for name in named if "." in name and find_spec(name) is None]
     assert set(_TARGET.findall(text)) <= targets
     assert not [module for module in _MODULE.findall(text) if find_spec(module) is None]
 
@@ -80,7 +84,7 @@ def test_its_scripts_modules_and_targets_exist(document: Path) -> None:
 @each_document
 @pytest.mark.parametrize(
     ("start", "commands"),
-    [("pipenv run dr ", application([])), ("pipenv run python -m client ", client_command.app)],
+    [("./dr ", application([])), ("./run client ", client_command.app)],
     ids=["dr", "client"],
 )
 def test_its_commands_take_what_they_are_given(document: Path, start: str, commands: typer.Typer) -> None:

@@ -12,6 +12,7 @@ FORMS = {
     f"handlers.{module}"
     for module in (
         "faults",
+        "payments.logged_payment",
         "payments.model",
         "payments.queue",
         "payments.validation",
@@ -30,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "main": {"dr_constructs"},
     "client": {"client"},  # payers take it as it is
     "dr_constructs": {"dr_constructs", *CONTRACT},
-    "costs": {"costs", "dr_constructs.dns.failover_time"},  # it reads what is synthesized
+    "costs": {"costs", "client.output", "dr_constructs.dns.failover_time"},  # it reads what is synthesized
     "handlers": {"handlers"},
     # It knows stack outputs, not constructs; items of the tables and the queues' messages have one form for all.
     "operations": {"operations", "client", *FORMS, *CONTRACT},

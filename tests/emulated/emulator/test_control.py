@@ -36,7 +36,7 @@ def fault(emulator: Emulator | None, *arguments: str) -> tuple[int, str, str]:
 
 
 class TestCommand:
-    """`python -m emulator fault list|inject|heal|status`."""
+    """`./run emulator fault list|inject|heal|status`."""
 
     def test_a_fault_comes_and_goes(self, plain_emulator: Emulator) -> None:
         status, said, _ = fault(plain_emulator, "inject", "region-down", "region=us-west-2", "mode=hang")

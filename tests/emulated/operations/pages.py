@@ -1,9 +1,7 @@
 """Runs the ```sh blocks of a page, section by section, as they are printed."""
 
-import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,22 +11,21 @@ ROOT = Path(__file__).resolve().parents[3]
 
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_STATUS = re.compile(r"  # exit ([0-9]+(?:\|[0-9]+)*)\b.*$")
+_STATUS = re.compile(r" \|\| : 'exit ([0-9]+(?:\|[0-9]+)*)\b.*'$")
 
-# The environment is active already, and pipenv need not be on the PATH.
-_PREPARED = f"""
-pipenv() {{
-  case "$2" in
-    dr) shift 2; python -m operations "$@" ;;
-    synth) "{ROOT}/node_modules/.bin/cdktf" synth ;;
-    *) shift; "$@" ;;
-  esac
-}}
-aws() {{ command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }}  # version 1 of it ignores the variable for SQS
-ended() {{
+_PREPARED = """
+aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }  # version 1 of it ignores the variable for SQS
+ended() {
   case "|$2|" in *"|$1|"*) ;; *) echo "ended with $1, not with $2: $3" >&2; exit 99 ;; esac
-}}
+}
 """
+
+_PROGRAMS = {
+    "dr": f'exec "{ROOT}/dr" "$@"',
+    # cdktf works on the project in the directory where it runs.
+    "run": f'[ "$1" != synth ] || exec "{ROOT}/node_modules/.bin/cdktf" "$@"; exec "{ROOT}/run" "$@"',
+}
+"""The project's own, as its commands find them in the directory where they run."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +55,11 @@ def run(site: Site, *commands: Command, directory: Path) -> str:
         AssertionError: One ended otherwise than the page says; the text is what all of them said.
     """
     deployment = site.deployment
+    for name, program in _PROGRAMS.items():
+        (directory / name).write_text(f"#!/bin/sh\n{program}\n", encoding="utf-8")
+        (directory / name).chmod(0o755)
     environment = {
         **deployment.environment,
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": str(ROOT),
         "DR_OUTPUTS": str(deployment.directory / "outputs.json"),  # not those of the checkout's own deployment
     }
     done = subprocess.run(

@@ -1,6 +1,8 @@
 """`dr reconcile` with the operations role's rights: what did not arrive is found, and mended if it can be."""
 
+import json
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,8 @@ import pytest
 
 from emulator import Emulator
 from emulator.payer import Payer
-from handlers.environment import PARTITION_KEY
-from handlers.payments.model import payment_key
+from handlers.environment import OPERATORS_LOG_PREFIX, PARTITION_KEY
+from handlers.payments.model import Payment, StoredPayment, payment_key
 from handlers.runtime import timestamp
 from operations.clock import ScaledClock
 from operations.drills.events import Attempt
@@ -19,13 +21,21 @@ from operations.reconcile.audit import verify
 from operations.site import Role
 from operations.site import Site as OperatedSite
 from tests.emulated.operations.commands import Ended, dr
-from tests.emulated.payments import new_payment
-from tests.emulated.records import logged
+from tests.emulated.payments import new_id, new_payment, queue_message
+from tests.emulated.records import keys, logged, read
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
 from tests.emulated.writing import await_answer, move_writer
 
 PAUSED = {"source": PRIMARY, "destination": STANDBY}
+
+
+@pytest.fixture(autouse=True)
+def queues(site: Site) -> None:
+    """Empty queues: what lies in them belongs to every period."""
+    for region in REGIONS:
+        for kind in ("dead_letter", "retry"):
+            site.aws("sqs", region).purge_queue(QueueUrl=site.queue(kind, region))
 
 
 @pytest.fixture
@@ -35,7 +45,8 @@ def since() -> str:
 
 
 def reconcile(site: Site, since: str, directory: Path, *arguments: str) -> Ended:
-    return dr(site, "reconcile", "--since", since, "--lag", "1", "--audit", str(directory / "audit.jsonl"), *arguments)
+    period = ("--since", since, "--earlier", "0")
+    return dr(site, "reconcile", *period, "--lag", "1", "--audit", str(directory / "audit.jsonl"), *arguments)
 
 
 def paid(site: Site, payer: Payer) -> str:
@@ -106,8 +117,8 @@ def test_a_conflict_is_left_to_a_human(
         table.put_item(TableName=site.table, Item={**original, "amount": {"N": "99.99"}})
         ended = reconcile(site, since, tmp_path, "--repair", "--yes")
         assert found(ended) == [(transaction_id, ["conflicting"], [])]
-        amounts = {version["amount"] for version in ended.document["findings"][0]["versions"]}
-        assert amounts == {"10.50", "99.99"}
+        amounts = {version["content"]["amount"]["N"] for version in ended.document["findings"][0]["versions"]}
+        assert amounts == {"10.5", "99.99"}
         assert ended.status == 1
         table.put_item(TableName=site.table, Item=original)
 
@@ -147,6 +158,38 @@ def test_what_both_regions_took_since_a_client_had_no_answer_counts_no_more_once
         assert (ended.status, ended.document["accepted"], found(ended)) == (0, 1, [])
 
     eventually(clean, every=1)
+
+
+def test_what_was_accepted_and_parked_is_found_until_it_is_redriven(
+    site: Site, payer: Payer, since: str, tmp_path: Path
+) -> None:
+    paid(site, payer)
+    payment = new_payment()
+    sqs, url = site.aws("sqs", STANDBY), site.queue("dead_letter", STANDBY)
+    sqs.send_message(QueueUrl=url, MessageBody=queue_message(payment, PRIMARY))
+    ended = reconcile(site, since, tmp_path, "--repair", "--yes")
+    assert (payment["transactionId"], ["parked"], ["primary_table", "standby_table"]) in found(ended)
+    assert dr(site, "redrive", "standby", "--yes").status == 0
+
+    def stored() -> None:
+        assert payment["transactionId"] not in {each for each, _, _ in found(reconcile(site, since, tmp_path))}
+
+    eventually(stored, every=1)
+
+
+def test_gaps_of_the_logs_are_filled_beside_the_functions_logs(site: Site, tmp_path: Path) -> None:
+    """A payment of two hours ago that says it began where no function logs."""
+    transaction_id, moment = new_id("unlogged"), timestamp(time.time() - 7200)
+    payment = StoredPayment(Payment(transaction_id, Decimal("10.50"), "EUR"), "us-west-2", moment)
+    site.aws("dynamodb", PRIMARY).put_item(TableName=site.table, Item=payment.item())
+    arguments = ("--write-logs", "--reason", "the bucket was emptied", "--yes")
+    reconcile(site, moment, tmp_path, *arguments)
+    for region in REGIONS:
+        (key,) = (key for key in keys(site, region, OPERATORS_LOG_PREFIX) if transaction_id in key)
+        line = json.loads(read(site, region, key))
+        assert (line["id"], line["reason"]) == (transaction_id, "the bucket was emptied")
+    again = reconcile(site, moment, tmp_path)
+    assert transaction_id not in {each for each, _, _ in found(again)}
 
 
 def test_a_replica_out_of_reach_is_unknown(site: Site, emulator: Emulator, since: str, tmp_path: Path) -> None:

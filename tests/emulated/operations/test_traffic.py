@@ -146,7 +146,7 @@ def test_an_abandoned_failback_is_undone_and_its_plan_is_dead(
     site: Site, operator: Operator, steady: SteadyPayer
 ) -> None:
     def killed() -> None:
-        with operator.start("failback", "--since", operator.began) as process:
+        with operator.start("failback", "--since", operator.began, "--earlier", "0") as process:
             try:
                 eventually(lambda: settling(operator, process))
             except Refused as refused:
@@ -171,7 +171,7 @@ def test_an_abandoned_failback_is_undone_and_its_plan_is_dead(
 
 
 def test_a_failback_returns_to_the_primary(site: Site, operator: Operator, steady: SteadyPayer) -> None:
-    document = operator.when_possible("failback", "--since", operator.began)
+    document = operator.when_possible("failback", "--since", operator.began, "--earlier", "0")
     assert evidence(document, "DNS")["answered"] == PRIMARY
     assert current_writer(site).allows(PRIMARY)
 

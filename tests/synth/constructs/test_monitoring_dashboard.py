@@ -74,7 +74,7 @@ class TestBody:
     def test_starts_with_what_to_do(self, *, domain: bool) -> None:
         first = widgets(domain=domain)[0]
         assert (first["type"], first["y"]) == ("text", 0)
-        assert "`pipenv run dr failover --environment test`" in first["properties"]["markdown"]
+        assert "`./dr failover --environment test`" in first["properties"]["markdown"]
 
     def test_every_alarmed_metric_is_drawn(self, *, domain: bool) -> None:
         drawn = {

@@ -37,6 +37,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> None:
         ("pay --amount 1 --endpoint http://x", "`endpoint` must be an https URL of a host without a port"),
         (f"pay --amount 1 --environment dev --endpoint {URL}", "give it or --endpoint, not both"),
         ("get a --environment dev --regions x", "--regions must be two regions with a comma between them, got 'x'"),
+        ("get a --environment dev --regions a,a", "--regions must be two regions with a comma between them, got 'a,a'"),
+        (f"pay --amount 1 --id \udcff --endpoint {URL}", r"what is given must be text in UTF-8, got '\udcff'"),
         (f"pay --amount 1 --metadata {{ --endpoint {URL}", "--metadata must be JSON, got '{'"),
         (f"pay --amount 1 --metadata {'[' * 99_999} --endpoint {URL}", "--metadata must be JSON, got '[[["),
         (f"get \udcff --endpoint {URL}", r"what is given must be text in UTF-8, got '\udcff'"),

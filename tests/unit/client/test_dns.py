@@ -155,3 +155,33 @@ def test_a_cache_can_be_emptied(clock: FakeTime) -> None:
 def test_what_is_no_name_is_one_clear_error(clock: FakeTime, name: str) -> None:
     with pytest.raises(ResolutionError, match="has no address"):
         resolver_of(Server(), clock).address(name)
+
+
+def test_name_servers_are_those_that_the_machine_has_now(clock: FakeTime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A payer runs for months, and its machine moves to networks with servers of their own."""
+    first, second = Server(ADDRESS), Server("api.example.com. 60 IN A 127.0.1.2")
+    configured = [first]
+
+    def read_resolv_conf(stub: Any, _: object) -> None:
+        stub.nameservers = list(configured)
+
+    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", read_resolv_conf)
+    resolver = Resolver(clock=clock)
+    assert resolver.address("api.example.com") == "127.0.1.1"
+    configured[:] = [second]
+    clock.pass_by(61)
+    assert resolver.address("api.example.com") == "127.0.1.2"
+
+
+def test_a_machine_without_name_servers_gets_them_later(clock: FakeTime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(_: Any, __: object) -> None:
+        raise dns.resolver.NoResolverConfiguration
+
+    monkeypatch.setattr(dns.resolver.Resolver, "read_resolv_conf", unreadable)
+    resolver = Resolver(clock=clock)
+    with pytest.raises(ResolutionError):
+        resolver.address("api.example.com")
+    monkeypatch.setattr(
+        dns.resolver.Resolver, "read_resolv_conf", lambda stub, _: setattr(stub, "nameservers", [Server(ADDRESS)])
+    )
+    assert resolver.address("api.example.com") == "127.0.1.1"

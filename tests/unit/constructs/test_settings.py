@@ -230,6 +230,46 @@ REFUSED = [
         for bucket in ("My_State", "a..b", "a.-b", "a-.b", "192.168.0.1", "-ab", "ab-", "ab")
     ),
     *(
+        (
+            {"state_bucket": bucket, "state_region": "us-west-2"},
+            (
+                "`state_bucket` must not begin with xn--, sthree- or amzn-s3-demo-, which S3 keeps for itself, "
+                f"got {bucket}"
+            ),
+        )
+        for bucket in ("xn--x", "sthree-state", "sthree-configurator", "amzn-s3-demo-bucket")
+    ),
+    *(
+        (
+            {"state_bucket": bucket, "state_region": "us-west-2"},
+            (
+                "`state_bucket` must not end with -s3alias, --ol-s3, .mrap, --x-s3 or --table-s3, which S3 keeps for "
+                f"itself, got {bucket}"
+            ),
+        )
+        for bucket in ("state-s3alias", "state--ol-s3", "state.mrap", "state--usw2-az1--x-s3", "state--table-s3")
+    ),
+    *(
+        (
+            {"state_bucket": bucket, "state_region": "us-west-2"},
+            (
+                "`state_bucket` must not end with -an, unless in an account's namespace: <name>-<account>-<region>-an, "
+                f"got {bucket}"
+            ),
+        )
+        for bucket in ("state-an", "state-12345-us-west-2-an", "state-123456789012-an")
+    ),
+    *(
+        (
+            {"domain_name": f"payments.{end}"},
+            (
+                f"`domain_name` must be public, which no domain below .{end} is: ACM could not validate a certificate "
+                f"for it, got payments.{end}"
+            ),
+        )
+        for end in ("local", "internal", "test", "example")
+    ),
+    *(
         ({"alarm_emails": [address]}, f"`alarm_emails` must be an e-mail address, got {address}")
         for address in ("nobody", "${path.module}@example.com", "a{b@example.com", "a b@example.com", "a@b")
     ),
@@ -287,6 +327,10 @@ class TestAccepted:
 
     def test_domains_are_written_as_route_53_does(self, tmp_path: Path) -> None:
         assert load(tmp_path, DR_DOMAIN_NAME="Pay.Example.COM.").domain_name == "pay.example.com"
+
+    @pytest.mark.parametrize("bucket", ["state-123456789012-us-west-2-an", "my-sthree-state", "s3alias", "state.x-s3"])
+    def test_buckets_that_look_like_what_s3_keeps(self, tmp_path: Path, bucket: str) -> None:
+        assert load(tmp_path, DR_STATE_BUCKET=bucket, DR_STATE_REGION="us-west-2").state_bucket == bucket
 
     def test_the_longest_domain(self, tmp_path: Path) -> None:
         domain = f"{'a' * 56}.com"

@@ -1,4 +1,4 @@
-"""`pipenv run cost`: a table for a stack, one line for anything else."""
+"""`./run cost`: a table for a stack, one line for anything else."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ def test_prices_a_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "must be a synthesized stack, got no file: run `pipenv run synth`"),
+        (None, "must be a synthesized stack, got no file: run `./run synth`"),
         ("{", "must be a synthesized stack of this project, got"),
         ("[]", "must be a synthesized stack of this project, got"),
         ('{"resource": []}', "must be a synthesized stack of this project, got"),

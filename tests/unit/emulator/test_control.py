@@ -127,7 +127,7 @@ class TestInterface:
 
 
 class TestCommand:
-    """`python -m emulator fault …` and `time-scale …`."""
+    """`./run emulator fault …` and `time-scale …`."""
 
     @pytest.mark.parametrize(
         "arguments",

@@ -18,11 +18,11 @@ def test_absent_and_empty_metadata_differ() -> None:
 @pytest.mark.parametrize(
     ("written", "rule"),
     [
-        ("null", "type"), ("[]", "type"), ('"{}"', "type"), ("1", "type"),
+        ("[]", "type"), ('"{}"', "type"), ("1", "type"),
         ('{"a":NaN}', "finite"), ('{"a":[{"b":Infinity}]}', "finite"), ('{"a":1e400}', "finite"), ('{"a":-1e-400}',
         "finite"),
         ('{"a":1e99999999999999999999}', "finite"),
-        ('{"a":"\\u0000"}', "text"), ('{"a\\u001f":1}', "text"), ('{"a":"\\n"}', "text"), ('{"a":"\\u009f"}', "text"),
+        ('{"a":"\\u0000"}', "text"), ('{"a\\u001f":1}', "text"), ('{"a":"\\b"}', "text"), ('{"a":"\\u009f"}', "text"),
         ('{"a":"\\ud800"}', "text"), ('{"\\udfff":1}', "text"), ('{"a":"\\udc00\\ud800"}', "text"),
         ('{"a":1,"a":1}', "unique"), ('{"a":{"b":1,"b":2}}', "unique"),
         ('{"a":' + "[" * 40 + "]" * 40 + "}", "nesting"), ('{"a":' * 33 + "1" + "}" * 33, "nesting"),
@@ -42,3 +42,15 @@ def test_metadata_of_exactly_the_largest_size_is_taken() -> None:
 
 def test_a_whole_surrogate_pair_is_a_character() -> None:
     assert parse(metadata='{"a":"\\ud83d\\ude00"}').metadata == '{"a":"\U0001f600"}'
+
+
+def test_tabs_and_line_breaks_are_taken() -> None:
+    assert (
+        parse(metadata='{"to":"Main St 1\\n\\tSpringfield\\r\\n"}').metadata
+        == '{"to":"Main St 1\\n\\tSpringfield\\r\\n"}'
+    )
+
+
+def test_null_means_no_metadata() -> None:
+    assert parse(metadata="null") == parse(metadata=None)
+    assert "metadata" not in parse(metadata="null").document()

@@ -39,7 +39,7 @@ class TestBadInput:
         assert (status, document["errors"][0]["rule"]) == (400, rule)
 
     def test_400_names_every_field_and_stores_nothing(self, api: Api) -> None:
-        status, document = api.post('{"amount":1.001,"currency":"eur","extra":1,"card":"4111"}')
+        status, document = api.post('{"amount":1.00001,"currency":"eur","extra":1,"card":"4111"}')
         assert status == 400
         named = [error["field"] for error in document["errors"]]
         assert named == ["extra", "card", "transactionId", "amount", "currency"]

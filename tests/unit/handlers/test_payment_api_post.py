@@ -6,11 +6,12 @@ import json
 import pytest
 
 from handlers.deadlines import KNOWLEDGE_VALID_SECONDS, PROOF_LOOK_SECONDS
+from handlers.payments.store import Outcome, Receipt
 from handlers.writer.glass import Glass, break_glass
 from handlers.writer.item import ClosingKind, Writer
 from tests.unit.handlers.api import FAILURES, PAYMENT, Api
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, aws_error, throttled, timed_out
-from tests.unit.handlers.parts import closing_in, open_in
+from tests.unit.handlers.parts import closing_in, emitted, open_in
 
 REWRITTEN = '{"currency":"EUR", "metadata":{"n":15e-1,"note":"private-note"}, "amount":1.05e1, "transactionId":"t-1"}'
 """The same payment, written by another client."""
@@ -239,3 +240,13 @@ class TestAttempts:
         api.payments.table.fail("put_item", throttled())
         api.post()
         assert api.payments.beside.waiting == []
+
+
+def test_an_outcome_without_an_answer_of_its_own_is_an_error_and_is_counted_as_none(
+    api: Api, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The type checker refuses one before; were it ignored, nobody may be told that the payment conflicts."""
+    new = str.__new__(Outcome, "new")
+    monkeypatch.setattr(api.payments.service, "accept", lambda *_, **__: Receipt(new))
+    assert api.post()[0] == 500
+    assert not [name for name in emitted(capsys.readouterr().out) if name.startswith("Payment")]

@@ -9,6 +9,7 @@ from handlers.deadlines import KNOWLEDGE_VALID_SECONDS
 from handlers.payments.connection import ConnectionString
 from handlers.payments.queue import PaymentQueue, parse_message
 from handlers.payments.service import PaymentService
+from handlers.payments.store import Outcome, Receipt
 from handlers.payments.validation import InvalidPaymentError
 from handlers.payments.worker import MOST_ATTEMPTS, RETRY_DELAY_SECONDS, RetryWorker, WorkerQueues
 from handlers.writer.item import ClosingKind, Writer
@@ -271,8 +272,18 @@ def test_every_outcome_is_counted(worker: Worker, capsys: pytest.CaptureFixture[
     }
 
 
+def test_an_outcome_that_nobody_deals_with_stays_in_the_queue_and_is_counted_as_none(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = str.__new__(Outcome, "new")
+    monkeypatch.setattr(worker.payments.service, "store", lambda *_, **__: Receipt(new))
+    assert worker.work(MESSAGE) == ["m0"]
+    assert worker.sent == (0, 0, 0)
+    assert not [name for name in emitted(capsys.readouterr().out) if name.startswith("Payment")]
+
+
 def test_what_the_api_queues_is_what_the_worker_stores(worker: Worker) -> None:
-    payment = parse(amount="0.1", currency='"JPY"', metadata='{"é":0.1000000000000000055511151231257827}')
+    payment = parse(amount="0.1", currency='"KWD"', metadata='{"é":0.1000000000000000055511151231257827}')
     worker.payments.table.fail("put_item", throttled(), times=1)
     worker.payments.service.accept(payment, worker.payments.retry_queue, correlation_id="c")
     queued = parse_message(worker.payments.queue.bodies[0])

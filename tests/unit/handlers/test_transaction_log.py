@@ -8,6 +8,7 @@ import pytest
 
 from handlers.payments.model import Payment, StoredPayment
 from handlers.payments.recorder import RECEIPTS_AT_ONCE, TransactionRecorder
+from handlers.payments.transaction_records import receipt_object
 from handlers.payments.validation import parse_object, parse_payment
 from tests.unit.handlers.fakes import PEER, REGION, FakeBucket, FakeContext, throttled, timed_out
 from tests.unit.handlers.parts import Logs, emitted
@@ -50,10 +51,12 @@ def test_a_batch_is_one_object_of_one_line_a_payment() -> None:
     assert key == f"transaction-logs/{REGION}/2026/01/31/100-101.jsonl"
     first, second = body.decode().splitlines()
     assert first == (
-        '{"amount":"10.50","currency":"EUR","metadata":{"n":0.10000000000000000555},"region":"us-east-1",'
-        '"storedAt":"2026-01-31T23:59:59.500Z","transactionId":"t-1"}'
+        '{"content":{"amount":{"N":"10.5"},"currency":{"S":"EUR"},'
+        '"metadata":{"S":"{\\"n\\":0.10000000000000000555}"}},'
+        '"digest":"7f6ae39ce8b1688eda6e3f26d136f114b48a8dbbaabcf406bbcb3dc827002e90",'
+        '"id":"t-1","region":"us-east-1","storedAt":"2026-01-31T23:59:59.500Z"}'
     )
-    assert json.loads(second)["transactionId"] == "t-2"
+    assert json.loads(second)["id"] == "t-2"
 
 
 def test_a_batch_tried_again_writes_the_same_object() -> None:
@@ -89,7 +92,15 @@ def test_receipts_are_written_before_the_log_where_they_are_wanted() -> None:
     given = Recorder(receipts=True)
     given.record(insert(1), insert(2, "t-2"))
     assert [key.split("/")[0] for key in given.bucket.objects] == ["receipts", "receipts", "transaction-logs"]
-    assert json.loads(given.bucket.objects["receipts/t-2.json"])["amount"] == "10.50"
+    assert json.loads(given.bucket.objects[f"receipts/{REGION}/t-2.json"])["amount"] == "10.50"
+
+
+def test_receipts_of_both_regions_live_side_by_side() -> None:
+    keys = []
+    for region in (REGION, PEER):
+        stored = StoredPayment(payment(), region=region, stored_at="2026-01-31T23:59:59.500Z")
+        keys.append(receipt_object(stored).key)
+    assert keys == [f"receipts/{REGION}/t-1.json", f"receipts/{PEER}/t-1.json"]
 
 
 def test_no_log_overlaps_when_a_receipt_failed_and_the_batch_is_split() -> None:
@@ -100,7 +111,7 @@ def test_no_log_overlaps_when_a_receipt_failed_and_the_batch_is_split() -> None:
     given.record(insert(1))
     given.record(insert(2, "t-2"))
     logs = [body for key, body in given.bucket.objects.items() if key.startswith("transaction-logs/")]
-    assert sorted(json.loads(line)["transactionId"] for body in logs for line in body.splitlines()) == ["t-1", "t-2"]
+    assert sorted(json.loads(line)["id"] for body in logs for line in body.splitlines()) == ["t-1", "t-2"]
 
 
 def test_a_failure_of_the_bucket_is_raised() -> None:

@@ -83,4 +83,5 @@ def key(name: str) -> dict[str, dict[str, str]]:
 
 def code(call: Call) -> str:
     """Return AWS's code of an error."""
-    return str(getattr(call.error, "response", {}).get("Error", {}).get("Code", ""))
+    response = getattr(call.error, "response", None) or {}  # botocore's time-outs have one too, which is None
+    return str(response.get("Error", {}).get("Code", ""))

@@ -140,6 +140,19 @@ class TestRegister:
         given.read(120, Seen.ABSENT)
         assert given.breaks("write-once register")
 
+    @pytest.mark.parametrize("arrives", [True, False])
+    def test_what_broken_glass_let_a_region_store(self, *, arrives: bool) -> None:
+        given = Told()
+        given.history.wellness.insert(0, Wellness(0.0, frozenset()))
+        given.history.wellness[1] = Wellness(90.0, frozenset({ONE, OTHER, WITNESS}))
+        given.history.glass.append((89.0, OTHER))
+        given.paid(90, Seen.STORED)
+        given.stored(90.05, OTHER)
+        if arrives:
+            given.arrived(95, ONE)
+        given.read(96, Seen.ABSENT)
+        assert bool(given.breaks("write-once register")) is arrives
+
     def test_what_a_planned_move_lost_is_not_excused(self) -> None:
         given = Told()
         given.paid(99, Seen.STORED)

@@ -6,6 +6,7 @@ from simulation.history import CommandEnd, LogLine, Queueing
 from tests.unit.simulation.histories import ONE, OTHER, TEN, TWO, Told
 
 FIT, GLASS, MOVE = "no takeover from a fit region", "glass gives way", "a planned move loses nothing"
+PROOF, OVERTAKEN = "a proof is true", "overtaken by somebody else"
 DONE, OWN, PARKED, QUEUED = (
     "done stays done",
     "a plan follows itself",
@@ -43,6 +44,26 @@ class TestTakeovers:
         given.history.glass_epochs[OTHER] = {epoch}
         given.takes_over(100, OTHER)
         assert bool(given.breaks(GLASS)) is is_broken
+
+
+class TestProofs:
+    """What a region may say of its fitness."""
+
+    def test_proving_while_the_table_fails_every_write(self) -> None:
+        given = Told()
+        given.history.unwritable += [(100, ONE, True), (130, ONE, False)]
+        assert given.breaks(PROOF)
+
+    def test_proving_before_the_failure_is_noticed(self) -> None:
+        given = Told()
+        given.history.unwritable += [(100, ONE, True), (109, ONE, False)]
+        assert not given.breaks(PROOF)
+
+    def test_the_other_region_proves(self) -> None:
+        given = Told()
+        given.history.proofs[ONE] = []
+        given.history.unwritable.append((100, ONE, True))
+        assert not given.breaks(PROOF)
 
 
 class TestQueues:
@@ -99,6 +120,13 @@ class TestCommands:
         ]
         assert not given.breaks(DONE)
         assert not given.breaks(OWN)
+
+    @pytest.mark.parametrize(("by", "is_broken"), [("one", True), ("other", False)])
+    def test_overtaken(self, by: str, *, is_broken: bool) -> None:
+        given = Told()
+        given.writer(0.5, OTHER, "closing", "takeover", by=by)
+        given.history.commands.append(command(f"one@{OTHER}/1", planned=1, left=1, outcome="overtaken"))
+        assert bool(given.breaks(OVERTAKEN)) is is_broken
 
     @pytest.mark.parametrize("arrives", [True, False])
     def test_a_planned_move(self, *, arrives: bool) -> None:

@@ -56,7 +56,8 @@ class World:
                 return Answer(records=(Record(name, type_, 60, ADDRESSES["us-east-1"]),))
             case "weighted.example.com":
                 raise UnansweredError("weighted routing is not emulated")
-        return Answer(Rcode.NXDOMAIN)
+            case _:
+                return Answer(Rcode.NXDOMAIN)
 
     async def probe(
         self, check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float

@@ -26,7 +26,8 @@ def resolve(name: str, type_: str) -> Answer:
             return Answer(records=(Record(name, "A", 60, "no address"),))
         case "weighted.example.com.":
             raise UnansweredError("weighted routing is not emulated")
-    return Answer(Rcode.NXDOMAIN, authority=(SOA,))
+        case _:
+            return Answer(Rcode.NXDOMAIN, authority=(SOA,))
 
 
 def unheard(problem: str) -> None:

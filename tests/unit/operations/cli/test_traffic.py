@@ -236,9 +236,16 @@ class TestFailback:
         assert (operator.compared, operator.reads) == ([Scope()], 4)
         assert operator.world.serving() is Role.PRIMARY
 
-    def test_it_compares_what_it_is_told_to(self, operator: Operator) -> None:
+    def test_it_compares_what_it_is_told_to_and_an_hour_more(self, operator: Operator) -> None:
         assert operator.run("failback", "--since", "2026-01-31", "--exports", "s3://bucket/prefix") == DONE
-        assert operator.compared == [Scope(since="2026-01-31T00:00:00.000Z", exports="s3://bucket/prefix")]
+        assert operator.compared == [Scope(since="2026-01-30T23:00:00.000Z", exports="s3://bucket/prefix")]
+
+    def test_period_in_the_future_is_refused_before_anything_is_compared(
+        self, operator: Operator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert operator.run("failback", "--since", "2999-01-01", "--yes") == REFUSED
+        assert operator.compared == []
+        assert "--since must be in the past, in UTC" in capsys.readouterr().err
 
     def test_destination_falls_ill_while_they_are_compared(self, operator: Operator) -> None:
         touches = operator.world.touches

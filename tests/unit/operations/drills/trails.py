@@ -4,10 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import Payment, StoredPayment
 from operations.reconcile.audit import AuditTrail
-from operations.reconcile.findings import Finding, Version, judge
+from operations.reconcile.findings import Finding, judge
 from operations.reconcile.places import LOGS, TABLES
+from operations.reconcile.versions import Version
 from tests.unit.operations.drills.world import Clock
 
 
@@ -17,7 +19,8 @@ def found(payment: str, *, by: tuple[str, ...] = ("us-east-1", "us-east-2"), oth
     last = replace(first, region=by[-1], stored_at="2026-11-29T08:33:16.131Z")
     if other_amount:
         last = replace(last, payment=replace(last.payment, amount=Decimal("0.02")))
-    versions = [Version(first, frozenset(LOGS)), Version(last, frozenset({*LOGS, *TABLES}))]
+    held = [LoggedPayment.from_item(each.item()) for each in (first, last)]
+    versions = [Version(held[0], frozenset(LOGS)), Version(held[1], frozenset({*LOGS, *TABLES}))]
     finding = judge(payment, versions, {})
     assert finding
     return finding

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from operations.reconcile.findings import Kind
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.places import COMPARED, LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import NOW, OLD, STANDBY, World, found, lines, stored
 
 MISSING, CONFLICTING, DUPLICATED = (Kind.MISSING,), (Kind.CONFLICTING,), (Kind.DUPLICATED,)
@@ -57,7 +57,7 @@ def live_through(world: World, number: int, history: str) -> str:
             world.hold(again)
             world.hold(payment, *LOGS)
         case _:
-            world.hold(payment, *(set(Place) - missing))
+            world.hold(payment, *(set(COMPARED) - missing))
     return transaction_id
 
 

@@ -2,13 +2,16 @@
 
 import tempfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from handlers.payments.logged_payment import LoggedPayment
 from handlers.runtime import timestamp
 from operations.reconcile.findings import Kind
 from operations.reconcile.places import LOGS, TABLES, Place
@@ -17,7 +20,7 @@ from operations.site import Role
 from tests.unit.operations.reconcile.exports import write_export
 from tests.unit.operations.reconcile.world import NOW, OLD, PRIMARY, REGIONS, STANDBY, World, found, stored
 
-SINCE = timestamp(OLD + 60)
+SINCE = timestamp(OLD + 90)
 PRIMARY_TABLE, STANDBY_TABLE = TABLES
 NOTHING = frozenset[Place]()
 
@@ -57,6 +60,8 @@ def live_through(world: World, transaction_id: str, history: str) -> None:
         case "stored otherwise in the standby":
             world.hold(before, PRIMARY_TABLE, *LOGS)
             world.hold(stored(transaction_id, at=OLD + 120, amount="7.00"), STANDBY_TABLE, *LOGS)
+        case _:
+            raise AssertionError(history)
 
 
 def exported(world: World, directory: Path) -> str:
@@ -115,6 +120,69 @@ def test_a_region_that_is_down_stays_unknown(trail: Path) -> None:
     world = World()
     world.hold(stored("acknowledged", at=OLD + 120), PRIMARY_TABLE, *LOGS)
     world.lose(Role.PRIMARY)
+    world.serve(STANDBY)
     report = world.reconcile(trail, repairing=True, scope=Scope(since=SINCE))
-    assert set(report.unknown) == {PRIMARY_TABLE, Place.PRIMARY_LOGS}
+    assert set(report.unknown) == {PRIMARY_TABLE, Place.PRIMARY_LOGS, Place.PRIMARY_QUEUES}
     assert set(world.tables[REGIONS[Role.STANDBY]].items) == {"payment#acknowledged"}
+
+
+def test_a_conflict_whose_loser_is_older_than_the_period_is_found(trail: Path) -> None:
+    world = World()
+    winner, loser = stored("paid-twice", at=OLD + 91), stored("paid-twice", at=OLD - 864_000, amount="7.00")
+    world.hold(winner)
+    world.hold(loser, *LOGS)
+    world.reconcile(trail, scope=Scope(since=SINCE))
+    assert found(trail) == {"paid-twice": ((Kind.CONFLICTING,), NOTHING)}
+
+
+def test_logs_are_found_by_when_they_were_written_not_by_the_day_of_their_payments(trail: Path) -> None:
+    """A payment of ten days ago was repaired, and its log shares a batch with new ones."""
+    world = World()
+    old = stored("repaired", at=OLD - 864_000)
+    new = stored("new", at=OLD + 120)
+    world.hold(old, *TABLES)
+    world.hold(new, *TABLES)
+    for bucket in world.buckets.values():
+        key = f"transaction-logs/{PRIMARY}/{old.stored_at[:10].replace('-', '/')}/1-2.jsonl"
+        logged = (LoggedPayment.from_item(each.item()) for each in (old, new))
+        bucket.objects[key] = "".join(f"{each.line()}\n" for each in logged).encode()
+        bucket.written[key] = datetime.fromtimestamp(OLD + 121, UTC)
+    report = world.reconcile(trail, scope=Scope(since=SINCE))
+    assert (report.status, report.touched) == (0, 2)
+
+
+def test_older_logs_are_searched_for_the_payments_of_the_period_alone(trail: Path) -> None:
+    world = World()
+    for number in range(3):
+        world.hold(stored(f"older-{number}", at=OLD - 7200))
+    world.hold(stored("new", at=OLD + 120))
+    report = world.reconcile(trail, scope=Scope(since=SINCE))
+    assert report.clean
+    assert set(report.payments.values()) == {1}
+
+
+def test_older_logs_that_cannot_be_read_leave_the_bucket_unknown(trail: Path) -> None:
+    world = World()
+    world.hold(stored("older", at=OLD - 7200))
+    world.hold(stored("new", at=OLD + 120))
+    bucket = world.buckets[STANDBY]
+    read = bucket.get_object
+
+    def cut_off(**request: str) -> dict[str, Any]:
+        if request["Key"] in bucket.objects and bucket.written[request["Key"]].timestamp() < OLD:
+            raise EndpointConnectionError(endpoint_url="https://s3")
+        return read(**request)
+
+    bucket.get_object = cut_off  # type: ignore[method-assign]
+    report = world.reconcile(trail, scope=Scope(since=SINCE))
+    assert (report.status, set(report.unknown), report.left) == (2, {Place.STANDBY_LOGS}, 0)
+
+
+def test_older_logs_that_are_archived_leave_the_bucket_unread_and_nothing_is_called_missing(trail: Path) -> None:
+    world = World()
+    world.hold(stored("older", at=OLD - 7200))
+    bucket = world.buckets[STANDBY]
+    bucket.archived = set(bucket.objects)
+    world.buckets[PRIMARY].log(stored("older", at=OLD - 7200), at=OLD + 120)  # touched: the stream handed it over again
+    report = world.reconcile(trail, scope=Scope(since=SINCE))
+    assert (report.status, set(report.unknown), report.left) == (2, {Place.STANDBY_LOGS}, 0)

@@ -30,12 +30,14 @@ class TestRegionDown:
         world.hold(stored("paid"))
         world.lose(Role.PRIMARY)
         report = world.reconcile(trail)
-        assert (report.status, report.left, set(report.unknown)) == (2, 0, {Place.PRIMARY_TABLE, Place.PRIMARY_LOGS})
+        lost = {Place.PRIMARY_TABLE, Place.PRIMARY_LOGS, Place.PRIMARY_QUEUES}
+        assert (report.status, report.left, set(report.unknown)) == (2, 0, lost)
 
     def test_what_only_its_replicated_log_knows_is_inserted(self, trail: Path) -> None:
         world = World()
         world.hold(stored("acknowledged"), Place.PRIMARY_TABLE, *LOGS)
         world.lose(Role.PRIMARY)
+        world.serve(STANDBY)
         report = world.reconcile(trail, repairing=True)
         assert report.repairs == Counter({(Place.STANDBY_TABLE, "inserted"): 1})
         assert world.tables[STANDBY].items["payment#acknowledged"] == stored("acknowledged").item()
@@ -44,8 +46,9 @@ class TestRegionDown:
         world = World()
         world.hold(stored("acknowledged"), Place.PRIMARY_TABLE, *LOGS)
         world.lose(Role.PRIMARY)
+        world.serve(STANDBY)
         world.reconcile(trail, repairing=True)
-        world.tables[PRIMARY].down = world.buckets[PRIMARY].down = False
+        world.tables[PRIMARY].down = world.buckets[PRIMARY].down = world.queues[PRIMARY].down = False
         assert world.reconcile(trail).clean
 
     def test_without_any_replica_there_is_nothing_to_compare(self, trail: Path) -> None:
@@ -127,20 +130,23 @@ class TestScope:
     def test_payments_from_before(self, trail: Path) -> None:
         world = World()
         world.hold(stored("old", at=NOW - 864_000), Place.PRIMARY_TABLE)
+        world.hold(stored("new"))
         assert world.reconcile(trail, scope=Scope(since="2026-05-28T00:00:00.000Z")).clean
 
-    def test_logs_of_what_was_stored_before_are_not_read(self, trail: Path) -> None:
+    def test_a_period_that_holds_no_payment_proves_nothing(self, trail: Path) -> None:
         world = World()
         world.hold(stored("older", at=NOW - 7200))
-        for bucket in world.buckets.values():
-            bucket.objects = dict.fromkeys(bucket.objects, b"unreadable")
-        assert world.reconcile(trail, scope=Scope(since=timestamp(NOW - 3600))).clean
+        report = world.reconcile(trail, scope=Scope(since=timestamp(NOW - 3600)))
+        assert (report.status, report.left) == (2, 0)
+        assert report.unjudged == ("no payment was stored or logged since 2026-05-28T19:26:40.000Z: begin earlier",)
 
-    def test_archived_logs(self, trail: Path) -> None:
+    def test_archived_logs_leave_payments_unjudged(self, trail: Path) -> None:
         world = World()
         world.hold(stored("archived", at=NOW - 864_000))
         world.buckets[PRIMARY].archived = set(world.buckets[PRIMARY].objects)
-        assert world.reconcile(trail).clean
+        report = world.reconcile(trail)
+        assert (report.status, report.left) == (2, 0)
+        assert report.unknown == {Place.PRIMARY_LOGS: "1 logs are archived, and must be restored to be read"}
 
     def test_what_was_accepted_until_there_is_new_evidence(self, trail: Path) -> None:
         world = World()

@@ -29,13 +29,13 @@ def test_what_was_stored_before_never_arrives(replica: Replica, tmp_path: Path) 
     assert '"payment#old"' not in written
     assert '"payment#new"' in written
     assert '"payment#odd"' in written
-    assert (holding.rows, holding.complete_from) == (3, timestamp(OLD + 1))
+    assert (holding.rows, holding.only_since) == (3, True)
     assert sum(read) == 4  # how far it has come in the table
 
 
 def test_without_a_period_everything_does(replica: Replica, tmp_path: Path) -> None:
     holding = scan(replica, "payments", tmp_path / "scan", as_of=NOW, on_rows=lambda _: None)
-    assert (holding.rows, holding.complete_from) == (4, "")
+    assert (holding.rows, holding.only_since) == (4, False)
 
 
 @pytest.mark.parametrize(("size", "scans"), [(0, 4), (10_000_000_000, 4), (40_000_000_000, 16), (10**15, 32)])

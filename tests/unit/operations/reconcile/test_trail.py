@@ -10,7 +10,7 @@ from operations.cli.reconcile import read_accepted
 from operations.errors import OperationError, UsageError
 from operations.moments import parse_since
 from operations.reconcile.audit import AuditTrail, verify
-from tests.unit.operations.reconcile.world import Clock
+from tests.unit.operations.reconcile.world import NOW, Clock
 
 
 @pytest.fixture
@@ -94,13 +94,21 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
     ],
 )
 def test_moments_are_written_as_payments_are_stamped(text: str | None, moment: str) -> None:
-    assert parse_since(text) == moment
+    assert parse_since(text, now=NOW) == moment
 
 
 @pytest.mark.parametrize("text", ["yesterday", "0001-01-01T00:00:00+05:00"])
 def test_a_moment_that_is_none(text: str) -> None:
     with pytest.raises(UsageError, match=rf"--since must be a day or a moment such as .*, got {re.escape(text)}"):
-        parse_since(text)
+        parse_since(text, now=NOW)
+
+
+@pytest.mark.parametrize("text", ["2026-05-28T20:26:41Z", "2026-05-28T22:26:40", "2026-05-29"])
+def test_a_period_that_has_not_begun_is_refused(text: str) -> None:
+    """Such as a local time, east of Greenwich, given without its zone."""
+    said = rf"--since must be in the past, in UTC, where it is 2026-05-28 20:26:40 UTC; got {text}"
+    with pytest.raises(UsageError, match=re.escape(said)):
+        parse_since(text, now=NOW)
 
 
 class TestAccepted:

@@ -11,13 +11,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from handlers.environment import WRITER_KEY
 from handlers.payments.model import Payment, StoredPayment, payment_key
+from handlers.payments.queue import QueuedPayment
 from handlers.payments.transaction_records import Batch, log_objects
 from handlers.runtime import timestamp
+from handlers.writer.item import Writer, WriterState
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.findings import Kind
-from operations.reconcile.places import Place
-from operations.reconcile.reconciliation import Reconciliation, Scope
+from operations.reconcile.places import COMPARED, Place
+from operations.reconcile.reconciliation import Mending, Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.site import Role
 from tests.unit.operations.plans.topologies import SITE
@@ -25,6 +28,7 @@ from tests.unit.operations.plans.topologies import SITE
 PRIMARY, STANDBY = SITE.primary.name, SITE.standby.name
 NOW = 1_780_000_000.0
 NEVER_TOO_OLD = datetime.fromtimestamp(NOW, UTC)
+OPEN = Writer(PRIMARY, 5, WriterState.OPEN)
 OLD = NOW - 7200
 """Two hours ago: settled everywhere."""
 REGIONS = {role: SITE.regions[role].name for role in Role}
@@ -61,6 +65,9 @@ class Replica:
 
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
     down: bool = False
+    writer: Writer | None = OPEN
+    on_put: Callable[[], None] = lambda: None
+    """What happens just before an insert."""
 
     def describe_table(self, **_: Any) -> dict[str, Any]:
         self._answer()
@@ -78,11 +85,14 @@ class Replica:
     def get_item(self, *, Key: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: N803
         self._answer()
         key = Key["pk"]["S"]
+        if key == WRITER_KEY:
+            return {"Item": self.writer.item()} if self.writer else {}
         return {"Item": self.items[key]} if key in self.items else {}
 
     def put_item(self, *, Item: dict[str, Any], ConditionExpression: str, **_: Any) -> None:  # noqa: N803
         self._answer()
         assert ConditionExpression == "attribute_not_exists(pk)"
+        self.on_put()
         if Item["pk"]["S"] in self.items:
             raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "PutItem")
         self.items[Item["pk"]["S"]] = Item
@@ -125,13 +135,21 @@ class Bucket:
     down: bool = False
     cut: list[Exception] = field(default_factory=list)
     """How the next reads of an object end, although its call was answered."""
+    read: list[str] = field(default_factory=list)
+    """The keys of what was read."""
 
-    def log(self, payment: StoredPayment) -> None:
-        """Write a log of one payment, under a key that no other has."""
+    def log(self, payment: StoredPayment, *, at: float | None = None) -> None:
+        """Write a log of one payment, under a key that no other has, when it was stored or at another moment."""
         number = str(len(self.objects))
         [made] = log_objects(Batch((payment,), number, number), payment.region)
         self.objects[made.key] = made.body
-        self.written[made.key] = datetime.fromisoformat(payment.stored_at)
+        written = datetime.fromisoformat(payment.stored_at) if at is None else datetime.fromtimestamp(at, UTC)
+        self.written[made.key] = written
+
+    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> None:  # noqa: N803
+        if self.down:
+            raise EndpointConnectionError(endpoint_url="https://s3")
+        self.objects[Key] = Body
 
     def list_objects_v2(self, **_: Any) -> dict[str, Any]:
         if self.down:
@@ -143,23 +161,54 @@ class Bucket:
         return self
 
     def paginate(self, **request: str) -> Iterator[dict[str, Any]]:
-        prefix, delimiter = request["Prefix"], request.get("Delimiter")
-        keys = sorted(key for key in self.objects if key.startswith(prefix) and key > request.get("StartAfter", ""))
-        if delimiter:
-            folders = {prefix + key.removeprefix(prefix).partition(delimiter)[0] + delimiter for key in keys}
-            yield {"CommonPrefixes": [{"Prefix": folder} for folder in sorted(folders)]}
-        else:
-            classes = {key: "GLACIER" if key in self.archived else "STANDARD" for key in keys}
-            yield {
-                "Contents": [
-                    {"Key": key, "StorageClass": kept, "LastModified": self.written.get(key, NEVER_TOO_OLD)}
-                    for key, kept in classes.items()
-                ]
-            }
+        keys = sorted(key for key in self.objects if key.startswith(request["Prefix"]))
+        yield {"Contents": [{"Key": key, "LastModified": self.written.get(key, NEVER_TOO_OLD)} for key in keys]}
 
     def get_object(self, *, Key: str, **_: Any) -> dict[str, Any]:  # noqa: N803
-        assert Key not in self.archived
+        if Key in self.archived:
+            raise ClientError({"Error": {"Code": "InvalidObjectState"}}, "GetObject")
+        self.read.append(Key)
         return {"Body": _Cut(self.cut.pop()) if self.cut else io.BytesIO(self.objects[Key])}
+
+
+@dataclass
+class Queues:
+    """A region's retry queue, which nobody reads, and its dead letters."""
+
+    waiting: int = 0
+    letters: list[str] = field(default_factory=list)
+    hidden: set[int] = field(default_factory=set)
+    down: bool = False
+
+    def park(self, payment: StoredPayment) -> None:
+        """Let a payment be a dead letter, accepted when it would have been stored."""
+        self.letters.append(QueuedPayment(payment.payment, payment.region, payment.stored_at, 5).body())
+
+    def get_queue_attributes(self, *, QueueUrl: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        self._answer()
+        count = self.waiting if "retry" in QueueUrl else len(self.letters)
+        hidden = 0 if "retry" in QueueUrl else len(self.hidden)
+        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        return {"Attributes": {**dict(zip(names, (str(count), str(hidden)), strict=True)),
+                               "ApproximateNumberOfMessagesDelayed": "0"}}  # fmt: skip
+
+    def receive_message(self, *, QueueUrl: str, MaxNumberOfMessages: int, **_: Any) -> dict[str, Any]:  # noqa: N803
+        self._answer()
+        assert "dead" in QueueUrl
+        shown = [number for number in range(len(self.letters)) if number not in self.hidden][:MaxNumberOfMessages]
+        self.hidden.update(shown)
+        return {"Messages": [
+            {"MessageId": str(number), "Body": self.letters[number], "ReceiptHandle": str(number),
+             "Attributes": {"SentTimestamp": "0"}}
+            for number in shown
+        ]}  # fmt: skip
+
+    def change_message_visibility_batch(self, *, Entries: list[dict[str, Any]], **_: Any) -> None:  # noqa: N803
+        self.hidden -= {int(entry["ReceiptHandle"]) for entry in Entries}
+
+    def _answer(self) -> None:
+        if self.down:
+            raise EndpointConnectionError(endpoint_url="https://sqs")
 
 
 @dataclass
@@ -168,10 +217,11 @@ class World:
 
     tables: dict[str, Replica] = field(default_factory=lambda: {region: Replica() for region in REGIONS.values()})
     buckets: dict[str, Bucket] = field(default_factory=lambda: {region: Bucket() for region in REGIONS.values()})
+    queues: dict[str, Queues] = field(default_factory=lambda: {region: Queues() for region in REGIONS.values()})
     clock: Clock = field(default_factory=Clock)
 
     def client(self, service: str, region: str) -> Any:
-        clients: dict[str, Any] = {"dynamodb": self.tables, "s3": self.buckets}
+        clients: dict[str, Any] = {"dynamodb": self.tables, "s3": self.buckets, "sqs": self.queues}
         return clients[service][region]
 
     def patient(self, *, attempts: int) -> "World":
@@ -179,7 +229,7 @@ class World:
 
     def hold(self, payment: StoredPayment, *places: Place) -> None:
         """Put a payment into places, all of them unless some are named."""
-        for place in places or Place:
+        for place in places or COMPARED:
             region = REGIONS[place.role]
             if place.is_table:
                 self.tables[region].hold(payment)
@@ -188,14 +238,22 @@ class World:
 
     def lose(self, role: Role) -> None:
         """Let a region answer nothing."""
-        self.tables[REGIONS[role]].down = self.buckets[REGIONS[role]].down = True
+        region = REGIONS[role]
+        self.tables[region].down = self.buckets[region].down = self.queues[region].down = True
 
-    def reconcile(self, trail: Path, *, repairing: bool = False, scope: Scope | None = None) -> Report:
+    def serve(self, region: str | None) -> None:
+        """Let a region own the writer, or none."""
+        for replica in self.tables.values():
+            replica.writer = None if region is None else Writer(region, 6, WriterState.OPEN)
+
+    def reconcile(
+        self, trail: Path, *, repairing: bool = False, log_reason: str = "", scope: Scope | None = None
+    ) -> Report:
         """Run once; the trail goes to a file."""
         with AuditTrail(trail, by="tests", clock=self.clock) as audit:
             aws: Any = self
             run = Reconciliation(SITE, aws, self.clock, audit, scope or Scope())
-            return run.run(lambda place, rows: None, repairing=repairing)
+            return run.run(lambda place, rows: None, Mending(repair=repairing, log_reason=log_reason))
 
 
 def lines(trail: Path, event: str) -> list[dict[str, Any]]:

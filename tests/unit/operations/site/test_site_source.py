@@ -1,7 +1,9 @@
 """Where the site is found, in which order, and what is said when it is not."""
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,20 @@ def load(aws: FakeAws, root: Path, *, environment: str = "dev", file: Path | Non
     return load_site(environment, outputs=file, rights=lambda: aws, regions=DEFAULT_REGIONS, root=root)
 
 
+def told(values: dict[str, Any]) -> dict[str, Any]:
+    """Return outputs as `terraform output -json` has them."""
+    return {name: {"value": value, "type": "any", "sensitive": False} for name, value in values.items()}
+
+
+def printed_by_a_wrapper(values: dict[str, Any]) -> str:
+    """Return what the action setup-terraform lets `terraform output -json` print."""
+    text = json.dumps(told(values), indent=2)
+    before = "[command]/usr/bin/terraform output -json"
+    return (
+        f"{before}\n{text}\n\n::debug::Terraform exited with code 0.\n::debug::stdout: {text}\n::debug::exitcode: 0\n"
+    )
+
+
 class TestFile:
     """`--outputs`."""
 
@@ -31,8 +47,12 @@ class TestFile:
         assert read_outputs(path, "prod")["table_name"] == "payments-prod"
 
     def test_as_terraform_prints_it(self, tmp_path: Path) -> None:
-        told = {name: {"value": value, "type": "any", "sensitive": False} for name, value in outputs().items()}
-        assert load(FakeAws(), tmp_path, file=self.write(tmp_path, told)) == Site.from_outputs(outputs())
+        assert load(FakeAws(), tmp_path, file=self.write(tmp_path, told(outputs()))) == Site.from_outputs(outputs())
+
+    @pytest.mark.parametrize("bom", ["", "\ufeff"])
+    def test_as_a_wrapper_in_ci_prints_it(self, tmp_path: Path, bom: str) -> None:
+        content = bom + (printed_by_a_wrapper(outputs()) if not bom else json.dumps({"payments-dr-dev": outputs()}))
+        assert load(FakeAws(), tmp_path, file=self.write(tmp_path, content)) == Site.from_outputs(outputs())
 
     def test_nothing_else_is_asked(self, tmp_path: Path) -> None:
         aws = FakeAws()
@@ -42,7 +62,8 @@ class TestFile:
     @pytest.mark.parametrize(
         ("content", "said"),
         [
-            ("{", "--outputs must be a file of JSON"),
+            ("{", "--outputs must hold a JSON object"),
+            ("no JSON at all", "--outputs must hold a JSON object"),
             ([], "--outputs must hold a JSON object"),
             ({}, "--outputs must hold the outputs of payments-dr-dev, but .* holds nothing"),
             ({"payments-dr-prod": {}}, "holds payments-dr-prod"),
@@ -52,19 +73,71 @@ class TestFile:
         with pytest.raises(OperationError, match=said):
             read_outputs(self.write(tmp_path, content), "dev")
 
-    @pytest.mark.parametrize("told", ["x", [], {**outputs(), "regions": "us-east-1"}])
-    def test_outputs_that_are_none(self, tmp_path: Path, told: object) -> None:
+    @pytest.mark.parametrize("given", ["x", [], {**outputs(), "regions": "us-east-1"}])
+    def test_outputs_that_are_none(self, tmp_path: Path, given: object) -> None:
         with pytest.raises(OperationError, match="the stack's output"):
-            load(FakeAws(), tmp_path, file=self.write(tmp_path, {"payments-dr-dev": told}))
+            load(FakeAws(), tmp_path, file=self.write(tmp_path, {"payments-dr-dev": given}))
 
     def test_no_file(self, tmp_path: Path) -> None:
         with pytest.raises(OperationError, match=r"--outputs must be a readable file, got .*none: No such file"):
             read_outputs(tmp_path / "none", "dev")
 
     def test_another_environments(self, tmp_path: Path) -> None:
-        told = {name: {"value": value, "type": "any"} for name, value in outputs("prod").items()}
         with pytest.raises(OperationError, match="--environment must be the outputs' own, prod, got dev"):
-            load(FakeAws(), tmp_path, file=self.write(tmp_path, told))
+            load(FakeAws(), tmp_path, file=self.write(tmp_path, told(outputs("prod"))))
+
+
+class TestTerraform:
+    """The state of the checkout, as the user's own `terraform` prints it."""
+
+    @pytest.fixture
+    def root(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A checkout in which Terraform has worked, and a directory of programs before all others."""
+        (tmp_path / "cdktf.out" / "stacks" / "payments-dr-dev" / ".terraform").mkdir(parents=True)
+        (tmp_path / "bin").mkdir()
+        monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+        return tmp_path
+
+    def prints(self, root: Path, text: str, *, status: int = 0) -> None:
+        """Let `terraform` print a text, to standard error where it fails."""
+        (root / "printed").write_bytes(text.encode(errors="surrogateescape"))
+        program = root / "bin" / "terraform"
+        program.write_text(f"#!/bin/sh\ncat '{root / 'printed'}' >&{2 if status else 1}\nexit {status}\n")
+        program.chmod(0o755)
+
+    @pytest.mark.parametrize("wrapped", [False, True])
+    def test_its_outputs_are_read_whatever_a_wrapper_prints_around_them(self, root: Path, *, wrapped: bool) -> None:
+        self.prints(root, printed_by_a_wrapper(outputs()) if wrapped else json.dumps(told(outputs()), indent=2))
+        aws = FakeAws()
+        assert load(aws, root) == Site.from_outputs(outputs())
+        assert not aws.calls
+
+    @pytest.mark.parametrize(
+        "text", ["", "[command]terraform output -json\n", '{"level": "info"}\n', "{", "[]", "\udcff"]
+    )
+    def test_what_is_no_json_is_asked_of_the_parameters(self, root: Path, text: str) -> None:
+        self.prints(root, text)
+        assert load(FakeAws({("ssm", "get_parameter"): PARAMETER}), root) == Site.from_outputs(outputs())
+
+    @pytest.mark.parametrize(
+        ("text", "status", "said"),
+        [
+            ("::debug::nothing\n", 0, r"terraform output -json must print a JSON object, got '::debug::nothing\n'"),
+            ("{}\n", 0, "Terraform's state of payments-dr-dev has no outputs"),
+            ("[command]terraform\n╷\n│ Error: no backend\n", 1, "Terraform cannot read its state: Error: no backend"),
+        ],
+    )
+    def test_every_reason_is_one_line(self, root: Path, text: str, status: int, said: str) -> None:
+        self.prints(root, text, status=status)
+        with pytest.raises(OperationError) as error:
+            load(FakeAws({("ssm", "get_parameter"): refused("GetParameter")}), root)
+        assert said in str(error.value)
+        assert "\n" not in str(error.value)
+
+    def test_a_terraform_that_cannot_be_run(self, root: Path) -> None:
+        self.prints(root, "")
+        (root / "bin" / "terraform").write_text("#!/no/such/interpreter")
+        assert load(FakeAws({("ssm", "get_parameter"): PARAMETER}), root) == Site.from_outputs(outputs())
 
 
 class TestParameters:
@@ -80,9 +153,9 @@ class TestParameters:
         aws = FakeAws({("ssm", "us-east-1", "get_parameter"): PARAMETER})
         assert load(aws, tmp_path).standby.name == "us-east-2"
 
-    @pytest.mark.parametrize("told", [[], "x", {**outputs(), "regions": "us-east-1"}])
-    def test_what_is_no_site_in_one_region_is_looked_for_in_the_other(self, tmp_path: Path, told: object) -> None:
-        wrong = {"Parameter": {"Value": json.dumps(told)}}
+    @pytest.mark.parametrize("given", [[], "x", {**outputs(), "regions": "us-east-1"}])
+    def test_what_is_no_site_in_one_region_is_looked_for_in_the_other(self, tmp_path: Path, given: object) -> None:
+        wrong = {"Parameter": {"Value": json.dumps(given)}}
         aws = FakeAws({("ssm", "us-east-2", "get_parameter"): wrong, ("ssm", "us-east-1", "get_parameter"): PARAMETER})
         assert load(aws, tmp_path) == Site.from_outputs(outputs())
 

@@ -1,0 +1,71 @@
+"""Makes the client that a command's options ask for: of one endpoint, or of both regions."""
+
+import contextlib
+import os
+from collections.abc import Sequence
+
+from botocore.credentials import Credentials
+from botocore.session import get_session
+
+from client.endpoints import find_endpoints
+from client.https import Timeouts
+from client.judgement import document
+from client.multi_region import MultiRegionClient
+from client.payments import PaymentClient
+from client.surroundings import Surroundings
+
+_LOOK = Timeouts(connect=1, answer=2)
+
+
+class UsageError(Exception):
+    """The command was misused; the message names option, rule and value."""
+
+
+def chosen_client(
+    endpoints: Sequence[str] | None, environment: str | None, regions: str, *, unsigned: bool
+) -> PaymentClient | MultiRegionClient:
+    """Return the client of the endpoints that are given, or that an environment's regions name.
+
+    Raises:
+        UsageError: The options do not go together, or do not name the environment's regions.
+        BadSurroundingsError: A variable of the emulator is missing or malformed.
+        EndpointsUnknownError: No region tells the endpoints.
+        BadEndpointError: An endpoint cannot be used.
+    """
+    around = Surroundings.read(os.environ)
+    if environment is not None:
+        if endpoints:
+            raise UsageError("--environment finds the endpoints: give it or --endpoint, not both")
+        names = regions.split(",")
+        if len(names) != 2 or not all(names) or names[0] == names[1]:  # noqa: PLR2004
+            raise UsageError(f"--regions must be two regions with a comma between them, got {regions!r}")
+        found = find_endpoints(environment, *names)
+        endpoints = (found.primary, found.standby)
+    if not endpoints or len(endpoints) > 2:  # noqa: PLR2004
+        raise UsageError(
+            f"--endpoint must be given once, or twice for both regions, got {len(endpoints or ())} of them"
+        )
+    credentials = None if unsigned else _credentials()
+    resolver = around.resolver()
+    clients = [around.client(each, credentials=credentials, resolver=resolver) for each in endpoints]
+    if environment is not None:
+        _require_regions(clients, regions)
+    return clients[0] if len(clients) == 1 else MultiRegionClient(*clients)
+
+
+def _require_regions(clients: Sequence[PaymentClient], regions: str) -> None:
+    """One region's parameters name both endpoints, so that a region that is given wrong may never be asked for them."""
+    for client in clients:
+        with contextlib.suppress(OSError):  # a region that is lost says nothing, and is not paid at
+            served_by = document(client.probe("/writer", timeouts=_LOOK)).get("servedBy")
+            if isinstance(served_by, str) and served_by not in regions.split(","):
+                raise UsageError(
+                    f"--regions must be the environment's two regions, got {regions!r}: {client.host} is in {served_by}"
+                )
+
+
+def _credentials() -> Credentials:
+    found: Credentials | None = get_session().get_credentials()
+    if found is None:
+        raise UsageError("no AWS credentials are configured: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give --unsigned")
+    return found

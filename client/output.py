@@ -1,0 +1,110 @@
+"""Keeps trouble with output from changing what a program reports: a payment that was made is no failure.
+
+What the encoding lacks is written in ASCII. What cannot be written (a closed pipe, a full disk, a terminal that is
+gone) is dropped, and the exit status still says what the program did. Every program of the project starts by `run`.
+"""
+
+import codecs
+import errno
+import io
+import json
+import os
+import re
+import select
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_SIZES = ("COLUMNS", "LINES")
+_SIZE = re.compile(r"[1-9][0-9]{0,3}")
+_ASCII = {"→": "->", "…": "...", "·": "*", "—": "-", "│": "|", "╵": "'", "╷": ","}
+"""How what the programs themselves write looks in ASCII; all other characters are written by their number."""
+
+_HANDLER = "in-ascii"
+
+
+class _LossyFile(io.RawIOBase):
+    """Writes to a file descriptor until that fails, and drops what comes later."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.error: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def write(self, data: "ReadableBuffer") -> int:
+        while self.error is None:
+            try:
+                return os.write(self._descriptor, data)
+            except BlockingIOError:  # whoever else has the terminal may have made it so
+                select.select([], [self._descriptor], [])
+            except OSError as error:
+                self.error = error
+        return memoryview(data).nbytes
+
+
+def run(name: str, program: Callable[[], int | None]) -> NoReturn:
+    """Run a program and exit with the status it returns; `name` is what it calls itself on standard error."""
+    prepare()
+    try:
+        status = program()
+    finally:
+        lost = output_error()
+        if lost is not None and lost.errno != errno.EPIPE:  # whoever closes a pipe has read enough
+            sys.stderr.write(f"{name}: standard output was not written: {lost.strerror}\n")
+    sys.exit(status)
+
+
+def prepare() -> None:
+    """Have both streams take all text and never fail, and forget sizes of the terminal that are none."""
+    for size in _SIZES:
+        if not _SIZE.fullmatch(os.environ.get(size, "1")):
+            del os.environ[size]
+    _fill_descriptors()
+    codecs.register_error(_HANDLER, _in_ascii)
+    sys.stdout, sys.stderr = _lossy(1, sys.stdout), _lossy(2, sys.stderr)
+
+
+def output_error() -> OSError | None:
+    """Return why standard output is written no more; None while it is."""
+    sys.stdout.flush()
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return raw.error if isinstance(raw, _LossyFile) else None
+
+
+def writes_all_text() -> bool:
+    """Return whether standard output's encoding has all characters."""
+    return codecs.lookup(sys.stdout.encoding or "utf-8").name.startswith("utf")
+
+
+def _fill_descriptors() -> None:
+    """Open what is closed of the three: the next file or connection would get its number, and the text with it."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+
+
+def _lossy(descriptor: int, stream: TextIO | None) -> TextIO:
+    encoding = stream.encoding if stream is not None else "utf-8"
+    file = _LossyFile(descriptor)
+    is_direct = descriptor == 2 or file.isatty()  # noqa: PLR2004 -- standard error
+    return io.TextIOWrapper(io.BufferedWriter(file), encoding=encoding, errors=_HANDLER, line_buffering=is_direct)
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(_ASCII.get(char) or json.dumps(char)[1:-1] for char in missing), error.end

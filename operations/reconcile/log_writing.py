@@ -1,0 +1,41 @@
+"""Fills gaps of the transaction logs, beside the logs of functions and told from them: each line says who and why."""
+
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.environment import OPERATORS_LOG_PREFIX
+from operations.errors import one_line
+from operations.reconcile.findings import Finding
+from operations.reconcile.places import Place
+from operations.reconcile.repair import Outcome, Repair
+
+
+class LogWriting:
+    """Writes what a replica or the other bucket holds. IAM: s3:PutObject on `transaction-logs/operators/*`.
+
+    Args:
+        bucket_of: Returns the client and the name of a place's bucket.
+        by: Who fills the gap.
+        reason: Why there is one.
+    """
+
+    def __init__(self, bucket_of: Callable[[Place], tuple[Any, str]], *, by: str, reason: str) -> None:
+        self._bucket_of, self._by, self._reason = bucket_of, by, reason
+
+    def write(self, finding: Finding, *, at: str) -> list[Repair]:
+        """Write all versions of a payment to each bucket whose logs miss it; again, it writes the same object."""
+        stored = [version.stored for version in finding.versions if version.stored]
+        body = "".join(f"{each.line(by=self._by, loggedAt=at, reason=self._reason)}\n" for each in stored).encode()
+        day = max(each.stored_at for each in stored)[:10].replace("-", "/") if stored else ""
+        key = f"{OPERATORS_LOG_PREFIX}{day}/{finding.transaction_id}-{finding.digest[:16]}.jsonl"
+        done = []
+        for place in finding.unlogged:
+            client, bucket = self._bucket_of(place)
+            try:
+                client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/x-ndjson")
+                done.append(Repair(place, Outcome.WRITTEN))
+            except (BotoCoreError, ClientError) as error:
+                done.append(Repair(place, Outcome.FAILED, one_line(error)))
+        return done

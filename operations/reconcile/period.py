@@ -1,0 +1,16 @@
+"""When a comparison begins: before the trouble was seen, since its first losses were acknowledged before that."""
+
+from datetime import datetime
+
+from handlers.runtime import timestamp
+from operations.clock import Clock
+
+EARLIER_SECONDS = 3600.0
+"""How much earlier: what was not replicated is as old as the lag was, and people notice late (emulated seconds)."""
+
+
+def begin_earlier(since: str, seconds: float, clock: Clock) -> str:
+    """Return the beginning of the period to compare, emulated seconds before a moment; empty stays empty."""
+    if not since:
+        return ""
+    return timestamp(max(0.0, datetime.fromisoformat(since).timestamp() - seconds / clock.scale))

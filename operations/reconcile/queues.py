@@ -1,0 +1,29 @@
+"""Reads what a region's queues hold of payments that were answered 202: dead letters, and how many wait."""
+
+from operations.aws import Aws
+from operations.clock import Clock
+from operations.reconcile.evidence import Queued
+from operations.redrive.dead_letters import DeadLetters
+from operations.site import QueueKind, Role, Site
+from operations.topology.regional import RegionReader
+
+_LOOKING_SECONDS = 60
+"""How long a dead letter is hidden from others at most while it is looked at."""
+
+
+def read_queues(site: Site, role: Role, aws: Aws, clock: Clock) -> Queued:
+    """Look at all dead letters, and count what waits: who receives from a retry queue keeps it from the worker.
+
+    IAM: sqs:GetQueueAttributes on both queues, sqs:ReceiveMessage and sqs:ChangeMessageVisibility on the dead letters.
+
+    Raises:
+        BotoCoreError, ClientError: A queue does not answer.
+    """
+    reader = RegionReader(site, role, aws, clock)
+    waiting = reader.queue_depth(QueueKind.RETRY).total
+    hidden = reader.queue_depth(QueueKind.DEAD_LETTER).in_flight
+    region = site.regions[role]
+    letters = DeadLetters(aws.client("sqs", region.name), region.queue_urls[QueueKind.DEAD_LETTER], clock)
+    with letters.shown_again():
+        parked = tuple(letters.each(seconds_a_batch=_LOOKING_SECONDS))
+    return Queued(parked, waiting + hidden)

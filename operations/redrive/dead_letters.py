@@ -1,0 +1,87 @@
+"""Looks at each message of a dead letter queue once; what is left shows itself to others again."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.clock import Clock
+from operations.redrive.messages import Parked
+
+BATCH = 10
+HIDDEN_SECONDS = 30
+"""How long a message that is looked at is hidden, beside the time that its batch takes and the run has lasted."""
+
+_MOST_HIDDEN_SECONDS = 12 * 3600  # SQS takes no more
+
+
+class DeadLetters:
+    """One look at a queue. IAM: sqs:ReceiveMessage, sqs:ChangeMessageVisibility; sqs:DeleteMessage to take any.
+
+    Args:
+        client: SQS in the queue's region.
+        url: The queue's.
+        clock: What tells how long the look lasts.
+    """
+
+    def __init__(self, client: Any, url: str, clock: Clock) -> None:  # noqa: ANN401 — boto3 makes its classes at run time
+        self._client, self._url, self._clock = client, url, clock
+        self._hidden: dict[str, str] = {}
+        """The receipt handles of what others do not see meanwhile, by message id."""
+
+    def each(self, *, seconds_a_batch: float, before_batch: Callable[[], None] = lambda: None) -> Iterator[Parked]:
+        """Yield each message once, until the queue shows none.
+
+        What is left shows itself again when its time is up, and before what nobody has looked at yet: that a batch
+        holds nothing new says nothing about the rest.
+        """
+        seen: set[str] = set()
+        began = self._clock.time()
+        while True:
+            before_batch()
+            received = self._receive(seconds_a_batch + self._clock.time() - began)
+            if not received:
+                return
+            fresh = [message for message in received if message["MessageId"] not in seen]
+            seen.update(message["MessageId"] for message in fresh)
+            yield from map(Parked.read, fresh)
+
+    def take(self, parked: Parked) -> None:
+        """Delete a message.
+
+        Raises:
+            BotoCoreError, ClientError: The queue does not answer.
+        """
+        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=parked.receipt_handle)
+        del self._hidden[parked.message_id]
+
+    @contextmanager
+    def shown_again(self) -> Iterator[None]:
+        """Let others see at once what is left at the end; where that fails, it shows itself when its time is up."""
+        try:
+            yield
+        finally:
+            handles = list(self._hidden.values())
+            for first in range(0, len(handles), BATCH):
+                entries = [
+                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                    for number, handle in enumerate(handles[first : first + BATCH])
+                ]
+                with suppress(BotoCoreError, ClientError):
+                    self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+
+    def _receive(self, seconds: float) -> list[dict[str, Any]]:
+        """Receive some; the longer the run has lasted, the longer they are hidden, so that it outruns what returns."""
+        answer = self._client.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=BATCH,
+            WaitTimeSeconds=1,  # more than 0 asks all of SQS's servers, not some
+            VisibilityTimeout=min(HIDDEN_SECONDS + math.ceil(seconds), _MOST_HIDDEN_SECONDS),
+            AttributeNames=["SentTimestamp"],
+            MessageAttributeNames=["All"],
+        )
+        received: list[dict[str, Any]] = answer.get("Messages", [])
+        self._hidden.update((message["MessageId"], message["ReceiptHandle"]) for message in received)
+        return received

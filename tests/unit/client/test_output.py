@@ -1,0 +1,156 @@
+"""Trouble with output changes nothing of what a program reports."""
+
+import ast
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+
+TALKER = r"""
+from client.output import run
+
+def main():
+    print("\u2192 M\u00fcller \U0001f600 \ud800")
+    print("x" * 100_000)
+    return 7
+
+run("talker", main)
+"""
+PAYER = """
+import client.payments
+from client.command import main
+from client.dns import Resolver
+from client.https import Response
+from client.output import run
+
+client.payments.exchange = lambda url, **request: Response(201, {}, request["body"] or b"{}")
+Resolver.addresses = lambda *_: ("127.0.1.1",)
+run("client", main)
+"""
+METADATA = {"name": "M\u00fcller \U0001f600", "to": "\u2192"}
+PAY = ("pay", "--amount", "1", "--id", "t-1", "--unsigned", "--endpoint", "https://api.example.com")
+PAY_WITH_METADATA = (*PAY, "--metadata", json.dumps(METADATA, ensure_ascii=False))
+PROGRAMS = [
+    "client/__main__.py",
+    "costs/__main__.py",
+    "emulator/__main__.py",
+    "emulator/demo.py",
+    "emulator/drill.py",
+    "operations/__main__.py",
+    "simulation/__main__.py",
+]
+
+
+def start(program: str, *arguments: str, stdout: int = subprocess.PIPE, **variables: str) -> "subprocess.Popen[bytes]":
+    """Start a program in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    command = [sys.executable, "-c", program, *arguments]
+    return subprocess.Popen(command, env=environment, stdout=stdout, stderr=subprocess.PIPE)
+
+
+def ended(process: "subprocess.Popen[bytes]") -> tuple[int, bytes, bytes]:
+    """Wait until a program has ended; return its status and what it has written."""
+    output, errors = process.communicate(timeout=120)
+    return process.returncode, output or b"", errors
+
+
+@pytest.mark.parametrize(
+    ("encoding", "line"),
+    [
+        ("utf-8", "\u2192 M\u00fcller \U0001f600 \\ud800"),
+        ("latin-1", "-> M\u00fcller \\ud83d\\ude00 \\ud800"),
+        ("ascii", "-> M\\u00fcller \\ud83d\\ude00 \\ud800"),
+        ("cp1252", "-> M\u00fcller \\ud83d\\ude00 \\ud800"),
+    ],
+)
+def test_what_an_encoding_lacks_is_written_in_ascii(encoding: str, line: str) -> None:
+    status, output, errors = ended(start(TALKER, PYTHONIOENCODING=encoding))
+    assert (status, errors) == (7, b"")
+    assert output.decode(encoding).splitlines()[0] == line
+
+
+def test_a_pipe_that_is_closed_early_is_no_failure() -> None:
+    process = start(TALKER)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    assert ended(process) == (7, b"", b"")
+
+
+def test_a_disk_that_is_full_is_told_and_is_no_failure() -> None:
+    with Path("/dev/full").open("wb") as full:
+        status, _, errors = ended(start(TALKER, stdout=full.fileno()))
+    assert (status, errors) == (7, b"talker: standard output was not written: No space left on device\n")
+
+
+def test_a_terminal_that_is_gone_is_no_failure() -> None:
+    ours, theirs = pty.openpty()
+    os.close(ours)
+    status, _, errors = ended(start(TALKER, stdout=theirs))
+    os.close(theirs)
+    assert (status, errors) == (7, b"talker: standard output was not written: Input/output error\n")
+
+
+def test_streams_that_were_never_open_are_no_failure() -> None:
+    program = (
+        f"import os; os.close(1); os.close(2); os.execv({sys.executable!r}, [{sys.executable!r}, '-c', {TALKER!r}])"
+    )
+    assert ended(start(program)) == (7, b"", b"")
+
+
+@pytest.mark.parametrize("size", ["abc", "", "0", "-1", "\u00b2", "9" * 5000])
+def test_a_size_that_is_none_counts_as_not_set(size: str) -> None:
+    table = """
+from client.output import run
+from rich.console import Console
+from rich.table import Table
+
+def main():
+    table = Table("one", "two")
+    table.add_row("1", "2")
+    Console().print(table)
+
+run("table", main)
+"""
+    status, output, errors = ended(start(table, COLUMNS=size, LINES=size))
+    assert (status, errors, b"one" in output) == (0, b"", True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_a_payment_that_was_made_is_reported_in_any_encoding(encoding: str) -> None:
+    status, output, errors = ended(start(PAYER, *PAY_WITH_METADATA, PYTHONIOENCODING=encoding))
+    first, _, shown = output.decode(encoding).partition("\n")
+    assert (status, first, errors) == (0, "201 Created", b"transactionId t-1\n")
+    assert json.loads(shown)["metadata"] == METADATA
+
+
+def test_a_payment_that_was_made_is_reported_though_nobody_reads_it() -> None:
+    process = start(PAYER, *PAY_WITH_METADATA, COLUMNS="abc")
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    assert ended(process) == (0, b"", b"transactionId t-1\n")
+
+
+def test_a_watch_that_nobody_reads_ends() -> None:
+    process = start(PAYER, "watch", "--every", "0.1", "--endpoint", "https://api.example.com")
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    _, _, errors = ended(process)
+    assert errors == b""
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_starts_so(program: str) -> None:
+    (last,) = ast.parse((ROOT / program).read_text(encoding="utf-8")).body[-1:]
+    assert isinstance(last, ast.If)
+    call = last.body[-1]
+    assert isinstance(call, ast.Expr)
+    assert ast.unparse(call).startswith("run(")

@@ -1,0 +1,47 @@
+"""`dr` says what it has to say whatever the terminal is."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[4]
+
+STATUS = """
+from rich.console import Console
+
+from client.output import run
+from operations.topology.show import show
+from tests.unit.operations.plans.topologies import open_in, topology
+
+run("dr", lambda: Console(width=120).print(show(topology(writer=open_in()), surroundings="\\u2192 \\U0001f600")))
+"""
+
+
+def dr(*command: str, encoding: str) -> "subprocess.CompletedProcess[bytes]":
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding, "COLUMNS": "abc"}
+    return subprocess.run([sys.executable, *command], env=environment, capture_output=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_the_topology_is_shown_in_any_encoding(encoding: str) -> None:
+    done = dr("-c", STATUS, encoding=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "us-east-2" in done.stdout.decode(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_a_command_ends_well_in_any_encoding(encoding: str) -> None:
+    done = dr("-m", "operations", "drill", "list", encoding=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "region-loss" in done.stdout.decode(encoding)
+
+
+def test_a_command_that_nobody_reads_ends_well() -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "operations", "drill", "list"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, b"dr: standard output was not written: No space left on device\n")

@@ -1,0 +1,86 @@
+"""What was answered 202 and is a dead letter is in no replica and in no log: the queues are a place too."""
+
+from pathlib import Path
+
+import pytest
+
+from operations.reconcile.findings import Kind
+from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.reconciliation import Scope
+from tests.unit.operations.reconcile.world import NOW, PRIMARY, STANDBY, World, found, stored
+
+
+@pytest.fixture
+def trail(tmp_path: Path) -> Path:
+    return tmp_path / "trail.jsonl"
+
+
+@pytest.fixture
+def world() -> World:
+    """A world with a payment that is well."""
+    world = World()
+    world.hold(stored("paid"))
+    return world
+
+
+@pytest.mark.parametrize(("region", "role"), [(PRIMARY, "primary"), (STANDBY, "standby")])
+def test_a_dead_letter_that_is_not_stored_is_a_difference(world: World, trail: Path, region: str, role: str) -> None:
+    world.queues[region].park(stored("accepted"))
+    report = world.reconcile(trail, repairing=True)
+    assert found(trail) == {"accepted": ((Kind.PARKED,), frozenset(TABLES))}
+    assert (report.status, dict(report.repairs)) == (1, {})
+    assert report.findings[0].proposal == f"`dr redrive {role}` sends it to the region that serves"
+
+
+def test_each_dead_letter_is_looked_at_and_shown_to_others_again(world: World, trail: Path) -> None:
+    for number in range(25):
+        world.queues[PRIMARY].park(stored(f"accepted-{number}"))
+    assert world.reconcile(trail).left == 25
+    assert not world.queues[PRIMARY].hidden
+
+
+def test_one_that_was_stored_after_all_is_none(world: World, trail: Path) -> None:
+    world.queues[PRIMARY].park(stored("paid", at=NOW))
+    assert world.reconcile(trail).clean
+
+
+def test_one_under_an_id_that_holds_something_else_is_a_conflict(world: World, trail: Path) -> None:
+    world.queues[PRIMARY].park(stored("paid", amount="99.99"))
+    assert world.reconcile(trail).status == 1
+    assert found(trail)["paid"][0] == (Kind.CONFLICTING,)
+
+
+def test_one_that_holds_no_payment_is_for_a_human(world: World, trail: Path) -> None:
+    world.queues[STANDBY].letters.append("{}")
+    report = world.reconcile(trail)
+    assert [finding.kinds for finding in report.findings] == [(Kind.MALFORMED,)]
+
+
+def test_dead_letters_belong_to_every_period(world: World, trail: Path) -> None:
+    world.queues[PRIMARY].park(stored("accepted", at=NOW - 864_000))
+    assert world.reconcile(trail, scope=Scope(since="2026-05-28T00:00:00.000Z")).status == 1
+
+
+def test_what_waits_is_not_judged(world: World, trail: Path) -> None:
+    world.queues[STANDBY].waiting = 3
+    report = world.reconcile(trail)
+    assert (report.status, report.unjudged) == (2, ("3 accepted payments wait in queues",))
+
+
+def test_what_others_hold_is_not_judged(world: World, trail: Path) -> None:
+    world.queues[STANDBY].park(stored("paid"))
+    world.queues[STANDBY].hidden = {0}
+    assert world.reconcile(trail).status == 2
+
+
+def test_queues_that_do_not_answer_are_unknown(world: World, trail: Path) -> None:
+    world.queues[PRIMARY].down = True
+    report = world.reconcile(trail)
+    assert (report.status, set(report.unknown)) == (2, {Place.PRIMARY_QUEUES})
+
+
+def test_control_items_are_not_counted_as_payments(world: World, trail: Path) -> None:
+    world.tables[PRIMARY].items["control#heartbeat#x"] = {"pk": {"S": "control#heartbeat#x"}}
+    world.hold(stored("paid"), *LOGS)  # a batch that was handed over twice
+    report = world.reconcile(trail)
+    assert set(report.payments.values()) == {1}

@@ -1,0 +1,68 @@
+"""`./run` and `./dr`: the project's programs after `make setup` and nothing else, from any directory."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def call(*command: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with a path that holds what every system has, and nothing of the project's environment."""
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), **variables}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """A checkout before `make setup`."""
+    for name in ("run", "dr"):
+        shutil.copy(ROOT / name, tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [["./dr", "status"], ["./run", "client", "get"], ["./run", "synth"]])
+def test_without_set_up_one_line_says_what_to_run(fresh: Path, command: list[str]) -> None:
+    ended = call(*command, cwd=fresh)
+    (line,) = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert line.endswith(f"run `make setup` in {fresh}")
+
+
+@pytest.mark.parametrize("command", [["./run"], ["./run", "sytnh"], ["./run", "os"]])
+def test_a_program_that_is_none_is_refused_in_one_line(fresh: Path, command: list[str]) -> None:
+    ended = call(*command, cwd=fresh)
+    (line,) = ended.stderr.splitlines()
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert line.startswith("run: the program must be synth, deploy, ")
+    assert line.endswith(f"got {' '.join(command[1:]) or 'none'}")
+
+
+@pytest.mark.parametrize("program", [["dr"], ["run", "dr"], ["run", "client"], ["run", "cost"], ["run", "emulator"]])
+def test_it_runs_in_any_directory_whatever_lies_there(tmp_path: Path, program: list[str]) -> None:
+    (tmp_path / "operations.py").write_text("raise SystemExit(9)")
+    (tmp_path / "json.py").write_text("raise SystemExit(9)")
+    ended = call(str(ROOT / program[0]), *program[1:], "--help", cwd=tmp_path, PYTHONPATH=str(tmp_path))
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "usage: " in ended.stdout.lower()
+
+
+def test_a_link_to_it_works_as_well(tmp_path: Path) -> None:
+    (tmp_path / "dr").symlink_to(ROOT / "dr")
+    assert call("./dr", "--help", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("home", "kept"), [("", ""), ("/dev/null", "build/terraform-plugins"), ("/proc/self", "build/terraform-plugins")]
+)
+def test_cdktf_keeps_providers_in_the_checkout_where_home_takes_none(fresh: Path, home: str, kept: str) -> None:
+    for name in (".venv/bin/python", "node_modules/.bin/cdktf"):
+        program = fresh / name
+        program.parent.mkdir(parents=True)
+        program.write_text('#!/bin/sh\necho "$* in $PWD with ${TF_PLUGIN_CACHE_DIR#"$PWD/"}"\n')
+        program.chmod(0o755)
+    ended = call("./run", "synth", "--help", cwd=fresh, HOME=home or str(fresh))
+    assert (ended.stdout, ended.stderr) == (f"synth --help in {fresh} with {kept}\n", "")
+    assert not kept or (fresh / kept).is_dir()
