@@ -1,6 +1,6 @@
 """Checks the `AWS_…` variables that botocore parses, before botocore does: it names the value, and not the variable.
 
-What is wrong with files, such as a profile that does not exist, botocore says well itself. A variable that is set to
+Values in AWS's configuration files are not checked. A variable that is set to
 nothing counts as one that is not set, but for numbers and choices, as botocore has it.
 """
 

@@ -12,7 +12,6 @@ import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Annotated, NoReturn
 from uuid import uuid4
 
@@ -172,8 +171,8 @@ def _pay(client: PaymentClient | MultiRegionClient, payment: bytes, transaction_
 def _show_if_possible(answer: Response) -> None:
     try:
         show(answer)
-    except Exception as error:  # noqa: BLE001 — whatever it is, the API has answered
-        _end(f"{answer.status} was answered, which cannot be shown: {error}", FAILED)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — whatever it is, the API has answered
+        _end(f"{answer.status} was answered, which cannot be shown: {error or 'interrupted'}", FAILED)
 
 
 def _doubt(transaction_id: str, why: str) -> NoReturn:
@@ -187,7 +186,7 @@ def _look(client: PaymentClient, resolver: Resolver, path: str) -> int:
         address = resolver.address(client.host)
         answer = client.probe(path)
         said = f"{answer.status} {answer.body.decode(errors='replace').strip()[:_LONGEST_SHOWN]}"
-        status = DONE if answer.status < HTTPStatus.BAD_REQUEST else FAILED
+        status = DONE if answer.status in SUCCESSES else FAILED
     except OSError as error:
         said, status = str(error), FAILED
     print(f"{time.strftime('%H:%M:%S')}  {address:<15}  {time.monotonic() - began:6.3f} s  {said}", flush=True)

@@ -132,6 +132,8 @@ class MultiRegionClient:
                 continue
             if answer.status == HTTPStatus.NOT_FOUND:
                 absent.insert(0, answer)
+            elif answer.status in SUCCESSES and document(answer).get("transactionId") != transaction_id:
+                unhelpful.append(answer)  # not the API's: a maintenance page, say
             elif answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 return answer
             else:

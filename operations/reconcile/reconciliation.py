@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 
 from handlers.runtime import timestamp
+from handlers.writer.item import ClosingKind
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.current_writer import current_writer
@@ -26,6 +27,7 @@ from operations.reconcile.repair import Repair, Replica, repair
 from operations.reconcile.report import Report
 from operations.site import Site
 from operations.topology.readings import Known, Unknown
+from operations.topology.words import state_of
 
 LAG_SECONDS = 30.0
 """A payment that is younger (emulated seconds) may still be on its way to the other replica: its lag alarm's limit."""
@@ -60,8 +62,11 @@ class Reconciliation:
 
     def __init__(self, site: Site, aws: Aws, clock: Clock, audit: AuditTrail, scope: Scope = Scope()) -> None:
         self._site, self._aws, self._clock, self._audit, self._scope = site, aws, clock, audit, scope
+        # One short attempt each: an insert ends before a region that takes the writer over meanwhile may open.
+        hurried = aws.hurried()
         self._replicas = {
-            place: Replica(aws.client("dynamodb", site.regions[place.role].name), site.table_name) for place in TABLES
+            place: Replica(hurried.client("dynamodb", site.regions[place.role].name), site.table_name)
+            for place in TABLES
         }
 
     def run(self, on_rows: OnRows, mending: Mending = Mending()) -> Report:
@@ -146,9 +151,11 @@ class Reconciliation:
         """Return the replica of the region that owns the writer.
 
         Raises:
-            OperationError: It is not known, or none does.
+            OperationError: It is not known, or none does, or the writer is on its way to another region.
         """
         writer = current_writer(self._site, self._aws)
+        if writer is not None and writer.kind in {ClosingKind.PLANNED, ClosingKind.TAKEOVER}:
+            raise OperationError(f"the writer must be open or held, got {state_of(writer)}")
         role = None if writer is None else self._site.role_of(writer.region)
         if role is None:
             raise OperationError("no region owns the writer, and the replica of the one that does is repaired first")

@@ -91,7 +91,8 @@ def repair(finding: Finding, replicas: Mapping[Place, Replica], serving: Callabl
     Args:
         finding: What was seen.
         replicas: Both.
-        serving: Returns the replica of the region that owns the writer now, or raises `OperationError`.
+        serving: Returns the replica of the region that owns the writer now, or raises `OperationError`; asked again
+            right before the first insert.
     """
     wanted, missing = finding.wanted, finding.repairable
     if wanted is None or not missing:
@@ -104,6 +105,8 @@ def repair(finding: Finding, replicas: Mapping[Place, Replica], serving: Callabl
             expected = place in seen or (place is first and place not in missing)
             if expected and not replicas[place].holds(wanted):
                 return [Repair(place, Outcome.OTHER_CONTENT), *_stopped(missing)]
+        if serving() is not first:
+            return [Repair(place, Outcome.FAILED, "another region serves now") for place in missing]
     except (OperationError, BotoCoreError, ClientError) as error:
         return [Repair(place, Outcome.FAILED, one_line(error)) for place in missing]
     done: list[Repair] = []

@@ -71,6 +71,6 @@ def _excused(history: History, read: Operation) -> bool:
 
 
 def _is_on_its_way_by_glass(history: History, store: Store, moment: float) -> bool:
-    """Return whether broken glass let a region store what had not reached the other one, which may own the writer."""
+    """Return whether broken glass made two writers, of which one stored what had not reached the other."""
     has_arrived = any(each.id == store.id and each.at <= moment for each in history.arrivals)
-    return not has_arrived and is_excused_by_glass(history, store.region, store.at)
+    return not has_arrived and any(is_excused_by_glass(history, region, store.at) for region in history.regions)

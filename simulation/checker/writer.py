@@ -67,11 +67,16 @@ def tickers_obey(history: History) -> Found:
 
 @invariant("no flapping")
 def takeovers_become_rare(history: History) -> Found:
-    """Find unattended takeovers by a region that was not fit without a gap for as long as the last ones demand."""
+    """Find unattended takeovers by a region that was not fit without a gap for as long as the last ones demand.
+
+    A ticker that stood still may not know that time has passed, nor the one that takes its memory over.
+    """
     for before, after in pairwise(history.writer):
         if after.kind != "takeover" or after.automatic_changes != before.automatic_changes + 1:
             continue
         fit = min(MAX_FIT_SECONDS, FIT_SECONDS * 2**before.automatic_changes)
+        if any(place == after.region and after.at - fit <= at <= after.at for at, place in history.standstills):
+            continue
         raised = [at for at in history.proofs.get(after.region, ()) if after.at - fit <= at <= after.at]
         # While a region is fit its proof is raised every 2 s; what fails for less than this is no gap.
         moments = [after.at - fit, *raised, after.at]

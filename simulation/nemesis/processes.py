@@ -28,6 +28,7 @@ def frozen_processes(world: World, draw: random.Random) -> Fault:
     def end() -> None:
         for process in frozen:
             process.resume()
+        world.history.standstills.append((world.kernel.now, place))
 
     return Fault(f"processes of {function} in {place} stand still", (place,), begin, end)
 

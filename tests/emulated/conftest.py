@@ -1,7 +1,6 @@
 """The whole stack, deployed once for all tests of a session; each puts back what it changes."""
 
 import shutil
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,11 +10,10 @@ from botocore.credentials import Credentials
 from emulator import Emulator
 from emulator.deployment import Deployment
 from emulator.payer import Payer
-from handlers.deadlines import KNOWLEDGE_VALID_SECONDS
 from tests.emulated.background import BackgroundDeployment
 from tests.emulated.site import PRIMARY, Aws, Site
 from tests.emulated.users import administered, create_user, may_pay
-from tests.emulated.writing import await_first_writer, current_writer, move_writer, switch_automatic
+from tests.emulated.writing import await_first_writer, move_writer, switch_automatic
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -122,9 +120,7 @@ def writer_in_primary(request: pytest.FixtureRequest) -> None:
     if not any({"site", "deployment"} <= set(getattr(item, "fixturenames", ())) for item in items):
         return
     site: Site = request.getfixturevalue("site")
-    if not current_writer(site).allows(PRIMARY):
-        move_writer(site, PRIMARY)
-        time.sleep(KNOWLEDGE_VALID_SECONDS)  # what the environments know of the closed writer
+    move_writer(site, PRIMARY)
 
 
 @pytest.fixture(scope="session")

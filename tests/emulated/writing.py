@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 from emulator.payer import Payer
-from handlers.deadlines import KNOWLEDGE_VALID_SECONDS, SETTLE_SECONDS
+from handlers.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS, SETTLE_SECONDS
 from handlers.runtime import timestamp
 from handlers.writer.changes import (
     Author,
@@ -51,12 +51,14 @@ def hold_writer(site: Site, *, replica: str = PRIMARY) -> Writer:
 
 
 def open_again(site: Site, *, replica: str = PRIMARY) -> Writer:
-    """Open the owner, once a closing has settled, unless its ticker already has."""
+    """Open the owner, once a closing has settled, unless its ticker already has; and let its functions learn of it."""
     time.sleep(SETTLE_SECONDS)
     try:
-        return change(site, open_writer, replica=replica)
+        writer = change(site, open_writer, replica=replica)
     except ForbiddenChangeError:
-        return current_writer(site, replica)
+        writer = current_writer(site, replica)
+    time.sleep(KNOWLEDGE_REFRESH_SECONDS + 1)
+    return writer
 
 
 def move_writer(site: Site, to: str, *, replica: str = PRIMARY) -> Writer:

@@ -1,7 +1,7 @@
 """What the client's tests bring of their own: time that passes when told, and regions that answer as scripted."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,7 +113,8 @@ class FakeRegion:
             said = NOBODY if writer is None else writer.document()
             return self._meet(Step(200, 0.02), timeouts, {**said, "servedBy": self.name})
         if method == "GET":
-            return self._meet(self.steps[0], timeouts, self._document(self.steps[0], {}))
+            payment = {"transactionId": url.rpartition("/")[2]}
+            return self._meet(self.steps[0], timeouts, self._document(self.steps[0], payment))
         assert body is not None
         self.sent.append((self.clock.now, body))
         payment, step = json.loads(body), self.next_step()
@@ -127,7 +128,7 @@ class FakeRegion:
     def named_writer(self) -> Said | Step | None:
         return self.writer
 
-    def _document(self, step: Step, payment: dict[str, object]) -> dict[str, object]:
+    def _document(self, step: Step, payment: Mapping[str, object]) -> dict[str, object]:
         if step.status in range(200, 300):
             return {**payment, "region": self.name} if step.names_payment else {"message": "welcome"}
         said: dict[str, object] = {"message": "scripted", "servedBy": self.name}

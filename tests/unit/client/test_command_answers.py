@@ -138,6 +138,17 @@ def test_a_payment_that_was_made_is_made_though_it_cannot_be_shown(
     assert main(PAY) == 0
 
 
+def test_a_payment_that_was_made_is_made_though_showing_it_is_interrupted(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def show(_: Response) -> None:
+        raise KeyboardInterrupt
+
+    answers(201, b'{"transactionId": "t-1"}')
+    monkeypatch.setattr("client.command.show", show)
+    assert main(PAY) == 0
+
+
 ENDPOINTS = {region: f"https://{region}.api.example.com" for region in ("us-east-1", "us-east-2")}
 
 

@@ -1,5 +1,6 @@
 """The multi-region client against scripted regions: whom it follows, when it stays, what it raises."""
 
+import json
 from typing import Any
 
 import pytest
@@ -467,12 +468,18 @@ class TestGet:
             (Step(404), Step(503), 503),
             (Step(503), CLOSED, 503),
             (Step(403), Step(200), 403),
+            (Step(200, names_payment=False), Step(404), 200),
         ],
     )
     def test_the_region_that_has_it_answers(self, world: World, primary: Step, standby: Step, status: int) -> None:
         world.primary.meets(primary)
         world.standby.meets(standby)
         assert world.client.get("order-1").status == status
+
+    def test_what_names_another_payment_hides_no_region_that_has_it(self, world: World) -> None:
+        world.primary.meets(Step(200, names_payment=False))
+        world.standby.meets(Step(200))
+        assert json.loads(world.client.get("order-1").body)["transactionId"] == "order-1"
 
     @pytest.mark.parametrize("standby", [SILENT, Step(404), ABSENT])
     def test_a_region_that_is_not_reached_may_have_it(self, world: World, standby: Step) -> None:

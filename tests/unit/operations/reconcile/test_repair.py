@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.writer.item import ClosingKind, Writer, WriterState
 from operations.reconcile.findings import Kind
 from operations.reconcile.places import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import PRIMARY, STANDBY, World, lines, stored
@@ -62,6 +63,35 @@ def test_so_does_what_replaced_the_version_that_was_seen(trail: Path) -> None:
     report = world.reconcile(trail, repairing=True)
     assert not world.tables[PRIMARY].items
     assert report.left == 1
+
+
+@pytest.mark.parametrize("kind", [ClosingKind.PLANNED, ClosingKind.TAKEOVER])
+def test_nothing_is_inserted_while_the_writer_moves(trail: Path, kind: ClosingKind) -> None:
+    world = World()
+    world.hold(stored("logged"), *LOGS)
+    destination = STANDBY if kind is ClosingKind.PLANNED else ""
+    world.write(Writer(PRIMARY, 6, WriterState.CLOSING, kind=kind, destination=destination))
+    report = world.reconcile(trail, repairing=True)
+    assert not [replica.items for replica in world.tables.values() if replica.items]
+    assert report.repairs == Counter({(PRIMARY_TABLE, "failed"): 1, (STANDBY_TABLE, "failed"): 1})
+
+
+def test_nothing_is_inserted_once_another_region_serves(trail: Path) -> None:
+    world = World()
+    world.serve(PRIMARY)
+    world.hold(stored("seen"), STANDBY_TABLE, *LOGS)
+    original = world.tables[STANDBY]
+
+    class Moving(type(original)):  # type: ignore[misc]
+        def get_item(self, **request: object) -> dict[str, object]:
+            answer = super().get_item(**request)
+            world.serve(STANDBY)
+            return answer  # type: ignore[no-any-return]
+
+    world.tables[STANDBY] = Moving(items=dict(original.items), writer=original.writer)
+    report = world.reconcile(trail, repairing=True)
+    assert not world.tables[PRIMARY].items
+    assert report.repairs == Counter({(PRIMARY_TABLE, "failed"): 1})
 
 
 @pytest.mark.parametrize("owner", [None, PRIMARY], ids=["nobody owns the writer", "its replica does not answer"])

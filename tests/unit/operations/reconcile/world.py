@@ -241,10 +241,18 @@ class World:
         region = REGIONS[role]
         self.tables[region].down = self.buckets[region].down = self.queues[region].down = True
 
+    def hurried(self) -> "World":
+        """Return clients that make one short attempt, as these do."""
+        return self
+
     def serve(self, region: str | None) -> None:
         """Let a region own the writer, or none."""
+        self.write(None if region is None else Writer(region, 6, WriterState.OPEN))
+
+    def write(self, writer: Writer | None) -> None:
+        """Make the writer item this."""
         for replica in self.tables.values():
-            replica.writer = None if region is None else Writer(region, 6, WriterState.OPEN)
+            replica.writer = writer
 
     def reconcile(
         self, trail: Path, *, repairing: bool = False, log_reason: str = "", scope: Scope | None = None
