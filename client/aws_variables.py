@@ -1,7 +1,7 @@
 """Checks the `AWS_…` variables that botocore parses, before botocore does: it names the value, and not the variable.
 
-Values in AWS's configuration files are not checked. A variable that is set to
-nothing counts as one that is not set, but for numbers and choices, as botocore has it.
+Values in AWS's configuration files are not checked. A variable that is set to nothing counts as one that is not set,
+but for numbers and choices, as botocore has it.
 """
 
 import os

@@ -206,7 +206,7 @@ class History:
     proofs: dict[str, list[float]] = field(default_factory=dict)
     """When each region's proof of fitness was raised."""
     standstills: list[tuple[float, str]] = field(default_factory=list)
-    """When processes of a region went on that had stood still, with or without their monotonic clocks."""
+    """When a region's ticker went on that had stood still together with its monotonic clock."""
     unwritable: list[tuple[float, str, bool]] = field(default_factory=list)
     """From when on a region's replica of the payments table fails every write, or does no more."""
     happenings: list[Happening] = field(default_factory=list)

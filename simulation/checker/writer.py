@@ -69,7 +69,8 @@ def tickers_obey(history: History) -> Found:
 def takeovers_become_rare(history: History) -> Found:
     """Find unattended takeovers by a region that was not fit without a gap for as long as the last ones demand.
 
-    A ticker that stood still may not know that time has passed, nor the one that takes its memory over.
+    A ticker whose monotonic clock stood still with it cannot know that time has passed, nor can the one that takes its
+    memory over.
     """
     for before, after in pairwise(history.writer):
         if after.kind != "takeover" or after.automatic_changes != before.automatic_changes + 1:

@@ -19,16 +19,20 @@ def frozen_processes(world: World, draw: random.Random) -> Fault:
     place, function = draw.choice(REGIONS), draw.choice((Function.TICKER, Function.PAYMENT_API, Function.RETRY_WORKER))
     share = draw.choice((0.5, 1.0))
     frozen: list[Process] = []
+    clocks_stop: list[Process] = []
 
     def begin() -> None:
         frozen.extend(process for process in world.regions[place].pools[function].busy() if draw.random() < share)
         for process in frozen:
-            process.freeze(stops_monotonic=draw.random() < 0.5)  # noqa: PLR2004
+            stops_monotonic = draw.random() < 0.5  # noqa: PLR2004
+            clocks_stop.extend([process] if stops_monotonic else [])
+            process.freeze(stops_monotonic=stops_monotonic)
 
     def end() -> None:
         for process in frozen:
             process.resume()
-        world.history.standstills.append((world.kernel.now, place))
+        if function is Function.TICKER and clocks_stop:
+            world.history.standstills.append((world.kernel.now, place))
 
     return Fault(f"processes of {function} in {place} stand still", (place,), begin, end)
 

@@ -139,7 +139,6 @@ def standstill_in_attempts(world: World, draw: random.Random) -> Fault:
         is_over = True
         for process in frozen:
             process.resume()
-        world.history.standstills.append((world.kernel.now, place))
 
     return Fault(f"the table of {place} is silent, then all processes stand still", (place,), begin, end)
 
