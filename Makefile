@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all the set-up there is: each installs what is missing first.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo drill drills simulate mutants test apart deployed lint unit synth emulated checkov emulator continuity lock clean
+.PHONY: help setup demo drill drills simulate mutants test apart deployed operated lint unit synth emulated checkov emulator continuity lock clean
 
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
@@ -38,14 +38,16 @@ mutants: .venv/.ready ## plant faults into the shipped code, each until an invar
 	@$(BIN)/python -m simulation --mutants
 
 test: lint setup ## lint, type-check, run every test
-	@$(MAKE) --no-print-directory --jobs=2 apart deployed
+	@$(MAKE) --no-print-directory --jobs=3 apart deployed operated
 
-# The two halves of all tests, side by side: one computes, the other waits for timers most of the time.
-apart deployed: SHELL := bash
+# The three parts of all tests, side by side: one computes, and yields to two that wait for timers of their deployments.
+apart deployed operated: SHELL := bash
 apart: setup
-	@set -o pipefail; $(BIN)/pytest tests/unit tests/synth tests/simulated tests/emulated/emulator | sed -u 's/^/apart    | /'
+	@set -o pipefail; nice $(BIN)/pytest tests/unit tests/synth tests/simulated tests/emulated/emulator | sed -u 's/^/apart    | /'
 deployed: setup
-	@set -o pipefail; $(BIN)/pytest tests/emulated --ignore=tests/emulated/emulator | sed -u 's/^/deployed | /'
+	@set -o pipefail; $(BIN)/pytest tests/emulated --ignore-glob='*/emulator/*' --ignore-glob='*/operations/*' | sed -u 's/^/deployed | /'
+operated: setup
+	@set -o pipefail; $(BIN)/pytest tests/emulated/operations | sed -u 's/^/operated | /'
 
 lint: .venv/.ready ## ruff and mypy
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from tests.emulated.writing import await_first_writer, move_writer, switch_autom
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-OUTAGES = ("operations", "test_alarm_metrics.py", "test_client.py", "test_region_loss.py", "test_walkthrough.py")
+OUTAGES = ("operations", "test_alarm_metrics.py", "test_client.py", "test_region_loss.py")
 """What moves traffic and lets time pass faster comes after what looks at a stack in peace."""
 
 LAST = ("test_scenarios.py", "test_destroy.py", "test_without_domain.py")

@@ -14,7 +14,7 @@ from tests.emulated.programs import require
 from tests.emulated.site import PRIMARY, REGIONS, Site
 from tests.emulated.writing import move_writer, unattended
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "outage.md"
 
 ELSEWHERE = ("make emulator", "./run deploy --auto-approve", "./run destroy --auto-approve")
