@@ -28,7 +28,7 @@ MAY_BE_REFUSED = "may_be_refused"
 
 DEV: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "dev", "DR_PAYMENT_RECEIPTS": "true"}
 NO_DOMAIN: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "no-domain"}
-_DEV_ON_ITS_WAY = pytest.StashKey[BackgroundDeployment]()
+DEV_ON_ITS_WAY = pytest.StashKey[BackgroundDeployment]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,12 +51,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin to deploy before the first test, of whichever suite, if any will ask for it."""
     wanted = any("deployment" in getattr(item, "fixturenames", ()) for item in session.items)
     if wanted and not missing() and not session.config.option.collectonly:
-        session.config.stash[_DEV_ON_ITS_WAY] = BackgroundDeployment(DEV)
+        session.config.stash[DEV_ON_ITS_WAY] = BackgroundDeployment(DEV)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if _DEV_ON_ITS_WAY in config.stash:
-        config.stash[_DEV_ON_ITS_WAY].close()
+    if DEV_ON_ITS_WAY in config.stash:
+        config.stash[DEV_ON_ITS_WAY].close()
 
 
 def missing() -> str | None:
@@ -77,7 +77,7 @@ def prerequisites() -> None:
 
 @pytest.fixture(scope="session")
 def deployment(prerequisites: None, request: pytest.FixtureRequest) -> Deployment:
-    return request.config.stash[_DEV_ON_ITS_WAY].result()
+    return request.config.stash[DEV_ON_ITS_WAY].result()
 
 
 @pytest.fixture(scope="session")

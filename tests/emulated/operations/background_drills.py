@@ -5,7 +5,7 @@ They have a deployment of their own, since they move traffic and let time pass f
 
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -38,11 +38,11 @@ class Drilled:
 
 
 class BackgroundDrills:
-    """Every scenario in turn, on its way since this was made."""
+    """Every scenario in turn, on its way once what `after` waits for is there: two deployments slow each other down."""
 
-    def __init__(self, scenarios: Iterable[str], settings: Mapping[str, str]) -> None:
+    def __init__(self, scenarios: Iterable[str], settings: Mapping[str, str], *, after: Callable[[], object]) -> None:
         self._stack = ExitStack()
-        self._deployment = BackgroundDeployment(settings)
+        self._deployment = BackgroundDeployment(settings, after=after)
         self._process: subprocess.Popen[str] | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="drills")
         self._site = self._pool.submit(self._prepare)

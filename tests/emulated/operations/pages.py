@@ -15,6 +15,10 @@ _STATUS = re.compile(r" \|\| : 'exit ([0-9]+(?:\|[0-9]+)*)\b.*'$")
 
 _PREPARED = """
 aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }  # version 1 of it ignores the variable for SQS
+refused() {  # what a busy machine has made unfit for a moment is asked for again
+  case "|$2|" in *"|$1|"*) return 1 ;; esac
+  [ "$1" = 2 ]
+}
 ended() {
   case "|$2|" in *"|$1|"*) ;; *) echo "ended with $1, not with $2: $3" >&2; exit 99 ;; esac
 }
@@ -37,8 +41,10 @@ class Command:
 
     @property
     def checked(self) -> str:
-        """The command, which ends the shell when it ends in another way."""
-        return f"{self.text}\nended $? '{self.statuses}' {_quoted(self.text)}"
+        """The command, repeated while it is refused; it ends the shell when it ends in another way."""
+        until = f"status=$?; refused $status '{self.statuses}' || break; sleep 2"
+        repeated = f"for _ in {{1..30}}; do\n{self.text}\n{until}\ndone"
+        return f"{repeated}\nended $status '{self.statuses}' {_quoted(self.text)}"
 
 
 def sections(page: Path) -> dict[str, list[Command]]:
@@ -70,7 +76,7 @@ def run(site: Site, *commands: Command, directory: Path) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout

@@ -8,6 +8,7 @@ from handlers.environment import Function
 from tests.emulated.faults import paused, quick_retries
 from tests.emulated.operations.commands import Ended, dr
 from tests.emulated.site import PRIMARY, STANDBY, Site
+from tests.emulated.waiting import eventually
 from tests.emulated.writing import switch_automatic
 
 UNSETTLED = ("data of the alarms", "alarms that ring", "replication lag", "heartbeat of")
@@ -29,9 +30,12 @@ class TestFit:
     def test_everything_that_has_settled_passes(self, site: Site) -> None:
         switch_automatic(site, on=True)
         try:
-            found = findings(dr(site, "readiness"))
+            eventually(lambda: self.passes(site), every=2)
         finally:
             switch_automatic(site, on=False)
+
+    def passes(self, site: Site) -> None:
+        found = findings(dr(site, "readiness"))
         assert not {
             check: said for check, said in found.items() if said[0] != "pass" and not check.startswith(UNSETTLED)
         }
