@@ -20,8 +20,9 @@ _NOW = Condition("Maximum", Comparison.AT_LEAST, 1, MissingData.KEEPS_STATE)
 # The lowest of each minute: no alarm while a first deployment settles, or one probe is lost.
 _LASTS = Condition("Minimum", Comparison.AT_LEAST, 1, MissingData.KEEPS_STATE, periods=2)
 
-# Published when it happens and never otherwise.
-_HAPPENED = Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING)
+# A 1 when it happens, a 0 every few seconds otherwise. The 1 may reach CloudWatch only once its minute has been
+# evaluated, and the next minute has zeros: older datapoints are looked at too.
+_HAPPENED = Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=5, datapoints=1)
 
 
 class WriterAlarms(AlarmGroup):

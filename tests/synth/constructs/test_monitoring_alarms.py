@@ -193,11 +193,12 @@ class TestWriter:
         ("what", "metric"),
         [("automatic-takeover", Metric.AUTOMATIC_TAKEOVER), ("closing-undone", Metric.CLOSING_UNDONE)],
     )
-    def test_events_are_told_once(self, region: str, what: str, metric: Metric) -> None:
+    def test_events_are_told_even_if_they_arrive_late(self, region: str, what: str, metric: Metric) -> None:
         alarm = regional(what, region)
         assert (alarm["namespace"], alarm["metric_name"]) == (metrics_namespace(SUFFIX), metric)
         assert alarm["dimensions"] == {"service": "ticker", "Region": region}
-        assert (alarm["statistic"], alarm["threshold"], alarm["evaluation_periods"]) == ("Sum", 1, 1)
+        assert (alarm["statistic"], alarm["threshold"]) == ("Sum", 1)
+        assert (alarm["evaluation_periods"], alarm["datapoints_to_alarm"]) == (5, 1)
         assert alarm["treat_missing_data"] == "notBreaching"
 
     @pytest.mark.parametrize("what", ["writer-held", "automatic-off", "takeover-withheld", "glass-broken"])
