@@ -1,16 +1,15 @@
 """The health checkers: every one probes every check that is deployed, in its own rhythm."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Protocol
 
 from emulator.clock import Clock
 from emulator.faults import Behaviour, Faults
 from emulator.regions import ADDRESSES, region_of_address
 from emulator.route53.checks import CLOUDWATCH_METRIC, AlarmData, HealthCheck
 from emulator.route53.messages import Resolve
-from emulator.route53.probes import CONNECT_SECONDS, RESPONSE_SECONDS, TIMED_OUT, Latency, Outcome, failure, probe
+from emulator.route53.probes import CONNECT_SECONDS, RESPONSE_SECONDS, TIMED_OUT, Latency, Outcome, Probe, failure
 from emulator.route53.statuses import Checker, Observation, Statuses
 from emulator.route53.zones import Rcode, UnansweredError
 
@@ -21,15 +20,6 @@ _HTTPS_PORT = 443
 _LOOK_SECONDS = 1.0
 """How soon, in emulated seconds, checkers notice that checks were created, changed or deleted."""
 _ALARM_SECONDS = 10.0
-
-
-class Probe(Protocol):
-    """Asks an endpoint once."""
-
-    def __call__(
-        self, check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float
-    ) -> Awaitable[Outcome]:
-        """Return what came of it."""
 
 
 class Checkers:
@@ -44,7 +34,7 @@ class Checkers:
         data_plane_port: Where the regions' addresses listen instead of 443.
         alarm_data: What the data of an alarm say, by its check's id, its region and its name.
         measured: Told how long each request took, by its check's id.
-        probe: Asks an endpoint; tests bring their own.
+        probe: Asks an endpoint.
     """
 
     name = "health-checkers"
@@ -60,7 +50,7 @@ class Checkers:
         data_plane_port: int,
         alarm_data: Callable[[str, str, str], AlarmData],
         measured: Callable[[str, Latency], None] = lambda *_: None,
-        probe: Probe = probe,
+        probe: Probe,
     ) -> None:
         self._clock = clock
         self._faults = faults

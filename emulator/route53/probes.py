@@ -5,8 +5,10 @@ import http.client
 import io
 import ssl
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Protocol
 
 from emulator.route53.checks import HealthCheck
 
@@ -51,6 +53,15 @@ TIMED_OUT = Outcome(
 def failure(why: str) -> Outcome:
     """Return a failed outcome."""
     return Outcome(passed=False, report=f"Failure: {why}")
+
+
+class Probe(Protocol):
+    """Asks an endpoint once."""
+
+    def __call__(
+        self, check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float
+    ) -> Awaitable[Outcome]:
+        """Return what came of it."""
 
 
 async def probe(

@@ -17,6 +17,8 @@ from emulator.route53.checkers import Checkers
 from emulator.route53.checks import AlarmData, AlarmDataOf
 from emulator.route53.dns_server import DnsServer, DnsSockets
 from emulator.route53.metrics import NAMESPACE, Datum, Metrics
+from emulator.route53.probes import probe
+from emulator.route53.shared_probes import SharedProbes
 from emulator.route53.state import State
 from emulator.route53.statuses import Statuses
 
@@ -52,6 +54,7 @@ class Route53:
                 data_plane_port=data_plane_port,
                 alarm_data=self._alarm_data_of_check,
                 measured=published.measured,
+                probe=SharedProbes(probe),
             ),
             DnsServer(sockets=dns, resolve=self.answer, report=self._report_once),
             published,
