@@ -15,7 +15,7 @@ from tests.emulated.faults import paused, quick_retries
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
-from tests.emulated.writing import await_answer, hold_writer, open_again
+from tests.emulated.writing import await_answer, hold_writer, open_again, pay
 
 SCALE = 20
 AGE = "ApproximateAgeOfOldestMessage"
@@ -77,7 +77,7 @@ def let_payments_be_refused(site: Site, payer: Payer) -> None:
 
 @pytest.fixture(scope="class")
 def used(site: Site, hurried: Emulator, payer: Payer) -> None:
-    assert payer.post(PRIMARY, new_payment()).status == 201
+    pay(payer, PRIMARY, new_payment())
     for region in REGIONS:
         let_payments_wait(site, region)
     let_payments_be_refused(site, payer)

@@ -27,6 +27,7 @@ from tests.emulated.rights import (
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.table_proxy import payments_away
 from tests.emulated.waiting import eventually
+from tests.emulated.writing import pay
 
 pytestmark = pytest.mark.may_be_refused
 
@@ -68,7 +69,7 @@ class TestPaymentApi:
             answer = payer.post(PRIMARY, payment)
             assert (answer.status, answer.json()["type"]) == (500, "API_CONFIGURATION_ERROR")
             assert anyone.send(PRIMARY, "GET", "/health").status == 200
-        assert payer.post(PRIMARY, payment).status == 201
+        pay(payer, PRIMARY, payment)
 
     def test_without_inserting_a_payment_is_not_taken(self, site: Site, payer: Payer) -> None:
         payment = new_payment()
@@ -105,7 +106,7 @@ class TestPaymentApi:
 
     def test_without_raising_the_proof_payments_are_stored_all_the_same(self, site: Site, payer: Payer) -> None:
         with without_rights(site, Function.PAYMENT_API, PRIMARY, CONTROL_UPDATE):
-            assert payer.post(PRIMARY, new_payment()).status == 201
+            pay(payer, PRIMARY, new_payment())
 
     def test_without_sending_it_takes_nothing_while_the_table_is_away(self, site: Site, payer: Payer) -> None:
         with (

@@ -79,14 +79,20 @@ def _show(story: Story) -> None:
     sys.stdout.write(f"late writes: {len(story.late)} of {len(story.acknowledged())} payments\n")
 
 
+def first_and_last(story: Story, region: str) -> tuple[str, str]:
+    """Return the states of a region's lag alarm; between them a busy machine, which replicates late, may add others."""
+    states = [state for what, state in story.heard[region] if what == LAG]
+    return states[0], states[-1]
+
+
 class TestAlarms:
     """Each region tells its own topic."""
 
     def test_the_primary_tells_of_a_slow_replication_while_it_lives(self, story: Story) -> None:
-        assert [state for what, state in story.heard[PRIMARY] if what == LAG] == ["ALARM", "OK"]
+        assert first_and_last(story, PRIMARY) == ("ALARM", "OK")
 
     def test_the_standby_tells_that_nothing_reaches_the_lost_region(self, story: Story) -> None:
-        assert [state for what, state in story.heard[STANDBY] if what == LAG] == ["ALARM", "OK"]
+        assert first_and_last(story, STANDBY) == ("ALARM", "OK")
 
     def test_the_standby_tells_that_it_has_taken_over(self, story: Story) -> None:
         assert (TAKEOVER, "ALARM") in story.heard[STANDBY]

@@ -13,6 +13,7 @@ from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.records import log_records
 from tests.emulated.site import PRIMARY, Site
 from tests.emulated.waiting import eventually
+from tests.emulated.writing import pay
 
 GOOD, POISON, CONFLICTING = range(3)
 
@@ -42,7 +43,7 @@ def parked(site: Site, transaction_id: str) -> dict[str, Any]:
 @pytest.fixture(scope="class")
 def payments(payer: Payer) -> list[dict[str, Any]]:
     taken = new_payment()
-    assert payer.post(PRIMARY, taken).status == 201
+    pay(payer, PRIMARY, taken)
     return [new_payment(amount="1.23"), {"transactionId": new_id("poison")}, {**taken, "amount": "99.99"}]
 
 
@@ -110,7 +111,7 @@ class TestBatch:
 
 def test_a_payment_that_was_stored_meanwhile_is_no_failure(site: Site, payer: Payer) -> None:
     payment = new_payment()
-    assert payer.post(PRIMARY, payment).status == 201
+    pay(payer, PRIMARY, payment)
     site.aws("sqs", PRIMARY).send_message(
         QueueUrl=site.queue("retry", PRIMARY), MessageBody=queue_message(payment, PRIMARY)
     )

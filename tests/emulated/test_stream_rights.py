@@ -13,6 +13,7 @@ from tests.emulated.records import log_lines, logged
 from tests.emulated.rights import SEND, STREAM, STREAMS, WRITE
 from tests.emulated.site import PRIMARY, Site
 from tests.emulated.waiting import eventually
+from tests.emulated.writing import pay
 
 pytestmark = pytest.mark.may_be_refused
 
@@ -20,11 +21,9 @@ WINDOWS_SECONDS = 10
 """Two of the batching windows of the function."""
 
 
-def pay(payer: Payer, region: str) -> str:
+def paid(payer: Payer, region: str) -> str:
     """Make a payment and return its id."""
-    answer = payer.post(region, new_payment())
-    assert answer.status == 201, answer
-    return str(answer.json()["transactionId"])
+    return str(pay(payer, region, new_payment()).json()["transactionId"])
 
 
 def await_logged(site: Site, region: str, transaction_id: str) -> None:
@@ -39,7 +38,7 @@ def await_logged(site: Site, region: str, transaction_id: str) -> None:
 @pytest.mark.parametrize("right", [STREAM, STREAMS], ids=["reading", "listing"])
 def test_without_the_stream_it_gets_nothing(site: Site, payer: Payer, right: frozenset[str]) -> None:
     with without_rights(site, Function.TRANSACTION_LOG, PRIMARY, right):
-        waiting = pay(payer, PRIMARY)
+        waiting = paid(payer, PRIMARY)
         time.sleep(WINDOWS_SECONDS)  # longer than what the function would have waited for more
         assert logged(site, waiting, began_in=PRIMARY, bucket_of=PRIMARY) == []
     await_logged(site, PRIMARY, waiting)
@@ -60,13 +59,13 @@ def test_without_sending_a_failed_batch_is_not_reported(site: Site, payer: Payer
 
     with few_retries(site, PRIMARY), without_rights(site, Function.TRANSACTION_LOG, PRIMARY, WRITE, SEND):
         before = attempts()
-        assert payer.post(PRIMARY, new_payment()).status == 201
+        paid(payer, PRIMARY)
 
         def given_up() -> None:
             assert attempts() == before + 2
 
         eventually(given_up)
     # The stream goes on, and what was given up is neither logged nor reported.
-    await_logged(site, PRIMARY, pay(payer, PRIMARY))
+    await_logged(site, PRIMARY, paid(payer, PRIMARY))
     answer = site.aws("sqs", PRIMARY).receive_message(QueueUrl=site.queue("stream_failure", PRIMARY))
     assert answer.get("Messages", []) == []

@@ -13,7 +13,7 @@ from tests.emulated.payments import new_payment
 from tests.emulated.records import keys, logged, read
 from tests.emulated.site import PRIMARY, REGIONS, Site
 from tests.emulated.waiting import eventually
-from tests.emulated.writing import await_answer, move_writer
+from tests.emulated.writing import await_answer, move_writer, pay
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def unwritten(site: Site, payer: Payer) -> Iterator[dict[str, Any]]:
     """A payment in the primary while its bucket cannot be written: the failed batches since, and the payment."""
     with few_retries(site, PRIMARY), without_rights(site, Function.TRANSACTION_LOG, PRIMARY, WRITE):
         payment = new_payment()
-        assert payer.post(PRIMARY, payment).status == 201
+        pay(payer, PRIMARY, payment)
 
         def parked() -> dict[str, Any]:
             found = failures(site)

@@ -2,9 +2,11 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from uuid import uuid4
 
+from client.https import Response
 from emulator.payer import Payer
 from handlers.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS, SETTLE_SECONDS
 from handlers.runtime import timestamp
@@ -104,3 +106,14 @@ def await_answer(payer: Payer, status: int, region: str = PRIMARY) -> None:
 
     eventually(answered)
     time.sleep(KNOWLEDGE_VALID_SECONDS)
+
+
+def pay(payer: Payer, region: str, payment: Mapping[str, Any]) -> Response:
+    """Pay as clients do, again while the region refuses: on a busy machine it may not read the writer in time."""
+
+    def taken() -> Response:
+        answer = payer.post(region, payment)
+        assert answer.status in {200, 201}
+        return answer
+
+    return eventually(taken)

@@ -13,7 +13,7 @@ from operations.drills.scenario import shipped
 from tests.emulated.operations.background_drills import BackgroundDrills
 from tests.emulated.site import PRIMARY
 
-BRIEFLY = ("region-loss", "planned-switchover", "standby-loss", "two-operators")
+BRIEFLY = ("region-loss", "two-operators")
 SCENARIOS = shipped() if os.environ.get("DRILLS") == "all" else BRIEFLY
 
 
