@@ -1,17 +1,20 @@
 """How fast payments are reconciled, and in how much memory: `./run benchmarks.reconcile [payments …]`.
 
 For each size it writes both replicas as point-in-time exports (gzip DynamoDB JSON) and the logs of both buckets, takes
-one payment in a thousand out of the standby's, and measures three steps, each in a process of its own: reading one
-replica page by page (a real boto3 client over canned answers, so without the network), comparing what scans wrote, and
-comparing the exports. A step that does not find exactly the payments that were taken out fails.
+one payment in a thousand out of the standby's, and measures four steps, each in a process of its own: reading one
+replica page by page (a real boto3 client over canned answers, so without the network), comparing what scans wrote,
+comparing the exports, and comparing a period, half of all: with reading and verifying all logs of both buckets, those
+of before it in search of its payments. A step that does not find exactly the payments that were taken out fails.
 """
 
 import argparse
 import gzip
+import io
 import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -25,12 +28,20 @@ from rich.table import Table
 from benchmarks.measure import Command, run, show
 from handlers.payments.logged_payment import CONTENT, LoggedPayment
 from operations.reconcile.comparison import Comparison
+from operations.reconcile.logs import read_logs, read_older_logs
 from operations.reconcile.places import COMPARED, LOGS, TABLES, Place
 from operations.reconcile.scan import SEGMENTS, scan
 
 SIZES = (10_000, 100_000, 1_000_000)
 TAKEN_OUT = 1000
 """One payment in so many."""
+DAYS, FIRST_DAY = 28, 15
+"""Payments are spread over so many days, and the period begins with this one."""
+SINCE = f"2026-01-{FIRST_DAY:02d}T00:00:00.000Z"
+BATCH = 100
+"""How many lines a log has."""
+FORMS = ("export", "scan", "since")
+"""How a replica's items come: in exports, by a scan, and by a scan of the period alone."""
 PAGE_ITEMS = 3_000
 """About as many of these items as fit into a page of a scan, 1 MB."""
 
@@ -59,7 +70,7 @@ def main() -> None:
                 arguments = [sys.executable, "-m", "benchmarks.reconcile", str(payments)]
                 arguments += ["--step", step, "--directory", name]
                 taken = run(Command(name=step, arguments=arguments, directory=_ROOT))
-                rows = payments if step == "scan" else len(COMPARED) * payments
+                rows = ROWS[step] * payments
                 figures = (
                     f"{taken.wall:.1f} s",
                     f"{rows / taken.wall:,.0f}",
@@ -71,32 +82,47 @@ def main() -> None:
 
 
 def generate(directory: Path, payments: int) -> None:
-    """Write the files of all places: tables as exports and as scans leave them, in four parts, and logs."""
-    files: dict[tuple[Place, str, int], TextIO] = {}
-    for place in TABLES:
-        for form in ("export", "scan"):
-            (directory / form / place).mkdir(parents=True)
-        for part in range(SEGMENTS):
-            files[place, "export", part] = gzip.open(directory / "export" / place / f"{part}.json.gz", "wt", 1)  # noqa: SIM115 — closed below
-            files[place, "scan", part] = (directory / "scan" / place / f"{part}.json").open("w")
-    for place in LOGS:
-        (directory / "logs" / place).mkdir(parents=True)
-        files[place, "logs", 0] = (directory / "logs" / place / "lines.jsonl").open("w")
+    """Write the files of all places: tables as exports and as scans leave them, in four parts, and logs by day."""
+    files = _open_files(directory)
     for number in range(payments):
         item, line = _payment(number)
-        for (place, form, part), file in files.items():
-            if form == "logs":
-                file.write(line)
-            elif part == number % SEGMENTS and (place is Place.PRIMARY_TABLE or number % TAKEN_OUT):
-                file.write(item)
+        for place in LOGS:
+            files[place, "logs", number % DAYS].write(line)
+        for place in TABLES:
+            if place is Place.PRIMARY_TABLE or number % TAKEN_OUT:
+                for form in FORMS:
+                    if form != "since" or _in_period(number):
+                        files[place, form, number % SEGMENTS].write(item)
     for file in files.values():
         file.close()
+
+
+def _open_files(directory: Path) -> dict[tuple[Place, str, int], TextIO]:
+    """Return, by place and form, the parts."""
+    files: dict[tuple[Place, str, int], TextIO] = {}
+    for place in TABLES:
+        for form in FORMS:
+            (directory / form / place).mkdir(parents=True)
+            for part in range(SEGMENTS):
+                path = directory / form / place / f"{part}.json"
+                files[place, form, part] = (
+                    gzip.open(f"{path}.gz", "wt", 1) if form == "export" else path.open("w")  # noqa: SIM115 — closed above
+                )
+    for place in LOGS:
+        (directory / "logs" / place).mkdir(parents=True)
+        for day in range(DAYS):
+            files[place, "logs", day] = (directory / "logs" / place / f"{day + 1:02d}.jsonl").open("w")
+    return files
+
+
+def _in_period(number: int) -> bool:
+    return number % DAYS + 1 >= FIRST_DAY
 
 
 def _payment(number: int) -> tuple[str, str]:
     transaction_id = f"payment-{number * 2_654_435_761 % 2**32:08x}-{number:024x}"  # in no order, as ids are
     metadata = f'{{"customer":"{number % 977:06d}","order":"{number:012d}","text":"{"lorem ipsum " * 5}"}}'
-    moment = f"2026-01-{number % 28 + 1:02d}T12:00:00.000Z"
+    moment = f"2026-01-{number % DAYS + 1:02d}T12:00:00.000Z"
     texts = {
         "pk": f"payment#{transaction_id}",
         "kind": "payment",
@@ -167,7 +193,67 @@ def _compare(directory: Path, form: str, payments: int) -> None:
         sys.exit(f"{expected} differences must be found, got {found}")
 
 
-STEPS = {"scan": _scan, "compare scans": _compare_scans, "compare exports": _compare_exports}
+class _Logs:
+    """A bucket whose objects are parts of a folder's files; lines are equally long. Each was written at noon."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._length = (
+            len(next(path for path in sorted(folder.iterdir()) if path.stat().st_size).read_bytes().split(b"\n")[0]) + 1
+        )
+
+    def get_paginator(self, _operation: str) -> "_Logs":
+        return self
+
+    def paginate(self, **_: str) -> Iterator[dict[str, Any]]:
+        for path in sorted(self._folder.iterdir()):
+            written = datetime(2026, 1, int(path.stem), 12, tzinfo=UTC)
+            offsets = range(0, path.stat().st_size, BATCH * self._length)
+            yield {"Contents": [{"Key": f"{path.name}/{offset}", "LastModified": written} for offset in offsets]}
+
+    def get_object(self, *, Key: str, **_request: str) -> dict[str, Any]:  # noqa: N803 — boto3's name
+        name, _, offset = Key.partition("/")
+        with (self._folder / name).open("rb") as file:
+            file.seek(int(offset))
+            return {"Body": io.BytesIO(file.read(BATCH * self._length))}
+
+
+def _compare_period(directory: Path, payments: int) -> None:
+    files = {place: sorted((directory / "since" / place).iterdir()) for place in TABLES}
+    with (
+        tempfile.TemporaryDirectory(dir=directory) as name,
+        Comparison(Path(name), since=SINCE) as comparison,
+    ):
+        logs = {place: _Logs(directory / "logs" / place) for place in LOGS}
+        held = {
+            place: read_logs(logs[place], "", Path(name) / place, as_of=0, since=SINCE, on_rows=lambda _rows: None)
+            for place in LOGS
+        }
+        comparison.load({**files, **{place: holding.files for place, holding in held.items()}})
+        touched = comparison.touched()
+        for place, holding in held.items():
+            older = read_older_logs(
+                logs[place], "", holding, since=SINCE, wanted=touched.wants, on_rows=lambda _rows: None
+            )
+            comparison.load_older_logs(place, older.files)
+        found = sum(1 for _ in comparison.differing())
+    expected = sum(1 for number in range(payments) if _in_period(number)), _taken_out_in_period(payments)
+    if (len(touched), found) != expected:
+        sys.exit(f"payments and differences of the period must be {expected}, got {(len(touched), found)}")
+
+
+def _taken_out_in_period(payments: int) -> int:
+    return sum(1 for number in range(0, payments, TAKEN_OUT) if _in_period(number))
+
+
+STEPS = {
+    "scan": _scan,
+    "compare scans": _compare_scans,
+    "compare exports": _compare_exports,
+    "compare a period": _compare_period,
+}
+ROWS = {"scan": 1, "compare scans": len(COMPARED), "compare exports": len(COMPARED), "compare a period": 3}
+"""How many rows a step reads for each payment: of a period, both logs' lines and half of both replicas' items."""
 
 if __name__ == "__main__":
     main()

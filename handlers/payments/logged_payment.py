@@ -56,9 +56,10 @@ class LoggedPayment:
                 raise MalformedLineError("a line must be a JSON object")
             read = cls(line["id"], line["region"], line["storedAt"], exact_json.dumps(line["content"]))
             same = cls.from_item(read.item())
+            stated = line["digest"]
         except (KeyError, ArithmeticError, TypeError, AttributeError, ValueError) as error:
             raise MalformedLineError(f"the line is no payment: {type(error).__name__}") from error
-        if line["digest"] != same.digest:
+        if stated != same.digest:
             raise MalformedLineError("the digest is not the content's")
         return same
 

@@ -1,33 +1,35 @@
 """`dr reconcile`: do both regions hold the same payments, and what repairs them where they do not."""
 
 import json
-import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from operations.cli.options import Output, Session, with_session
 from operations.cli.progress import progress
-from operations.cli.status import show_topology
+from operations.cli.standing import show_topology
+from operations.cli.traffic_options import Wishes
 from operations.errors import OperationError, UsageError
 from operations.moments import for_names, parse_since
+from operations.reconcile.acceptance import ACCEPTED, read_accepted
 from operations.reconcile.audit import AuditTrail
+from operations.reconcile.describe import SHORT_DIGEST, name
 from operations.reconcile.evidence import OnRows
 from operations.reconcile.gathering import expected_items
 from operations.reconcile.period import EARLIER_SECONDS, begin_earlier
 from operations.reconcile.places import COMPARED
 from operations.reconcile.reconciliation import LAG_SECONDS, Mending, Reconciliation, Scope
 from operations.reconcile.report import Report
-from operations.reconcile.show import name, show
+from operations.reconcile.show import show
 from operations.site import Role
 
 LARGE_ITEMS = 1_000_000
 """More than this, and exports are read sooner than scans end (docs/reconciliation.md)."""
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Repair = Annotated[bool, typer.Option("--repair", help="Insert into a replica what it misses; conflicts are left.")]
 WriteLogs = Annotated[
@@ -51,7 +53,12 @@ Exports = Annotated[
     typer.Option(help="Point-in-time exports of both replicas, instead of scans: a directory or s3://bucket/prefix."),
 ]
 Accepted = Annotated[
-    Path | None, typer.Option(help="A file of digests, one a line: findings that were judged and count no more.")
+    Path | None,
+    typer.Option(help="The file of `dr accept`: findings that were judged count no more. By default beside journals."),
+]
+JournalsOption = Annotated[
+    Path | None,
+    typer.Option("--journals", envvar="DR_JOURNALS", help="Where journals are kept, and what was accepted."),
 ]
 Audit = Annotated[
     Path | None, typer.Option(help="The audit trail, JSON lines; an existing one is continued. By default a new file.")
@@ -60,7 +67,7 @@ Audit = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(reconcile)
+    app.command(epilog="Example: dr reconcile --since 2026-01-31T11:40 --repair")(reconcile)
 
 
 @with_session
@@ -76,6 +83,7 @@ def reconcile(
     exports: Exports = None,
     accepted: Accepted = None,
     audit: Audit = None,
+    journals: JournalsOption = None,
 ) -> int:
     """Compare both replicas, the transaction logs in both buckets and the queues: missing, conflicting, duplicated.
 
@@ -86,7 +94,8 @@ def reconcile(
         raise UsageError("--write-logs needs --reason: a line that no function wrote must say why")
     asked = Mending(repair=repair, log_reason=reason.strip() if write_logs else "")
     begin = begin_earlier(parse_since(since, now=session.clock.time()), earlier, session.clock)
-    scope = Scope(since=begin, lag=lag, exports=exports, accepted=read_accepted(accepted))
+    judged = read_accepted(accepted, accepted_file(session, journals))
+    scope = Scope(since=begin, lag=lag, exports=exports, accepted=judged)
     path = audit or Path(f"reconcile-{session.site.suffix}-{for_names(session.clock.time())}Z.jsonl")
     before = show_topology(session)
     with AuditTrail(path, by=who(session), clock=session.clock) as trail:
@@ -101,8 +110,28 @@ def reconcile(
         print(json.dumps({**report.document(), "audit": str(path), "before": before, "after": after}, indent=2))
     else:
         show(session.console, session.site, report)
-        session.console.print(f"Audit trail: {path}")
+        session.console.print(Text(f"Audit trail: {path}"))
+        for line in _next(report, path, accepted):
+            session.console.print(Text(line))
     return report.status
+
+
+def accepted_file(session: Session, journals: Path | None) -> Path:
+    """Return the file of what was accepted, beside an environment's journals."""
+    return Wishes(journals=journals).journal_directory / session.site.suffix / ACCEPTED
+
+
+def _next(report: Report, trail: Path, accepted: Path | None) -> Iterator[str]:
+    """Yield the commands that may come next, for what is left."""
+    if report.repairable:
+        yield f"Next: dr reconcile --repair inserts {report.repairable} payments into the replicas that miss them."
+    if report.unlogged:
+        yield f'Next: dr reconcile --write-logs --reason "…" writes {report.unlogged} payments into the logs.'
+    if report.findings:
+        first = report.findings[0]
+        words = ["dr", "accept", first.transaction_id or first.digest[:SHORT_DIGEST], "--audit", str(trail)]
+        words += ["--accepted", str(accepted)] if accepted else []
+        yield f'Once a human has judged one: {shlex.join(words)} --reason "…"'
 
 
 def _question(report: Report, asked: Mending) -> str:
@@ -127,7 +156,14 @@ def _progress(session: Session) -> Iterator[OnRows]:
     if any(count > LARGE_ITEMS for count in totals.values()):
         session.console.print(f"More than {LARGE_ITEMS:,} items: exports are read faster (--exports).")
     with progress(session) as shown:
-        tasks = {place: shown.add_task(name(session.site, place), total=totals.get(place)) for place in COMPARED}
+        tasks = {
+            place: shown.add_task(
+                # Not payments yet: control items are among them.
+                f"{name(session.site, place)}, {'items' if place.is_table else 'lines'}",
+                total=totals.get(place),
+            )
+            for place in COMPARED
+        }
         yield lambda place, rows: shown.advance(tasks[place], rows)
 
 
@@ -143,23 +179,3 @@ def who(session: Session) -> str:
     except OperationError:
         return session.by
     return f"{arn} ({session.operator})" if session.operator else arn
-
-
-def read_accepted(path: Path | None) -> frozenset[str]:
-    """Return the digests of a file, none without one.
-
-    Raises:
-        UsageError: It cannot be read, or holds something else.
-    """
-    if path is None:
-        return frozenset()
-    try:
-        lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", error)
-        raise UsageError(f"--accepted must be a readable file of text, got {path}: {why}") from None
-    digests = [line for line in lines if line]
-    for digest in digests:
-        if _DIGEST.fullmatch(digest) is None:
-            raise UsageError(f"--accepted must hold digests of 64 hexadecimal digits, got {digest} in {path}")
-    return frozenset(digests)

@@ -4,8 +4,12 @@ from pathlib import Path
 
 from operations.cli.options import Session
 from operations.errors import OperationError
+from operations.plans.failback import Differing
 from operations.reconcile.audit import AuditTrail
+from operations.reconcile.describe import cannot_tell
+from operations.reconcile.findings import Kind
 from operations.reconcile.reconciliation import Reconciliation, Scope
+from operations.reconcile.report import Report
 from operations.topology.readings import Known, Reading, Unknown
 
 
@@ -17,6 +21,14 @@ def reconciled(session: Session, *, by: str, trail: Path, scope: Scope) -> Readi
             report = run.run(lambda _place, _rows: None)
     except OperationError as error:
         return Unknown(str(error))
-    if report.left or report.clean:
-        return Known(report.clean)
-    return Unknown("; ".join(report.unjudged))
+    if report.left:
+        return Differing(value=False, differences=f"{_differences(report)} ({trail})")
+    if report.clean:
+        return Known(value=True)
+    return Unknown("; ".join(cannot_tell(session.site, report)))
+
+
+def _differences(report: Report) -> str:
+    if set(report.kinds) == {Kind.DUPLICATED}:
+        return f"they do; stored twice, and not judged yet: {report.left}"
+    return f"they differ: {', '.join(f'{count} {kind}' for kind, count in report.kinds.items())}"

@@ -1,7 +1,8 @@
 """Runs `compare.sql` with DuckDB over a database on disk, within constant memory: what does not fit is spilled."""
 
+import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +14,7 @@ import duckdb
 from handlers.payments.logged_payment import CONTENT
 from operations.errors import OperationError
 from operations.reconcile.places import COMPARED, Place
-from operations.reconcile.touched import TouchedIds
+from operations.reconcile.touched import HASH_IN_SQL, TouchedIds
 from operations.reconcile.versions import Version, read_item
 
 MEMORY = "512MB"
@@ -53,6 +54,7 @@ class Comparison(AbstractContextManager["Comparison"]):
             )
 
     def __enter__(self) -> Self:
+        self._run("BEGIN")  # nothing outlives the run, so nothing waits for the disk
         self._run(_macros())
         for place in COMPARED:
             self._run(f"CREATE TABLE {place} ({_COLUMNS})")
@@ -74,6 +76,17 @@ class Comparison(AbstractContextManager["Comparison"]):
             self._insert(place, some, "table_items({})" if place.is_table else f"log_lines({{}}, '{_ALWAYS}')")
         self._run(f"INSERT INTO touched {_read('touched.sql')}")
 
+    def touch(self, ids: Iterable[str], older_items: Mapping[Place, Sequence[Path]]) -> None:
+        """Count payments as touched for another reason, with what replicas held of them before the period.
+
+        Raises:
+            OperationError: As above.
+        """
+        for place, files in older_items.items():
+            self._insert(place, files, "table_items({})")
+        with _one_line():
+            self._connection.execute("INSERT INTO touched SELECT unnest(?::VARCHAR[])", [list(ids)])
+
     def load_older_logs(self, place: Place, files: Sequence[Path]) -> None:
         """Read logs that were written before the period.
 
@@ -89,12 +102,9 @@ class Comparison(AbstractContextManager["Comparison"]):
 
     def touched(self) -> TouchedIds:
         """Return the ids of the payments that were touched in the period."""
-        found = TouchedIds()
-        with _one_line():
-            for (id_,) in _rows(self._connection.execute("SELECT id FROM touched")):
-                found.add(id_)
-        found.sort()
-        return found
+        with _one_line():  # DuckDB sorts, and spills what is too much: Python's own sort makes an object of each
+            answer = self._connection.execute(f"SELECT DISTINCT {HASH_IN_SQL} FROM touched ORDER BY 1")  # noqa: S608
+            return TouchedIds(hashed for (hashed,) in _rows(answer))
 
     def payments(self) -> dict[Place, int]:
         """Return how many payments of the period each place holds."""
@@ -106,6 +116,15 @@ class Comparison(AbstractContextManager["Comparison"]):
                 answer = self._connection.execute(f"SELECT {count} FROM {place} WHERE id <> '' {period}")  # noqa: S608 — own names
                 (counted[place],) = answer.fetchone()
         return counted
+
+    def latest_known(self) -> dict[str, str]:
+        """Return, by region, when the last payment that began there was stored, as far as any place tells."""
+        rows = " UNION ALL ".join(f"SELECT region, stored_at FROM {place}" for place in self._known)  # noqa: S608
+        with _one_line():
+            answer = self._connection.execute(
+                f"SELECT region, MAX(stored_at) FROM ({rows}) WHERE region <> '' AND stored_at <> '' GROUP BY region"  # noqa: S608
+            )
+            return dict(_rows(answer))
 
     def differing(self) -> Iterator[tuple[str, list[Version]]]:
         """Yield, by id, the versions of each payment that the places do not hold alike.
@@ -161,11 +180,16 @@ def _rows(answer: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
 def _version(row: tuple[Any, ...]) -> Version:
     transaction_id, content, region, stored_at, *flags, entries = row
     places = frozenset(place for place, is_there in zip(COMPARED, flags, strict=True) if is_there)
-    values = zip(CONTENT.items(), json.loads(content), strict=True)
+    held = json.loads(content)
+    if isinstance(held, str):
+        return Version(None, places, entries, fingerprint=held)
+    values = zip(CONTENT.items(), held, strict=True)
     item = {name: {kind: value} for (name, kind), value in values if value is not None}
     envelope = {"transactionId": transaction_id, "region": region, "storedAt": stored_at}
     item |= {name: {"S": text} for name, text in envelope.items() if text}
-    return Version(read_item(item), places, entries)
+    stored = read_item(item)
+    fingerprint = "" if stored else hashlib.sha256(json.dumps(row[:4]).encode()).hexdigest()
+    return Version(stored, places, entries, fingerprint)
 
 
 def _read(name: str) -> str:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from handlers.payments.logged_payment import LoggedPayment
@@ -104,7 +105,7 @@ class Finding:
 
 def judge(transaction_id: str, versions: Sequence[Version], horizons: Mapping[Place, Horizon]) -> Finding | None:
     """Return what is wrong with a payment, judged by the places that could be read, or None when nothing is."""
-    ordered = tuple(sorted(versions, key=_age))
+    ordered = tuple(sorted(versions, key=attrgetter("age")))
     if any(version.stored is None for version in ordered):
         return Finding(transaction_id, (Kind.MALFORMED,), (), ordered)
     moments = [version.stored.stored_at for version in ordered if version.stored]
@@ -137,7 +138,3 @@ def _unsettled(
         not version.places.isdisjoint(replicas) and not version.places.issuperset(replicas) for version in versions
     )
     return young and differ
-
-
-def _age(version: Version) -> tuple[str, str]:
-    return (version.stored.stored_at, version.stored.region) if version.stored else ("", "")

@@ -1,6 +1,6 @@
 """Reads all places at once; one that cannot be read is unknown, and the others are compared without it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -48,8 +48,27 @@ class Gathering:
         return {place: read[place] for place in COMPARED}
 
     def queues(self) -> dict[Place, Reading[Queued]]:
-        """Read what both regions' queues hold."""
-        return {place: _read(partial(read_queues, self._site, place.role, self._aws, self._clock)) for place in QUEUES}
+        """Read what both regions' queues hold, all of them twice.
+
+        Messages move between queues meanwhile: workers forward, park and are sent what was parked. One that moves is
+        seen by the first look where it was, or by the second where it is.
+        """
+        first = self._look_into_queues(QUEUES, hidden=True)
+        answering = [place for place, read in first.items() if isinstance(read, Known)]
+        again = self._look_into_queues(answering, hidden=False)
+        return {place: _both_looks(read, again.get(place, read)) for place, read in first.items()}
+
+    def _look_into_queues(self, places: Collection[Place], *, hidden: bool) -> dict[Place, Reading[Queued]]:
+        if not places:
+            return {}
+        with ThreadPoolExecutor(len(places)) as threads:
+            pending = {
+                place: threads.submit(
+                    _read, partial(read_queues, self._site, place.role, self._aws, self._clock, hidden=hidden)
+                )
+                for place in places
+            }
+        return {place: future.result() for place, future in pending.items()}
 
     def older_logs(
         self, holdings: Mapping[Place, Holding], *, since: str, wanted: Callable[[bytes], bool]
@@ -114,6 +133,13 @@ def _read(read: Callable[[], T]) -> Reading[T]:
         return Known(read())
     except (BotoCoreError, ClientError) as error:
         return Unknown(one_line(error))
+
+
+def _both_looks(first: Reading[Queued], again: Reading[Queued]) -> Reading[Queued]:
+    if not (isinstance(first, Known) and isinstance(again, Known)):
+        return again
+    letters = {letter.message_id: letter for look in (first, again) for letter in look.value.parked}
+    return Known(Queued(tuple(letters.values()), max(first.value.waiting, again.value.waiting)))
 
 
 def expected_items(site: Site, aws: Aws) -> dict[Place, int]:

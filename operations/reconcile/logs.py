@@ -16,6 +16,7 @@ from handlers.environment import LOG_PREFIX
 from handlers.faults import error_code
 from handlers.runtime import timestamp
 from operations.reconcile.evidence import Holding
+from operations.reconcile.log_lines import split_lines, verify_line
 
 THREADS = 16
 """How many objects are read at once: each is small, and most of the time passes in waiting."""
@@ -58,8 +59,9 @@ def read_logs(
                 if text is None:
                     copied.leave(entries[key])
                 else:
-                    file.write(text)
-                    copied.rows += text.count(b"\n")
+                    lines = [verify_line(line) for line in split_lines(text)]
+                    file.writelines(b"%b\n" % line for line in lines)
+                    copied.rows += len(lines)
             on_rows(copied.rows - before)
     files = (copied.path,) if copied.rows else ()
     until = "" if copied.unread_until is None else timestamp((copied.unread_until + _CLOCKS_DIFFER).timestamp())
@@ -89,9 +91,9 @@ def read_older_logs(
                 if text is None:
                     unread += 1
                     continue
-                lines = text.splitlines(keepends=True)
-                kept = [line for line in lines if wanted(line)]
-                file.writelines(kept)
+                lines = list(split_lines(text))
+                kept = [verify_line(line) for line in lines if wanted(line)]
+                file.writelines(b"%b\n" % line for line in kept)
                 rows += len(kept)
                 on_rows(len(lines))
     files = (path,) if rows else ()

@@ -1,27 +1,26 @@
 """Judges what differs, and looks payments up one by one where files do not tell: older ones, and young ones again."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import sha256
 from itertools import islice
+from operator import attrgetter
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.payments.logged_payment import LoggedPayment
 from handlers.runtime import timestamp
 from operations.clock import Clock
 from operations.reconcile.evidence import Holding
-from operations.reconcile.findings import Finding, Horizon, judge
-from operations.reconcile.parked import judge_parked
+from operations.reconcile.findings import Finding, Horizon, Kind, judge
+from operations.reconcile.parked import LOOKUPS
 from operations.reconcile.places import TABLES, Place
 from operations.reconcile.repair import Replica
 from operations.reconcile.versions import Version, read_item
-from operations.redrive.messages import Parked
 
 LOG_LAG_SECONDS = 900.0
 """How young a payment may be that logs lack: what S3's replication time control promises (FACTS 5.3)."""
-
-_LOOKUPS = 16
-"""How many payments are looked up at once: all that were stored since an export was made are."""
 
 _CHUNK = 1_000
 """How many payments are held while they are looked up."""
@@ -48,12 +47,14 @@ class Looking:
     def judge_each(self, differing: Iterable[tuple[str, list[Version]]]) -> Iterator[Finding]:
         """Yield what is wrong with payments; where a replica's older items were not read, it is asked first."""
         if not self._partial:
-            yield from (found for each in differing if (found := judge(*each, self._horizons)) is not None)
+            found = (judge(*each, self._horizons) for each in differing)
+            yield from (self._fingerprinted(each) for each in found if each is not None)
             return
         remaining = iter(differing)
-        with ThreadPoolExecutor(_LOOKUPS) as threads:
+        with ThreadPoolExecutor(LOOKUPS) as threads:
             while chunk := list(islice(remaining, _CHUNK)):
-                yield from (found for found in threads.map(self._judge, chunk) if found is not None)
+                judged = threads.map(self._judge, chunk)
+                yield from (self._fingerprinted(each) for each in judged if each is not None)
 
     def look_again(self, findings: Sequence[Finding]) -> Iterator[Finding]:
         """Wait until replication has had its time, and read these payments, one by one, in both replicas."""
@@ -69,14 +70,11 @@ class Looking:
                 versions = self._versions_now(finding.transaction_id, finding.versions, self._tables)
             except (BotoCoreError, ClientError):
                 return finding
-            return judge(finding.transaction_id, versions, settled)
+            judged = judge(finding.transaction_id, versions, settled)
+            return None if judged is None else self._fingerprinted(judged)
 
-        with ThreadPoolExecutor(_LOOKUPS) as threads:
+        with ThreadPoolExecutor(LOOKUPS) as threads:
             yield from (judged for judged in threads.map(look, findings) if judged is not None)
-
-    def judge_parked(self, letters: Mapping[Place, Iterable[Parked]]) -> Iterator[Finding]:
-        """Yield what is wrong with dead letters: what was accepted must be stored."""
-        yield from judge_parked(letters, self._stored_now)
 
     def _judge(self, differing: tuple[str, list[Version]]) -> Finding | None:
         transaction_id, versions = differing
@@ -92,17 +90,37 @@ class Looking:
     def _versions_now(
         self, transaction_id: str, versions: Iterable[Version], tables: Collection[Place]
     ) -> list[Version]:
-        held = {version.stored: version.places - set(tables) for version in versions}
+        versions = list(versions)
+        odd = [replace(each, places=each.places - set(tables)) for each in versions if each.stored is None]
+        held = {each.stored: each.places - set(tables) for each in versions if each.stored is not None}
         for place in tables:
             item = self._replicas[place].get(transaction_id)
-            if item is not None:
-                stored = read_item(item)
+            stored = None if item is None else read_item(item)
+            if stored is not None:
                 held[stored] = held.get(stored, frozenset()) | {place}
-        return [Version(stored, places) for stored, places in held.items() if places]
+            elif item is not None:
+                odd.append(Version(None, frozenset({place})))
+        now = [*odd, *(Version(stored, places) for stored, places in held.items())]
+        return [version for version in now if version.places]
 
-    def _stored_now(self, transaction_id: str) -> Mapping[Place, LoggedPayment | None]:
-        items = {place: self._replicas[place].get(transaction_id) for place in self._tables}
-        return {place: None if item is None else read_item(item) for place, item in items.items()}
+    def _fingerprinted(self, finding: Finding) -> Finding:
+        """Let the fingerprint of an item that is no payment cover all that its replica holds under the id."""
+        if Kind.MALFORMED not in finding.kinds:
+            return finding
+        versions = (each for version in finding.versions for each in self._by_table(finding.transaction_id, version))
+        return replace(finding, versions=tuple(sorted(versions, key=attrgetter("age"))))
+
+    def _by_table(self, transaction_id: str, version: Version) -> Iterator[Version]:
+        tables = [place for place in TABLES if place in version.places and version.stored is None]
+        if version.places - set(tables):
+            yield replace(version, places=version.places - set(tables))
+        for place in tables:
+            try:
+                item = json.dumps(self._replicas[place].get(transaction_id), sort_keys=True, default=repr)
+            except (BotoCoreError, ClientError):
+                yield replace(version, places=frozenset({place}), entries=1)
+            else:
+                yield Version(None, frozenset({place}), fingerprint=sha256(item.encode()).hexdigest())
 
     def _horizon(self, place: Place, holding: Holding) -> Horizon:
         lag = self._lag if place.is_table else LOG_LAG_SECONDS

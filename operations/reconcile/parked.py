@@ -1,6 +1,13 @@
 """Judges dead letters: what was accepted must be stored, or somebody has to send it on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeAlias
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -9,43 +16,85 @@ from handlers.payments.model import StoredPayment
 from handlers.payments.queue import parse_message
 from operations.reconcile.findings import Finding, Kind
 from operations.reconcile.places import Place
-from operations.reconcile.versions import Version
+from operations.reconcile.repair import Replica
+from operations.reconcile.versions import Version, read_item
 from operations.redrive.messages import Parked
 
+LOOKUPS = 16
+"""How many payments are looked up at once."""
 
-def judge_parked(
-    letters: Mapping[Place, Iterable[Parked]], stored_now: Callable[[str], Mapping[Place, LoggedPayment | None]]
-) -> Iterator[Finding]:
-    """Yield what is wrong with the dead letters of regions.
+Items: TypeAlias = Mapping[Place, dict[str, Any] | None]
+"""What each replica that can be read holds of a payment."""
 
-    Args:
-        letters: By the place that they were found in.
-        stored_now: Returns, by payment, what each readable replica holds now.
-    """
-    for place, some in letters.items():
-        for parked in some:
-            found = _judge(place, parked, stored_now)
+
+@dataclass(frozen=True)
+class ParkedPayments:
+    """The dead letters of both regions, with what the replicas hold of their payments."""
+
+    letters: Mapping[Place, Collection[Parked]]
+    """By the place that they were found in."""
+    held: Mapping[str, Items | None]
+    """By payment; None when a replica did not answer."""
+
+    @property
+    def ids(self) -> Collection[str]:
+        """The ids of the payments."""
+        return self.held.keys()
+
+    def write_older_items(self, directory: Path, *, since: str) -> dict[Place, list[Path]]:
+        """Write, as scans do, what replicas hold of them from before a moment, which scans leave out."""
+        written: dict[Place, list[Path]] = {}
+        for place in {place for items in self.held.values() for place in items or ()}:
+            items = [some[place] for some in self.held.values() if some is not None]
+            older = [item for item in items if item is not None and item.get("storedAt", {}).get("S", since) < since]
+            path = directory / f"{place}-parked.json"
+            path.write_text("".join(f"{json.dumps({'Item': item}, default=repr)}\n" for item in older), "utf-8")
+            written[place] = [path] if older else []
+        return written
+
+
+def look_up_parked(letters: Mapping[Place, Collection[Parked]], replicas: Mapping[Place, Replica]) -> ParkedPayments:
+    """Ask replicas for the payments of dead letters, several at a time."""
+    some = (parked for each in letters.values() for parked in each if parked.problem is None)
+    ids = list(dict.fromkeys(parse_message(parked.body).payment.transaction_id for parked in some))
+    with ThreadPoolExecutor(LOOKUPS) as threads:
+        return ParkedPayments(letters, dict(zip(ids, threads.map(partial(_held, replicas), ids), strict=True)))
+
+
+def judge_parked(parked: ParkedPayments) -> Iterator[Finding]:
+    """Yield what is wrong with dead letters; that one replica misses the payment is for the comparison to say."""
+    for place, letters in parked.letters.items():
+        for letter in letters:
+            found = _judge_malformed(place, letter) if letter.problem else _judge(place, letter, parked.held)
             if found is not None:
                 yield found
 
 
-def _judge(
-    place: Place, parked: Parked, stored_now: Callable[[str], Mapping[Place, LoggedPayment | None]]
-) -> Finding | None:
-    if parked.problem is not None:
-        id_ = str(parked.fields.get("transactionId") or parked.message_id)
-        return Finding(id_, (Kind.MALFORMED,), (), (Version(None, frozenset({place})),))
-    message = parse_message(parked.body)
+def _held(replicas: Mapping[Place, Replica], transaction_id: str) -> Items | None:
+    try:
+        return {place: replica.get(transaction_id) for place, replica in replicas.items()}
+    except (BotoCoreError, ClientError):
+        return None
+
+
+def _judge_malformed(place: Place, letter: Parked) -> Finding:
+    fingerprint = sha256(f"{letter.message_id} {letter.body}".encode(errors="surrogatepass")).hexdigest()
+    id_ = str(letter.fields.get("transactionId") or letter.message_id)
+    return Finding(id_, (Kind.MALFORMED,), (), (Version(None, frozenset({place}), fingerprint=fingerprint),))
+
+
+def _judge(place: Place, letter: Parked, held: Mapping[str, Items | None]) -> Finding | None:
+    message = parse_message(letter.body)
     payment = StoredPayment(message.payment, message.region, message.accepted_at)
     accepted = LoggedPayment.from_item(payment.item())
-    try:
-        held = stored_now(accepted.transaction_id)
-    except (BotoCoreError, ClientError):
-        return Finding(accepted.transaction_id, (), (), (Version(accepted, frozenset({place})),), in_flight=True)
     versions = [Version(accepted, frozenset({place}))]
-    versions += [Version(each, frozenset({where})) for where, each in held.items() if each is not None]
+    items = held[accepted.transaction_id]
+    if items is None:
+        return Finding(accepted.transaction_id, (), (), tuple(versions), in_flight=True)
+    stored = {where: read_item(item) for where, item in items.items() if item is not None}
+    versions += [Version(each, frozenset({where})) for where, each in stored.items() if each is not None]
     if len(versions) == 1:
-        return Finding(accepted.transaction_id, (Kind.PARKED,), tuple(held), tuple(versions))
-    if all(each is None or each.content == accepted.content for each in held.values()):
+        return Finding(accepted.transaction_id, (Kind.PARKED,), tuple(items), tuple(versions))
+    if all(version.stored and version.stored.content == accepted.content for version in versions):
         return None  # stored after all
     return Finding(accepted.transaction_id, (Kind.CONFLICTING,), (), tuple(versions))

@@ -11,8 +11,15 @@ _LOOKING_SECONDS = 60
 """How long a dead letter is hidden from others at most while it is looked at."""
 
 
-def read_queues(site: Site, role: Role, aws: Aws, clock: Clock) -> Queued:
+def read_queues(site: Site, role: Role, aws: Aws, clock: Clock, *, hidden: bool = True) -> Queued:
     """Look at all dead letters, and count what waits: who receives from a retry queue keeps it from the worker.
+
+    Args:
+        site: Whose queues.
+        role: Of which region.
+        aws: Clients.
+        clock: What tells how long the look lasts.
+        hidden: Whether to count the dead letters that others hold; soon after a look these may still be its own.
 
     IAM: sqs:GetQueueAttributes on both queues, sqs:ReceiveMessage and sqs:ChangeMessageVisibility on the dead letters.
 
@@ -21,9 +28,10 @@ def read_queues(site: Site, role: Role, aws: Aws, clock: Clock) -> Queued:
     """
     reader = RegionReader(site, role, aws, clock)
     waiting = reader.queue_depth(QueueKind.RETRY).total
-    hidden = reader.queue_depth(QueueKind.DEAD_LETTER).in_flight
+    if hidden:
+        waiting += reader.queue_depth(QueueKind.DEAD_LETTER).in_flight
     region = site.regions[role]
     letters = DeadLetters(aws.client("sqs", region.name), region.queue_urls[QueueKind.DEAD_LETTER], clock)
     with letters.shown_again():
         parked = tuple(letters.each(seconds_a_batch=_LOOKING_SECONDS))
-    return Queued(parked, waiting + hidden)
+    return Queued(parked, waiting)

@@ -22,6 +22,7 @@ from operations.reconcile.findings import Finding
 from operations.reconcile.gathering import Gathering
 from operations.reconcile.log_writing import LogWriting
 from operations.reconcile.looking import Looking
+from operations.reconcile.parked import ParkedPayments, judge_parked, look_up_parked
 from operations.reconcile.places import TABLES, Place
 from operations.reconcile.repair import Repair, Replica, repair
 from operations.reconcile.report import Report
@@ -91,21 +92,42 @@ class Reconciliation:
                 reasons = "; ".join(f"{place.role}: {getattr(evidence[place], 'reason', '')}" for place in TABLES)
                 raise UsageError(f"one of the replicas must be readable, but neither is: {reasons}")
             with Comparison(Path(name), since=since) as comparison:
-                touched = self._load(comparison, gathering, evidence)
-                report = Report(evidence, gathering.queues(), self._clock.scale, since, comparison.payments(), touched)
+                queues = gathering.queues()
+                letters = {place: read.value.parked for place, read in queues.items() if isinstance(read, Known)}
+                tables = {place: self._replicas[place] for place in TABLES if isinstance(evidence[place], Known)}
+                parked = look_up_parked(letters, tables)
+                touched = self._load(comparison, gathering, evidence, parked, Path(name))
+                report = Report(
+                    evidence,
+                    queues,
+                    self._clock.scale,
+                    since,
+                    payments=comparison.payments(),
+                    touched=touched,
+                    latest_known=comparison.latest_known(),
+                )
                 self._audit.note("read", places=report.document()["places"], touched=touched)
-                for finding in self._findings(comparison, report):
+                for finding in self._findings(comparison, report, parked):
                     self._take(finding, report, mending)
         summary = {key: value for key, value in report.document().items() if key not in {"findings", "places"}}
         self._audit.note("finished", **summary)
         return report
 
-    def _load(self, comparison: Comparison, gathering: Gathering, evidence: dict[Place, Any]) -> int | None:
+    def _load(
+        self,
+        comparison: Comparison,
+        gathering: Gathering,
+        evidence: dict[Place, Any],
+        parked: ParkedPayments,
+        directory: Path,
+    ) -> int | None:
         """Hand the comparison all that a period needs; return how many payments were touched in it."""
         known = _known(evidence)
         comparison.load({place: holding.files for place, holding in known.items()})
         if not self._scope.since:
             return None
+        older = parked.write_older_items(directory, since=self._scope.since) if self._scope.exports is None else {}
+        comparison.touch(parked.ids, older)
         touched = comparison.touched()
         for place, read in gathering.older_logs(known, since=self._scope.since, wanted=touched.wants).items():
             evidence[place] = read
@@ -115,7 +137,7 @@ class Reconciliation:
                 comparison.load_older_logs(place, read.value.files)
         return len(touched)
 
-    def _findings(self, comparison: Comparison, report: Report) -> Iterator[Finding]:
+    def _findings(self, comparison: Comparison, report: Report, parked: ParkedPayments) -> Iterator[Finding]:
         """Yield each finding; what was in flight comes after another look, and dead letters last."""
         looking = Looking(self._replicas, _known(report.evidence), self._clock, self._scope.lag)
         young = []
@@ -125,8 +147,7 @@ class Reconciliation:
             else:
                 yield finding
         yield from looking.look_again(young)
-        letters = {place: read.value.parked for place, read in report.queues.items() if isinstance(read, Known)}
-        yield from looking.judge_parked(letters)
+        yield from judge_parked(parked)
 
     def _take(self, finding: Finding, report: Report, mending: Mending) -> None:
         if finding.in_flight:

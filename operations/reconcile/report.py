@@ -30,6 +30,8 @@ class Report:
     """How many payments of the period each place holds."""
     touched: int | None = None
     """How many payments were touched in the period, if one was asked for."""
+    latest_known: Mapping[str, str] = field(default_factory=dict)
+    """By region, when the last payment that began there was stored, as far as any place tells (ISO 8601)."""
     kinds: Counter[Kind] = field(default_factory=Counter)
     """Of all findings, accepted ones aside."""
     repairs: Counter[tuple[Place, str]] = field(default_factory=Counter)
@@ -41,6 +43,8 @@ class Report:
     """Findings left that inserts into replicas mend."""
     unlogged: int = 0
     """Findings left that lines for the logs mend."""
+    mended: int = 0
+    """Findings that repairs, or lines for the logs, have mended."""
     left: int = 0
     """Findings that are neither mended nor accepted."""
     findings: list[Finding] = field(default_factory=list)
@@ -52,6 +56,7 @@ class Report:
         self.repairs.update((each.place, each.outcome.value) for each in repairs)
         mended = {each.place for each in repairs if each.outcome.mended}
         if finding.kinds == (Kind.MISSING,) and mended.issuperset(finding.missing_from):
+            self.mended += 1
             return
         self.left += 1
         self.repairable += bool(finding.repairable)
@@ -80,9 +85,16 @@ class Report:
     @property
     def unjudged(self) -> tuple[str, ...]:
         """Why the comparison proves nothing, or not all, although no difference is left."""
-        reasons = [f"{place}: {reason}" for place, reason in self.unknown.items()]
+        return (*(f"{place}: {reason}" for place, reason in self.unknown.items()), *self.unproven)
+
+    @property
+    def unproven(self) -> tuple[str, ...]:
+        """The reasons that are no places: what holds no data proves nothing (FACTS 8.3)."""
+        reasons = []
         if self.touched == 0:
             reasons.append(f"no payment was stored or logged since {self.since}: begin earlier")
+        if self.touched is None and not any(self.payments.values()):
+            reasons.append("no place holds any payment, so nothing was compared")
         if self.in_flight:
             reasons.append(f"{self.in_flight} payments are in flight, or could not be looked up")
         if self.waiting:
@@ -111,6 +123,7 @@ class Report:
                 **{place: _queues(read) for place, read in self.queues.items()},
             },
             "touched": self.touched,
+            "latestKnown": dict(self.latest_known),
             "unjudged": list(self.unjudged),
             "found": {kind: self.kinds[kind] for kind in Kind},
             "repairs": [
@@ -118,6 +131,7 @@ class Report:
                 for (place, outcome), count in sorted(self.repairs.items())
             ],
             "accepted": self.accepted,
+            "mended": self.mended,
             "inFlight": self.in_flight,
             "left": self.left,
             "repairable": self.repairable,

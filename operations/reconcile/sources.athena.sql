@@ -1,7 +1,8 @@
 -- The relations of compare.sql in Athena: run each statement once, with the locations filled in, then compare.sql.
 --
 -- What differs from DuckDB: external tables instead of files named in the query, names in lower case, and a payment's
--- content as text of all its attributes, in the order of their names, so that none has to be named. An export lies in
+-- content as text of all its attributes, in the order of their names, so that none has to be named. The digests of lines
+-- are not verified here, which `dr reconcile` does before DuckDB reads them. An export lies in
 -- <prefix>/AWSDynamoDB/<export id>/data/; the manifests lie beside it, not in it.
 
 CREATE EXTERNAL TABLE primary_export (item map<string, map<string, string>>)

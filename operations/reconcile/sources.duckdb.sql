@@ -19,11 +19,12 @@ FROM read_json(
 )
 WHERE Item.pk.S LIKE 'payment#%';
 
--- A line that holds no payment has no id, and is found as such.
+-- The lines have been verified (`operations.reconcile.log_lines`): of one that was not in order only the SHA-256 is left,
+-- and the id that it stated, if any. It is found as malformed.
 CREATE MACRO log_lines(files, logged_at) AS TABLE
 SELECT
     COALESCE(id, '') AS id,
-    $line_content AS content,
+    CASE WHEN malformed IS NULL THEN $line_content ELSE to_json(malformed)::VARCHAR END AS content,
     region,
     "storedAt" AS stored_at,
     logged_at
@@ -32,5 +33,7 @@ FROM read_json(
     format = 'newline_delimited',
     maximum_object_size = 1048576,
     ignore_errors = true,
-    columns = {id: 'VARCHAR', region: 'VARCHAR', "storedAt": 'VARCHAR', content: 'STRUCT($columns)'}
+    columns = {
+        id: 'VARCHAR', region: 'VARCHAR', "storedAt": 'VARCHAR', content: 'STRUCT($columns)', malformed: 'VARCHAR'
+    }
 );

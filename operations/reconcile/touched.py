@@ -3,30 +3,30 @@
 import json
 from array import array
 from bisect import bisect_left
-from hashlib import blake2b
+from collections.abc import Iterable
+from hashlib import md5
+
+HASH_IN_SQL = "md5_number_upper(id)"
+"""What DuckDB makes of an id; `hash_id` makes the same. It only has to spread them."""
 
 
 class TouchedIds:
-    """A set of ids in eight bytes each; by chance it may hold another one, which the comparison leaves out."""
+    """A set of ids in eight bytes each; by chance it may hold another one, which the comparison leaves out.
 
-    def __init__(self) -> None:
-        self._hashes = array("Q")
+    Args:
+        hashes: Of the ids, in order, each once.
+    """
+
+    def __init__(self, hashes: Iterable[int]) -> None:
+        self._hashes = array("Q", hashes)
 
     def __len__(self) -> int:
         return len(self._hashes)
 
     def __contains__(self, id_: str) -> bool:
-        sought = _hash(id_)
+        sought = hash_id(id_)
         at = bisect_left(self._hashes, sought)
         return at < len(self._hashes) and self._hashes[at] == sought
-
-    def add(self, id_: str) -> None:
-        """Add an id; `sort` comes after the last."""
-        self._hashes.append(_hash(id_))
-
-    def sort(self) -> None:
-        """Make ready to be asked."""
-        self._hashes = array("Q", sorted(self._hashes))
 
     def wants(self, line: bytes) -> bool:
         """Return whether a line of the log may belong to one of the payments; one that names none may."""
@@ -36,5 +36,6 @@ class TouchedIds:
             return True
 
 
-def _hash(id_: str) -> int:
-    return int.from_bytes(blake2b(id_.encode(), digest_size=8).digest())
+def hash_id(id_: str) -> int:
+    """Return 64 bits that stand for an id."""
+    return int.from_bytes(md5(id_.encode(), usedforsecurity=False).digest()[:8], "little")

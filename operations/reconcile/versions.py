@@ -18,10 +18,22 @@ class Version:
     places: frozenset[Place]
     entries: int = 1
     """How often in all; a batch that is logged again adds equal entries, which are no difference."""
+    fingerprint: str = ""
+    """The SHA-256 of an entry that is no payment: who accepts it accepts exactly this."""
+
+    @property
+    def age(self) -> tuple[str, str, str]:
+        """What versions are sorted by, the same way each time: when and where they were stored."""
+        if self.stored is None:
+            return "", "", f"{self.fingerprint} {sorted(self.places)}"
+        return self.stored.stored_at, self.stored.region, self.stored.content
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
-        held = json.loads(self.stored.line()) if self.stored else {"payment": None}
+        if self.stored:
+            held = json.loads(self.stored.line())
+        else:
+            held = {"payment": None, "sha256": self.fingerprint, "entries": self.entries}
         return {**held, "places": sorted(self.places)}
 
 

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -36,7 +36,7 @@ class Event:
     lost: tuple[Place, ...] = ()
     """What it never reached."""
     logged_later: int = 0
-    """Hours until its log was written."""
+    """Hours until its log was written; what is logged in the same hour shares a batch of the stream."""
 
     @property
     def at(self) -> float:
@@ -46,13 +46,25 @@ class Event:
 EVENTS = st.builds(
     Event,
     payment=st.integers(0, 5),
-    hour=st.integers(0, 300),
+    hour=st.integers(0, 12).map(lambda some: 25 * some),
     kind=st.sampled_from(["stored", "repaired", "logged again"]),
     amount=st.sampled_from(["10.50", "99.99"]),
     region=st.sampled_from([PRIMARY, STANDBY]),
     lost=st.sets(st.sampled_from([*TABLES, *LOGS]), max_size=3).map(lambda some: tuple(sorted(some))),
-    logged_later=st.sampled_from([0, 0, 0, 1, 90]),
+    logged_later=st.sampled_from([0, 0, 0, 25, 90]),
 )
+
+
+@dataclass(frozen=True)
+class Late:
+    """A payment that was stored a second ago in one replica, and whether it reaches the other in time."""
+
+    payment: int
+    place: Place
+    arrives: bool
+
+
+LATE = st.builds(Late, payment=st.integers(4, 7), place=st.sampled_from(TABLES), arrives=st.booleans())
 
 
 @dataclass
@@ -60,6 +72,8 @@ class Past:
     """A world that events happened to."""
 
     world: World = field(default_factory=World)
+    batches: dict[tuple[Place, str, int], list[StoredPayment]] = field(default_factory=dict)
+    """What will be logged, by bucket, region and hour."""
 
     def live_through(self, event: Event) -> None:
         """Let an event happen, as last-writer-wins replication, the stream and S3 would."""
@@ -76,7 +90,41 @@ class Past:
                 if event.kind != "logged again":
                     self.world.hold(payment, place)
             else:
-                self.world.buckets[REGIONS[place.role]].log(payment, at=event.at + event.logged_later * HOUR)
+                batch = place, payment.region, event.hour + event.logged_later
+                self.batches.setdefault(batch, []).append(payment)
+
+    def write_logs(self) -> None:
+        """Write each batch into one object, which is filed by the day of its first payment."""
+        for (place, region, hour), payments in self.batches.items():
+            bucket = self.world.buckets[REGIONS[place.role]]
+            key = f"transaction-logs/{region}/{payments[0].stored_at[:10].replace('-', '/')}/{hour}.jsonl"
+            lines = (LoggedPayment.from_item(each.item()).line() for each in payments)
+            bucket.objects[key] = "".join(f"{line}\n" for line in lines).encode()
+            bucket.written[key] = datetime.fromtimestamp(BEGAN + hour * HOUR, UTC)
+
+    def repair(self, directory: Path) -> None:
+        """Insert what replicas miss; the stream logs what was inserted, now."""
+        before = {region: dict(replica.items) for region, replica in self.world.tables.items()}
+        self.world.reconcile(directory / "repair", repairing=True)
+        for region, replica in self.world.tables.items():
+            for key in replica.items.keys() - before[region].keys():
+                payment = StoredPayment.from_item(replica.items[key])
+                if payment.region == region:
+                    for bucket in self.world.buckets.values():
+                        bucket.log(payment, at=self.world.clock.now)
+
+    def store_lately(self, late: list[Late]) -> None:
+        """Store payments a second ago; some reach the other replica while somebody waits."""
+        now = {each.payment: (stored(f"payment-{each.payment}", at=NOW - 1), each) for each in late}
+        for payment, each in now.values():
+            self.world.hold(payment, each.place)
+
+        def arrive() -> None:
+            for payment, each in now.values():
+                if each.arrives:
+                    self.world.hold(payment, *TABLES)
+
+        self.world.clock.on_sleep = arrive
 
     def since(self, moment: float) -> set[str]:
         """Return the payments that were touched since then."""
@@ -99,17 +147,27 @@ class Past:
         return [StoredPayment.from_item(item) for item in items if item is not None]
 
 
-@given(events=st.lists(EVENTS, min_size=1, max_size=14), since=st.integers(0, 400), exported=st.booleans())
-@settings(max_examples=12, deadline=None)
+@given(
+    events=st.lists(EVENTS, min_size=1, max_size=14),
+    late=st.lists(LATE, max_size=2),
+    since=st.integers(0, 400),
+    exported=st.booleans(),
+    repaired=st.booleans(),
+)
+@settings(max_examples=25, deadline=None)  # a comparison takes a tenth of a second
 def test_a_period_finds_what_the_whole_comparison_finds_of_what_was_touched(
-    events: list[Event], since: int, *, exported: bool
+    events: list[Event], late: list[Late], since: int, *, exported: bool, repaired: bool
 ) -> None:
     past = Past()
     for event in sorted(events, key=lambda each: each.hour):
         past.live_through(event)
+    past.write_logs()
     moment = BEGAN + since * HOUR + 0.5
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
+        if repaired:
+            past.repair(directory)
+        past.store_lately(late)
         exports = None
         if exported:
             for region, replica in past.world.tables.items():

@@ -1,8 +1,10 @@
 """What was answered 202 and is a dead letter is in no replica and in no log: the queues are a place too."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from operations.reconcile.findings import Kind
 from operations.reconcile.places import LOGS, TABLES, Place
@@ -59,6 +61,75 @@ def test_one_that_holds_no_payment_is_for_a_human(world: World, trail: Path) -> 
 def test_dead_letters_belong_to_every_period(world: World, trail: Path) -> None:
     world.queues[PRIMARY].park(stored("accepted", at=NOW - 864_000))
     assert world.reconcile(trail, scope=Scope(since="2026-05-28T00:00:00.000Z")).status == 1
+
+
+@pytest.mark.parametrize("places", [(Place.PRIMARY_TABLE,), (Place.STANDBY_TABLE,)])
+@pytest.mark.parametrize("lately", [True, False], ids=["stored in the period", "stored before it"])
+@pytest.mark.parametrize("since", ["", "2026-05-28T00:00:00.000Z"], ids=["all times", "a period"])
+def test_one_that_a_single_replica_holds_is_missing_from_the_other(
+    world: World, trail: Path, places: tuple[Place, ...], since: str, *, lately: bool
+) -> None:
+    payment = stored("accepted", at=NOW - (7200 if lately else 864_000))
+    world.hold(payment, *places, *LOGS)
+    world.queues[PRIMARY].park(payment)
+    report = world.reconcile(trail, scope=Scope(since=since))
+    assert found(trail) == {"accepted": ((Kind.MISSING,), frozenset(TABLES) - set(places))}
+    assert (report.status, report.left) == (1, 1)
+
+
+def test_one_that_is_stored_and_in_no_log_is_missing_there_whatever_the_period(world: World, trail: Path) -> None:
+    payment = stored("accepted", at=NOW - 864_000)
+    world.hold(payment, *TABLES)
+    world.queues[PRIMARY].park(payment)
+    world.reconcile(trail, scope=Scope(since="2026-05-28T00:00:00.000Z"))
+    assert found(trail) == {"accepted": ((Kind.MISSING,), frozenset(LOGS))}
+
+
+def test_one_whose_payment_cannot_be_looked_up_is_not_judged(
+    world: World, trail: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://dynamodb")
+
+    world.queues[PRIMARY].park(stored("accepted"))
+    monkeypatch.setattr(world.tables[STANDBY], "get_item", silent)
+    report = world.reconcile(trail)
+    assert (report.status, report.in_flight) == (2, 1)
+
+
+class TestMoving:
+    """Workers forward and park messages while queues are read: no one that moves is overlooked."""
+
+    @pytest.mark.parametrize(("source", "destination"), [(PRIMARY, STANDBY), (STANDBY, PRIMARY)])
+    @pytest.mark.parametrize("after", [PRIMARY, STANDBY])
+    def test_to_the_other_region(self, world: World, trail: Path, source: str, destination: str, after: str) -> None:
+        def forward() -> None:
+            if world.queues[source].waiting:
+                world.queues[source].waiting, world.queues[destination].waiting = 0, 1
+
+        world.queues[source].waiting = 1
+        world.queues[after].on_look = forward
+        assert world.reconcile(trail).status == 2
+
+    def test_from_the_dead_letters_before_they_are_looked_at(self, world: World, trail: Path) -> None:
+        """The retry queue has been counted, and the letter is sent there before the look at it."""
+        queues = world.queues[PRIMARY]
+        queues.park(stored("accepted"))
+        count = queues.get_queue_attributes
+
+        def redriven(**request: Any) -> dict[str, Any]:
+            answer = count(**request)
+            if "retry" in request["QueueUrl"] and queues.letters:
+                queues.letters.clear()
+                queues.waiting = 1
+            return answer
+
+        queues.get_queue_attributes = redriven  # type: ignore[method-assign]
+        assert world.reconcile(trail).status == 2
+
+    def test_one_that_is_seen_in_both_looks_is_one(self, world: World, trail: Path) -> None:
+        world.queues[PRIMARY].park(stored("accepted"))
+        assert world.reconcile(trail).left == 1
 
 
 def test_what_waits_is_not_judged(world: World, trail: Path) -> None:

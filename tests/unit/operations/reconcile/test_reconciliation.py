@@ -140,6 +140,11 @@ class TestScope:
         assert (report.status, report.left) == (2, 0)
         assert report.unjudged == ("no payment was stored or logged since 2026-05-28T19:26:40.000Z: begin earlier",)
 
+    @pytest.mark.parametrize("since", ["", timestamp(NOW - 3600)])
+    def test_places_that_hold_no_payment_prove_nothing(self, trail: Path, since: str) -> None:
+        report = World().reconcile(trail, scope=Scope(since=since))
+        assert (report.status, report.left, len(report.unjudged)) == (2, 0, 1)
+
     def test_archived_logs_leave_payments_unjudged(self, trail: Path) -> None:
         world = World()
         world.hold(stored("archived", at=NOW - 864_000))
@@ -177,6 +182,7 @@ class TestOddEntries:
 
     def test_control_items_are_no_payments(self, trail: Path) -> None:
         world = World()
+        world.hold(stored("paid"))
         world.tables[PRIMARY].items["control#fence#us-east-1"] = {"pk": {"S": "control#fence#us-east-1"}}
         assert world.reconcile(trail).clean
 

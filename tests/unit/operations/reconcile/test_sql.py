@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 import operations.reconcile
 from handlers.payments.logged_payment import CONTENT
@@ -34,3 +36,23 @@ def test_the_comparison_uses_nothing_that_one_of_them_lacks(text: str) -> None:
     functions = set(re.findall(r"([A-Z]+)\(", statement))
     assert functions <= {"MAX", "COUNT"}
     assert "::" not in statement
+
+
+RELATION = ["id", "content", "region", "stored_at", "logged_at"]
+
+
+@pytest.mark.parametrize("text", [COMPARE, TOUCHED, ATHENA])
+def test_athena_can_parse_each_statement(text: str) -> None:
+    statements = [each for each in sqlglot.parse(text, dialect="athena") if isinstance(each, exp.Create | exp.Select)]
+    assert len(statements) == len([each for each in re.sub(r"--.*", "", text).split(";") if each.strip()])
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect", "names"),
+    [(ATHENA, "athena", ["primary_table", "primary_logs"]), (DUCKDB, "duckdb", ["table_items", "log_lines"])],
+    ids=["athena", "duckdb"],
+)
+def test_what_they_compare_has_the_same_columns_in_the_same_order(text: str, dialect: str, names: list[str]) -> None:
+    created = [each for each in sqlglot.parse(text, dialect=dialect) if isinstance(each, exp.Create)]
+    made = {next(each.find_all(exp.Table)).name: each.expression for each in created}
+    assert [made[name].find(exp.Select).named_selects for name in names] == [RELATION, RELATION]

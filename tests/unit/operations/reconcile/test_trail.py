@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from operations.cli.reconcile import read_accepted
 from operations.errors import OperationError, UsageError
 from operations.moments import parse_since
+from operations.reconcile.acceptance import read_accepted
 from operations.reconcile.audit import AuditTrail, verify
 from tests.unit.operations.reconcile.world import NOW, Clock
 

@@ -179,6 +179,8 @@ class Queues:
     letters: list[str] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     down: bool = False
+    on_look: Callable[[], None] = lambda: None
+    """What happens when somebody has looked at the dead letters."""
 
     def park(self, payment: StoredPayment) -> None:
         """Let a payment be a dead letter, accepted when it would have been stored."""
@@ -197,6 +199,8 @@ class Queues:
         assert "dead" in QueueUrl
         shown = [number for number in range(len(self.letters)) if number not in self.hidden][:MaxNumberOfMessages]
         self.hidden.update(shown)
+        if not shown:
+            self.on_look()
         return {"Messages": [
             {"MessageId": str(number), "Body": self.letters[number], "ReceiptHandle": str(number),
              "Attributes": {"SentTimestamp": "0"}}

@@ -1,0 +1,112 @@
+"""What a human has judged: a file of findings' digests, each with the payment, why, who and when."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from operations.errors import OperationError, UsageError
+from operations.reconcile.audit import verify
+
+ACCEPTED = "accepted"
+"""The file, beside an environment's journals, that holds what was accepted unless another one is named."""
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SHORTEST = 8
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """That a finding is in order after all."""
+
+    finding: Mapping[str, Any]
+    """As the audit trail holds it."""
+    reason: str
+    by: str
+    at: str
+
+    def line(self) -> str:
+        """Return its line of the file."""
+        said = " ".join(f"{self.finding['transactionId']}: {self.reason}; {self.by}, {self.at}".split())
+        return f"{self.finding['digest']}  # {said}\n"
+
+
+def latest_findings(trail: Path) -> list[dict[str, Any]]:
+    """Return what the last comparison in an audit trail has seen.
+
+    Raises:
+        OperationError: The trail cannot be read, or was changed.
+    """
+    try:
+        lines = trail.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", error)
+        raise UsageError(f"--audit must be a readable audit trail, got {trail}: {why}") from None
+    verify(lines)
+    findings: list[dict[str, Any]] = []
+    for noted in map(json.loads, lines):
+        if noted["event"] == "started":
+            findings = []
+        elif noted["event"] == "seen":
+            findings.append(noted["finding"])
+    return findings
+
+
+def select(findings: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
+    """Return the finding of a payment, or the one whose digest begins so.
+
+    Raises:
+        UsageError: There is none, or more than one.
+    """
+    found = {
+        each["digest"]: each
+        for each in findings
+        if wanted == each["transactionId"] or (len(wanted) >= _SHORTEST and each["digest"].startswith(wanted))
+    }
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if found:
+        digests = ", ".join(digest[:_SHORTEST] for digest in found)
+        raise UsageError(f"FINDING must name one finding; {wanted} has {len(found)}, whose digests begin {digests}")
+    raise UsageError(
+        f"FINDING must be the payment's id, or at least {_SHORTEST} digits of the digest, of one of the"
+        f" {len(findings)} findings; got {wanted}"
+    )
+
+
+def append(path: Path, judgement: Judgement) -> None:
+    """Add a judgement to a file.
+
+    Raises:
+        OperationError: It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(judgement.line())
+    except OSError as error:
+        raise OperationError(f"--accepted must be a writable file, got {path}: {error.strerror}") from None
+
+
+def read_accepted(path: Path | None, default: Path | None = None) -> frozenset[str]:
+    """Return the digests of a file; of the default one, which may be missing, when none is named.
+
+    Raises:
+        UsageError: It cannot be read, or holds something else.
+    """
+    if path is None:
+        if default is None or not default.exists():
+            return frozenset()
+        path = default
+    try:
+        lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", error)
+        raise UsageError(f"--accepted must be a readable file of text, got {path}: {why}") from None
+    digests = [line for line in lines if line]
+    for digest in digests:
+        if _DIGEST.fullmatch(digest) is None:
+            raise UsageError(f"--accepted must hold digests of 64 hexadecimal digits, got {digest} in {path}")
+    return frozenset(digests)
