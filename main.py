@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dr_constructs import lazy_provider
 from dr_constructs.function_package import FunctionPackageError, build_function_package
-from dr_constructs.jsii_runtime import JsiiRuntimeError, NodeProbe, require_writable, use_package_cache
+from dr_constructs.jsii_runtime import JsiiRuntimeError, NodeProbe, require_runtime, require_writable, use_package_cache
 from dr_constructs.settings import Settings, SettingsError
 
 ROOT = Path(__file__).resolve().parent
@@ -27,6 +27,7 @@ def main() -> int:
         node = NodeProbe.start(os.environ)
         settings = Settings.load(os.environ, ROOT)
         node.require()
+        require_runtime(os.environ)
         use_package_cache(os.environ, ROOT)
         if outdir := os.environ.get("CDKTF_OUTDIR"):  # cdktf makes the last directory itself, but not its parents
             require_writable(Path(outdir), "`CDKTF_OUTDIR`")

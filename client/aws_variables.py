@@ -1,7 +1,7 @@
 """Checks the `AWS_…` variables that botocore parses, before botocore does: it names the value, and not the variable.
 
-Values in AWS's configuration files are not checked. A variable that is set to nothing counts as one that is not set,
-but for numbers and choices, as botocore has it.
+`client.aws_profile` checks fields of configuration files by the same rules. A variable that is set to nothing counts as
+one that is not set, but for numbers and choices, as botocore has it.
 """
 
 import os
@@ -113,13 +113,18 @@ def check_aws_variables(environment: Mapping[str, str]) -> None:
         BadAwsVariableError: One cannot be used; the first by name.
     """
     for name, text in sorted(environment.items()):
-        if not text and name not in _FILLED:
-            continue
-        if name in _SECRETS:
-            if rule := _secret(text):
-                raise BadAwsVariableError(f"{name} {rule}")
-        elif (check := _rule(name)) and (rule := check(text)):
-            raise BadAwsVariableError(f"{name} {rule}, got {text[:_LONGEST_SHOWN]!r}")
+        if rule := broken_rule(name, text):
+            raise BadAwsVariableError(f"{name} {rule}")
+
+
+def broken_rule(name: str, text: str) -> str | None:
+    """Return which rule of a variable its value breaks, and the value; None if botocore can use it."""
+    if not text and name not in _FILLED:
+        return None
+    if name in _SECRETS:
+        return _secret(text)
+    rule = check(text) if (check := _rule(name)) else None
+    return f"{rule}, got {text[:_LONGEST_SHOWN]!r}" if rule else None
 
 
 def _rule(name: str) -> Callable[[str], str | None] | None:

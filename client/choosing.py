@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from botocore.credentials import Credentials
 from botocore.session import get_session
 
+from client.aws_profile import usable_profile
 from client.endpoints import find_endpoints
 from client.https import Timeouts
 from client.judgement import document
@@ -31,6 +32,7 @@ def chosen_client(
         BadSurroundingsError: A variable of the emulator is missing or malformed.
         EndpointsUnknownError: No region tells the endpoints.
         BadEndpointError: An endpoint cannot be used.
+        BadAwsProfileError: AWS's configuration files hold what cannot be used.
     """
     around = Surroundings.read(os.environ)
     if environment is not None:
@@ -65,7 +67,9 @@ def _require_regions(clients: Sequence[PaymentClient], regions: str) -> None:
 
 
 def _credentials() -> Credentials:
-    found: Credentials | None = get_session().get_credentials()
+    session = get_session()
+    with usable_profile(session):
+        found: Credentials | None = session.get_credentials()
     if found is None:
         raise UsageError("no AWS credentials are configured: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give --unsigned")
     return found

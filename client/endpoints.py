@@ -11,6 +11,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
+from client.aws_profile import usable_profile
+
 _logger = logging.getLogger(__name__)
 _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2, "mode": "standard"})
 
@@ -81,7 +83,8 @@ def _ssm() -> ReadParameter:
     session = get_session()
 
     def read(region: str, name: str) -> str:
-        client: Any = session.create_client("ssm", region_name=region, config=_CONFIG)
+        with usable_profile(session):
+            client: Any = session.create_client("ssm", region_name=region, config=_CONFIG)
         return str(client.get_parameter(Name=name)["Parameter"]["Value"])
 
     return read

@@ -34,21 +34,27 @@ class NotPaidError(PaymentError):
 
 
 class InDoubtError(PaymentError):
-    """No region confirmed the payment, but it may be stored: repeat the same bytes under the same id."""
+    """No region confirmed the payment, but it may be stored: repeat the same bytes under the id in the message."""
 
 
-def answered(attempt: Attempt, attempts: Sequence[Attempt]) -> AnsweredError | InDoubtError:
-    """Return the error for a final answer that is no success; it takes back no doubt that an attempt has left."""
+def answered(attempt: Attempt, attempts: Sequence[Attempt], payment: str) -> AnsweredError | InDoubtError:
+    """Return the error for a final answer that is no success; it takes back no doubt that an attempt has left.
+
+    Args:
+        attempt: The one that was answered.
+        attempts: All of them.
+        payment: What messages call the payment: a doubt is ended only under its id.
+    """
     response = attempt.response
     status, body = (response.status, response.body.decode(errors="replace")) if response else (0, "")
     said = f"{attempt.endpoint_url} answered {status}: {body[:500]}"
     if doubts := _doubts(attempts):
-        return InDoubtError(f"{said}; but the payment may be stored: {doubts[-1]}", attempts)
+        return InDoubtError(f"{said}; but {payment} may be stored: {doubts[-1]}", attempts)
     kind = {409: ConflictError, 400: InvalidPaymentError, 403: ForbiddenError}.get(status, AnsweredError)
     return kind(said, attempts)
 
 
-def given_up(attempts: Sequence[Attempt], seconds: float) -> NotPaidError | InDoubtError:
+def given_up(attempts: Sequence[Attempt], seconds: float, payment: str) -> NotPaidError | InDoubtError:
     """Return the error for a deadline that has passed: whether the payment may be stored is what counts."""
     if not attempts:
         return NotPaidError(f"no region was known to take payments for {seconds:g} s; nothing was sent", attempts)
@@ -56,16 +62,16 @@ def given_up(attempts: Sequence[Attempt], seconds: float) -> NotPaidError | InDo
     shown = "; ".join(str(attempt) for attempt in last.values())
     tried = f"in {len(attempts)} attempt{'s' if len(attempts) > 1 else ''} within {seconds:g} s"
     if _doubts(attempts):
-        return InDoubtError(f"no region confirmed the payment {tried}; it may be stored: {shown}", attempts)
-    return NotPaidError(f"no region took the payment {tried}: {shown}", attempts)
+        return InDoubtError(f"no region confirmed {payment} {tried}; it may be stored: {shown}", attempts)
+    return NotPaidError(f"no region took {payment} {tried}: {shown}", attempts)
 
 
-def broken_off(attempts: Sequence[Attempt], cause: Exception) -> NotPaidError | InDoubtError:
+def broken_off(attempts: Sequence[Attempt], cause: Exception, payment: str) -> NotPaidError | InDoubtError:
     """Return the error for what goes wrong on this side, such as credentials that cannot be refreshed."""
     why = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
     if doubts := _doubts(attempts):
-        return InDoubtError(f"{why}; the payment may be stored: {doubts[-1]}", attempts)
-    return NotPaidError(f"the payment was not sent: {why}", attempts)
+        return InDoubtError(f"{why}; {payment} may be stored: {doubts[-1]}", attempts)
+    return NotPaidError(f"{payment} was not sent: {why}", attempts)
 
 
 def _doubts(attempts: Sequence[Attempt]) -> list[Attempt]:

@@ -18,7 +18,7 @@ from client.dns import Monotonic
 from client.errors import PaymentError, answered, broken_off, given_up
 from client.https import NotSentError, Response, Timeouts
 from client.judgement import Attempt, Verdict, document, judge, retry_after, says_not_stored
-from client.payments import SUCCESSES, encoded
+from client.payments import SUCCESSES, encoded, transaction_id
 from client.routing import Routing
 from client.watch import Regional, Watch
 
@@ -50,6 +50,8 @@ class _Call:
     """What one call has used up."""
 
     deadline: float
+    payment: str = "the payment"
+    """What messages call it, with its id."""
     answer_seconds: float = _FIRST_ANSWER_SECONDS
     moves: int = 0
     attempts: list[Attempt] = field(default_factory=list)
@@ -108,11 +110,13 @@ class MultiRegionClient:
         """
         call = _Call(self._clock.monotonic() + self._deadline_seconds)
         try:
-            return self._pay(encoded(payment), call)
+            body = encoded(payment)
+            call.payment = f"the payment {transaction_id(body) or 'without an id'}"
+            return self._pay(body, call)
         except PaymentError:
             raise
         except Exception as error:
-            raise broken_off(call.attempts, error) from error
+            raise broken_off(call.attempts, error, call.payment) from error
 
     def get(self, transaction_id: str) -> Response:
         """Read a payment: 404 only if the writer says so and the other region does not have it either.
@@ -150,7 +154,7 @@ class MultiRegionClient:
             attempt = self._attempt(region, body, call)
             if attempt.response is not None and attempt.verdict is Verdict.FINAL:
                 if attempt.response.status not in SUCCESSES:
-                    raise answered(attempt, call.attempts)
+                    raise answered(attempt, call.attempts, call.payment)
                 return Paid(attempt.response, attempt.endpoint_url, tuple(call.attempts))
             if attempt.verdict.is_doubtful:
                 self._ask_after_doubt(region, attempt.verdict, call)
@@ -212,6 +216,6 @@ class MultiRegionClient:
             InDoubtError: It would; the payment may be stored.
         """
         if self._clock.monotonic() + seconds >= call.deadline:
-            raise given_up(call.attempts, self._deadline_seconds)
+            raise given_up(call.attempts, self._deadline_seconds, call.payment)
         if seconds > 0:
             self._clock.sleep(seconds)

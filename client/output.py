@@ -14,12 +14,12 @@ import re
 import select
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-_SIZES = ("COLUMNS", "LINES")
+_SIZES = ("COLUMNS", "LINES", "TERMINAL_WIDTH")
 _SIZE = re.compile(r"[1-9][0-9]{0,3}")
 _ASCII = {"→": "->", "…": "...", "·": "*", "—": "-", "│": "|", "╵": "'", "╷": ","}
 """How what the programs themselves write looks in ASCII; all other characters are written by their number."""
@@ -44,9 +44,10 @@ class _LossyFile(io.RawIOBase):
         return os.isatty(self._descriptor)
 
     def write(self, data: "ReadableBuffer") -> int:
-        while self.error is None:
+        left = memoryview(data).cast("B")
+        while left and self.error is None:
             try:
-                return os.write(self._descriptor, data)
+                left = left[os.write(self._descriptor, left) :]
             except BlockingIOError:  # whoever else has the terminal may have made it so
                 select.select([], [self._descriptor], [])
             except OSError as error:
@@ -79,8 +80,9 @@ def prepare() -> None:
 def output_error() -> OSError | None:
     """Return why standard output is written no more; None while it is."""
     sys.stdout.flush()
-    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
-    return raw.error if isinstance(raw, _LossyFile) else None
+    buffer = getattr(sys.stdout, "buffer", None)
+    file = getattr(buffer, "raw", buffer)
+    return file.error if isinstance(file, _LossyFile) else None
 
 
 def writes_all_text() -> bool:
@@ -98,8 +100,12 @@ def _fill_descriptors() -> None:
 
 
 def _lossy(descriptor: int, stream: TextIO | None) -> TextIO:
+    """Return a stream in place of one of Python's: in its encoding, and as immediate as `PYTHONUNBUFFERED` has it."""
     encoding = stream.encoding if stream is not None else "utf-8"
     file = _LossyFile(descriptor)
+    if getattr(stream, "write_through", False):
+        unbuffered: Any = file  # as Python does: typeshed wants a buffer here
+        return io.TextIOWrapper(unbuffered, encoding=encoding, errors=_HANDLER, write_through=True)
     is_direct = descriptor == 2 or file.isatty()  # noqa: PLR2004 -- standard error
     return io.TextIOWrapper(io.BufferedWriter(file), encoding=encoding, errors=_HANDLER, line_buffering=is_direct)
 

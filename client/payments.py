@@ -103,7 +103,7 @@ class PaymentClient:
         body, headers = encoded(payment), {"Content-Type": "application/json"}
         answer = self.send("POST", "/payment", headers=headers, body=body, timeouts=timeouts)
         if answer.status in SUCCESSES:
-            named, own = document(answer).get("transactionId"), _transaction_id(body)
+            named, own = document(answer).get("transactionId"), transaction_id(body)
             if own is None or named != own:
                 raise UnconfirmedError(f"{self.host} answered {answer.status}, which does not name the payment {own}")
         return answer
@@ -145,7 +145,7 @@ def encoded(payment: Mapping[str, object] | bytes) -> bytes:
     return payment if isinstance(payment, bytes) else json.dumps(payment).encode()
 
 
-def _transaction_id(body: bytes) -> str | None:
+def transaction_id(body: bytes) -> str | None:
     """Return the id that a payment's JSON names; None if it names none."""
     try:
         payment = json.loads(body)

@@ -10,6 +10,7 @@ from typing import Self
 from botocore.credentials import Credentials
 
 from client.dns import Resolver
+from client.https import trust
 from client.payments import PaymentClient, Resolves
 
 
@@ -66,7 +67,9 @@ class Surroundings:
 
         Raises:
             BadEndpointError: The endpoint cannot be used.
+            BadSurroundingsError: The emulator's authority cannot be read.
         """
+        require_authority(self.ca_file)
         return PaymentClient(
             endpoint_url,
             credentials=credentials,
@@ -74,6 +77,21 @@ class Surroundings:
             port=self.port,
             ca_file=self.ca_file,
         )
+
+
+def require_authority(ca_file: str | None) -> None:
+    """Make sure that certificates can be verified.
+
+    Raises:
+        BadSurroundingsError: The file of the emulator's authority cannot be read.
+    """
+    try:
+        trust(ca_file)
+    except (OSError, ValueError) as error:  # what TLS cannot read is the former, a path that is none the latter
+        raise BadSurroundingsError(
+            f"EMULATOR_CA_FILE must be a readable file of certificates, got {ca_file!r}: "
+            f"{getattr(error, 'strerror', None) or error}"
+        ) from error
 
 
 def _text(environment: Mapping[str, str], name: str) -> str:

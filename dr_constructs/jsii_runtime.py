@@ -1,4 +1,4 @@
-"""What jsii needs before it starts: a node that works, and a directory for the packages that node unpacks.
+"""What jsii needs before it starts: a node and a runtime that work, and a directory for the packages that it unpacks.
 
 Where one of them is missing, jsii ends in a traceback or waits for ever, so both are tried first.
 """
@@ -7,15 +7,18 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, MutableMapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Self
 
 NODE_VARIABLE = "JSII_NODE"
+RUNTIME_VARIABLE = "JSII_RUNTIME"
 CACHE_VARIABLE = "JSII_RUNTIME_PACKAGE_CACHE_ROOT"
 LEAST_NODE = 20
 
 _CACHE = ("build", "jsii")
 _SECONDS = 30
+_LONGEST_SHOWN = 80
 _VERSION = re.compile(r"v(\d+)\.\d+\.\d+\s*")
 
 
@@ -74,8 +77,39 @@ class NodeProbe:
         if self._process.returncode:
             first = next((line.strip() for line in complained.splitlines() if line.strip()), "nothing said")
             return f"exit status {self._process.returncode}, {first}"
-        version = _VERSION.fullmatch(said)
-        return "" if version and int(version[1]) >= LEAST_NODE else said.strip()[:80] or "no version"
+        found = _VERSION.fullmatch(said)
+        return "" if found and int(found[1]) >= LEAST_NODE else said.strip()[:_LONGEST_SHOWN] or "no version"
+
+
+def require_runtime(environ: Mapping[str, str]) -> None:
+    """Let the runtime that the user names, if any, say hello as jsii wants it; jsii's own needs no test.
+
+    Raises:
+        JsiiRuntimeError: It is none, or another version's.
+    """
+    program = environ.get(RUNTIME_VARIABLE)
+    if program is None:
+        return
+    try:
+        said = subprocess.run(  # noqa: S603 — the user's own node
+            [environ.get(NODE_VARIABLE, "node"), program],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        ).stdout
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        said = str(error)
+    first = said.partition("\n")[0].strip()
+    wanted = version("jsii")
+    if first not in {f'{{"hello":"@jsii/runtime@{each}"}}' for each in (wanted, "0.0.0")}:
+        message = (
+            f"`{RUNTIME_VARIABLE}` must be the path of jsii-runtime.js {wanted}, or not be set, got {program!r}, which "
+            f"says {first[:_LONGEST_SHOWN]!r}"
+        )
+        raise JsiiRuntimeError(message)
 
 
 def use_package_cache(environ: MutableMapping[str, str], root: Path) -> None:

@@ -33,6 +33,7 @@ class Outputs:
         domain: PaymentsDomain | None,
         monitoring: PairMonitoring,
         operations_role: OperationsRole,
+        lag_threshold_seconds: int,
     ) -> None:
         self._stack, self._services, self._workers = stack, services, workers
         self.values: dict[str, object] = {}
@@ -41,6 +42,9 @@ class Outputs:
         self._declare("witness_region", control_table.witness_region, "The third region of the control table's quorum")
         self._declare("operations_role_arn", operations_role.role.arn, "Assumed to move traffic, redrive and reconcile")
         self._declare("alarm_arns", monitoring.alarm_arns, "All alarms, by the region that evaluates them")
+        self._declare(
+            "replication_lag_threshold_seconds", lag_threshold_seconds, "Slower replication between the tables alarms"
+        )
         self._declare("dashboard_name", monitoring.dashboard.dashboard_name, "The CloudWatch dashboard over both")
         self._declare_endpoints()
         self._declare_names()

@@ -67,6 +67,7 @@ class PaymentsStack(TerraformStack):
             domain=self._domain,
             monitoring=monitoring,
             operations_role=operations_role,
+            lag_threshold_seconds=self._settings.replication_lag_threshold_seconds,
         )
         site = OperationsSite(
             self,

@@ -22,6 +22,9 @@ from emulator.server import serve
 from emulator.settings import Settings
 
 _SHOWN_REGIONS = 3
+_UNSET = r"unset AWS_PROFILE $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p')"
+"""All of AWS's variables: a token, when it expires, a service's own endpoint or a switch would get in the way. The
+first name is there for zsh, whose `unset` wants one."""
 _LAG_SPREAD = DEFAULT_LAG.spread_seconds / DEFAULT_LAG.mean_seconds
 
 
@@ -95,7 +98,7 @@ def announcement(environment: Mapping[str, str]) -> list[str]:
     shown = [f"#   {region:<12} https://{address}:{port}" for region, address in ADDRESSES.items()][:_SHOWN_REGIONS]
     return [
         "# The emulated AWS is up until Ctrl-C. In other shells:",
-        "unset AWS_PROFILE AWS_SESSION_TOKEN",
+        _UNSET,
         *(f"export {name}={shlex.quote(value)}" for name, value in environment.items()),
         "# The APIs of the regions answer their domain names, as SNI and Host, on:",
         *shown,

@@ -19,7 +19,7 @@ PARALLELISM = "10"
 
 _OUTPUTS = "outputs.json"
 _ROOT = Path(__file__).resolve().parent.parent
-CDKTF = _ROOT / "node_modules" / ".bin" / "cdktf"
+CDKTF = _ROOT / "scripts" / "cdktf"
 _LAST_LINES = 25
 _OPEN_SECONDS = 240
 """How long a new deployment may take to open the writer: until the first ticker runs, settling, a busy machine."""
@@ -39,17 +39,6 @@ def configure(directory: Path, project: str) -> None:
     app = f'"{sys.executable}" "{_ROOT / "main.py"}"'
     configuration = {"language": "python", "app": app, "projectId": project, "sendCrashReports": "false"}
     (directory / "cdktf.json").write_text(json.dumps(configuration))
-
-
-def _plugin_cache() -> dict[str, str]:
-    """Return where cdktf keeps providers if it cannot below HOME: it ends in a stack trace then."""
-    try:
-        (Path.home() / ".terraform.d" / "plugin-cache").mkdir(parents=True, exist_ok=True)
-    except (OSError, RuntimeError):  # the latter where nobody knows a home
-        cache = _ROOT / "build" / "terraform-plugins"
-        cache.mkdir(parents=True, exist_ok=True)
-        return {"TF_PLUGIN_CACHE_DIR": str(cache)}
-    return {}
 
 
 class DeploymentError(RuntimeError):
@@ -132,7 +121,7 @@ class Deployment:
         """What a command needs to reach the emulator, and nothing of the caller's AWS configuration."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DR_"))}
         lazy = {name: value for name, value in os.environ.items() if name == "DR_LAZY_PROVIDER"}
-        return {**_plugin_cache(), **kept, **lazy, **self.emulator.environment, **self.settings}
+        return {**kept, **lazy, **self.emulator.environment, **self.settings}
 
     def _wait_until_open(self) -> None:
         deadline = time.monotonic() + _OPEN_SECONDS

@@ -157,11 +157,15 @@ def running(
     seconds, the time to catch up in emulated ones, both of tables with multi-Region strong consistency.
 
     Raises:
-        StartError: It did not start, or not in time; or a variable of AWS cannot be used, which its clients would read.
+        StartError: It did not start, or not in time; or AWS's variables or configuration files hold what its clients
+            could not read.
         EndedError: It has ended with an error meanwhile; an exception of the block's gets a note of it instead.
     """
+    from client.aws_profile import check_own_profile  # here, as boto3
+
     try:
         check_aws_variables(os.environ)
+        check_own_profile()
     except BadAwsVariableError as error:
         raise StartError(str(error)) from None
     options = {

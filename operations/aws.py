@@ -8,6 +8,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 
+from client.aws_profile import named_errors
 from operations.credentials import CONNECT_TIMEOUT_SECONDS, SHORT_READ_SECONDS, ask_in_turn, assume, sign_in
 from operations.errors import OperationError, one_line
 
@@ -66,7 +67,8 @@ class Aws:
             key = (service, region)
             if key not in self._clients:
                 make: Any = self._session.client  # its types name services one by one
-                self._clients[key] = make(service, region_name=region, config=self._config)
+                with named_errors(lambda: f"AWS's configuration for {service} in {region}"):
+                    self._clients[key] = make(service, region_name=region, config=self._config)
             return self._clients[key]
 
     def hurried(

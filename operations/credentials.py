@@ -11,6 +11,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher, Credentials, Defer
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.loaders import create_loader
 
+from client.aws_profile import usable_profile
 from handlers.faults import error_code, is_transient
 from operations.errors import OperationError, one_line
 
@@ -53,13 +54,16 @@ def sign_in(*regions: str) -> boto3.Session:
 
     Raises:
         OperationError: They cannot be had; that there are none is no error yet.
+        BadAwsProfileError: AWS's configuration files hold what cannot be used.
     """
 
     def fetch(region: str) -> boto3.Session:
-        session = boto3.Session(botocore_session=_session(region))
-        credentials = session.get_credentials()
-        if credentials is not None:
-            credentials.get_frozen_credentials()
+        own = _session(region)
+        with usable_profile(own):
+            session = boto3.Session(botocore_session=own)
+            credentials = session.get_credentials()
+            if credentials is not None:
+                credentials.get_frozen_credentials()
         return session
 
     try:

@@ -1,9 +1,13 @@
 """Moments as people give and read them, and as names hold them; stamps are the handlers' (`handlers.runtime`)."""
 
+import re
 from datetime import UTC, datetime
 
 from handlers.runtime import timestamp
 from operations.errors import UsageError
+
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_DURATION = re.compile(r"([0-9]+)([smhd])")
 
 
 def parse_since(text: str | None, *, now: float) -> str:
@@ -45,3 +49,15 @@ def for_people(seconds: float) -> str:
 def for_names(seconds: float, *, exact: bool = False) -> str:
     """Write seconds since the epoch, `20260131T120000`, with microseconds when `exact`: names that sort by time."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y%m%dT%H%M%S{'.%f' if exact else ''}}"
+
+
+def parse_duration(text: str, *, option: str) -> float:
+    """Return the seconds of a duration such as 90s, 10m, 2h or 3d.
+
+    Raises:
+        UsageError: It is none.
+    """
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise UsageError(f"{option} must be a number with s, m, h or d, such as 10m, got {text}")
+    return int(match[1]) * _UNIT_SECONDS[match[2]]

@@ -11,6 +11,8 @@ from operations.errors import OperationError
 
 _TABLE_PREFIX = "payments-"
 _ALARM_SEPARATOR = ":alarm:"
+_THRESHOLDS = ("replication_lag_threshold_seconds",)
+"""Outputs that hold the deployed value of a setting, and have a usual one."""
 
 
 class Role(StrEnum):
@@ -83,6 +85,8 @@ class Site(_Frozen):
     failover_endpoint_url: str | None = None
     """None without a domain."""
     health_check_ids: dict[CheckName, str] | None = None
+    replication_lag_threshold_seconds: float = 30
+    """Slower replication rings the deployment's alarm; outputs that do not say so are judged by the usual one."""
 
     @property
     def primary(self) -> RegionSite:
@@ -121,6 +125,7 @@ class Site(_Frozen):
                 regions={role: _region(outputs, role) for role in Role},
                 failover_endpoint_url=outputs.get("failover_endpoint_url"),
                 health_check_ids=outputs.get("health_check_ids"),
+                **{name: outputs[name] for name in _THRESHOLDS if name in outputs},
             )
         except KeyError as missing:
             raise OperationError(

@@ -10,10 +10,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.faults import error_code
 from operations.aws import Aws
 from operations.errors import OperationError
 from operations.json_objects import json_objects
 from operations.site import Role, Site, parameter_name
+from operations.topology.asking import reason
 
 SITE_PARAMETER = "operations/site"
 DEFAULT_REGIONS = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
@@ -53,11 +55,12 @@ def read_outputs(path: Path, environment: str) -> Any:  # noqa: ANN401 — the s
         OperationError: The file cannot be read, or holds no outputs of the environment.
     """
     try:
-        documents = json_objects(path.read_text(encoding="utf-8-sig"))
+        held = path.read_bytes()
+        documents = json_objects(held.decode(json.detect_encoding(held)))
     except OSError as error:
         raise OperationError(f"--outputs must be a readable file, got {path}: {error.strerror}") from None
     except ValueError:
-        raise OperationError(f"--outputs must be a text file in UTF-8, got {path}") from None
+        raise OperationError(f"--outputs must be a text file in UTF-8 or UTF-16, got {path}") from None
     if not documents:
         raise OperationError(f"--outputs must hold a JSON object, got {path}")
     stack = _stack(environment)
@@ -66,8 +69,8 @@ def read_outputs(path: Path, environment: str) -> Any:  # noqa: ANN401 — the s
             return _plain(document)
         if stack in document:
             return document[stack]
-    held = ", ".join(documents[0]) or "nothing"
-    raise OperationError(f"--outputs must hold the outputs of {stack}, but {path} holds {held}")
+    names = ", ".join(documents[0]) or "nothing"
+    raise OperationError(f"--outputs must hold the outputs of {stack}, but {path} holds {names}")
 
 
 def configured_regions(root: Path, environment: str) -> dict[Role, str]:
@@ -85,9 +88,17 @@ def _found(environment: str, *, rights: Callable[[], Aws], regions: Mapping[Role
             lambda: _from_terraform(root, environment), lambda: _from_parameters(environment, regions, rights())
         )
     except OperationError as error:
-        raise OperationError(
-            f"the site of --environment {environment} is not found, --outputs can name a file: {error}"
-        ) from None
+        known = sorted(path.stem for path in (root / "environments").glob("*.toml"))
+        if environment in known or not isinstance(error, AbsentSiteError):
+            where = f"; known: {', '.join(known)}" if known and environment not in known else ""
+            text = f'no deployment "{environment}" is found, --outputs can name a file: {error}{where}'
+        else:
+            text = f'no deployment "{environment}"; known: {", ".join(known) or "none"}'
+        raise OperationError(text) from None
+
+
+class AbsentSiteError(OperationError):
+    """A place that would hold the site was read, and does not."""
 
 
 def _first(*sources: Callable[[], Site]) -> Site:
@@ -96,14 +107,15 @@ def _first(*sources: Callable[[], Site]) -> Site:
         try:
             return source()
         except OperationError as error:
-            problems.append(str(error))
-    raise OperationError("; ".join(problems))
+            problems.append(error)
+    kind = AbsentSiteError if all(isinstance(each, AbsentSiteError) for each in problems) else OperationError
+    raise kind("; ".join(dict.fromkeys(map(str, problems))))
 
 
 def _from_terraform(root: Path, environment: str) -> Site:
     stack = root / "cdktf.out" / "stacks" / _stack(environment)
     if not (stack / ".terraform").is_dir():
-        raise OperationError(f"Terraform has not worked in {stack}")
+        raise AbsentSiteError(f"Terraform has not worked in {stack}")
     try:
         told = subprocess.run(
             ["terraform", "output", "-json", "-no-color"],  # noqa: S607 — the user's own Terraform
@@ -126,7 +138,7 @@ def _from_terraform(root: Path, environment: str) -> Site:
     if not documents:
         raise OperationError(f"terraform output -json must print a JSON object, got {told.stdout[:_SHOWN]!r}")
     if not documents[0]:
-        raise OperationError(f"Terraform's state of {stack.name} has no outputs")
+        raise AbsentSiteError(f"Terraform's state of {stack.name} has no outputs")
     return Site.from_outputs(_plain(documents[0]))
 
 
@@ -153,7 +165,9 @@ def _from_parameter(environment: str, region: str, aws: Aws) -> Site:
         value = aws.client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
         return Site.from_outputs(json.loads(value))
     except (BotoCoreError, ClientError) as error:
-        raise OperationError(f"parameter {name} in {region}: {error}") from None
+        if isinstance(error, ClientError) and error_code(error) == "ParameterNotFound":
+            raise AbsentSiteError(f"{region} has no parameter {name}") from None
+        raise OperationError(f"{region}'s parameters: {reason(error)}") from None
     except ValueError:
         raise OperationError(f"parameter {name} in {region} holds no JSON") from None
 

@@ -10,7 +10,6 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from client import surroundings
-from client.https import trust
 from operations.errors import OperationError, UsageError
 
 _TIMEOUT_SECONDS = 5
@@ -59,12 +58,12 @@ class Surroundings(surroundings.Surroundings):
             )
         try:
             read = super().read(environment)
+            if control_url is None:
+                return read
+            scale = _time_scale(control_url)  # it may have changed since it was exported
+            surroundings.require_authority(read.ca_file)
         except surroundings.BadSurroundingsError as error:
             raise OperationError(str(error)) from None
-        if control_url is None:
-            return read
-        scale = _time_scale(control_url)  # it may have changed since it was exported
-        _require_authority(read.ca_file)
         return replace(read, control_url=control_url, time_scale=scale)
 
 
@@ -75,15 +74,6 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:  # a name
         return False
-
-
-def _require_authority(ca_file: str | None) -> None:
-    try:
-        trust(ca_file)
-    except OSError as error:  # what TLS cannot read is one, too
-        raise OperationError(
-            f"EMULATOR_CA_FILE must be a readable file of certificates, got {ca_file}: {error.strerror or error}"
-        ) from error
 
 
 def _time_scale(control_url: str) -> float:

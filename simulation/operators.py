@@ -65,13 +65,18 @@ class SimulatedOperator:
 
     def start(self, line: CommandLine) -> None:
         """Run a command; perhaps something happens to it meanwhile, and it is taken up again."""
-        terminal = self.terminal()
-        terminal.process.spawn(lambda: self._run(terminal, line), str(line))
+        terminal = self.begin(line)
         mishap, draw = self._draw_mishap(terminal, line), self.random
         if draw.random() < 0.5:  # noqa: PLR2004
             self.world.kernel.after(draw.expovariate(1 / 15), mishap)
         else:
             self._once_it_acts(terminal.process, draw.uniform(0, 12), mishap)
+
+    def begin(self, line: CommandLine) -> Terminal:
+        """Run a command to which nothing happens."""
+        terminal = self.terminal()
+        terminal.process.spawn(lambda: self._run(terminal, line), str(line))
+        return terminal
 
     def _draw_mishap(self, terminal: Terminal, line: CommandLine) -> Callable[[], object]:
         process, draw = terminal.process, self.random
@@ -183,6 +188,14 @@ def operators_at_work(world: World, moments: Callable[[random.Random], float]) -
                 together_at = draw.choice(together) + draw.expovariate(1 / 8)
                 moment = draw.uniform(FIRST_SECONDS, LAST_SECONDS) if alone else together_at
                 kernel.at(moment, operator.start, operator.draw())
+        called: dict[int, SimulatedOperator] = {}
+
+        def order(number: int, line: CommandLine) -> Process:
+            if number not in called:
+                called[number] = SimulatedOperator(world, number, Path(directory))
+            return called[number].begin(line).process
+
+        world.order = order
         if operators and draw.random() < 0.75:  # noqa: PLR2004
             watcher = operators[0]
             terminal = watcher.terminal()

@@ -213,7 +213,7 @@ def start_payers(world: World, *, payments: int, moments: Callable[[random.Rando
         payer.start(orders[number])
     haste = world.kernel.random("haste")
 
-    def hurry() -> None:
+    def hurry(_: Process | None) -> None:
         if world.kernel.now < LAST_SECONDS:
             for payer in payers:
                 if haste.random() < _HURRIES:

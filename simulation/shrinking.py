@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from simulation.checker.all import check
 from simulation.history import History
 from simulation.kernel.loop import Kernel
-from simulation.nemesis.schedule import PlannedFault, draw_plan
+from simulation.nemesis.schedule import PlannedFault, draw_all
 from simulation.run import simulate
 from simulation.world import WorldOptions
 
@@ -42,7 +42,7 @@ def shrink_seed(
         histories[len(planned)] = history
         return True
 
-    planned = draw_plan(Kernel(seed).random("nemesis"))
+    planned = draw_all(Kernel(seed))
     if not fails(planned):
         raise ValueError(f"seed {seed} does not break {invariant!r}")
     smallest = shrunk(planned, fails)

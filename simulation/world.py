@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -32,6 +32,9 @@ from simulation.primitives.service import Service, ServiceFaults
 from simulation.primitives.strong_table import Consensus, StrongChange, StrongReplica
 from simulation.primitives.tables import GlobalTable, TableChange
 from simulation.region import SimulatedRegion
+
+if TYPE_CHECKING:
+    from simulation.terminals.command import CommandLine
 
 PRIMARY, STANDBY, WITNESS = "us-east-1", "us-east-2", "us-west-2"
 REGIONS = (PRIMARY, STANDBY)
@@ -71,8 +74,10 @@ class World:
         one.bucket.peer, other.bucket.peer = other.bucket, one.bucket
         self.record = FailoverRecord(self.kernel, self.https, PRIMARY, STANDBY)
         self.payers: list[HasCredentials] = []
-        self.on_move: list[Callable[[], object]] = []
-        """Called when the writer changes, and when a command is about to change it."""
+        self.on_move: list[Callable[[Process | None], object]] = []
+        """Called when the writer changes, and with the process of a command that is about to change it."""
+        self.order: Callable[[int, CommandLine], Process | None] = lambda _, __: None
+        """Has an operator, known by a number, run a command at once."""
         self.touched: dict[str, int] = {}
         """How many faults are on each place."""
         self._observe()
@@ -100,10 +105,10 @@ class World:
             name, place, epoch=_START, rate=1 + random_.uniform(-2e-4, 2e-4), offset=random_.uniform(-30, 30)
         )
 
-    def about_to_move(self) -> None:
+    def about_to_move(self, by: Process | None = None) -> None:
         """Tell whoever acts when it matters most."""
         for tell in self.on_move:
-            tell()
+            tell(by)
 
     def put_faults(self, service: Service, faults: ServiceFaults | None) -> None:
         """Put faults on a service, or take them off; write down whether its region can store payments at all."""

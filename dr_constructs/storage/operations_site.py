@@ -25,6 +25,7 @@ NEEDED = (
     "stream_failure_queue_urls",
     "function_names",
     "health_check_ids",
+    "replication_lag_threshold_seconds",
 )
 """The outputs that are stored, each under its own name; those of a domain only where there is one."""
 

@@ -119,6 +119,7 @@ def set_automatic(before: Writer, author: Author, *, automatic: bool) -> Writer:
         destination=before.destination,
         seconds=before.seconds,
         automatic=automatic,
+        switches_automatic=True,
     )
 
 

@@ -50,6 +50,8 @@ class Writer:
     """Whether a takeover may happen unattended."""
     automatic_changes: int = 0
     """Unattended changes since an operator's last one."""
+    switches_automatic: bool = False
+    """Whether all that this epoch changed is `automatic`: for people only."""
     by: str = ""
     reason: str = ""
     at: str = ""
@@ -79,6 +81,8 @@ class Writer:
             optional["destination"] = {"S": self.destination}
         if self.seconds is not None:
             optional["seconds"] = {"N": str(self.seconds)}
+        if self.switches_automatic:
+            optional["switches_automatic"] = {"BOOL": True}
         return {
             **writer_key(),
             "region": {"S": self.region},
@@ -114,6 +118,7 @@ class Writer:
                 seconds=int(item["seconds"]["N"]) if "seconds" in item else None,
                 automatic=bool(item["automatic"]["BOOL"]),
                 automatic_changes=int(item.get("automatic_changes", {}).get("N", "0")),
+                switches_automatic=bool(item.get("switches_automatic", {}).get("BOOL", False)),
                 by=item.get("by", {}).get("S", ""),
                 reason=item.get("reason", {}).get("S", ""),
                 at=item.get("at", {}).get("S", ""),

@@ -1,52 +1,79 @@
-"""`dr`: a command's exit status is 0 when it is done, 1 when it failed, 2 when it was refused or misused."""
+"""`dr`: without a command it says who takes payments and what to do next; `exit_status` says how commands end."""
 
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
 from client.aws_variables import BadAwsVariableError, check_aws_variables
-from operations.cli.exit_status import DONE, FAILED, REFUSED
-from operations.errors import OperationError, UsageError
+from operations.checkout import commit
+from operations.cli.completion import OPTIONS as COMPLETION_OPTIONS
+from operations.cli.completion import words_to_complete
+from operations.cli.exit_status import DONE, EPILOGUE, FAILED, INTERRUPTED, REFUSED
+from operations.errors import OperationError, OperatorCancelledError, UsageError
 
 _MODULES = {
     "status": "status",
+    "verdict": "status",
     "history": "history",
     "readiness": "readiness",
+    "wait": "wait",
     **dict.fromkeys(("switchover", "failover", "failback", "stop", "start", "automatic", "break-glass"), "traffic"),
     "reconcile": "reconcile",
+    "accept": "accept",
     "redrive": "redrive",
     "drill": "drill",
 }
 """Where each command is. Only the wanted one's module is imported: half of the time of a short command is imports."""
 
 
+_OWN_OPTIONS = {"--version", *COMPLETION_OPTIONS}
+"""Those of `dr` itself, which need no command's module."""
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 — typer's form
+    if value:
+        print(f"dr {commit()} (Python {platform.python_version()})")
+        raise typer.Exit
+
+
 def application(arguments: Sequence[str]) -> typer.Typer:
     """Return the application as far as it takes to run these arguments."""
     app = typer.Typer(
         name="dr",
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # mistakes end in one line, not in a box
     )
-    app.callback()(dr)
+    app.callback(epilog=EPILOGUE)(dr)
     wanted = _MODULES.get(arguments[0]) if arguments else None
-    for module in [wanted] if wanted else dict.fromkeys(_MODULES.values()):
+    needs_none = bool(arguments) and arguments[0] in _OWN_OPTIONS
+    for module in [wanted] if wanted else () if needs_none else dict.fromkeys(_MODULES.values()):
         import_module(f"operations.cli.{module}").register(app)
     return app
 
 
-def dr() -> None:
-    """Operate the payment API's two regions: see how they are, and change which of them takes payments."""
+def dr(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the commit, and exit.")
+    ] = False,
+) -> None:
+    """Operate the payment API's two regions: see how they are, and change which of them takes payments.
+
+    Without a command: who takes payments, what is at risk, and the next command.
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; what ends it early is one line on standard error. Return the exit status."""
-    given = sys.argv[1:] if arguments is None else arguments
+    completing = words_to_complete(os.environ)
+    given = with_command(sys.argv[1:] if arguments is None else arguments) if completing is None else completing
     try:
         check_aws_variables(os.environ)
         ended = application(given)(args=given, prog_name="dr", standalone_mode=False)
@@ -54,11 +81,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(error.format_message().replace("Value error, ", ""), error.exit_code)
     except (UsageError, BadAwsVariableError) as error:
         return _end(str(error), REFUSED)
+    except (OperatorCancelledError, typer.Abort):
+        return _end(str(OperatorCancelledError()), INTERRUPTED)
     except (OperationError, BotoCoreError, ClientError) as error:
         return _end(str(error), FAILED)
-    except typer.Abort:
-        return _end("stopped: not confirmed", FAILED)
+    except KeyboardInterrupt:  # before typer, which gives it the same status, has begun
+        return _end("interrupted", INTERRUPTED)
     return int(ended or DONE)
+
+
+def with_command(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the arguments with the command that is meant where none is given: the verdict."""
+    if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"--help", *_OWN_OPTIONS}):
+        return ["verdict", *arguments]
+    return arguments
 
 
 def _end(text: str, status: int) -> int:

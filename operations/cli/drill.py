@@ -14,9 +14,8 @@ from rich.table import Table
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
 from operations.cli.options import Format, Output, Session, with_session
-from operations.cli.status import show_topology
+from operations.cli.standing import show_topology
 from operations.cli.typed_name import name_typed
-from operations.drills import signals
 from operations.drills.begin import faults_for, outputs_of, require_steady_state
 from operations.drills.drill import ENDED_EARLY, JOURNALS, Drill
 from operations.drills.events import AnyEvent, StepChange
@@ -43,9 +42,9 @@ _drill = typer.Typer(no_args_is_help=True, help="Game days: measure the recovery
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    _drill.command("list")(list_scenarios)
-    _drill.command()(run)
-    _drill.command()(show)
+    _drill.command("list", epilog="Example: dr drill list")(list_scenarios)
+    _drill.command(epilog="Example: dr drill run region-loss --evidence evidence")(run)
+    _drill.command(epilog="Example: dr drill show evidence/20260131T120000-region-loss")(show)
     app.add_typer(_drill, name="drill")
 
 
@@ -101,7 +100,6 @@ def run(
         listeners=(display.note, _tell_roll_back),
     )
     console = session.console
-    signals.taken_for_ctrl_c()
     try:
         with Live(display, console=console, refresh_per_second=4, transient=True, auto_refresh=console.is_terminal):
             drill.run()
@@ -139,7 +137,7 @@ def _confirm(session: Session, scenario: Scenario) -> None:
     question = f"Run {scenario.name} on {session.site.suffix} ({session.label})? {scenario.what}"
     if not session.surroundings.is_emulator:
         paid = f"Up to four payments of {AMOUNT} {CURRENCY} a second are really stored, under ids `{DRILL_PREFIX}…`"
-        name_typed(session, about=f"{question}\n{paid}, until everything is put back.\n")
+        name_typed(session, f"{question}\n{paid}, until everything is put back.\n")
     elif not session.confirm(question):
         raise typer.Abort
 

@@ -1,62 +1,138 @@
-"""`dr history`: who changed the writer, when and why, epoch by epoch."""
+"""`dr history`: who moved what, when and why, epoch by epoch, as the site's own control table records it."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from handlers.writer.item import Writer
 from operations.cli.exit_status import DONE, FAILED
 from operations.cli.options import Output, Session, with_session
+from operations.cli.standing import verdict_on
 from operations.errors import OperationError
+from operations.moments import epoch_seconds, parse_since
 from operations.topology.document import plain
+from operations.topology.epoch_changes import CONTEXT_EPOCHS, EpochChange, epoch_changes
+from operations.topology.model import Topology
 from operations.topology.quorum import without_quorum
 from operations.topology.read import read_topology
 from operations.topology.readings import Known, Unknown
 from operations.topology.words import author_of, moment, state_of
 from operations.topology.writer_history import HistoricEpoch, read_history
+from operations.verdict.show import first_line
+from operations.verdict.words import duration
 
 _PATIENCE_SECONDS = 5.0
 _DEFAULT_EPOCHS = 20
+_MOST_EPOCHS = 500
+_PAGE = 50
+"""How many epochs are asked for at once."""
 
-Last = Annotated[int, typer.Option("--last", min=1, max=500, help="How many epochs.")]
+Last = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=_MOST_EPOCHS, help=f"How many epochs; by default {_DEFAULT_EPOCHS}, with --since {_MOST_EPOCHS}."
+    ),
+]
+Since = Annotated[str | None, typer.Option(help="Only what was changed since then: a day or a moment, in UTC.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(history)
+    app.command(epilog="Example: dr history --since 2026-01-31T12:00")(history)
 
 
 @with_session
-def history(session: Session, *, last: Last = _DEFAULT_EPOCHS) -> int:
-    """Show the last epochs of the writer, newest first: who made them, when and why, and when each region saw them.
+def history(session: Session, *, last: Last = None, since: Since = None) -> int:
+    """Show the last changes of the writer, newest first: who made them, when, why, and for how long nobody could store.
 
-    The exit status is 1 when no epoch can be read.
+    They are read from the site's control table. The exit status is 1 when no epoch can be read.
     """
+    now = session.clock.time()
+    begin = epoch_seconds(parse_since(since, now=now))
     topology = read_topology(session.site, session.aws, session.surroundings, session.clock, seconds=_PATIENCE_SECONDS)
     if topology.writer == Known(None):
         raise OperationError("nobody has created the writer yet")
-    epochs = read_history(topology, session.aws, epochs=last)
+    most = last or (_DEFAULT_EPOCHS if begin is None else _MOST_EPOCHS)
+    read = _read(session, topology, since=begin, most=most + CONTEXT_EPOCHS)
+    changes = _since(epoch_changes(read, now=now)[:most], begin)
     if session.output is Output.JSON:
-        print(json.dumps([plain(each) for each in epochs], indent=2))
+        print(json.dumps([_document(each) for each in changes], indent=2))
     else:
-        if isinstance(topology.writer, Unknown):
-            session.console.print(
-                f"The newest may be missing: {without_quorum(topology)}", style="yellow", markup=False
-            )
-        session.console.print(_table(epochs))
-    return DONE if epochs else FAILED
+        _print(session, topology, changes, since=since)
+    return DONE if read else FAILED
 
 
-def _table(epochs: list[HistoricEpoch]) -> Table:
-    table = Table("epoch", "at", "who", "writer", "why", "seen", box=None, pad_edge=False, header_style="bold")
-    for each in epochs:
-        seen = ", ".join(f"{region} {at[11:19]}" for region, at in each.seen_at.items())
-        if isinstance(each.writer, Unknown):
-            cells = (str(each.epoch), "", "", f"unknown: {each.writer.reason}", "", seen)
-        else:
-            writer = each.writer.value
-            cells = (str(each.epoch), moment(writer), author_of(writer), state_of(writer), writer.reason, seen)
-        table.add_row(*map(Text, cells))
-    return table
+def _read(session: Session, topology: Topology, *, since: float | None, most: int) -> list[HistoricEpoch]:
+    """Read page by page, back to what is older than `since`."""
+    found: list[HistoricEpoch] = []
+    while len(found) < most:
+        before = found[-1].epoch if found else None
+        page = read_history(topology, session.aws, epochs=min(_PAGE, most - len(found)), before=before)
+        found += page
+        if not page or (since is not None and sum(at < since for each in found if (at := _at(each))) > CONTEXT_EPOCHS):
+            break
+    return found
+
+
+def _at(epoch: HistoricEpoch) -> float | None:
+    return epoch_seconds(epoch.writer.value.at) if isinstance(epoch.writer, Known) else None
+
+
+def _since(changes: Sequence[EpochChange], since: float | None) -> Sequence[EpochChange]:
+    """Return the changes back to the first one since then; those of unknown times among them belong to them."""
+    if since is None:
+        return changes
+    later = [index for index, each in enumerate(changes) if (_at(each.epoch) or 0.0) >= since]
+    return changes[: max(later, default=-1) + 1]
+
+
+def _print(session: Session, topology: Topology, changes: Sequence[EpochChange], *, since: str | None) -> None:
+    session.console.print(first_line(verdict_on(session, topology)))
+    if isinstance(topology.writer, Unknown):
+        session.console.print(f"The newest may be missing: {without_quorum(topology)}", style="yellow", markup=False)
+    if since and not changes:
+        session.console.print(f"Nobody has changed the writer since {since}.", markup=False)
+        return
+    table = Table("epoch", "at", "who", "closed for", "what, and why", box=None, pad_edge=False, header_style="bold")
+    for each in changes:
+        table.add_row(str(each.epoch.epoch), *map(Text, _cells(each)))
+    session.console.print(table)
+
+
+def _cells(change: EpochChange) -> tuple[str, ...]:
+    if isinstance(change.epoch.writer, Unknown):
+        return ("", "", "", f"unknown: {change.epoch.writer.reason}")
+    writer = change.epoch.writer.value
+    reason = f"\n{writer.reason}" if writer.reason else ""
+    return (moment(writer), author_of(writer), _closed(change, writer), f"{_what(change, writer)}{reason}")
+
+
+def _what(change: EpochChange, writer: Writer) -> str:
+    before, source = change.before, change.source
+    if not writer.is_open or source is None or before is None:
+        return state_of(writer)
+    if writer.region != source:
+        return f"{source} → {writer.region}"
+    if not before.is_open:
+        return f"{source} opened again"
+    if before.automatic != writer.automatic:
+        return f"automatic takeover {'on' if writer.automatic else 'off'}"
+    return state_of(writer)
+
+
+def _closed(change: EpochChange, writer: Writer) -> str:
+    match change.closed_seconds:
+        case None:
+            return ""
+        case Known(seconds):
+            return f"{duration(seconds)}{'' if writer.is_open else ' so far'}"
+        case Unknown():
+            return "unknown"
+
+
+def _document(change: EpochChange) -> dict[str, object]:
+    return {**plain(change.epoch), "from": change.source, "closedSeconds": plain(change.closed_seconds)}

@@ -19,7 +19,7 @@ from operations.aws import Aws
 from operations.checkout import ROOT
 from operations.cli.operator_name import Operator, operator_name
 from operations.clock import Clock, ScaledClock
-from operations.errors import UsageError
+from operations.errors import OperatorCancelledError, UsageError
 from operations.rights import SITE_ROLE, Rights
 from operations.site import Role, Site
 from operations.site_source import configured_regions, load_site
@@ -27,6 +27,9 @@ from operations.surroundings import Surroundings
 
 _WIDTH = 120
 """Of what is written to a file or a pipe, which have none."""
+
+
+_NOBODY = "--yes must be given where nobody can be asked: standard input is no terminal"
 
 
 class Output(StrEnum):
@@ -41,12 +44,17 @@ def asking() -> Iterator[None]:
     """Ask within the block.
 
     Raises:
+        OperatorCancelledError: Ctrl-C was the answer.
         UsageError: Nobody can be asked.
     """
     try:
         yield
-    except (typer.Abort, EOFError):
-        raise UsageError("--yes must be given where nobody can be asked: standard input is no terminal") from None
+    except typer.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise OperatorCancelledError from None
+        raise UsageError(_NOBODY) from None
+    except (EOFError, OSError):  # the last one where the terminal is gone
+        raise UsageError(_NOBODY) from None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """`dr redrive`: dead letters to the retry queue of the region that serves."""
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -11,17 +10,16 @@ from rich.console import Console
 from operations.cli.exit_status import DONE, FAILED
 from operations.cli.options import Output, Session, with_session
 from operations.cli.progress import progress
-from operations.cli.status import show_topology
+from operations.cli.region_names import read_role
+from operations.cli.standing import show_topology
 from operations.errors import UsageError
+from operations.moments import parse_duration
 from operations.redrive.messages import Selection
 from operations.redrive.redrive import Fate, Redrive, Result, serving_role
-from operations.site import QueueKind, Role
+from operations.site import QueueKind
 from operations.topology.regional import RegionReader
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_AGE = re.compile(r"([0-9]+)([smhd])")
-
-WhichRegion = Annotated[Role, typer.Argument(help="Whose dead letters.")]
+WhichRegion = Annotated[str, typer.Argument(metavar="REGION", help="Whose dead letters: a region, or its role.")]
 Rate = Annotated[float, typer.Option(min=0.1, max=1000, help="Messages a second: the table and others need air.")]
 Ids = Annotated[list[str] | None, typer.Option("--id", help="Only this transaction id or message id; repeatable.")]
 OlderThan = Annotated[str | None, typer.Option(help="Only payments first queued longer ago: 90s, 10m, 2h, 3d.")]
@@ -33,7 +31,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be redri
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(redrive)
+    app.command(epilog="Example: dr redrive primary --older-than 10m --dry-run")(redrive)
 
 
 @with_session
@@ -52,16 +50,21 @@ def redrive(
     The exit status is 0 when everything that was selected is sent, 1 when something was left because of a problem, when
     others held messages or when it ended early, 2 when no region is known to serve and nothing was begun.
     """
-    selection = Selection(frozenset(ids or ()), _read_age(older_than), _read_fields(contains or ()))
+    role = read_role(session.site, region, option="REGION")
+    selection = Selection(
+        frozenset(ids or ()),
+        0.0 if older_than is None else parse_duration(older_than, option="--older-than"),
+        _read_fields(contains or ()),
+    )
     before = show_topology(session)
     serving = session.site.regions[serving_role(session.site, session.aws)].name
-    reader = RegionReader(session.site, region, session.aws, session.clock)
+    reader = RegionReader(session.site, role, session.aws, session.clock)
     depth = reader.queue_depth(QueueKind.DEAD_LETTER)
-    name = session.site.regions[region].name
+    name = session.site.regions[role].name
     question = f"Redrive what is selected of about {depth.waiting} messages in {name} to {serving}, which serves?"
     if not dry_run and not session.confirm(question):  # a count of 0 may be a minute old (FACTS 4.8)
         raise typer.Abort
-    work = Redrive(session.site, region, session.aws, session.clock, rate=rate)
+    work = Redrive(session.site, role, session.aws, session.clock, rate=rate)
     with progress(session) as shown:
         task = shown.add_task(f"dead letters of {name}", total=depth.waiting)
         result = work.run(selection, dry=dry_run, on_message=lambda: shown.advance(task))
@@ -96,15 +99,6 @@ def _print(console: Console, region: str, serving: str, result: Result, *, held:
         console.print(f"About {held} more were hidden when it began, as others or a killed run leave them: repeat it.")
     if result.ended_early:
         console.print(f"It ended early, messages may be left: {result.ended_early}", markup=False)
-
-
-def _read_age(text: str | None) -> float:
-    if text is None:
-        return 0.0
-    match = _AGE.fullmatch(text)
-    if match is None:
-        raise UsageError(f"--older-than must be a number with s, m, h or d, such as 10m, got {text}")
-    return int(match[1]) * _SECONDS[match[2]]
 
 
 def _read_fields(texts: Sequence[str]) -> dict[str, str]:

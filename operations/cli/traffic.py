@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from operations.cli.options import Session, with_session
-from operations.cli.reconcile import Accepted, Earlier, Exports, Since, read_accepted, who
+from operations.cli.reconcile import Accepted, Earlier, Exports, Since, accepted_file, who
 from operations.cli.reconciled import reconciled
+from operations.cli.region_names import read_role
 from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
 from operations.cli.typed_name import sentence_typed
@@ -19,6 +20,7 @@ from operations.plans.failover import failover_route, plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.stopping import plan_automatic, plan_start, plan_stop, start_route
 from operations.plans.switchover import plan_switchover, switchover_route
+from operations.reconcile.acceptance import read_accepted
 from operations.reconcile.audit import TRAILS
 from operations.reconcile.period import EARLIER_SECONDS, begin_earlier
 from operations.reconcile.reconciliation import Scope
@@ -38,9 +40,9 @@ class Switch(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (switchover, failover, failback, stop, start, automatic):
-        app.command()(command)
-    app.command("break-glass")(break_glass)
+    for command, example in _EXAMPLES.items():
+        name = command.__name__.replace("_", "-")
+        app.command(name, epilog=f"Example: dr {name} {example}")(command)
 
 
 @with_session
@@ -81,7 +83,8 @@ def failback(
 ) -> int:
     """Let the primary serve again: a switchover that is refused until both regions hold the same payments."""
     begin = begin_earlier(parse_since(since, now=session.clock.time()), earlier, session.clock)
-    scope = Scope(since=begin, exports=exports, accepted=read_accepted(accepted))
+    judged = read_accepted(accepted, accepted_file(session, wishes.journals))
+    scope = Scope(since=begin, exports=exports, accepted=judged)
     run = TrafficRun(session, Purpose.FAILBACK, wishes)
     compared: list[Reading[bool]] = []
 
@@ -148,7 +151,7 @@ def break_glass(
         session,
         Purpose.BREAK_GLASS,
         wishes,
-        confirm=lambda asked: sentence_typed(sentence(asked.site.regions[role].name)),
+        confirm=lambda asked, about: sentence_typed(sentence(asked.site.regions[role].name), about),
     )
 
     def plan(topology: Topology) -> Plan | Refusal:
@@ -159,15 +162,18 @@ def break_glass(
 
 
 def _role(session: Session, region: str | None, *, option: str = "--to") -> Role | None:
-    """Return the role of a region that an option names.
-
-    Raises:
-        UsageError: It is neither of the two.
-    """
+    """Return the role that an option names; None without it."""
     if region is None:
         return None
-    role = session.site.role_of(region)
-    if role is None:
-        names = " or ".join(each.name for each in session.site.regions.values())
-        raise UsageError(f"{option} must be {names}, got {region}")
-    return role
+    return read_role(session.site, region, option=option)
+
+
+_EXAMPLES = {
+    switchover: '--pay --reason "maintenance"',
+    failover: '--to us-east-2 --reason "us-east-1 is down"',
+    failback: '--since 2026-01-31T11:40 --reason "us-east-1 is well again"',
+    stop: '--reason "wrong amounts since 12:00"',
+    start: '--reason "release put back"',
+    automatic: 'off --reason "load test in us-east-1"',
+    break_glass: "--region us-east-2 --dry-run",
+}

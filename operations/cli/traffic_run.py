@@ -5,15 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED
+from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
 from operations.cli.options import Output, Session
+from operations.cli.standing import standing_document, verdict_on
 from operations.cli.traffic_options import Wishes
 from operations.cli.typed_name import name_typed
+from operations.execution.changing import WriterSighting
 from operations.execution.display import Display
 from operations.execution.document import loss_document, plan_document, refusal_document, result_document
 from operations.execution.executor import DryRun, LiveExecutor
 from operations.execution.journal import Journals
 from operations.execution.live_controls import LiveControls
+from operations.execution.measuring import refused_seconds
 from operations.execution.move import (
     Account,
     Decision,
@@ -30,14 +33,16 @@ from operations.execution.performing import Performer
 from operations.execution.progress import progress
 from operations.execution.waiting import Waiting
 from operations.moments import for_names
+from operations.plans.causes import told_once
 from operations.plans.failover import HEALTH_READS
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.site import Role
-from operations.topology.document import document
 from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
-from operations.topology.show import show
+from operations.topology.readings import Known
+from operations.verdict.model import TrafficVerdict
+from operations.verdict.show import show_verdict
 
 _PATIENCE_SECONDS = 5.0
 """What is unknown is refused or warned of: whoever moves traffic gives a slow answer more time than a screen does."""
@@ -47,6 +52,8 @@ _HISTORY_SECONDS = 5.0
 
 _STATUSES = {
     Outcome.DONE: DONE,
+    Outcome.UNVERIFIED: UNVERIFIED,
+    Outcome.ALREADY: DONE,
     Outcome.PLANNED: DONE,
     Outcome.REFUSED: REFUSED,
     Outcome.FAILED: FAILED,
@@ -62,16 +69,23 @@ class TrafficRun:
         session: What to work with.
         purpose: What for.
         wishes: The command line's options.
-        confirm: Asks before anything is changed; returns whether somebody had to be asked.
+        confirm: Asks before anything is changed, after the line it is given; returns whether somebody had to be asked.
     """
 
     def __init__(
-        self, session: Session, purpose: Purpose, wishes: Wishes, *, confirm: Callable[[Session], bool] = name_typed
+        self,
+        session: Session,
+        purpose: Purpose,
+        wishes: Wishes,
+        *,
+        confirm: Callable[[Session, str], bool] = name_typed,
     ) -> None:
         self._session, self._purpose, self._wishes, self._confirm = session, purpose, wishes, confirm
         self._by = session.by  # whoever cannot be named learns it before anything is read
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
-        self._display = Display(session.console, session.site)
+        self._display = Display(session.console, session.site, scale=session.clock.scale)
+        self._verdict: TrafficVerdict
+        self._seen: WriterSighting | None = None
         self.latest_loss: LossEstimate | None = None
         self._document: dict[str, Any] = {
             "purpose": purpose,
@@ -89,30 +103,29 @@ class TrafficRun:
         """
         course = self._wishes.course
         interrupted = find_interrupted(self._journals, self._purpose, course)
-        decision = decide(course, interrupted, self.topology(), make)
+        topology = self.topology()
+        decision = decide(course, interrupted, topology, make)
         plan = decision.plan
         if isinstance(plan, Refusal):
-            return self._refuse(plan)
+            return self._refuse(plan, topology)
         self._document["plan"] = plan_document(plan, self._session.site)
         self._display.plan(plan, first=decision.first)
         if self._wishes.dry_run:
             return self._end(carry_out(DryRun(), plan, first=decision.first, done=Outcome.PLANNED))
-        if self._confirm(self._session):  # whoever was asked took their time
+        if self._confirm(self._session, self._verdict.says):  # whoever was asked took their time
             same = find_interrupted(self._journals, self._purpose, course)
             topology = self.topology()
             refusal = reconsider(plan, decide(course, same, topology, make).plan, topology)
             if refusal is not None:
-                return self._refuse(refusal)
-        account = self._act(plan, decision, interrupted)
-        self.topology("after")
-        return self._end(account)
+                return self._refuse(refusal, topology)
+        return self._end(self._act(plan, decision, interrupted), acted=True)
 
     def new_file(self, what: str) -> Path:
         """Return the path of a file beside the journals that does not exist yet."""
         return self._journals.directory / what / f"{for_names(self._session.clock.time(), exact=True)}Z.jsonl"
 
     def topology(self, when: str = "before") -> Topology:
-        """Read it and show it; what is read last before anything is done is what was decided on."""
+        """Read it and show the verdict; what is read last before anything is done is what was decided on."""
         session = self._session
         topology = read_topology(
             session.site,
@@ -122,9 +135,17 @@ class TrafficRun:
             seconds=_PATIENCE_SECONDS,
             health_reads=HEALTH_READS if self._purpose is Purpose.FAILOVER else 1,
         )
-        self._document[when] = document(topology)
-        session.console.print(show(topology, surroundings=session.label))
+        self._note_sighting(topology)
+        self._verdict = verdict_on(session, topology)
+        self._document[when] = standing_document(topology, self._verdict)
+        session.console.print(show_verdict(self._verdict))
         return topology
+
+    def _note_sighting(self, topology: Topology) -> None:
+        """Note when this process saw the writer first as it is: a closing that has settled since is settled."""
+        writer = topology.writer.value if isinstance(topology.writer, Known) else None
+        if writer is not None and (self._seen is None or not self._seen.is_of(writer)):
+            self._seen = WriterSighting.now(writer, self._session.clock)
 
     def loss(self, topology: Topology, route: tuple[Role, Role] | None) -> LossEstimate | None:
         """Read and show what a move from the first region to the second would lose or delay; None without a route."""
@@ -154,7 +175,7 @@ class TrafficRun:
             payer=session.payer,
         )
         waiting = Waiting(session.clock, self._display.waits)
-        performer = Performer(controls, sequence(controls, waiting, decision, interrupted), waiting)
+        performer = Performer(controls, sequence(controls, waiting, decision, interrupted, seen=self._seen), waiting)
         with recording(
             self._journals, plan, interrupted, new=decision.new, by=self._by, why=why, clock=session.clock
         ) as journal:
@@ -164,20 +185,33 @@ class TrafficRun:
             )
             with self._display.running():
                 account = carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
-            so_far = progress(journal.records())
+            records = journal.records()
+        so_far = progress(records)
         account.can_resume = so_far is not None and not so_far.finished
+        account.refused_seconds = refused_seconds(records)
+        if account.outcome is Outcome.DONE and account.unseen:
+            account.outcome = Outcome.UNVERIFIED
         return account
 
-    def _refuse(self, refusal: Refusal) -> int:
-        self._document["refusal"] = refusal_document(refusal)
-        self._display.refusal(refusal)
-        return self._end(Account(Outcome.REFUSED))
+    def _refuse(self, refusal: Refusal, topology: Topology) -> int:
+        causes = told_once(refusal, topology)
+        self._document["refusal"] = refusal_document(refusal, causes)
+        self._display.refusal(refusal, causes)
+        return self._end(Account(Outcome.REFUSED if refusal.already is None else Outcome.ALREADY))
 
-    def _end(self, account: Account) -> int:
+    def _end(self, account: Account, *, acted: bool = False) -> int:
         site = self._session.site
         results = [result_document(result, site) for result in account.results]
-        ended = {**self._document, "outcome": account.outcome, "results": results, "error": account.error or None}
         self._display.outcome(account, journal=self._document.get("journal"), purpose=self._purpose)
+        if acted:
+            self.topology("after")
+        ended = {
+            **self._document,
+            "outcome": account.outcome,
+            "refusedSeconds": account.refused_seconds,
+            "results": results,
+            "error": account.error or None,
+        }
         if self._session.output is Output.JSON:
             print(json.dumps(ended, indent=2))
         return _STATUSES[account.outcome]

@@ -77,5 +77,6 @@ def outputs_of(site: Site) -> dict[str, object]:
         "function_names": {role: dict(region.function_names) for role, region in by_role},
         "alarm_names": {region.name: list(region.alarm_names) for region in site.regions.values()},
         "failover_endpoint_url": site.failover_endpoint_url,
+        "replication_lag_threshold_seconds": site.replication_lag_threshold_seconds,
         "health_check_ids": None if site.health_check_ids is None else dict(site.health_check_ids),
     }

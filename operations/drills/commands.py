@@ -1,5 +1,6 @@
 """Commands of `dr` as an operator would run them: processes of their own, whose output is kept."""
 
+import json
 import os
 import signal
 import subprocess
@@ -55,6 +56,15 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def had_nothing_to_do(messages: Path) -> bool:
+    """Return whether a command ended because somebody else had done already what it was asked for."""
+    try:
+        told = json.loads(messages.with_suffix(".out").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("outcome") == Outcome.ALREADY
 
 
 def said_last(messages: Path) -> str:

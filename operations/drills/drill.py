@@ -8,9 +8,9 @@ from typing import ParamSpec
 from botocore.credentials import Credentials
 
 from client.payments import Resolves
+from operations import signals
 from operations.aws import Aws
 from operations.clock import Clock
-from operations.drills import signals
 from operations.drills.checks import final_checks
 from operations.drills.commands import Commands
 from operations.drills.conditions import Watch

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from handlers.runtime import timestamp
-from operations.cli.exit_status import DONE, FAILED, REFUSED
+from operations.cli.exit_status import DONE, FAILED, REFUSED, UNVERIFIED
 from operations.clock import Clock, at_least
-from operations.drills.commands import Commands, kill, said_last
+from operations.drills.commands import Commands, had_nothing_to_do, kill, said_last
 from operations.drills.conditions import Watch
 from operations.drills.events import StepChange
 from operations.drills.judging import Judge
 from operations.drills.log import EventLog
 from operations.errors import OperationError
+
+_WELL = (DONE, UNVERIFIED)
+"""How a command ends that did its work: the drill's own payers judge whether payments are taken."""
 
 _POLL_SECONDS = 0.05
 _REFUSED_PAUSE = 5.0
@@ -63,7 +66,7 @@ class Operators:
                 return
             if kill_when:
                 raise CommandError(f"it ended with {process.returncode} before {kill_when}: {said_last(messages)}")
-            if process.returncode == DONE:
+            if process.returncode in _WELL:
                 return
             if process.returncode != REFUSED or self._log.elapsed() > limit:
                 raise CommandError(f"exit status {process.returncode}: {said_last(messages)}")
@@ -90,12 +93,14 @@ class Operators:
             raise
         ends = [(each, process.returncode, path) for each, (process, path) in zip(commands, running, strict=True)]
         for arguments, status, messages in ends:
-            said = "done" if status == DONE else f"exit status {status}: {said_last(messages)}"
+            said = "done" if status in _WELL else f"exit status {status}: {said_last(messages)}"
             self._log.record(StepChange, says=f"dr {' '.join(arguments)}", state="done", detail=said)
-        done = [arguments for arguments, status, _ in ends if status == DONE]
+        done = [
+            arguments for arguments, status, messages in ends if status in _WELL and not had_nothing_to_do(messages)
+        ]
         if len(done) != 1:
             raise CommandError(f"exactly one command must come to its end, but {len(done)} did")
-        if wrong := [status for _, status, _ in ends if status not in (DONE, FAILED, REFUSED)]:
+        if wrong := [status for _, status, _ in ends if status not in (*_WELL, FAILED, REFUSED)]:
             raise CommandError(f"who comes second must be told so, but a command ended with {wrong[0]}")
 
     def _comparing(self, arguments: Sequence[str]) -> tuple[str, ...]:

@@ -1,18 +1,15 @@
 """Where evidence comes from: which code ran in both regions, and which ran the drill."""
 
 import platform
-import subprocess
 from collections.abc import Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict
 
 from operations.aws import Aws
-from operations.checkout import ROOT
+from operations.checkout import commit
 from operations.site import Role, Site
 from operations.topology.asking import reason
-
-_GIT_SECONDS = 5
 
 
 class Provenance(BaseModel):
@@ -51,7 +48,7 @@ def read_provenance(site: Site, aws: Aws, *, surroundings: str, time_scale: floa
             }
             for role, region in site.regions.items()
         },
-        commit=_commit(),
+        commit=commit(),
         python=platform.python_version(),
     )
 
@@ -61,17 +58,3 @@ def _digest(aws: Aws, region: str, function: str) -> str:
         return str(aws.client("lambda", region).get_function_configuration(FunctionName=function)["CodeSha256"])
     except (BotoCoreError, ClientError) as error:
         return f"<{reason(error)}>"
-
-
-def _commit() -> str:
-    try:
-        return subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],  # noqa: S607 — the user's own git
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=_GIT_SECONDS,
-            check=True,
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return "<no checkout>"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.changes import Author, ForbiddenChangeError, StaleEpochError, open_writer
 from handlers.writer.item import Writer
+from operations.clock import Clock
 from operations.execution.controls import Controls, DoubtfulEpochError, NotToldError
 from operations.execution.errors import OvertakenError, StepError
 from operations.execution.waiting import Waiting
@@ -28,12 +29,22 @@ Successor = Callable[[Writer, Author], Writer]
 
 
 @dataclass(frozen=True)
-class _Sighting:
-    """When this process saw an epoch of the writer, by both of its clocks (real seconds)."""
+class WriterSighting:
+    """When this process saw an epoch of the writer by a strong read, by both of its clocks (real seconds)."""
 
     epoch: int
+    change_id: str
     monotonic: float
     wall: float
+
+    @classmethod
+    def now(cls, writer: Writer, clock: Clock) -> "WriterSighting":
+        """Return that the writer was seen no later than now."""
+        return cls(writer.epoch, writer.change_id, clock.monotonic() / clock.scale, clock.time())
+
+    def is_of(self, writer: Writer) -> bool:
+        """Return whether it is the same change of the writer that was seen."""
+        return (self.epoch, self.change_id) == (writer.epoch, writer.change_id)
 
 
 class ChangeSequence:
@@ -44,6 +55,7 @@ class ChangeSequence:
         waiting: What repeats what is not told at once.
         before: The writer that the plan read, or that its own latest change left.
         intended: The change that was sent last before the plan was interrupted, if its answer was not seen.
+        seen: When this process read the writer: a closing that has settled since is not waited for once more.
 
     `note` hears each change before it is sent.
     """
@@ -55,6 +67,7 @@ class ChangeSequence:
         before: Writer | None,
         *,
         intended: Writer | None = None,
+        seen: WriterSighting | None = None,
     ) -> None:
         self._controls, self._waiting = controls, waiting
         self.note: Callable[[Writer], None] = lambda _: None
@@ -64,7 +77,8 @@ class ChangeSequence:
         self._changed = False
         self._unanswered = intended is not None
         """Whether a change was sent and nobody knows yet whether it was made."""
-        self._sighting: _Sighting | None = None
+        known = before is not None and seen is not None and seen.is_of(before)
+        self._sighting = seen if known else None
 
     def make(self, successor: Successor, *, near: Role) -> Writer:
         """Make a change, asking the replica of `near` first; return the writer as it is then.
@@ -203,7 +217,7 @@ class ChangeSequence:
         return now
 
     def _see(self, now: Writer) -> None:
-        self._sighting = _Sighting(now.epoch, self._monotonic(), self._controls.clock.time())
+        self._sighting = WriterSighting.now(now, self._controls.clock)
 
     def _overtaken(self, now: Writer | None) -> OvertakenError:
         if now is not None and now.change_id in self._own:

@@ -1,93 +1,161 @@
-"""What people see of a plan: the plan itself, the refusal, and each step while it is carried out."""
+"""What people see of a plan: the plan itself, the refusal, each step while it is carried out, and how it ended."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
 
+from operations.execution.evidence_words import evidence_words, is_unseen
 from operations.execution.executor import Result
 from operations.execution.move import Account, Outcome
-from operations.plans.plan import Plan, Purpose, Refusal
+from operations.plans.expectation import expected_seconds
+from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import Step
 from operations.site import Site
 from operations.topology.loss_estimate import LossEstimate
+from operations.topology.words import who_did_what
 
 REFUSAL = "Refused:"
 """What the line before the reasons of a refusal begins with."""
 
 
 class Display:
-    """Writes to a console; while a step runs, its line says what it is waiting for."""
+    """Writes to a console; while a step runs, a line says how long it lasts and who takes payments meanwhile.
 
-    def __init__(self, console: Console, site: Site) -> None:
+    Args:
+        console: Where people read; what is no terminal gets lines that are not wrapped.
+        site: Its names.
+        scale: How many times faster than real time steps are timed, against an emulator.
+    """
+
+    def __init__(self, console: Console, site: Site, *, scale: float = 1.0) -> None:
         self._console = console
         self._site = site
-        self._status: Status | None = None
-        self._running = ""
+        self._scale = scale
+        self._running: _RunningStep | None = None
         self._steps = 0
+        self._taking = "nobody is known to take payments"
 
     def loss(self, loss: LossEstimate) -> None:
         """Show what would be lost or delayed."""
-        self._say(f"Loss: {loss.text}", style="yellow" if loss.is_possible else None)
+        self._say("Loss: ", loss.text, style="yellow" if loss.is_possible else "")
 
     def plan(self, plan: Plan, *, first: int = 0) -> None:
         """Show what would be done, from a step on."""
         self._steps = len(plan.steps)
-        self._say(f"Plan: {plan.purpose} of {plan.environment}")
+        self._taking = _taking(plan)
+        self._say("Plan: ", f"{plan.purpose} of {plan.environment}")
         for number, step in enumerate(plan.steps, start=1):
             done = " (done)" if number <= first else ""
-            self._say(f"  {number:2} {step.says(self._site)}{done}")
+            self._say(f"  {number:2} ", f"{step.says(self._site)}{done}")
         for warning in plan.warnings:
-            self._say(f"Warning: {warning}", style="yellow")
+            self._say("Warning: ", warning, style="yellow")
         for note in plan.notes:
-            self._say(f"Note: {note}")
+            self._say("Note: ", note)
 
-    def refusal(self, refusal: Refusal) -> None:
-        """Show which preconditions fail, and how to mend each."""
-        self._say(f"{REFUSAL} {refusal.purpose} of {refusal.environment}", style="bold red")
-        for obstacle in refusal.obstacles:
-            self._say(f"  {obstacle}")
+    def refusal(self, refusal: Refusal, causes: Sequence[Obstacle]) -> None:
+        """Show why there is no plan, each cause once, and what ends each; or who has done already what was asked."""
+        if refusal.already is not None:
+            self._say("", f"Already done: {who_did_what(refusal.already)}", style="green")
+            return
+        self._say("", f"{REFUSAL} {refusal.purpose} of {refusal.environment}", style="bold red")
+        for cause in causes:
+            self._say("  ", str(cause))
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Show a line for the running step as long as the block runs."""
-        with self._console.status("") as self._status:
+        """Show a line for the running step as long as the block runs, where a person watches."""
+        with Live(console=self._console, transient=True, get_renderable=self._renderable):
             yield
-        self._status = None
+        self._running = None
 
     def begins(self, number: int, step: Step) -> None:
         """Show that a step begins; the first one's number is 1."""
-        self._running = f"{number}/{self._steps} {step.says(self._site)}"
-        self.waits("")
+        title = f"{number}/{self._steps} {step.says(self._site)}"
+        self._running = _RunningStep(title, expected_seconds(step), self._taking)
 
     def waits(self, reason: str) -> None:
         """Show what the running step waits for."""
-        if self._status is not None:
-            self._status.update(escape(f"{self._running}{': ' if reason else ''}{reason}"))
+        if self._running is not None:
+            self._running.reason = reason
 
     def ends(self, number: int, result: Result) -> None:
-        """Show that a step is done, and what it leaves for the record."""
-        evidence = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in result.evidence.items())
-        self._say(f"  {number}/{self._steps} {result.step.says(self._site)} ({result.seconds:.1f} s)", style="green")
-        self._say(f"      {evidence}", style="dim")
-        if result.evidence.get("seen") is False:
-            self._say("      Nobody pays, or payments do not arrive: --pay makes one.", style="yellow")
-        waiting = result.evidence.get("payments") if "waiting_in_retry_queue" in result.evidence else None
-        if waiting:
-            self._say(f"      Accepted payments still wait in the retry queue: {waiting}", style="yellow")
+        """Show that a step is done, and what it found or changed."""
+        words = evidence_words(result)
+        still_waits = result.evidence.get("waiting_in_retry_queue", 0) != 0
+        style = "yellow" if is_unseen(result) or still_waits else "green"
+        if "state" in result.evidence:
+            is_open = result.evidence["state"] == "open"
+            self._taking = f"{result.evidence['region']} takes payments" if is_open else "nobody takes payments"
+        took = f" ({result.seconds / self._scale:.1f} s)"
+        self._say(
+            f"  {number}/{self._steps} ",
+            f"{result.step.says(self._site)}{took}{': ' if words else ''}{words}",
+            style=style,
+        )
 
     def outcome(self, account: Account, *, purpose: Purpose, journal: str | None) -> None:
-        """Show how a move ended, and how to go on where it did not come to its end."""
+        """Show how a move ended, for how long nobody could pay, and how to go on where it did not come to its end."""
         if account.outcome is Outcome.PLANNED:
-            self._say("Dry run: nothing was changed.")
+            self._say("", "Dry run: nothing was changed.")
+        if account.outcome is Outcome.DONE:
+            self._say("", f"Done: {purpose}.", style="green")
+        if account.refused_seconds is not None:
+            self._say("", f"Nobody could pay for {account.refused_seconds:.1f} s, from the closing to the opening.")
         if account.error:
-            self._say(f"{account.outcome}: {account.error}", style="bold red")
+            self._say(f"{account.outcome}: ", account.error, style="bold red")
+        elif account.outcome is Outcome.UNVERIFIED:
+            unseen = "; ".join(step.says(self._site) for step in account.unseen)
+            said = f"the writer is changed, but this was not seen: {unseen}; pay as payers do, or give --pay"
+            self._say(f"{account.outcome}: ", said, style="yellow")
         if account.can_resume:
-            self._say(f"`dr {purpose} --resume` goes on.")
+            self._say("", f"`dr {purpose} --resume` goes on.")
         if journal is not None:
-            self._say(f"Journal: {journal}")
+            self._console.print(Text(f"Journal: {journal}"), soft_wrap=True)
 
-    def _say(self, text: str, *, style: str | None = None) -> None:
-        self._console.print(text, style=style, markup=False, soft_wrap=True)
+    def _renderable(self) -> RenderableType:
+        return self._running or Text("")
+
+    def _say(self, label: str, text: str, *, style: str = "") -> None:
+        """Write a text behind a label; on a terminal, lines that go on stand below its beginning."""
+        if not self._console.is_terminal:  # a file's lines are for whatever reads them
+            self._console.print(Text(f"{label}{text}", style=style), soft_wrap=True)
+            return
+        if not label:
+            self._console.print(Text(text, style=style))
+            return
+        grid = Table.grid()
+        grid.add_column(no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(Text(label, style=style), Text(text, style=style))
+        self._console.print(grid)
+
+
+class _RunningStep:
+    """The running step's line, which is drawn anew several times a second."""
+
+    def __init__(self, title: str, expected: float, taking: str) -> None:
+        self._title, self._expected, self._taking = title, expected, taking
+        self._began = time.monotonic()
+        self._spinner = Spinner("dots")
+        self.reason = ""
+
+    def __rich__(self) -> RenderableType:
+        """Return the line as it is now."""
+        elapsed = time.monotonic() - self._began
+        reason = f": {self.reason}" if self.reason else ""
+        times = f"{elapsed:.0f} s of about {self._expected:.0f} s"
+        self._spinner.update(text=Text(f"{self._title} · {times} · {self._taking}{reason}"))
+        return self._spinner
+
+
+def _taking(plan: Plan) -> str:
+    before = plan.before
+    if before is None:
+        return "nobody is known to take payments"
+    return f"{before.region} takes payments" if before.is_open else "nobody takes payments"

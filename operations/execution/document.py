@@ -1,9 +1,10 @@
 """A move as JSON: what would be lost, the plan or the refusal, and what each step left for the record."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from operations.execution.executor import Result
-from operations.plans.plan import Plan, Refusal
+from operations.plans.plan import Obstacle, Plan, Refusal
 from operations.site import Site
 from operations.topology.document import plain
 from operations.topology.loss_estimate import LossEstimate
@@ -25,7 +26,7 @@ def loss_document(loss: LossEstimate) -> dict[str, Any]:
     return {**plain(loss), "says": loss.text}
 
 
-def refusal_document(refusal: Refusal) -> dict[str, Any]:
+def refusal_document(refusal: Refusal, causes: Sequence[Obstacle]) -> dict[str, Any]:
     """Return a refusal in the shape of JSON."""
     return {
         "purpose": refusal.purpose,
@@ -33,6 +34,8 @@ def refusal_document(refusal: Refusal) -> dict[str, Any]:
             {"precondition": each.precondition, "found": each.found, "remedy": each.remedy}
             for each in refusal.obstacles
         ],
+        "causes": [str(each) for each in causes],
+        "already": plain(refusal.already),
     }
 
 

@@ -78,8 +78,9 @@ class LiveExecutor:
             said = str(error) or "interrupted"
             self._journal.append(Failed(at=self._clock.time(), step=index, error=said))
             undone = self._undo(plan)
-            kind = StoppedError if isinstance(error, KeyboardInterrupt) else StepError
-            raise kind(f"{said}; {undone}" if undone else said) from error
+            if isinstance(error, KeyboardInterrupt):
+                raise StoppedError(f"by Ctrl-C or a signal; {undone or 'what was done stays'}") from error
+            raise StepError(f"{said}; {undone}" if undone else said) from error
 
     def _undo(self, plan: Plan) -> str:
         """Undo the planned closing that the plan has left, if any; return what came of it."""

@@ -121,6 +121,18 @@ class Journal:
             problem = _first(error)
             raise JournalError(f"{self.path} must be a journal of this version of `dr`: {problem}; {aside}") from error
 
+    @property
+    def is_held(self) -> bool:
+        """Return whether a process on this machine carries the plan out right now."""
+        try:
+            with self.path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep others on this machine from carrying out the same plan meanwhile; nothing is to be appended before.

@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from operations.clock import Clock
 from operations.errors import UsageError
-from operations.execution.changing import ChangeSequence
+from operations.execution.changing import ChangeSequence, WriterSighting
 from operations.execution.controls import Controls
 from operations.execution.errors import OvertakenError, StepError, StoppedError
+from operations.execution.evidence_words import is_unseen
 from operations.execution.executor import Executor, Result
 from operations.execution.journal import Journal, JournalError, Journals, Planned
 from operations.execution.progress import Progress, obstacles_to_resuming, progress
@@ -17,6 +18,7 @@ from operations.execution.waiting import Waiting
 from operations.moments import for_names
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.roll_back import plan_roll_back
+from operations.plans.steps import Step
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from operations.topology.words import who_did_what
@@ -34,6 +36,8 @@ class Outcome(StrEnum):
     """How a move ended."""
 
     DONE = "done"
+    UNVERIFIED = "unverified"  # done, but what it is for was not seen
+    ALREADY = "already-done"  # there was nothing to do
     PLANNED = "planned"  # a dry run
     REFUSED = "refused"
     FAILED = "failed"  # what had been closed for it was opened again, or says why not
@@ -67,6 +71,13 @@ class Account:
     error: str = ""
     can_resume: bool = False
     """Whether steps are left, and nothing that was done has been undone or overtaken."""
+    refused_seconds: float | None = None
+    """For how many real seconds nobody could pay, as the journal shows; None where that never ended or never was."""
+
+    @property
+    def unseen(self) -> tuple[Step, ...]:
+        """Return the steps whose end was not seen: nobody paid, or what waits could not be read."""
+        return tuple(each.step for each in self.results if is_unseen(each))
 
 
 def find_interrupted(journals: Journals, purpose: Purpose, course: Course) -> Interrupted | None:
@@ -83,6 +94,8 @@ def find_interrupted(journals: Journals, purpose: Purpose, course: Course) -> In
     interrupted = _latest_unfinished(journals, purpose)
     if interrupted is None:
         raise UsageError(f"--{course} needs an interrupted {purpose}, but {journals.directory} holds none")
+    if (journal := interrupted.journal).is_held:
+        raise UsageError(f"--{course} needs an interrupted {purpose}, but it is still running: {journal.path}")
     return interrupted
 
 
@@ -120,9 +133,21 @@ def reconsider(shown: Plan, now: Plan | Refusal, topology: Topology) -> Refusal 
 
 
 def sequence(
-    controls: Controls, waiting: Waiting, decision: Decision, interrupted: Interrupted | None
+    controls: Controls,
+    waiting: Waiting,
+    decision: Decision,
+    interrupted: Interrupted | None,
+    *,
+    seen: WriterSighting | None = None,
 ) -> ChangeSequence:
     """Return the changes of the plan that was decided on: on the epoch that it read, or that it left when interrupted.
+
+    Args:
+        controls: What to change.
+        waiting: What repeats what is not told at once.
+        decision: What was decided.
+        interrupted: The plan that is taken up again, if any.
+        seen: When this process read the writer first as it is.
 
     Raises:
         TypeError: A refusal changes nothing.
@@ -130,9 +155,9 @@ def sequence(
     if isinstance(decision.plan, Refusal):
         raise TypeError("a refusal changes nothing")
     if decision.new or interrupted is None:
-        return ChangeSequence(controls, waiting, decision.plan.before)
+        return ChangeSequence(controls, waiting, decision.plan.before, seen=seen)
     so_far = interrupted.progress
-    return ChangeSequence(controls, waiting, so_far.latest, intended=so_far.intended)
+    return ChangeSequence(controls, waiting, so_far.latest, intended=so_far.intended, seen=seen)
 
 
 @contextmanager
@@ -168,7 +193,7 @@ def carry_out(executor: Executor, plan: Plan, *, first: int, done: Outcome) -> A
     except StepError as error:
         account.outcome, account.error = Outcome.FAILED, str(error)
     except KeyboardInterrupt:
-        account.outcome, account.error = Outcome.INTERRUPTED, "interrupted"
+        account.outcome, account.error = Outcome.INTERRUPTED, "by Ctrl-C or a signal"
     return account
 
 

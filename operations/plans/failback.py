@@ -1,5 +1,7 @@
 """The plan of a failback: a switchover to the primary, once both regions are known to hold the same payments."""
 
+from dataclasses import dataclass
+
 from operations.plans import preconditions as require
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.switchover import plan_switchover
@@ -7,6 +9,14 @@ from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading
+
+
+@dataclass(frozen=True)
+class Differing(Known[bool]):
+    """Regions that do not hold the same payments."""
+
+    differences: str
+    """What differs, in words."""
 
 
 def plan_failback(
@@ -36,5 +46,7 @@ def _reconciled(reconciled: Reading[bool]) -> list[Obstacle]:
     if reconciled == Known(value=True):
         return []
     found = "they differ" if isinstance(reconciled, Known) else f"unknown ({reconciled.reason})"
-    remedy = "`dr reconcile` shows and repairs, --accepted leaves out what was judged"
+    if isinstance(reconciled, Differing):
+        found = reconciled.differences
+    remedy = "`dr reconcile` shows each and repairs; `dr accept` leaves out what you have judged"
     return [Obstacle("both replicas must hold the same payments", found, remedy)]

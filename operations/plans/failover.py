@@ -1,8 +1,10 @@
 """The plan of a failover: a region serves instead of an owner that may be gone, at any replica that has a quorum."""
 
+from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_traffic
+from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import OpenWriter, Settle, TakeOver
 from operations.plans.warnings import dead_letters_note, warnings
@@ -44,10 +46,9 @@ def plan_failover(
     if route is None or writer is None:
         return Refusal(Purpose.FAILOVER, topology.site.suffix, tuple(require.known_writer(topology)))
     source, destination = route
-    obstacles = (
-        *require.other_owner(topology, writer, destination),
-        *(() if force else (*_nobody_acts(writer), *require.not_unfit(topology, destination))),
-    )
+    if (done := require.already_serving(topology, writer, destination, purpose=Purpose.FAILOVER)) is not None:
+        return done
+    obstacles = (*(() if force else (*_nobody_acts(writer), *require.not_unfit(topology, destination))),)
     if obstacles:
         return Refusal(Purpose.FAILOVER, topology.site.suffix, obstacles)
     return Plan(
@@ -61,6 +62,7 @@ def plan_failover(
         ),
         warnings=(*_warnings(topology, writer, source), *warnings(topology, [destination])),
         notes=(
+            expected_refusal(topology, destination, SETTLE_SECONDS),
             f"what {topology.site.regions[source].name} stored but had not replicated appears again: reconcile then",
             dead_letters_note(topology, source),
             "nothing returns by itself",
@@ -84,6 +86,8 @@ def _warnings(topology: Topology, writer: Writer, source: Role) -> list[str]:
     found = []
     if state.health == Known(value=True):
         found.append(f"{state.site.name} is healthy: `dr switchover` would lose nothing")
-    if not writer.is_open or not writer.automatic:
+    if writer.kind is ClosingKind.PLANNED:
+        found.append(f"this gives up a planned closing, which `dr start` undoes without loss: {who_did_what(writer)}")
+    elif not writer.is_open or not writer.automatic:
         found.append(f"before that, {who_did_what(writer)}")
     return found

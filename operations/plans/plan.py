@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from handlers.writer.item import Writer
 from operations.plans.steps import Step
+from operations.site import Role
 
 
 class Purpose(StrEnum):
@@ -50,6 +51,10 @@ class Obstacle:
     precondition: str
     found: str
     remedy: str
+    about: tuple[Role, ...] = ()
+    """The regions whose silence would explain it."""
+    kind: str = ""
+    """What several obstacles have in common that mean the same; empty for one of its own kind."""
 
     def __str__(self) -> str:
         return f"{self.precondition}: {self.found}; {self.remedy}"
@@ -62,3 +67,5 @@ class Refusal:
     purpose: Purpose
     environment: str
     obstacles: tuple[Obstacle, ...]
+    already: Writer | None = None
+    """The writer, where it is already what the plan would make it: there is nothing to do."""

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from handlers.writer.item import Writer
 from operations.clock import at_least
-from operations.plans.plan import Obstacle
+from operations.plans.plan import Obstacle, Purpose, Refusal
 from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import SILENT_TICKER_SECONDS, TickerState, Topology
@@ -21,6 +21,9 @@ MAX_HEARTBEAT_AGE_SECONDS = 30.0
 
 EMULATOR_LAG_SECONDS = 2.0
 """What the work of an emulator on a busy machine adds to a lag, in real seconds, which a faster clock multiplies."""
+
+REPLICATION = "replication"
+"""The kind of what shows that replication has not caught up."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,19 +48,20 @@ def open_writer(writer: Writer) -> list[Obstacle]:
     return [Obstacle("the writer must be open", who_did_what(writer), "wait until that has ended, or `dr start`")]
 
 
-def other_owner(topology: Topology, writer: Writer, destination: Role) -> list[Obstacle]:
-    """Require that a region does not own the writer already."""
+def already_serving(topology: Topology, writer: Writer, destination: Role, *, purpose: Purpose) -> Refusal | None:
+    """Return that there is nothing to do where a region serves already, else None."""
     name = topology.site.regions[destination].name
-    if not writer.is_open or writer.region != name:
-        return []
-    return [Obstacle(f"{name} must not serve already", who_did_what(writer), "there is nothing to do")]
+    if not writer.allows(name):
+        return None
+    obstacle = Obstacle(f"{name} must not serve already", who_did_what(writer), "there is nothing to do")
+    return Refusal(purpose, topology.site.suffix, (obstacle,), already=writer)
 
 
 def quorum(topology: Topology, role: Role, *, remedy: str) -> list[Obstacle]:
     """Require that a region's replica of the control table has a quorum."""
     if isinstance(topology.regions[role].control, Known):
         return []
-    return [Obstacle(f"{_name(topology, role)} must have a quorum", quorum_of(topology, role), remedy)]
+    return [Obstacle(f"{_name(topology, role)} must have a quorum", quorum_of(topology, role), remedy, (role,))]
 
 
 def fit(topology: Topology, role: Role, *, remedy: str = "mend the region first, or --force") -> list[Obstacle]:
@@ -69,7 +73,7 @@ def fit(topology: Topology, role: Role, *, remedy: str = "mend the region first,
     found += _ticker_problems(state.ticker)
     return [
         *quorum(topology, role, remedy=remedy),
-        *([Obstacle(f"{name} must be fit", "; ".join(found), remedy)] if found else []),
+        *([Obstacle(f"{name} must be fit", "; ".join(found), remedy, (role,))] if found else []),
     ]
 
 
@@ -81,7 +85,7 @@ def not_unfit(topology: Topology, role: Role, *, remedy: str = "mend the region 
         found += _ticker_problems(state.ticker)
     return [
         *quorum(topology, role, remedy=remedy),
-        *([Obstacle(f"{_name(topology, role)} must be fit", "; ".join(found), remedy)] if found else []),
+        *([Obstacle(f"{_name(topology, role)} must be fit", "; ".join(found), remedy, (role,))] if found else []),
     ]
 
 
@@ -121,6 +125,7 @@ def empty(topology: Topology, role: Role, *kinds: QueueKind) -> list[Obstacle]:
             f"the {kind.replace('_', ' ')} queue of {_name(topology, role)} must be empty",
             _told(reading),
             remedies.get(kind, "judge each message"),
+            (role,),
         )
         for kind in kinds
         for reading in [_map(topology.regions[role].queues[kind], lambda depth: depth.total)]
@@ -144,7 +149,7 @@ def _at_most(reading: Reading[float], limit: float, what: str, remedy: str) -> l
     if isinstance(reading, Known) and reading.value <= limit:
         return []
     found = f"{reading.value:.1f} s" if isinstance(reading, Known) else _told(reading)
-    return [Obstacle(f"{what} must be at most {limit:g} s", found, remedy)]
+    return [Obstacle(f"{what} must be at most {limit:g} s", found, remedy, tuple(Role), kind=REPLICATION)]
 
 
 def _name(topology: Topology, role: Role) -> str:

@@ -62,7 +62,7 @@ class Settle(_Step):
 
     def says(self, site: Site) -> str:  # noqa: ARG002
         """Describe the step in a few words."""
-        return f"let the closing settle ({SETTLE_SECONDS} real seconds)"
+        return f"wait {SETTLE_SECONDS} s, until no region can store on older knowledge"
 
 
 class AwaitReplicated(_Step):

@@ -1,8 +1,10 @@
 """The plans that stop both regions, end any closing, and switch unattended takeovers on or off."""
 
+from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_traffic
+from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import Hold, OpenWriter, SetAutomatic, Settle, Step, Undo
 from operations.plans.warnings import warnings
@@ -42,14 +44,14 @@ def plan_start(topology: Topology, *, force: bool = False, pays: bool = False) -
     writer, owner = _writer(topology), topology.owner
     if writer is None or owner is None:
         return Refusal(Purpose.START, topology.site.suffix, tuple(require.known_writer(topology)))
+    if writer.is_open:
+        obstacle = Obstacle("the writer must be closed", who_did_what(writer), "there is nothing to end")
+        return Refusal(Purpose.START, topology.site.suffix, (obstacle,), already=writer)
     name = topology.site.regions[owner].name
-    obstacles = (
-        *_closed(writer),
-        *(
-            ()
-            if force or writer.is_open
-            else require.fit(topology, owner, remedy=f"`dr failover --to {_peer(topology, owner)} --force`, or --force")
-        ),
+    obstacles = tuple(
+        ()
+        if force
+        else require.fit(topology, owner, remedy=f"`dr failover --to {_peer(topology, owner)} --force`, or --force")
     )
     if obstacles:
         return Refusal(Purpose.START, topology.site.suffix, obstacles)
@@ -63,7 +65,10 @@ def plan_start(topology: Topology, *, force: bool = False, pays: bool = False) -
             *((f"{name} stays the owner: what {writer.by or 'somebody'} began is undone",) if planned else ()),
             *warnings(topology, [owner]),
         ),
-        notes=(f"before that, {who_did_what(writer)}",),
+        notes=(
+            expected_refusal(topology, owner, 0 if planned else SETTLE_SECONDS),
+            f"before that, {who_did_what(writer)}",
+        ),
         before=writer,
     )
 
@@ -87,12 +92,6 @@ def plan_automatic(topology: Topology, *, automatic: bool) -> Plan | Refusal:
 
 def _writer(topology: Topology) -> Writer | None:
     return topology.writer.value if isinstance(topology.writer, Known) else None
-
-
-def _closed(writer: Writer) -> list[Obstacle]:
-    if not writer.is_open:
-        return []
-    return [Obstacle("the writer must be closed", who_did_what(writer), "there is nothing to end")]
 
 
 def _peer(topology: Topology, owner: Role) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from operations.site import QueueKind, Role
-from operations.topology.model import SLOW_REPLICATION_SECONDS, AlarmState, Topology
+from operations.topology.model import AlarmState, Topology
 from operations.topology.readings import Known, Unknown
 
 
@@ -43,7 +43,11 @@ def reverse_warnings(topology: Topology, source: Role, destination: Role) -> tup
     way = f"{topology.site.regions[destination].name} → {topology.site.regions[source].name}"
     if isinstance(lag, Unknown):
         return (f"the replication lag {way} is unknown ({lag.reason})",)
-    return (f"the replication lag {way} is {lag.value:.1f} s",) if lag.value > SLOW_REPLICATION_SECONDS else ()
+    return (
+        (f"the replication lag {way} is {lag.value:.1f} s",)
+        if lag.value > topology.site.replication_lag_threshold_seconds
+        else ()
+    )
 
 
 def dead_letters_note(topology: Topology, source: Role) -> str:

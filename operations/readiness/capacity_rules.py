@@ -15,6 +15,7 @@ from operations.readiness.model import (
     Throttle,
     Trigger,
 )
+from operations.readiness.remedies import DEPLOY, DEPLOY_CODE, QUOTA
 from operations.site import QueueKind, Role
 
 Pair = tuple[FunctionState, FunctionState]
@@ -24,6 +25,7 @@ Pair = tuple[FunctionState, FunctionState]
 def findings(facts: Facts) -> Iterator[Finding]:
     """Compare what is deployed in both regions."""
     primary, standby = facts.regions[Role.PRIMARY], facts.regions[Role.STANDBY]
+    standby_name = facts.topology.site.standby.name
     for function in Function:
         yield from _function(function, primary, standby)
     for function in (*SCHEDULED, *FED):
@@ -32,6 +34,7 @@ def findings(facts: Facts) -> Iterator[Finding]:
             both(primary.triggers[function], standby.triggers[function]),
             _trigger_problem,
             lambda _: "enabled in both regions, the same",
+            remedy=DEPLOY,
         )
     for kind in QueueKind:
         yield judge(
@@ -39,27 +42,35 @@ def findings(facts: Facts) -> Iterator[Finding]:
             both(primary.queues[kind], standby.queues[kind]),
             lambda pair: differences(pair[0], pair[1]),
             lambda _: "the same",
+            remedy=DEPLOY,
         )
     yield judge(
         "concurrent executions allowed to the account",
         both(primary.account_concurrency, standby.account_concurrency),
         lambda pair: "" if pair[1] >= pair[0] else f"the standby's must be at least {pair[0]}, is {pair[1]}",
         lambda pair: f"{pair[0]} in the primary, {pair[1]} in the standby",
+        remedy=f"{QUOTA}: Lambda, concurrent executions, in {standby_name}",
     )
     yield judge(
         "API requests allowed to the account",
         both(primary.account_throttle, standby.account_throttle),
         _throttle_problem,
         lambda pair: f"{_shown(pair[0])} in the primary, {_shown(pair[1])} in the standby",
+        remedy=f"{QUOTA}: API Gateway, throttle rate, in {standby_name}",
     )
     yield judge(
         "API requests allowed by the stage",
         both(primary.stage, standby.stage),
         lambda pair: _throttle_problem((pair[0].throttle, pair[1].throttle)),
         lambda pair: f"{_shown(pair[0].throttle)} in the primary, {_shown(pair[1].throttle)} in the standby",
+        remedy=DEPLOY,
     )
     yield judge(
-        "configuration of the API's stage", both(primary.stage, standby.stage), _stage_problem, lambda _: "the same"
+        "configuration of the API's stage",
+        both(primary.stage, standby.stage),
+        _stage_problem,
+        lambda _: "the same",
+        remedy=DEPLOY,
     )
 
 
@@ -70,20 +81,35 @@ def _function(function: Function, primary: RegionFacts, standby: RegionFacts) ->
         states,
         lambda pair: "" if pair[0].code_sha256 == pair[1].code_sha256 else _differing_code(pair),
         lambda pair: f"the same, SHA-256 {pair[0].code_sha256}",
+        remedy=DEPLOY_CODE,
     )
-    yield judge(f"size of {function}", states, _size_problem, lambda pair: f"{_size(pair[0])}, {_size(pair[1])}")
+    yield judge(
+        f"size of {function}",
+        states,
+        _size_problem,
+        lambda pair: f"{_size(pair[0])}, {_size(pair[1])}",
+        remedy=DEPLOY,
+    )
     yield judge(
         f"configuration of {function}",
         states,
         lambda pair: differences(pair[0].configuration, pair[1].configuration),
         lambda _: "the same",
+        remedy=DEPLOY,
     )
-    yield judge(f"state of {function}", states, _state_problem, lambda _: "active in both regions")
+    yield judge(
+        f"state of {function}",
+        states,
+        _state_problem,
+        lambda _: "active in both regions",
+        remedy=f"wait for Lambda's update to end; if it failed, {DEPLOY}",
+    )
     yield judge(
         f"executions reserved for {function}",
         both(primary.reserved_concurrency[function], standby.reserved_concurrency[function]),
         _reserve_problem,
         lambda pair: "none in either region" if pair[0] is None and pair[1] is None else f"{pair[0]}, {pair[1]}",
+        remedy=DEPLOY,
     )
 
 

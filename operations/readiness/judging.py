@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from operations.readiness.model import Finding, Verdict
+from operations.readiness.remedies import remedy_of_unknown
 from operations.topology.readings import Known, Reading, Unknown
 
 T = TypeVar("T")
@@ -19,10 +20,25 @@ def both(first: Reading[T], second: Reading[S]) -> Reading[tuple[T, S]]:
     return Known((first.value, second.value))
 
 
-def judge(check: str, reading: Reading[T], problem: Callable[[T], str], fine: Callable[[T], str]) -> Finding:
-    """Return a finding: `problem` says what is wrong, with nothing if nothing is, and `fine` what was found."""
+def judge(
+    check: str,
+    reading: Reading[T],
+    problem: Callable[[T], str],
+    fine: Callable[[T], str],
+    *,
+    remedy: str | Callable[[T], str],
+) -> Finding:
+    """Return the finding of one check.
+
+    Args:
+        check: What is checked.
+        reading: What was read.
+        problem: Returns what is wrong; an empty text if nothing is.
+        fine: Returns what was found when nothing is wrong.
+        remedy: What ends the problem.
+    """
     if isinstance(reading, Unknown):
-        return Finding(check, Verdict.UNKNOWN, reading.reason)
+        return Finding(check, Verdict.UNKNOWN, reading.reason, remedy_of_unknown(reading.reason))
     if text := problem(reading.value):
-        return Finding(check, Verdict.FAIL, text)
+        return Finding(check, Verdict.FAIL, text, remedy if isinstance(remedy, str) else remedy(reading.value))
     return Finding(check, Verdict.PASS, fine(reading.value))

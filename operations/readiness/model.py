@@ -147,3 +147,5 @@ class Finding:
     verdict: Verdict
     detail: str
     """What was found; for a failure what should be, and for an unknown one why it is."""
+    remedy: str = ""
+    """The command or the wait that ends it; empty for a pass."""

@@ -6,22 +6,24 @@ from functools import partial
 
 from operations.readiness.capacity_rules import differences
 from operations.readiness.judging import both, judge
-from operations.readiness.model import Certificate, Facts, Finding, Table
+from operations.readiness.model import Certificate, Facts, Finding, Table, Verdict
+from operations.readiness.remedies import DEPLOY, RUNBOOK_ALARMS, redrive
 from operations.site import QueueKind, RegionSite, Role
 from operations.topology.model import (
     LATE_HEARTBEAT_SECONDS,
-    SLOW_REPLICATION_SECONDS,
     Alarm,
     AlarmState,
     QueueDepth,
     RegionState,
 )
-from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.readings import Known
 
 CERTIFICATE_DAYS = 30
 """A certificate must be valid for longer than that."""
 
 _DAY_SECONDS = 86_400
+_WAIT_FOR_DATA = f"wait some minutes for their first datapoints; if none come, {RUNBOOK_ALARMS}"
+_WRITE_LOGS = '`dr reconcile --write-logs --reason …`, then purge it; docs/runbook.md, "A batch could not be logged"'
 
 
 def data(facts: Facts) -> Iterator[Finding]:
@@ -29,30 +31,40 @@ def data(facts: Facts) -> Iterator[Finding]:
     topology = facts.topology
     for role, region in facts.regions.items():
         name, peer = topology.site.regions[role].name, topology.site.regions[role.peer].name
-        yield judge(f"replica in {name}", region.table, partial(_table_problem, peer), lambda _: "active")
+        yield judge(
+            f"replica in {name}",
+            region.table,
+            partial(_table_problem, peer),
+            lambda _: "active",
+            remedy=f"wait until DynamoDB has updated it; if it is absent, {DEPLOY}",
+        )
         yield judge(
             f"point-in-time recovery in {name}",
             region.point_in_time_recovery,
             lambda enabled: "" if enabled else "must be enabled",
             lambda _: "enabled",
+            remedy=DEPLOY,
         )
         yield judge(
             f"replication lag from {name}",
             topology.lag[role, role.peer],
-            lambda lag: "" if lag <= SLOW_REPLICATION_SECONDS else _too_slow(lag),
+            partial(_lag_problem, topology.site.replication_lag_threshold_seconds),
             lambda lag: f"at most {lag:.2f} s lately",
+            remedy='move nothing and wait; docs/runbook.md, "Replication stands still"',
         )
         yield judge(
             f"heartbeat of {name} in {peer}",
             topology.regions[role.peer].heartbeats[role],
             lambda beat: "" if beat.age <= LATE_HEARTBEAT_SECONDS else _too_late(beat.age),
             lambda beat: f"{beat.age:.0f} s old",
+            remedy=f"repair the ticker in {name}, or wait until replication from {name} to {peer} goes on",
         )
     yield judge(
         "configuration of the replicas",
         both(facts.regions[Role.PRIMARY].table, facts.regions[Role.STANDBY].table),
         lambda pair: differences(pair[0].configuration, pair[1].configuration),
         lambda _: "the same",
+        remedy=DEPLOY,
     )
 
 
@@ -69,20 +81,31 @@ def certificates(facts: Facts) -> Iterator[Finding]:
     for role, region in facts.regions.items():
         name = facts.topology.site.regions[role].name
         for host, reading in region.certificates.items():
-            yield judge(f"certificate for {host} in {name}", reading, problem, _valid_until)
+            yield judge(
+                f"certificate for {host} in {name}",
+                reading,
+                problem,
+                _valid_until,
+                remedy=f"repair its validation record in DNS, by which ACM renews it: {DEPLOY}",
+            )
 
 
 def watching(facts: Facts) -> Iterator[Finding]:
     """Judge alarms and what nobody will retry."""
     for role, state in facts.topology.regions.items():
         name = state.site.name
-        yield judge(f"alarms in {name}", state.alarms, partial(_alarm_problem, state.site), _present)
+        yield judge(f"alarms in {name}", state.alarms, partial(_alarm_problem, state.site), _present, remedy=DEPLOY)
         yield _data_of_alarms(state)
         if role is Role.STANDBY:
-            yield judge(f"alarms that ring in {name}", state.alarms, _ringing, lambda _: "none")
-        for kind in (QueueKind.DEAD_LETTER, QueueKind.STREAM_FAILURE):
+            yield judge(f"alarms that ring in {name}", state.alarms, _ringing, lambda _: "none", remedy=RUNBOOK_ALARMS)
+        remedies = {QueueKind.DEAD_LETTER: redrive(role), QueueKind.STREAM_FAILURE: _WRITE_LOGS}
+        for kind, remedy in remedies.items():
             yield judge(
-                f"{kind.replace('_', ' ')} queue in {name}", state.queues[kind], _depth_problem, lambda _: "empty"
+                f"{kind.replace('_', ' ')} queue in {name}",
+                state.queues[kind],
+                _depth_problem,
+                lambda _: "empty",
+                remedy=remedy,
             )
 
 
@@ -93,8 +116,8 @@ def _table_problem(peer: str, table: Table) -> str:
     return "" if status == "ACTIVE" else f"must replicate with {peer}, but that replica is {status or 'absent'}"
 
 
-def _too_slow(lag: float) -> str:
-    return f"must be at most {SLOW_REPLICATION_SECONDS} s, was {lag:.2f} s lately"
+def _lag_problem(threshold: float, lag: float) -> str:
+    return "" if lag <= threshold else f"must be at most {threshold:g} s, was {lag:.2f} s lately"
 
 
 def _too_late(age: float) -> str:
@@ -119,12 +142,12 @@ def _present(found: tuple[Alarm, ...]) -> str:
 
 def _data_of_alarms(state: RegionState) -> Finding:
     """An alarm without data says nothing: that is unknown, not failed."""
-    silent: Reading[None] = state.alarms if isinstance(state.alarms, Unknown) else Known(None)
+    check = f"data of the alarms in {state.site.name}"
     if isinstance(state.alarms, Known):
         names = sorted(alarm.name for alarm in state.alarms.value if alarm.state is AlarmState.INSUFFICIENT_DATA)
         if names:
-            silent = Unknown(f"INSUFFICIENT_DATA: {', '.join(names)}")
-    return judge(f"data of the alarms in {state.site.name}", silent, lambda _: "", lambda _: "each has a state")
+            return Finding(check, Verdict.UNKNOWN, f"INSUFFICIENT_DATA: {', '.join(names)}", _WAIT_FOR_DATA)
+    return judge(check, state.alarms, lambda _: "", lambda _: "each has a state", remedy="")
 
 
 def _ringing(found: tuple[Alarm, ...]) -> str:

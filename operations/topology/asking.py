@@ -1,5 +1,6 @@
 """Asks many things at once and waits for none of them longer than agreed: a region that hangs costs no more."""
 
+import re
 import ssl
 import threading
 import time
@@ -25,6 +26,12 @@ from handlers.faults import error_code
 from handlers.writer.item import MalformedWriterError
 from operations.errors import one_line
 from operations.topology.readings import Known, Reading, Unknown
+
+_DENIED = ("AccessDenied", "NotAuthorized", "Unauthorized", "UnrecognizedClient", "ExpiredToken", "InvalidClientToken")
+"""What AWS's codes begin with then."""
+_WHO_MAY_NOT = re.compile(
+    r"arn:[\w-]*:(sts|iam)::\d*:((assumed-)?role/|user/)?(?P<who>[^/\s]+).* perform: (?P<what>[\w:*]+)"
+)
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -109,7 +116,7 @@ def reason(error: BaseException) -> str:
     """Return in a few words why something could not be read."""
     match error:
         case ClientError():
-            text = f"{error_code(error) or 'refused'} ({error.operation_name})"
+            text = f"{error_code(error) or 'refused'} ({_denied(error) or error.operation_name})"
         case ConnectTimeoutError() | ReadTimeoutError() | TimeoutError():
             text = "no answer in time"
         case EndpointConnectionError() | HTTPClientError() | ConnectionError():
@@ -127,3 +134,14 @@ def reason(error: BaseException) -> str:
         case _:
             text = one_line(error)
     return text
+
+
+def is_denied(unknown: Unknown) -> bool:
+    """Return whether the caller's rights or credentials are the reason, which says nothing of what was to be read."""
+    return unknown.reason.startswith(_DENIED)
+
+
+def _denied(error: ClientError) -> str:
+    """Return who may not do what, as far as AWS names both; empty if it does not."""
+    named = _WHO_MAY_NOT.search(str(error.response.get("Error", {}).get("Message", "")))
+    return f"{named['who']} may not {named['what']}" if named else ""

@@ -15,8 +15,6 @@ LATE_HEARTBEAT_SECONDS = 60
 """Tickers write one every 10 s: this late, several are missing; in real seconds."""
 SILENT_TICKER_SECONDS = 15
 """Tickers write each second what they remember; in real seconds."""
-SLOW_REPLICATION_SECONDS = 30
-"""The lag aimed at."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Which regions can read and change the writer item, and why the others cannot."""
 
 from operations.site import Role
+from operations.topology.asking import is_denied
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 
@@ -10,6 +11,8 @@ def quorum_of(topology: Topology, role: Role) -> str:
     state = topology.regions[role]
     if isinstance(state.control, Known):
         return f"{state.site.name} has a quorum"
+    if is_denied(state.control):
+        return f"whether {state.site.name} has a quorum is unknown: {state.control.reason}"
     if isinstance(state.remembered, Known):
         peer, witness = topology.site.regions[role.peer].name, topology.site.witness_region
         return f"{state.site.name} answers, but reaches neither {peer} nor {witness} ({state.control.reason})"
@@ -23,6 +26,8 @@ def without_quorum(topology: Topology) -> str:
 
 def what_glass_means(topology: Topology) -> str:
     """Return what breaking the glass would mean, for whoever has no quorum."""
+    if any(isinstance(each.control, Unknown) and is_denied(each.control) for each in topology.regions.values()):
+        return "whoever asks must be allowed to read the control table first: `--role site`, or sign in again"
     isolated = [
         state.site.name
         for state in topology.regions.values()

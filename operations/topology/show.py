@@ -1,11 +1,13 @@
-"""The topology on one screen: who takes payments first. Green is only what is known and as in steady state."""
+"""The topology on one screen. Green is only what is known and as in steady state."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from handlers.writer.item import Writer
 from operations.moments import for_people
 from operations.site import CheckName, QueueKind, Role
 from operations.topology.cells import NOTHING, Cell, Tone, cell
@@ -13,7 +15,6 @@ from operations.topology.edge import host_of
 from operations.topology.model import (
     LATE_HEARTBEAT_SECONDS,
     SILENT_TICKER_SECONDS,
-    SLOW_REPLICATION_SECONDS,
     Alarm,
     AlarmState,
     BucketBacklog,
@@ -26,7 +27,7 @@ from operations.topology.model import (
 )
 from operations.topology.quorum import quorum_of
 from operations.topology.readings import Known, Unknown
-from operations.topology.show_writer import writer_lines
+from operations.topology.words import author_of, moment, state_of
 
 Row = tuple[str, Callable[[Role], Cell]]
 
@@ -45,18 +46,18 @@ def show(topology: Topology, *, surroundings: str) -> RenderableType:
 
 def above(topology: Topology) -> Iterator[Cell]:
     """Return what belongs to both regions."""
-    yield from writer_lines(topology)
+    yield cell(topology.writer, _writer, "writer")
     url = topology.site.failover_endpoint_url
     if url is None or topology.dns is None:
         yield Cell("no domain: clients choose the region themselves", Tone.PLAIN)
         return
     yield _dns(host_of(url), topology)
-    serving = topology.health_checks.get(CheckName.SERVING, Unknown("there is no such check"))
-    yield cell(
-        serving,
-        lambda primary: _follows(topology, "Route 53 should answer", Role.PRIMARY if primary else Role.STANDBY),
-        "Route 53 should answer",
-    )
+    if CheckName.SERVING in topology.health_checks:
+        yield cell(
+            topology.health_checks[CheckName.SERVING],
+            lambda primary: _follows(topology, "Route 53 should answer", Role.PRIMARY if primary else Role.STANDBY),
+            "Route 53 should answer",
+        )
 
 
 def rows(topology: Topology) -> Iterator[Row]:
@@ -76,7 +77,7 @@ def rows(topology: Topology) -> Iterator[Row]:
                 cell(topology.health_checks[CheckName.STANDBY_HEALTH], _healthy) if role is Role.STANDBY else NOTHING
             ),
         )
-    yield "lag to the peer", lambda role: cell(topology.lag[role, role.peer], _lag)
+    yield "lag to the peer", lambda role: cell(topology.lag[role, role.peer], partial(_lag, topology))
     yield "S3 backlog from the peer", lambda role: cell(regions[role].bucket_backlog, _backlog)
     for kind in QueueKind:
         yield f"{kind.replace('_', ' ')} queue", _queue_cell(topology, kind)
@@ -84,6 +85,14 @@ def rows(topology: Topology) -> Iterator[Row]:
 
 
 _WRITER_CHECKS = {Role.PRIMARY: CheckName.PRIMARY_WRITER, Role.STANDBY: CheckName.STANDBY_WRITER}
+
+
+def _writer(writer: Writer | None) -> Cell:
+    if writer is None:
+        return Cell("writer: nobody has created it", Tone.ALARM)
+    reason = f": {writer.reason}" if writer.reason else ""
+    words = f"writer: {state_of(writer)}, epoch {writer.epoch}, {moment(writer)} by {author_of(writer)}{reason}"
+    return Cell(words, Tone.PLAIN if writer.is_open else Tone.ALARM)
 
 
 def _follows(topology: Topology, what: str, role: Role) -> Cell:
@@ -139,8 +148,9 @@ def _check(reached: bool) -> Cell:  # noqa: FBT001 — the fact itself
     return Cell("sees the owner" if reached else "does not see the owner", Tone.PLAIN)
 
 
-def _lag(seconds: float) -> Cell:
-    return Cell(f"at most {seconds:.2f} s lately", Tone.NOTE if seconds > SLOW_REPLICATION_SECONDS else Tone.PEACE)
+def _lag(topology: Topology, seconds: float) -> Cell:
+    is_slow = seconds > topology.site.replication_lag_threshold_seconds
+    return Cell(f"at most {seconds:.2f} s lately", Tone.NOTE if is_slow else Tone.PEACE)
 
 
 def _backlog(backlog: BucketBacklog) -> Cell:

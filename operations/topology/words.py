@@ -14,8 +14,14 @@ def who_did_what(writer: Writer) -> str:
 
 def author_of(writer: Writer) -> str:
     """Return who changed the writer last: an operator, or a region's ticker."""
+    region = ticker_of(writer)
+    return f"{region}'s ticker" if region else writer.by or "somebody"
+
+
+def ticker_of(writer: Writer) -> str | None:
+    """Return the region whose ticker changed the writer last; None if an operator did."""
     ticker = re.fullmatch(r"ticker (\S+)", writer.by)  # `handlers.tickers.acting.author_name`
-    return f"{ticker[1]}'s ticker" if ticker else writer.by or "somebody"
+    return ticker[1] if ticker else None
 
 
 def state_of(writer: Writer) -> str:
@@ -39,6 +45,10 @@ def moment(writer: Writer) -> str:
 
 
 def _deed(writer: Writer) -> str:
+    if writer.switches_automatic:
+        return (
+            f"switched automatic takeover {'on' if writer.automatic else 'off'}, {writer.region} stays {writer.state}"
+        )
     match writer.kind:
         case None:
             return f"opened {writer.region}"

@@ -10,9 +10,13 @@ from operations.site import Role, Site
 from operations.topology.asking import THREADS, UNREADABLE, Asker, ask_each, readings
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.words import ticker_of
 
 SECONDS = 5.0
 """How long reading the epochs may take, once all are asked for."""
+
+_SWITCHES = 6
+"""How many epochs back an opening is looked for."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +30,52 @@ class HistoricEpoch:
     """When (ISO 8601) each region's ticker saw it first, by its own clock."""
 
 
-def read_history(topology: Topology, aws: Aws, *, epochs: int, asker: Asker = THREADS) -> list[HistoricEpoch]:
-    """Read the last epochs; the newest is the writer as it was read just before.
+def opened_at(topology: Topology, aws: Aws, *, seconds: float, asker: Asker = THREADS) -> str | None:
+    """Return when the owner of an open writer began to serve (ISO 8601); None while it does not.
+
+    Switching unattended takeovers on or off changes the writer, too, so what operators changed last is followed back.
+    Where a record is missing, it is as far back as is known.
+    """
+    writer = topology.writer.value if isinstance(topology.writer, Known) else None
+    if writer is None or not writer.is_open:
+        return None
+    at = writer.at
+    if ticker_of(writer) is not None:  # a ticker opens, and changes nothing else of an open writer
+        return at
+    for each in read_history(topology, aws, epochs=_SWITCHES, seconds=seconds, asker=asker)[1:]:
+        if isinstance(each.writer, Unknown) or not each.writer.value.allows(writer.region):
+            break
+        at = each.writer.value.at
+    return at
+
+
+def read_history(
+    topology: Topology,
+    aws: Aws,
+    *,
+    epochs: int,
+    before: int | None = None,
+    seconds: float = SECONDS,
+    asker: Asker = THREADS,
+) -> list[HistoricEpoch]:
+    """Read the last epochs, or the last ones `before` an epoch; the newest is the writer as it was read just before.
 
     Without a quorum the newest epoch is the newest that a replica remembers. Never raises for what cannot be read.
     """
     newest = _newest(topology)
     if newest is None:
         return []
-    numbers = range(newest.epoch, max(0, newest.epoch - epochs), -1)
+    begin = newest.epoch if before is None else before - 1
+    numbers = range(begin, max(0, begin - epochs), -1)
     asked = ask_each(
         lambda of: _read(topology.site, aws, of[0], of[1]), [(role, epoch) for epoch in numbers for role in Role], asker
     )
-    found = readings(asked, asker.monotonic() + SECONDS)
+    found = readings(asked, asker.monotonic() + seconds)
     history = [_merged(epoch, [found[role, epoch] for role in Role]) for epoch in numbers]
-    first = HistoricEpoch(newest.epoch, Known(newest), history[0].seen_at)
-    return [first, *history[1:]]
+    return [
+        HistoricEpoch(newest.epoch, Known(newest), each.seen_at) if each.epoch == newest.epoch else each
+        for each in history
+    ]
 
 
 def _newest(topology: Topology) -> Writer | None:

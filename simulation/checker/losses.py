@@ -1,5 +1,7 @@
 """What may be missing: payments that replication had not carried when a region was lost, and nothing else."""
 
+from itertools import pairwise
+
 from simulation.history import History, Store
 
 RPO_SECONDS = 300.0
@@ -8,14 +10,14 @@ RPO_SECONDS = 300.0
 def may_be_missing(history: History, store: Store, region: str, moment: float) -> bool:
     """Return whether a payment that another region stored may be missing in `region` at a moment.
 
-    That is so only if the region took over after the payment was stored, or its glass was broken, and replication had
-    not carried it by then.
+    That is so only if the region opened by a takeover after the payment was stored, or its glass was broken, and
+    replication had not carried it by then. Until the closing has settled the other region may store.
     """
     arrived = min((each.at for each in history.arrivals if each.id == store.id and each.region == region), default=None)
     taken_over = [
-        state.at
-        for state in history.writer
-        if state.kind == "takeover" and state.region == region and store.at <= state.at <= moment
+        after.at
+        for before, after in pairwise(history.writer)
+        if after.region == region and "takeover" in (before.kind, after.kind) and store.at <= after.at <= moment
     ]
     taken_over += [at for at, where in history.glass if where == region and store.at <= at <= moment]
     taken_over.sort()

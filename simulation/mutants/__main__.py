@@ -10,7 +10,7 @@ from simulation.mutants.hunt import caught_again
 
 def main() -> int:
     """Run those that are named, or all; return 1 if one is not found."""
-    names = [name for name in sys.argv[1:] or MUTANTS if MUTANTS[name].seed is not None]
+    names = sys.argv[1:] or list(MUTANTS)
     missed = 0
     with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
         for name, invariant, seed in pool.imap_unordered(caught_again, names):

@@ -21,14 +21,14 @@ def _no_doubt() -> Iterator[None]:
 
 @mutant("an error after a doubt is called not paid", "not paid is not stored", seed=4805, seconds=360.0)
 def _error_after_doubt() -> Iterator[None]:
-    def broken_off(attempts: Any, cause: Exception) -> errors.NotPaidError:  # noqa: ANN401
-        return errors.NotPaidError(f"the payment was not sent: {cause}", attempts)
+    def broken_off(attempts: Any, cause: Exception, payment: str) -> errors.NotPaidError:  # noqa: ANN401
+        return errors.NotPaidError(f"{payment} was not sent: {cause}", attempts)
 
     with patched(multi_region, broken_off=broken_off):
         yield
 
 
-@mutant("every 503 says that nothing was stored", "not paid is not stored")
+@mutant("every 503 says that nothing was stored", "not paid is not stored", seed=4763, seconds=430.0)
 def _every_503() -> Iterator[None]:
     def says_not_stored(response: Response) -> bool:
         return response.status == 503  # noqa: PLR2004

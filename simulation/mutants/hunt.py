@@ -47,10 +47,9 @@ def caught_again(name: str) -> tuple[str, str, int | None]:
     Any change of the shipped code makes another run of a seed.
     """
     mutant = MUTANTS[name]
-    if mutant.seed is not None:
-        found = violations(mutant, mutant.seed, seconds=mutant.seconds)
-        if found:
-            return name, found[0].invariant, mutant.seed
+    found = violations(mutant, mutant.seed, seconds=mutant.seconds)
+    if found:
+        return name, found[0].invariant, mutant.seed
     caught = hunt(mutant, range(FIRST_SEED, FIRST_SEED + _SEEDS))
     return (name, "", None) if caught is None else (name, caught.invariant, caught.seed)
 

@@ -19,24 +19,24 @@ class Mutant:
         name: What a person calls it.
         plant: Replaces functions or constants of the shipped code by reference, and undoes it.
         invariants: Each of them is enough to find it.
-        options: What the simulated world is like, where the fault is not in Python code.
         seed: One that finds it.
-        seconds: Of how many simulated seconds; 0 while no such seed is known.
+        seconds: How many simulated seconds of it are enough.
+        options: What the simulated world is like, where the fault is not in Python code.
     """
 
     name: str
     plant: Planting
     invariants: tuple[str, ...]
+    seed: int
+    seconds: float
     options: WorldOptions | None = None
-    seed: int | None = None
-    seconds: float = 0.0
 
 
 def mutant(
     name: str,
     *invariants: str,
-    seed: int | None = None,
-    seconds: float = 0.0,
+    seed: int,
+    seconds: float,
     options: WorldOptions | None = None,
 ) -> Callable[[Callable[[], Iterator[None]]], Planting]:
     """Register a generator function that plants a fault before its `yield`, and removes it afterwards."""
@@ -45,7 +45,7 @@ def mutant(
         if name in MUTANTS:
             raise ValueError(f"there are two mutants {name}")
         planting = contextmanager(plant)
-        MUTANTS[name] = Mutant(name, planting, invariants, options, seed, seconds)
+        MUTANTS[name] = Mutant(name, planting, invariants, seed, seconds, options)
         return planting
 
     return register

@@ -25,7 +25,7 @@ def _no_hysteresis() -> Iterator[None]:
     "nobody undoes a closing that was left",
     "never shut for long",
     "payments are taken again",
-    seed=4711,
+    seed=4713,
     seconds=RUN_SECONDS,
 )
 def _no_undo() -> Iterator[None]:
@@ -66,7 +66,7 @@ def _held_is_taken() -> Iterator[None]:
         yield
 
 
-@mutant("takeover although it is switched off", "no takeover against an operator")
+@mutant("takeover although it is switched off", "no takeover against an operator", seed=4720, seconds=620.0)
 def _switched_off() -> Iterator[None]:
     original, original_take_over = decision._about_peer, changes.take_over  # noqa: SLF001
 

@@ -70,7 +70,9 @@ def _without_epoch() -> Iterator[None]:
         yield
 
 
-@mutant("a change whose answer was lost counts as somebody else's", "overtaken by somebody else")
+@mutant(
+    "a change whose answer was lost counts as somebody else's", "overtaken by somebody else", seed=4882, seconds=175.0
+)
 def _own_change_unknown() -> Iterator[None]:
     def change_writer(client: TableClient, table: str, before: Writer | None, after: Writer, **_: Any) -> Writer:  # noqa: ANN401
         try:
@@ -86,7 +88,13 @@ def _own_change_unknown() -> Iterator[None]:
         yield
 
 
-@mutant("an overtaken plan goes on from what it finds", "done stays done", "a plan follows itself")
+@mutant(
+    "an overtaken plan goes on from what it finds",
+    "done stays done",
+    "a plan follows itself",
+    seed=4815,
+    seconds=470.0,
+)
 def _goes_on() -> Iterator[None]:
     original = ChangeSequence.make
 
@@ -132,7 +140,7 @@ def _old_knowledge() -> Iterator[None]:
         yield
 
 
-@mutant("glass beats the control table", "glass gives way", "one open writer")
+@mutant("glass beats the control table", "glass gives way", "one open writer", seed=4794, seconds=345.0)
 def _glass_wins() -> Iterator[None]:
     def about_glass(place: Any, glass: Any, writer: Writer | None) -> TickerDecision:  # noqa: ANN401
         if writer is not None and writer.allows(place.region):

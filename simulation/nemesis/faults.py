@@ -29,7 +29,7 @@ Draw = Callable[[World, random.Random], Fault]
 
 @dataclass(frozen=True)
 class FaultKind:
-    """One kind of fault, and how often it is drawn compared with others; 0 for those that only flapping uses."""
+    """One kind of fault, and how often it is drawn compared with others; 0 for what only flapping and ambushes use."""
 
     draw: Draw
     weight: int

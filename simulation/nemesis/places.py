@@ -13,19 +13,19 @@ MEMBERS = (*REGIONS, WITNESS)
 @fault_kind(weight=3)
 def region_loss(world: World, draw: random.Random) -> Fault:
     """A region is lost with everything that runs in it, or stands still as a whole and goes on later."""
-    return _loss(world, draw.choice(MEMBERS), stands_still=draw.random() < 0.25)  # noqa: PLR2004
+    return losing(world, draw.choice(MEMBERS), stands_still=draw.random() < 0.25)  # noqa: PLR2004
 
 
 @fault_kind(weight=0)
 def primary_loss(world: World, _: random.Random) -> Fault:
     """The primary is lost."""
-    return _loss(world, PRIMARY, stands_still=False)
+    return losing(world, PRIMARY)
 
 
 @fault_kind(weight=0)
 def standby_loss(world: World, _: random.Random) -> Fault:
     """The standby is lost."""
-    return _loss(world, STANDBY, stands_still=False)
+    return losing(world, STANDBY)
 
 
 @fault_kind(weight=3)
@@ -56,7 +56,7 @@ def quorum_loss(world: World, draw: random.Random) -> Fault:
     if draw.random() < 0.5:  # noqa: PLR2004
         cuts = [(one, other) for one in MEMBERS for other in MEMBERS if one != other]
         return cutting(world, "all regions are cut off from each other", MEMBERS, cuts)
-    losses = [_loss(world, place, stands_still=False) for place in draw.sample(MEMBERS, 2)]
+    losses = [losing(world, place) for place in draw.sample(MEMBERS, 2)]
 
     def begin() -> None:
         for loss in losses:
@@ -106,7 +106,8 @@ def bad_link(world: World, draw: random.Random) -> Fault:
     return Fault(f"{one} -> {other} loses {loss:.0%} and delays by {delay} s", (one, other), begin, end)
 
 
-def _loss(world: World, place: str, *, stands_still: bool) -> Fault:
+def losing(world: World, place: str, *, stands_still: bool = False) -> Fault:
+    """Return the fault that takes a place away with everything that runs in it, or makes it stand still."""
     pools = list(world.regions[place].pools.values()) if place in world.regions else []
     frozen: list[Process] = []
 

@@ -3,7 +3,9 @@
 import random
 from dataclasses import dataclass
 
+from simulation.kernel.loop import Kernel
 from simulation.nemesis import places, processes, services, worst_moments
+from simulation.nemesis.ambushes import AMBUSHES
 from simulation.nemesis.faults import KINDS
 from simulation.world import MIDNIGHT_SECONDS, World
 
@@ -17,6 +19,9 @@ _PATIENT = frozenset({"lag at closing", "black hole at closing", "cut after move
 """Faults that may wait for a change of the writer."""
 
 _PATIENCE_SECONDS = 400.0
+
+_AMBUSHED = 0.2
+"""In how many runs there is an ambush."""
 
 __all__ = ["FIRST_SECONDS", "LAST_SECONDS", "Nemesis", "places", "processes", "services", "worst_moments"]
 
@@ -37,7 +42,7 @@ class Nemesis:
     def __init__(self, world: World, planned: list[PlannedFault] | None = None) -> None:
         self._world = world
         self._drawn = draw_plan(world.kernel.random("nemesis"))
-        self.planned = self._drawn if planned is None else planned
+        self.planned = draw_all(world.kernel) if planned is None else planned
 
     def start(self) -> None:
         """Schedule all faults."""
@@ -71,6 +76,17 @@ class Nemesis:
             world.history.note(f"over: {fault.text}")
 
         world.kernel.at(planned.ends, end)
+
+
+def draw_all(kernel: Kernel) -> list[PlannedFault]:
+    """Draw a run's faults, and in some runs an ambush, which moves nothing that is drawn for the others."""
+    planned, draw = draw_plan(kernel.random("nemesis")), kernel.random("nemesis", "ambushes")
+    if draw.random() < _AMBUSHED:
+        kind = draw.choice(tuple(AMBUSHES))
+        lasts = draw.uniform(*AMBUSHES[kind])
+        begins = draw.uniform(FIRST_SECONDS, LAST_SECONDS - lasts)
+        planned.append(PlannedFault(kind, begins, begins + lasts, draw.getrandbits(64)))
+    return sorted(planned, key=lambda each: each.begins)
 
 
 def draw_plan(draw: random.Random) -> list[PlannedFault]:

@@ -145,7 +145,7 @@ class DrCommand:
         changes = sequence(controls, waiting, decision, interrupted)
         performer = Performer(controls, changes, waiting)
         planned = changes.latest.epoch if changes.latest is not None else 0
-        self._terminal.world.about_to_move()
+        self._terminal.world.about_to_move(self._terminal.process)
         with recording(self._journals, plan, interrupted, new=decision.new, by=self._by, why=why, clock=clock) as file:
             executor = LiveExecutor(performer, journal=file, clock=clock, audience=_Audience(), by=self._by, why=why)
             account: Account = carry_out(executor, plan, first=decision.first, done=Outcome.DONE)

@@ -95,6 +95,7 @@ class TestBadSettings:
             ("JSII_NODE", "no-such-node", "`no-such-node` must be node 20 or newer"),
             ("JSII_NODE", "/bin/false", "`/bin/false` must be node 20 or newer"),
             ("NODE_OPTIONS", "--no-such-option", "`node` must be node 20 or newer"),
+            ("JSII_RUNTIME", "/dev/null", "`JSII_RUNTIME` must be the path of jsii-runtime.js"),
             ("JSII_RUNTIME_PACKAGE_CACHE_ROOT", "/dev/null/x", "`JSII_RUNTIME_PACKAGE_CACHE_ROOT` must be a directory"),
         ],
     )

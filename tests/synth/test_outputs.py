@@ -24,6 +24,7 @@ ALWAYS = {
     "primary_endpoint_url",
     "queue_names",
     "regions",
+    "replication_lag_threshold_seconds",
     "retry_queue_urls",
     "standby_endpoint_url",
     "stream_failure_queue_urls",

@@ -79,6 +79,14 @@ class TestOperationsSite:
         site = Site.from_outputs(json.loads(parameter(shipped, "operations/site", role)["value"]))
         assert [site.primary.name, site.standby.name] == [shipped.region(role) for role in Role]
 
+    def test_operations_judge_lag_by_the_deployed_threshold(self, shipped: Synthesized, role: Role) -> None:
+        stored = json.loads(parameter(shipped, "operations/site", role)["value"])
+        assert "replication_lag_threshold_seconds" in stored
+        assert (
+            Site.from_outputs(stored).replication_lag_threshold_seconds
+            == shipped.settings.replication_lag_threshold_seconds
+        )
+
     def test_there_is_room_for_it(self, shipped: Synthesized, role: Role) -> None:
         assert parameter(shipped, "operations/site", role)["tier"] == "Advanced"
 

@@ -14,7 +14,7 @@ import typer.core
 import typer.main
 
 from client import command as client_command
-from operations.cli.app import application
+from operations.cli.app import application, with_command
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -93,7 +93,8 @@ def test_its_commands_take_what_they_are_given(document: Path, start: str, comma
         if found:
             words = shlex.split(re.split(r"[|;>]", rest, maxsplit=1)[0], comments=True)
             if words and not words[0].startswith("<"):
-                require_known(typer.main.get_command(commands), words)
+                given = with_command(words) if start == "./dr " else words
+                require_known(typer.main.get_command(commands), [*given])
 
 
 def require_known(command: Any, words: list[str]) -> None:

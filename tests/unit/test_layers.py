@@ -12,6 +12,7 @@ FORMS = {
     f"handlers.{module}"
     for module in (
         "faults",
+        "payments.currencies",
         "payments.logged_payment",
         "payments.model",
         "payments.queue",

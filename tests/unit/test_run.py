@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from emulator.deployment import CDKTF
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,8 +20,9 @@ def call(*command: str, cwd: Path, **variables: str) -> subprocess.CompletedProc
 @pytest.fixture
 def fresh(tmp_path: Path) -> Path:
     """A checkout before `make setup`."""
-    for name in ("run", "dr"):
-        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "scripts").mkdir()
+    for name in ("run", "dr", "scripts/cdktf"):
+        shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
 
@@ -54,15 +57,44 @@ def test_a_link_to_it_works_as_well(tmp_path: Path) -> None:
     assert call("./dr", "--help", cwd=tmp_path).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("home", "kept"), [("", ""), ("/dev/null", "build/terraform-plugins"), ("/proc/self", "build/terraform-plugins")]
-)
-def test_cdktf_keeps_providers_in_the_checkout_where_home_takes_none(fresh: Path, home: str, kept: str) -> None:
+@pytest.fixture
+def prepared(fresh: Path) -> Path:
+    """A checkout after `make setup`, whose cdktf says how it was called."""
     for name in (".venv/bin/python", "node_modules/.bin/cdktf"):
         program = fresh / name
         program.parent.mkdir(parents=True)
         program.write_text('#!/bin/sh\necho "$* in $PWD with ${TF_PLUGIN_CACHE_DIR#"$PWD/"}"\n')
         program.chmod(0o755)
-    ended = call("./run", "synth", "--help", cwd=fresh, HOME=home or str(fresh))
-    assert (ended.stdout, ended.stderr) == (f"synth --help in {fresh} with {kept}\n", "")
-    assert not kept or (fresh / kept).is_dir()
+    return fresh
+
+
+KEPT = "build/terraform-plugins"
+
+
+@pytest.mark.parametrize("home", [None, "/dev/null", "/proc/self"])
+def test_cdktf_keeps_providers_in_the_checkout_where_home_takes_none(prepared: Path, home: str | None) -> None:
+    ended = call("./run", "synth", "--help", cwd=prepared, HOME=home or "")
+    assert (ended.stdout, ended.stderr) == (f"synth --help in {prepared} with {KEPT}\n", "")
+    assert (prepared / KEPT).is_dir()
+
+
+def test_cdktf_keeps_providers_in_the_checkout_where_the_cache_is_read_only(prepared: Path) -> None:
+    (prepared / ".terraform.d").mkdir()
+    (prepared / ".terraform.d" / "plugin-cache").symlink_to("/proc/self")  # where root, too, can make no file
+    ended = call("./run", "synth", cwd=prepared)
+    assert (ended.stdout, ended.stderr) == (f"synth in {prepared} with {KEPT}\n", "")
+
+
+def test_cdktf_keeps_providers_below_home_where_it_can(prepared: Path) -> None:
+    ended = call("./run", "synth", cwd=prepared)
+    assert (ended.stdout, ended.stderr) == (f"synth in {prepared} with \n", "")
+    assert not [*(prepared / ".terraform.d" / "plugin-cache").iterdir()]
+
+
+def test_a_place_for_providers_that_the_user_names_is_kept(prepared: Path) -> None:
+    ended = call("./run", "synth", cwd=prepared, HOME="/dev/null", TF_PLUGIN_CACHE_DIR="/mine")
+    assert (ended.stdout, ended.stderr) == (f"synth in {prepared} with /mine\n", "")
+
+
+def test_deployments_start_cdktf_in_the_same_way() -> None:
+    assert CDKTF == ROOT / "scripts" / "cdktf"

@@ -25,7 +25,7 @@ from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.records import keys, logged, read
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
-from tests.emulated.writing import await_answer, move_writer
+from tests.emulated.writing import await_answer, move_writer, pay
 
 PAUSED = {"source": PRIMARY, "destination": STANDBY}
 
@@ -52,7 +52,7 @@ def reconcile(site: Site, since: str, directory: Path, *arguments: str) -> Ended
 def paid(site: Site, payer: Payer) -> str:
     """Pay in the primary, and return the id once both replicas and both buckets know it."""
     payment = new_payment(metadata={"note": "Grüße"})
-    assert payer.post(PRIMARY, payment).status == 201
+    pay(payer, PRIMARY, payment)
     transaction_id = str(payment["transactionId"])
 
     def everywhere() -> None:
@@ -74,7 +74,7 @@ def test_what_replication_has_not_carried_is_missing_until_it_has(
 ) -> None:
     payment = new_payment()
     with emulator.inject("replication-paused", **PAUSED):
-        assert payer.post(PRIMARY, payment).status == 201
+        pay(payer, PRIMARY, payment)
         ended = reconcile(site, since, tmp_path)
         assert found(ended) == [(payment["transactionId"], ["missing"], ["standby_table"])]
         assert ended.status == 1
@@ -129,10 +129,10 @@ def test_what_both_regions_took_since_a_client_had_no_answer_counts_no_more_once
     payment = new_payment()
     transaction_id = str(payment["transactionId"])
     with emulator.inject("replication-paused", **PAUSED):
-        assert payer.post(PRIMARY, payment).status == 201
+        pay(payer, PRIMARY, payment)
         move_writer(site, STANDBY)
         await_answer(payer, 201, STANDBY)
-        assert payer.post(STANDBY, payment).status == 201  # which does not hold what the primary stored
+        pay(payer, STANDBY, payment)  # which does not hold what the primary stored
     move_writer(site, PRIMARY)
     await_answer(payer, 201)
 

@@ -85,6 +85,10 @@ class TestSteadyState:
     def test_every_queue_is_read(self, told: Any, role: Role) -> None:
         assert all(map(is_known, told["regions"][role]["queues"].values()))
 
+    def test_the_verdict_is_part_of_it(self, told: Any) -> None:
+        assert told["verdict"]["takesPayments"] == PRIMARY
+        assert told["verdict"]["automatic"] is False
+
     def test_the_switch_is_read(self, told: Any) -> None:
         assert told["writer"]["value"]["automatic"] is False  # as the session leaves it
 
@@ -116,8 +120,17 @@ def test_of_a_dead_region_nothing_is_known_and_of_the_living_one_everything(
 def test_the_screen(site: Site) -> None:
     ended = dr(site, "status", "--output", "text")
     assert ended.status == 0
-    assert ended.output.startswith("dev · emulator, time scale ")
+    assert ended.output.startswith(f"{PRIMARY} takes payments since ")
+    assert "pinned: automatic takeover is OFF" in ended.output  # as the session leaves it
+    assert "dev · emulator, time scale " in ended.output
     assert "primary us-east-1" in ended.output
+
+
+def test_the_verdict_alone(site: Site) -> None:
+    ended = dr(site, "status", "--brief", "--exit-code")
+    assert ended.document["takesPayments"] == PRIMARY
+    assert ended.document["next"]["command"]
+    assert ended.status in {3, 4}  # automatic takeover is off
 
 
 def test_without_state_who_may_only_assume_the_role_finds_the_site_in_either_regions_parameters(

@@ -1,5 +1,6 @@
 """What people type, and what they are told about their mistakes: one line, and no traceback."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,6 +97,26 @@ def test_an_emulator_is_what_is_exported() -> None:
 def test_half_an_emulator_is_none(name: str) -> None:
     with pytest.raises(BadSurroundingsError, match=f"{name} must be set beside the emulator's other variables"):
         Surroundings.read({key: value for key, value in EMULATOR.items() if key != name})
+
+
+@pytest.mark.parametrize("command", ["pay --amount 1", "get t-1", "watch"])
+@pytest.mark.parametrize("content", [None, "no certificate\n", ""])
+def test_an_authority_that_cannot_be_read_is_named(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    content: str | None,
+) -> None:
+    ca_file = tmp_path / "ca.pem"
+    if content is not None:
+        ca_file.write_text(content, encoding="utf-8")
+    for name, value in EMULATOR.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("EMULATOR_CA_FILE", str(ca_file))
+    assert main([*command.split(), "--endpoint", URL]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"client: EMULATOR_CA_FILE must be a readable file of certificates, got '{ca_file}': ")
 
 
 @pytest.mark.parametrize("port", ["x", "nan", "0", "65536", "-1", "1.5", "٥٣", "9" * 5000])

@@ -49,6 +49,8 @@ class World:
     def fail(self) -> Exception:
         with pytest.raises((AnsweredError, NotPaidError, InDoubtError)) as caught:
             self.client.pay(PAYMENT)
+        if isinstance(caught.value, InDoubtError):  # whoever repeats it needs the id
+            assert "the payment order-1" in str(caught.value)
         return caught.value
 
 

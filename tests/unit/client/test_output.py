@@ -83,9 +83,10 @@ def test_a_pipe_that_is_closed_early_is_no_failure() -> None:
     assert ended(process) == (7, b"", b"")
 
 
-def test_a_disk_that_is_full_is_told_and_is_no_failure() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_disk_that_is_full_is_told_and_is_no_failure(unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
-        status, _, errors = ended(start(TALKER, stdout=full.fileno()))
+        status, _, errors = ended(start(TALKER, stdout=full.fileno(), PYTHONUNBUFFERED=unbuffered))
     assert (status, errors) == (7, b"talker: standard output was not written: No space left on device\n")
 
 
@@ -120,6 +121,36 @@ run("table", main)
 """
     status, output, errors = ended(start(table, COLUMNS=size, LINES=size))
     assert (status, errors, b"one" in output) == (0, b"", True)
+
+
+def test_a_width_that_is_none_does_not_keep_a_program_from_its_help() -> None:
+    program = """
+import typer
+
+from client.output import run
+
+app = typer.Typer()
+app.command()(lambda: None)
+run("help", lambda: app(args=["--help"], standalone_mode=False))
+"""
+    status, output, errors = ended(start(program, TERMINAL_WIDTH="abc", COLUMNS="abc"))
+    assert (status, errors, b"Usage: " in output) == (0, b"", True)
+
+
+@pytest.mark.parametrize(("unbuffered", "seen"), [("1", b"told\n"), ("", b"")])
+def test_what_is_to_be_unbuffered_is_written_at_once(unbuffered: str, seen: bytes) -> None:
+    program = """
+import os
+
+from client.output import run
+
+def main():
+    print("told")
+    os._exit(0)  # nothing is flushed any more
+
+run("teller", main)
+"""
+    assert ended(start(program, PYTHONUNBUFFERED=unbuffered)) == (0, seen, b"")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])

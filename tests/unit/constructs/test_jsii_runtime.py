@@ -1,10 +1,19 @@
 """What jsii needs before it starts: a node that works, and a directory to unpack its packages into."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from dr_constructs.jsii_runtime import CACHE_VARIABLE, NODE_VARIABLE, JsiiRuntimeError, NodeProbe, use_package_cache
+from dr_constructs.jsii_runtime import (
+    CACHE_VARIABLE,
+    NODE_VARIABLE,
+    RUNTIME_VARIABLE,
+    JsiiRuntimeError,
+    NodeProbe,
+    require_runtime,
+    use_package_cache,
+)
 
 
 def node(directory: Path, script: str) -> dict[str, str]:
@@ -42,6 +51,30 @@ def test_a_node_that_will_not_do_is_one_line(tmp_path: Path, script: str, got: s
 def test_a_node_that_cannot_be_started_is_one_line(program: str) -> None:
     with pytest.raises(JsiiRuntimeError, match=f"^`{program}` must be node 20 or newer, .* got: [^\n]+$"):
         NodeProbe.start({NODE_VARIABLE: program}).require()
+
+
+@pytest.mark.parametrize("said", [version("jsii"), "0.0.0"])
+def test_a_runtime_that_says_hello_will_do(tmp_path: Path, said: str) -> None:
+    require_runtime({**node(tmp_path, f"""echo '{{"hello":"@jsii/runtime@{said}"}}'"""), RUNTIME_VARIABLE: "any.js"})
+    require_runtime({NODE_VARIABLE: "no-such-node"})  # jsii's own
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("exit 1", "''"),
+        ("echo hello", "'hello'"),
+        ("""echo '{"hello":"@jsii/runtime@0.1.0"}'""", """'{"hello":"@jsii/runtime@0.1.0"}'"""),
+    ],
+)
+@pytest.mark.parametrize("program", ["", "/no/such/runtime.js"])
+def test_a_runtime_that_is_none_is_one_line(tmp_path: Path, program: str, script: str, says: str) -> None:
+    with pytest.raises(JsiiRuntimeError) as error:
+        require_runtime({**node(tmp_path, script), RUNTIME_VARIABLE: program})
+    assert str(error.value) == (
+        f"`JSII_RUNTIME` must be the path of jsii-runtime.js {version('jsii')}, or not be set, got {program!r}, which "
+        f"says {says}"
+    )
 
 
 def test_packages_are_unpacked_into_the_checkout_whatever_home_is(tmp_path: Path) -> None:

@@ -69,16 +69,3 @@ def test_a_later_one_leaves_the_writer_as_operators_hold_it(tmp_path: Path, told
 def test_a_writer_that_nobody_opens_is_a_failure(tmp_path: Path, told: list[str]) -> None:
     with pytest.raises(DeploymentError, match=r"no region was open to payments within 240 s: the writer is .*closing"):
         deployment(Emulated("closing"), tmp_path, told).deploy()
-
-
-@pytest.mark.parametrize("home", ["/dev/null", "/proc/self"])
-def test_a_home_that_takes_no_files_is_not_asked_for_providers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: list[str], home: str
-) -> None:
-    emulated = Emulated("open")
-    monkeypatch.delenv("TF_PLUGIN_CACHE_DIR", raising=False)
-    monkeypatch.setenv("HOME", home)
-    made = deployment(emulated, tmp_path, told)
-    assert Path(made.environment["TF_PLUGIN_CACHE_DIR"]).is_dir()
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert "TF_PLUGIN_CACHE_DIR" not in made.environment

@@ -131,6 +131,17 @@ class TestRegister:
         given.stored(120.05, OTHER, TWO)
         assert not given.breaks("write-once register")
 
+    @pytest.mark.parametrize(("arrives", "found"), [(None, 0), (105, 1)])
+    def test_what_was_stored_while_a_takeover_settled(self, arrives: float | None, found: int) -> None:
+        given = Told()
+        given.takes_over(100, OTHER)
+        given.paid(101, Seen.STORED)
+        given.stored(101.05, ONE)
+        if arrives is not None:
+            given.arrived(arrives, OTHER)
+        given.read(120, Seen.ABSENT)
+        assert len(given.breaks("write-once register")) == found
+
     def test_what_replication_had_carried_is_not_excused(self) -> None:
         given = Told()
         given.paid(90, Seen.STORED)
@@ -192,6 +203,8 @@ class TestDurability:
         given = Told()
         given.history.final.retry_queues[OTHER].append(("p", TEN))
         assert given.breaks("nothing in limbo")
+        given.writer(900, ONE, "closing", "held")
+        assert not given.breaks("nothing in limbo")
 
     def test_replicas_that_differ(self) -> None:
         given = Told()

@@ -13,9 +13,7 @@ from simulation.patching import patched
 
 def test_there_are_enough_with_seeds_that_find_them() -> None:
     assert len(MUTANTS) >= 20
-    known = [each for each in MUTANTS.values() if each.seed is not None]
-    assert len(known) >= 20
-    assert all(each.seconds > 0 for each in known)
+    assert all(each.seconds > 0 for each in MUTANTS.values())
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -47,4 +45,4 @@ def test_what_is_patched_is_undone_after_an_error() -> None:
 
 def test_names_are_unique() -> None:
     with pytest.raises(ValueError, match="two mutants"):
-        mutant(next(iter(MUTANTS)))(lambda: iter(()))
+        mutant(next(iter(MUTANTS)), seed=1, seconds=1.0)(lambda: iter(()))

@@ -10,10 +10,10 @@ import typer
 from botocore.exceptions import NoCredentialsError
 
 from operations.cli import app as command_line
-from operations.cli.exit_status import DONE, FAILED, REFUSED
+from operations.cli.exit_status import DONE, EPILOGUE, FAILED, INTERRUPTED, REFUSED
 from operations.cli.options import Output, Session, with_session
-from operations.cli.status import status
-from operations.errors import OperationError, UsageError
+from operations.cli.status import status, verdict
+from operations.errors import OperationError, OperatorCancelledError, UsageError
 from operations.surroundings import Surroundings
 from tests.unit.operations.cli.sessions import opened, session
 
@@ -43,6 +43,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
         "status",
         "history",
         "readiness",
+        "wait",
         "switchover",
         "failover",
         "failback",
@@ -51,6 +52,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
         "automatic",
         "break-glass",
         "reconcile",
+        "accept",
         "redrive",
     ],
 )
@@ -62,14 +64,13 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_command_brings_no_other_along() -> None:
-    assert [each.callback for each in command_line.application(["status"]).registered_commands] == [status]
+    assert [each.callback for each in command_line.application(["status"]).registered_commands] == [status, verdict]
     assert len(command_line.application(["--help"]).registered_commands) > 1
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "Missing command."),
         (["nothing"], "No such command 'nothing'."),
         (["status", "--nothing"], "No such option: --nothing"),
         (["status", "--output", "xml"], "Invalid value for '--output' / '-o': 'xml' is not one of 'text', 'json'."),
@@ -90,7 +91,8 @@ def test_misuse_is_one_line(arguments: list[str], said: str, capsys: pytest.Capt
         (OperationError("the table\nis gone"), FAILED, "dr: the table is gone\n"),
         (UsageError("`rate` must be above 0, got 0"), REFUSED, "dr: `rate` must be above 0, got 0\n"),
         (NoCredentialsError(), FAILED, "dr: Unable to locate credentials\n"),
-        (typer.Abort(), FAILED, "dr: stopped: not confirmed\n"),
+        (typer.Abort(), INTERRUPTED, "dr: cancelled, nothing was changed\n"),
+        (OperatorCancelledError(), INTERRUPTED, "dr: cancelled, nothing was changed\n"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -103,6 +105,25 @@ def test_what_ends_a_command_early_is_one_line(
 
     assert command_line.main(["act"]) == status
     assert capsys.readouterr().err == said
+
+
+def test_help_shows_every_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command_line.main(["--help"]) == DONE
+    shown = capsys.readouterr().out
+    for line in EPILOGUE.replace("\b", "").splitlines():
+        assert line in shown
+
+
+@pytest.mark.parametrize("typed", [KeyboardInterrupt, EOFError])
+def test_ctrl_c_at_a_prompt_is_no_mistake(typed: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> str:
+        raise typed
+
+    monkeypatch.setattr("builtins.input", interrupted)
+    monkeypatch.setattr("typer._click.termui.visible_prompt_func", interrupted, raising=False)
+    expected = OperatorCancelledError if typed is KeyboardInterrupt else UsageError
+    with pytest.raises(expected):
+        session().confirm("Go on?")
 
 
 def test_a_commands_status_is_the_processs(app: typer.Typer) -> None:

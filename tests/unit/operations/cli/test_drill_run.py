@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from operations.cli import app as command_line
-from operations.cli.exit_status import FAILED, REFUSED
+from operations.cli.exit_status import INTERRUPTED, REFUSED
 from operations.surroundings import Surroundings
 from tests.unit.operations.cli.sessions import opened
 
@@ -44,14 +44,14 @@ def test_on_aws_the_environments_name_must_be_typed(
     assert (status, confirmed.questions) == (REFUSED, [])
     (question,) = typed.questions
     assert "Up to four payments of 0.01 EUR a second are really stored, under ids `drill-…`" in question
-    assert question.endswith("Type dev to go on")
+    assert question.endswith("Type dev to go on (Ctrl-C changes nothing)")
     assert "the environment's name must be typed to go on: dev, got prod" in capsys.readouterr().err
 
 
 def test_in_an_emulator_a_yes_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     emulator = Surroundings(control_url="http://127.0.0.1:1")
     status, typed, confirmed = run(monkeypatch, tmp_path / "evidence", surroundings=emulator)
-    assert (status, typed.questions, len(confirmed.questions)) == (FAILED, [], 1)
+    assert (status, typed.questions, len(confirmed.questions)) == (INTERRUPTED, [], 1)
 
 
 def test_a_scenario_of_ones_own_is_named_by_its_path(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.operations.cli.moves import start_move
+
 ROOT = Path(__file__).resolve().parents[4]
 
 STATUS = """
@@ -45,3 +47,18 @@ def test_a_command_that_nobody_reads_ends_well() -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, check=False, timeout=120)
     assert (done.returncode, done.stderr) == (0, b"dr: standard output was not written: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "variables"),
+    [
+        (["failover", "--dry-run"], {"PYTHONIOENCODING": "latin-1"}),
+        (["failover", "--dry-run", "--output", "json"], {"PYTHONIOENCODING": "", "LC_ALL": "C", "PYTHONUTF8": "0"}),
+    ],
+)
+def test_a_dry_run_ends_well_in_any_encoding(tmp_path: Path, command: list[str], variables: dict[str, str]) -> None:
+    process = start_move(tmp_path, *command, variables=variables)
+    output, _ = process.communicate(timeout=120)
+    text = output.decode("latin-1")
+    assert (process.returncode, "Traceback" in text) == (0, False)
+    assert "Dry run: nothing was changed." in text

@@ -1,4 +1,4 @@
-"""`dr status`, `dr history` and `dr readiness`: what they print, and what their exit status says."""
+"""`dr status`: what it prints, and what its exit status says."""
 
 import json
 from dataclasses import replace
@@ -6,14 +6,12 @@ from dataclasses import replace
 import pytest
 
 from operations.cli import app as command_line
-from operations.readiness.model import Facts
 from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.cli.sessions import opened
-from tests.unit.operations.fakes import FakeAws
-from tests.unit.operations.plans.topologies import open_in, topology, with_region, without
-from tests.unit.operations.readiness.test_rules import STEADY, of
+from tests.unit.operations.plans.topologies import topology, with_region, without
+from tests.unit.operations.screens.situations import SITUATIONS
 
 SILENT = Unknown("no connection")
 
@@ -27,7 +25,7 @@ def in_the_dark() -> Topology:
 
 
 class TestStatus:
-    """It tells, and does not judge."""
+    """It tells who takes payments first; its exit status judges only when asked to."""
 
     def run(self, patch: pytest.MonkeyPatch, found: Topology, *arguments: str) -> int:
         opened(patch)
@@ -36,90 +34,67 @@ class TestStatus:
 
     def test_trouble_is_no_failure(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.run(monkeypatch, with_region(topology(), Role.PRIMARY, health=Known(value=False))) == 0
-        assert "UNHEALTHY" in capsys.readouterr().out
+        assert capsys.readouterr().out.startswith("NOBODY takes payments: us-east-1 is UNHEALTHY")
 
-    def test_one_fact_is_enough(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.run(monkeypatch, with_region(in_the_dark(), Role.STANDBY, health=Known(value=True))) == 0
+    @pytest.mark.parametrize("option", [(), ("--exit-code",)])
+    def test_not_to_know_who_takes_payments_is_a_failure(
+        self, monkeypatch: pytest.MonkeyPatch, option: tuple[str, ...]
+    ) -> None:
+        assert self.run(monkeypatch, in_the_dark(), *option) == 1
+        assert self.run(monkeypatch, SITUATIONS["nothing is deployed"], *option) == 1
 
-    def test_nothing_read_is_a_failure(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.run(monkeypatch, in_the_dark()) == 1
+    @pytest.mark.parametrize(
+        ("name", "status"),
+        [
+            ("steady state", 0),
+            ("the standby serves", 0),
+            ("something is unknown", 3),
+            ("an alarm rings", 4),
+            ("the primary is lost", 5),
+            ("held by an operator", 5),
+        ],
+    )
+    def test_exit_code_judges(self, monkeypatch: pytest.MonkeyPatch, name: str, status: int) -> None:
+        assert self.run(monkeypatch, SITUATIONS[name], "--exit-code") == status
+        assert self.run(monkeypatch, SITUATIONS[name]) == 0
+
+    def test_brief_is_one_line(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.run(monkeypatch, SITUATIONS["the primary is lost"], "--brief") == 0
+        (line,) = capsys.readouterr().out.splitlines()
+        assert line.startswith("outage: NOBODY takes payments since ")
+        assert line.endswith(" Next: dr failover --to us-east-2")
+
+    def test_watching_ends_with_ctrl_c(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        seen = iter(("steady state", "steady state", "the primary is lost"))
+
+        def interrupted(_: float) -> None:
+            try:
+                found = SITUATIONS[next(seen)]
+            except StopIteration:
+                raise KeyboardInterrupt from None
+            monkeypatch.setattr("operations.cli.status.read_topology", lambda *_: found)
+
+        monkeypatch.setattr("operations.cli.status.time.sleep", interrupted)
+        assert self.run(monkeypatch, SITUATIONS["steady state"], "--watch", "--exit-code") == 5
+        first, second = capsys.readouterr().out.splitlines()
+        assert first.startswith("well: ")
+        assert second.startswith("outage: ")
 
     def test_as_json(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         assert self.run(monkeypatch, topology(), "--output", "json") == 0
-        assert json.loads(capsys.readouterr().out)["environment"] == "dev"
-
-
-class TestHistory:
-    """Epoch by epoch, newest first."""
-
-    def run(self, patch: pytest.MonkeyPatch, found: Topology, *arguments: str) -> int:
-        opened(patch, aws=FakeAws({("dynamodb", "get_item"): {}}))
-        patch.setattr("operations.cli.history.read_topology", lambda *_, **__: found)
-        return command_line.main(["history", "--last", "2", *arguments])
-
-    def test_who_did_what(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        found = topology(writer=open_in(reason="the closing has settled"))
-        assert self.run(monkeypatch, found) == 0
-        _, newest, before = capsys.readouterr().out.splitlines()
-        for part in (
-            "7",
-            "2026-01-31 12:00:03 UTC",
-            "us-east-1's ticker",
-            "open in us-east-1",
-            "the closing has settled",
-        ):
-            assert part in newest
-        assert "unknown: no ticker saw it" in before
-
-    def test_as_json(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        assert self.run(monkeypatch, topology(), "-o", "json") == 0
-        newest, before = json.loads(capsys.readouterr().out)
-        assert (newest["epoch"], newest["writer"]["value"]["state"]) == (7, "open")
-        assert before["writer"] == {"unknown": "no ticker saw it"}
-
-    def test_nothing_read_is_a_failure(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.run(monkeypatch, in_the_dark()) == 1
-
-    def test_writer_that_nobody_created(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        found = topology()
-        for role in Role:
-            found = with_region(found, role, control=Known(None))
-        assert self.run(monkeypatch, found) == 1
-        assert capsys.readouterr().err == "dr: nobody has created the writer yet\n"
-
-
-class TestReadiness:
-    """It judges, for a scheduler."""
-
-    def run(self, patch: pytest.MonkeyPatch, found: Facts, *arguments: str) -> int:
-        opened(patch)
-        patch.setattr("operations.cli.readiness.read_facts", lambda *_: found)
-        return command_line.main(["readiness", *arguments])
-
-    @pytest.mark.parametrize(
-        ("found", "status", "verdict"),
-        [
-            (STEADY, 0, "pass"),
-            (of(Role.STANDBY, point_in_time_recovery=Known(value=False)), 1, "fail"),
-            (of(Role.STANDBY, point_in_time_recovery=SILENT), 2, "unknown"),
-        ],
-        ids=["pass", "fail", "unknown"],
-    )
-    def test_the_exit_status(
-        self,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
-        found: Facts,
-        status: int,
-        verdict: str,
-    ) -> None:
-        assert self.run(monkeypatch, found) == status
-        assert capsys.readouterr().out.strip().endswith(f"readiness: {verdict}")
-
-    def test_as_json(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        assert self.run(monkeypatch, STEADY, "-o", "json") == 0
         told = json.loads(capsys.readouterr().out)
-        assert told["verdict"] == "pass"
-        assert all(set(each) == {"check", "verdict", "detail"} for each in told["findings"])
+        assert (told["environment"], told["verdict"]["takesPayments"]) == ("dev", "us-east-1")
+
+    @pytest.mark.parametrize("arguments", [[], ["-e", "dev"], ["--output", "text"]])
+    def test_dr_alone_says_the_verdict_and_the_next_command(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+    ) -> None:
+        opened(monkeypatch)
+        found = SITUATIONS["held by an operator"]
+        monkeypatch.setattr("operations.cli.status.read_topology", lambda *_: found)
+        assert command_line.main(arguments) == 0
+        first, *_, last = capsys.readouterr().out.splitlines()
+        assert first.startswith("NOBODY takes payments since 2026-01-31 12:00:03 UTC (20 min): alice stopped")
+        assert last.startswith("Next: `dr start`: ")

@@ -19,7 +19,7 @@ def reconcile(patch: pytest.MonkeyPatch, *arguments: str, world: World | None = 
         world = World()
         world.hold(stored("paid"))
     opened(patch, aws=world, clock=world.clock)
-    patch.setattr("operations.cli.status.read_topology", lambda *_: topology())
+    patch.setattr("operations.cli.standing.read_topology", lambda *_: topology())
     patch.setattr("operations.cli.reconcile.who", lambda _: "tests")
     return command_line.main(["reconcile", *arguments])
 

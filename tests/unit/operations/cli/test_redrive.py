@@ -13,7 +13,7 @@ from tests.unit.operations.redrive.test_redrive import CLOSING, NOW, TAKEN_OVER,
 
 def unconfirmed(patch: pytest.MonkeyPatch, site: Site, *arguments: str) -> int:
     opened(patch, aws=site, clock=site.clock)
-    patch.setattr("operations.cli.status.read_topology", lambda *_: topology())
+    patch.setattr("operations.cli.standing.read_topology", lambda *_: topology())
     return command_line.main(["redrive", "primary", *arguments])
 
 
@@ -40,11 +40,29 @@ def test_who_serves_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert (document["region"], document["serving"]) == ("us-east-1", "us-east-2")
 
 
+@pytest.mark.parametrize("region", ["primary", "us-east-1"])
+def test_region_is_named_by_role_or_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], region: str
+) -> None:
+    site = queue(body(1))
+    opened(monkeypatch, aws=site, clock=site.clock)
+    monkeypatch.setattr("operations.cli.standing.read_topology", lambda *_: topology())
+    assert command_line.main(["redrive", region, "--yes", "-o", "json"]) == 0
+    assert told(capsys)["region"] == "us-east-1"
+
+
+def test_region_that_is_neither_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    site = queue(body(1))
+    opened(monkeypatch, aws=site, clock=site.clock)
+    assert command_line.main(["redrive", "us-west-2"]) == 2
+    assert capsys.readouterr().err == "dr: REGION must be us-east-1 or us-east-2, got us-west-2\n"
+
+
 def test_people_see_the_topology_before_and_after(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert redrive(monkeypatch, queue(body(1))) == 0
-    assert capsys.readouterr().out.count("dev · AWS") == 2
+    assert capsys.readouterr().out.count("us-east-1 takes payments since") == 2
 
 
 def test_a_closing_in_the_middle_leaves_the_counts(
@@ -115,7 +133,7 @@ class TestConfirmation:
 
     def test_a_count_of_nothing_is_no_answer(self, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
         site = Uncounted({"message-0": body(1)})
-        assert unconfirmed(monkeypatch, site) == 1
+        assert unconfirmed(monkeypatch, site) == 130
         assert asked == ["Redrive what is selected of about 0 messages in us-east-1 to us-east-1, which serves?"]
         assert (site.retried, len(site.parked)) == ([], 1)
 

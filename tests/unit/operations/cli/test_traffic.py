@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
-from handlers.writer.changes import Author, hold, set_automatic, take_over
+from handlers.deadlines import SETTLE_SECONDS
+from handlers.writer.changes import Author, close_planned, hold, set_automatic, take_over
 from handlers.writer.item import ClosingKind
 from operations.cli import app as command_line
-from operations.cli.exit_status import DONE, FAILED, REFUSED
+from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
 from operations.execution.journal import Journals, Planned
 from operations.reconcile.reconciliation import Scope
 from operations.site import Role
@@ -131,7 +133,10 @@ def test_precondition_is_gone_when_the_name_is_typed(operator: Operator, capsys:
 
 def test_somebody_else_acts_while_the_name_is_typed(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
     assert operator.run("failover", happening=[operator.changed_by_bob]) == REFUSED
-    assert "the plan must be the one that was shown: bob opened us-east-1" in capsys.readouterr().out
+    assert (
+        "the plan must be the one that was shown: bob switched automatic takeover off, us-east-1 stays open"
+        in capsys.readouterr().out
+    )
     assert operator.plans == []
 
 
@@ -184,6 +189,98 @@ def test_stop_and_start(operator: Operator) -> None:
     assert operator.world.writer.kind is ClosingKind.HELD
     assert operator.run("start", "--yes") == DONE
     assert operator.world.serving() is Role.PRIMARY
+
+
+def test_repeated_failover_says_who_did_it_when(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    assert operator.run("failover", "--to", "us-east-2", "--yes") == DONE
+    touches = operator.world.touches
+    capsys.readouterr()
+    assert operator.run("failover", "--to", "us-east-2", "--yes") == DONE
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].startswith("us-east-2 takes payments since ")
+    assert shown[-1].startswith("Already done: tests opened us-east-2 at ")
+    assert (operator.world.touches, len(operator.plans)) == (touches, 1)
+
+
+def test_first_payment_that_nobody_made_is_unverified(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    operator.world.pays = False
+    assert operator.run("failover", "--yes") == UNVERIFIED
+    shown = capsys.readouterr().out
+    assert "unverified: the writer is changed, but this was not seen: see a first payment stored in us-east-2" in shown
+    assert "False" not in shown
+
+
+def test_move_ends_with_who_takes_payments_and_for_how_long_nobody_could_pay(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert operator.run("switchover", "--yes") == DONE
+    shown = capsys.readouterr().out
+    assert shown.splitlines()[0].startswith("us-east-1 takes payments since ")
+    assert "Note: nobody can pay for about 10 s, at most 20 s, until us-east-2 is open" in shown
+    assert "Nobody could pay for 9." in shown
+    done = shown.index("Done: switchover.")
+    assert "us-east-2 takes payments since " in shown[done:]
+    assert "True" not in shown
+    (closed,) = operator.world.closed_for()
+    assert f"Nobody could pay for {closed:.0f}." in shown
+
+
+def test_ctrl_c_while_the_name_is_asked_for_changes_nothing(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> str:
+        aborted = typer.Abort()
+        aborted.__context__ = KeyboardInterrupt()  # as typer's own prompt leaves it
+        raise aborted
+
+    monkeypatch.setattr("typer.prompt", interrupted)
+    assert operator.run("failover") == INTERRUPTED
+    assert capsys.readouterr().err == "dr: cancelled, nothing was changed\n"
+    assert (operator.world.touches, operator.plans) == (0, [])
+
+
+def test_prompt_says_who_takes_payments_now(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def prompt(question: str, **_: object) -> str:
+        asked.append(question)
+        return "no"
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    assert operator.run("failover") == REFUSED
+    assert asked[0].startswith("us-east-1 takes payments since ")
+    assert asked[0].endswith("\nType dev to go on (Ctrl-C changes nothing)")
+
+
+def test_failover_that_gives_up_a_planned_closing_offers_the_way_out(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.world.set(operator.world.writer, close_planned(operator.world.writer, "us-east-2", BOB))
+    assert operator.run("failover", "--dry-run") == DONE
+    assert (
+        "Warning: this gives up a planned closing, which `dr start` undoes without loss: bob" in capsys.readouterr().out
+    )
+
+
+def test_closing_that_settled_while_the_name_was_typed_is_not_waited_for_again(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert operator.run("stop", "--yes") == DONE
+
+    def prompt(*_: object, **__: object) -> str:
+        operator.world.sleep(SETTLE_SECONDS)
+        return "dev"
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    began = operator.world.now
+    assert operator.run("start") == DONE
+    opened_at = operator.world.history[-1][0]
+    assert opened_at < began + SETTLE_SECONDS + 1
+
+
+def test_roles_are_as_good_as_regions(operator: Operator) -> None:
+    assert operator.run("failover", "--to", "standby", "--dry-run") == DONE
+    assert operator.estimates == [(Role.PRIMARY, Role.STANDBY)]
 
 
 def test_start_shows_what_a_takeover_left_behind(operator: Operator) -> None:

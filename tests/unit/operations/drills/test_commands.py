@@ -39,7 +39,8 @@ def test_a_refusal_is_told_by_all_of_its_reasons(messages: Path) -> None:
     obstacles = (Obstacle("the queue must be empty", "3", "wait"), Obstacle("DNS must answer", "nothing", "mend it"))
     with messages.open("w", encoding="utf-8") as file:
         file.write("dev\n")
-        Display(Console(file=file, soft_wrap=True), SITE).refusal(Refusal(Purpose.FAILBACK, "dev", obstacles))
+        refusal = Refusal(Purpose.FAILBACK, "dev", obstacles)
+        Display(Console(file=file, soft_wrap=True), SITE).refusal(refusal, obstacles)
     assert said_last(messages) == "the queue must be empty: 3; wait; DNS must answer: nothing; mend it"
 
 

@@ -18,7 +18,7 @@ import sys, time
 print('dr: no primary', file=sys.stderr)
 print(*sys.argv[1:])
 time.sleep(60 if 'hang' in sys.argv else 0)
-sys.exit({'done': 0, 'fail': 1, 'refuse': 2, 'break': 3}[sys.argv[1]])
+sys.exit({'done': 0, 'fail': 1, 'refuse': 2, 'break': 7}[sys.argv[1]])
 """
 
 
@@ -82,6 +82,13 @@ class TestAtOnce:
     def test_a_refusal_is_an_answer_too(self, on: Stage) -> None:
         on.performer.perform(self.step("refuse", "done"))
 
+    def test_who_finds_it_done_already_has_not_done_it(self, on: Stage, tmp_path: Path) -> None:
+        program = """import sys
+print('{"outcome": "already-done"}' if sys.argv[1] == 'late' else '{}')
+"""
+        (tmp_path / "operations.py").write_text(program)
+        on.performer.perform(self.step("done", "late"))
+
     def test_each_has_journals_of_their_own(self, on: Stage, tmp_path: Path) -> None:
         on.performer.perform(self.step("done", "fail"))
         commands = tmp_path / "commands"
@@ -93,7 +100,7 @@ class TestAtOnce:
         [
             (("done", "done"), "exactly one command must come to its end, but 2 did"),
             (("fail", "refuse"), "but 0 did"),
-            (("done", "break"), "a command ended with 3"),
+            (("done", "break"), "a command ended with 7"),
         ],
     )
     def test_anything_else_fails_the_step(self, on: Stage, names: tuple[str, str], said: str) -> None:

@@ -58,6 +58,7 @@ def site() -> Site:
             for role, name in REGIONS.items()
         },
         failover_endpoint_url="https://api.example.com",
+        replication_lag_threshold_seconds=20,
     )
 
 

@@ -164,6 +164,14 @@ def test_plan_that_another_process_went_on_with_is_left_alone(journals: Journals
         pass
 
 
+def test_plan_that_is_running_is_not_called_interrupted(journals: Journals, world: World) -> None:
+    found = interrupted(journals)
+    with found.journal.held(), pytest.raises(UsageError, match="but it is still running: ") as refused:
+        interrupted(journals)
+    assert str(refused.value).count("interrupted") == 1
+    assert interrupted(journals).progress == found.progress
+
+
 def test_latest_journal_that_cannot_be_read_is_no_finished_plan(journals: Journals, world: World) -> None:
     journals.create("9999-broken").path.write_text('{"kind": "?"}\n')
     with pytest.raises(JournalError, match="must be a journal of this version"):
@@ -182,7 +190,7 @@ def test_stopped_by_ctrl_c_is_undone(journals: Journals, monkeypatch: pytest.Mon
     monkeypatch.setattr(follow, interrupt)
     account = operate(world, journals, Purpose.SWITCHOVER)
     assert account.outcome is Outcome.INTERRUPTED
-    assert account.error.startswith("interrupted; undone: alice opened us-east-1")
+    assert account.error.startswith("by Ctrl-C or a signal; undone: alice opened us-east-1")
     assert world.serving() is Role.PRIMARY
 
 
@@ -200,3 +208,4 @@ def test_quiet_region_is_no_failure(journals: Journals) -> None:
     account = operate(world, journals, Purpose.FAILOVER)
     assert account.outcome is Outcome.DONE
     assert account.results[-1].evidence == {"seen": False, "within_seconds": 120.0}
+    assert [step.kind for step in account.unseen] == ["await-payment"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from operations.plans.failback import plan_failback
+from operations.plans.failback import Differing, plan_failback
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.site import QueueKind, Role
 from operations.topology.model import QueueDepth, Topology
@@ -12,13 +12,18 @@ from tests.unit.operations.plans.topologies import SITE, TAKEN_OVER, loss, topol
 PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
 ONE = Known(QueueDepth(waiting=0, in_flight=0, delayed=1))
 SAME: Reading[bool] = Known(value=True)
-COMPARE = "`dr reconcile` shows and repairs, --accepted leaves out what was judged"
+COMPARE = "`dr reconcile` shows each and repairs; `dr accept` leaves out what you have judged"
 
 OBSTACLES: dict[str, tuple[Topology, Reading[bool], str]] = {
     "replicas differ": (
         TAKEN_OVER,
         Known(value=False),
         f"both replicas must hold the same payments: they differ; {COMPARE}",
+    ),
+    "duplicates that nobody has judged": (
+        TAKEN_OVER,
+        Differing(value=False, differences="they do; stored twice, and not judged yet: 2"),
+        f"both replicas must hold the same payments: they do; stored twice, and not judged yet: 2; {COMPARE}",
     ),
     "replicas unknown": (
         TAKEN_OVER,

@@ -45,7 +45,7 @@ def test_steps_by_the_region_that_is_left(found: Topology, destination: str) -> 
     plan = planned(found)
     assert [step.says(SITE) for step in plan.steps] == [
         f"close the writer and make {destination} its owner",
-        "let the closing settle (8 real seconds)",
+        "wait 8 s, until no region can store on older knowledge",
         f"open {destination}",
         f"see {destination}'s /writer answer 200",
         f"see DNS answer {destination}",

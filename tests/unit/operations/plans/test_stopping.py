@@ -41,7 +41,7 @@ def obstacles(plan: Plan | Refusal) -> list[str]:
 def test_stop_is_possible_in_every_state(now: Writer) -> None:
     assert says(plan_stop(topology(writer=now))) == [
         "close the writer and hold it: no region takes payments until `dr start`",
-        "let the closing settle (8 real seconds)",
+        "wait 8 s, until no region can store on older knowledge",
     ]
 
 
@@ -51,7 +51,7 @@ class TestStart:
     @pytest.mark.parametrize("kind", [ClosingKind.HELD, ClosingKind.TAKEOVER])
     def test_owner_opens_after_settling(self, kind: ClosingKind) -> None:
         assert says(plan_start(topology(writer=closing(kind, STANDBY))))[:2] == [
-            "let the closing settle (8 real seconds)",
+            "wait 8 s, until no region can store on older knowledge",
             "open us-east-2",
         ]
 

@@ -134,6 +134,23 @@ def test_refusal_without_quorum_says_who_reaches_whom() -> None:
     ]
 
 
+def test_refusal_without_rights_speaks_of_no_quorum_that_is_lost() -> None:
+    denied = PEACE
+    for role in Role:
+        told = Unknown("AccessDeniedException (ann may not dynamodb:GetItem)")
+        denied = with_region(denied, role, control=told, remembered=told)
+    refusal = plan_switchover(denied, loss=None)
+    assert isinstance(refusal, Refusal)
+    unknown = "has a quorum is unknown: AccessDeniedException (ann may not dynamodb:GetItem)"
+    assert [str(each) for each in refusal.obstacles] == [
+        (
+            "a replica of the control table must have a quorum: "
+            f"whether us-east-1 {unknown}; whether us-east-2 {unknown}; "
+            "whoever asks must be allowed to read the control table first: `--role site`, or sign in again"
+        )
+    ]
+
+
 def test_absent_writer_is_waited_for() -> None:
     absent = PEACE
     for role in Role:
@@ -166,7 +183,7 @@ def planned(found: Topology = PEACE, *, force: bool = False, pays: bool = False)
 def test_steps_in_both_directions(found: Topology, source: str, destination: str) -> None:
     assert [step.says(SITE) for step in planned(found).steps] == [
         f"read {source}'s stream, and close {source} in favour of {destination}",
-        "let the closing settle (8 real seconds)",
+        "wait 8 s, until no region can store on older knowledge",
         f"find each payment of {source}'s stream in {destination}, within 12 s, or undo",
         f"open {destination}",
         f"see {destination}'s /writer answer 200",

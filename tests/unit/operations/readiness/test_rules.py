@@ -245,6 +245,7 @@ def test_one_thing_wrong_fails_one_check(facts: Facts, check: str, said: str) ->
     assert finding.verdict is Verdict.FAIL
     assert finding.check.startswith(check)
     assert said in finding.detail
+    assert finding.remedy
     assert overall(judged(facts)) is Verdict.FAIL
 
 
@@ -316,13 +317,26 @@ def test_nor_does_an_unknown_item_or_queue(role: Role, fact: str) -> None:
 
 def test_nor_does_unknown_lag() -> None:
     (finding,) = differing(seen(replace(TOPOLOGY, lag={**TOPOLOGY.lag, (STANDBY, PRIMARY): WHO_KNOWS})))
-    assert finding == Finding("replication lag from us-east-2", Verdict.UNKNOWN, WHO_KNOWS.reason)
+    assert (finding.check, finding.verdict) == ("replication lag from us-east-2", Verdict.UNKNOWN)
+    assert finding.detail == WHO_KNOWS.reason
+
+
+@pytest.mark.parametrize(("threshold", "verdict"), [(31, Verdict.PASS), (30, Verdict.FAIL)])
+def test_lag_is_judged_by_the_deployed_threshold(threshold: float, verdict: Verdict) -> None:
+    told = replace(
+        TOPOLOGY,
+        site=TOPOLOGY.site.model_copy(update={"replication_lag_threshold_seconds": threshold}),
+        lag={**TOPOLOGY.lag, (PRIMARY, STANDBY): Known(31.0)},
+    )
+    assert overall(judged(seen(told))) is verdict
 
 
 def test_an_alarm_without_data_is_unknown() -> None:
     facts = alarms(state=AlarmState.INSUFFICIENT_DATA)
     (finding,) = differing(facts)
-    assert finding == Finding("data of the alarms in us-east-2", Verdict.UNKNOWN, "INSUFFICIENT_DATA: lag")
+    assert (finding.check, finding.verdict) == ("data of the alarms in us-east-2", Verdict.UNKNOWN)
+    assert finding.detail == "INSUFFICIENT_DATA: lag"
+    assert finding.remedy.startswith("wait some minutes")
     assert overall(judged(facts)) is Verdict.UNKNOWN
 
 

@@ -87,17 +87,22 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
     "held": (
         seen(written(kind=ClosingKind.HELD, **CLOSED)),
         "owner of the writer",
-        f"must be open, but me stopped both regions at noon (epoch {WRITER.epoch}: drill): `dr start`",
+        f"must be open, but me stopped both regions at noon (epoch {WRITER.epoch}: drill)",
     ),
     "closing": (
         seen(written(kind=ClosingKind.TAKEOVER, **CLOSED)),
         "owner of the writer",
         "must be open, but me took over for us-east-1 at noon",
     ),
+    "planned": (
+        seen(written(kind=ClosingKind.PLANNED, destination="us-east-2", **CLOSED)),
+        "owner of the writer",
+        "must be open, but me began to close us-east-1 in favour of us-east-2 at noon",
+    ),
     "standby serves": (
         seen(written(owns=STANDBY, region="us-east-2", at="noon", reason="lost")),
         "owner of the writer",
-        f"must be us-east-1, but us-east-1's ticker opened us-east-2 at noon (epoch {WRITER.epoch}: lost): `dr fail",
+        f"must be us-east-1, but us-east-1's ticker opened us-east-2 at noon (epoch {WRITER.epoch}: lost)",
     ),
     "switched off": (seen(written(automatic=False)), "unattended takeover", "must be on, is off"),
     "other epoch": (
@@ -133,6 +138,24 @@ def test_one_thing_wrong_fails_one_check(facts: Facts, check: str, said: str) ->
     assert finding.verdict is Verdict.FAIL
     assert finding.check == check
     assert said in finding.detail
+    assert finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("case", "remedy"),
+    [
+        ("held", "`dr start`"),
+        ("planned", "wait 30 s"),
+        ("closing", "wait 10 s"),
+        ("standby serves", "`dr wait ready-for-failback`, then `dr failback`"),
+        ("switched off", "`dr automatic on`"),
+        ("silent ticker", "see the log of the ticker in us-east-2"),
+        ("unfit region", "`dr status` shows"),
+    ],
+)
+def test_remedy_is_the_next_command_or_the_wait(case: str, remedy: str) -> None:
+    (finding,) = differing(FAILURES[case][0])
+    assert finding.remedy.startswith(remedy)
 
 
 @pytest.mark.parametrize(("count", "found"), [(None, "none"), (2, "2")])

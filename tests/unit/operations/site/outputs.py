@@ -25,5 +25,6 @@ def outputs(suffix: str = "dev") -> dict[str, Any]:
         "function_names": {role: {function: f"{function}-{role}" for function in Function} for role in Role},
         "health_check_ids": {name: f"id-{name}" for name in CheckName},
         "alarm_arns": alarms,
+        "replication_lag_threshold_seconds": 20,
         "dashboard_name": "other outputs do no harm",
     }

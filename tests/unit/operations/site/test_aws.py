@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from client.aws_profile import BadAwsProfileError
 from operations.aws import Aws
 from operations.errors import OperationError
 
@@ -47,3 +48,13 @@ def test_in_a_hurry_there_is_one_attempt(session: Any) -> None:
 def test_without_credentials_no_role_is_assumed(session: Any) -> None:
     with pytest.raises(OperationError, match="--role needs AWS credentials that may assume arn:role; there are none"):
         Aws(session=session).assuming("arn:role", "us-east-2", "us-east-1", operator=None)
+
+
+def test_what_cannot_be_made_of_the_configuration_is_one_line(session: Any) -> None:
+    def client(*_: object, **__: object) -> None:
+        raise ValueError("Invalid endpoint: x")
+
+    session.client = client
+    said = "^AWS's configuration for sqs in us-east-1 cannot be used: Invalid endpoint: x$"
+    with pytest.raises(BadAwsProfileError, match=said):
+        Aws(session=session).client("sqs", "us-east-1")

@@ -72,7 +72,8 @@ class TestSite:
     )
     def test_why_there_is_no_site_is_one_line(self, network: Network, trouble: object, said: str) -> None:
         network.troubles = dict.fromkeys((STANDBY, "sts.us-east-1.amazonaws.com"), trouble)  # type: ignore[arg-type]
-        with pytest.raises(OperationError, match=rf"^the site of .*Terraform has not worked in .*; {said}.*$"):
+        found = rf'^no deployment "dev" is found, .*Terraform has not worked in .*; {said}.*$'
+        with pytest.raises(OperationError, match=found):
             opened("site")
 
 

@@ -34,6 +34,13 @@ def test_without_a_domain() -> None:
     assert site.health_check_ids is None
 
 
+def test_thresholds_are_the_deployed_ones() -> None:
+    told = outputs()
+    assert Site.from_outputs(told).replication_lag_threshold_seconds == 20
+    del told["replication_lag_threshold_seconds"]
+    assert Site.from_outputs(told).replication_lag_threshold_seconds == 30
+
+
 @pytest.mark.parametrize(
     "missing",
     ["table_name", "control_table_name", "witness_region", "regions", "retry_queue_urls", "standby_endpoint_url"],
@@ -67,6 +74,7 @@ def test_so_is_what_is_missing_in_it(missing: str) -> None:
         ("alarm_arns", {"us-east-1": "arn", "us-east-2": "arn"}),
         ("alarm_arns", {"us-east-1": [7], "us-east-2": [7]}),
         ("health_check_ids", "id"),
+        ("replication_lag_threshold_seconds", "soon"),
         ("health_check_ids", {"takeover": "id"}),
     ],
 )

@@ -54,6 +54,19 @@ class TestFile:
         content = bom + (printed_by_a_wrapper(outputs()) if not bom else json.dumps({"payments-dr-dev": outputs()}))
         assert load(FakeAws(), tmp_path, file=self.write(tmp_path, content)) == Site.from_outputs(outputs())
 
+    @pytest.mark.parametrize("before", ["", " ", "\t", "\n", "\r\n  \n", "\ufeff", "\ufeff\n ", "\n\ufeff"])
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le"])
+    def test_as_an_editor_or_powershell_leaves_it(self, tmp_path: Path, before: str, encoding: str) -> None:
+        path = tmp_path / "outputs.json"
+        path.write_bytes((before + json.dumps({"payments-dr-dev": outputs()}, indent=2)).encode(encoding))
+        assert load(FakeAws(), tmp_path, file=path) == Site.from_outputs(outputs())
+
+    def test_as_no_text_at_all(self, tmp_path: Path) -> None:
+        path = tmp_path / "outputs.json"
+        path.write_bytes(b"\xff{")
+        with pytest.raises(OperationError, match=r"^--outputs must be a text file in UTF-8 or UTF-16, got .*\.json$"):
+            read_outputs(path, "dev")
+
     def test_nothing_else_is_asked(self, tmp_path: Path) -> None:
         aws = FakeAws()
         load(aws, tmp_path, file=self.write(tmp_path, {"payments-dr-dev": outputs()}))
@@ -166,6 +179,21 @@ class TestParameters:
         for part in ("--outputs can name a file", "Terraform has not worked in", "AccessDenied", "us-east-1"):
             assert part in str(error.value)
         assert "\n" not in str(error.value)
+
+    def test_environment_that_nobody_deployed_is_one_short_line(self, tmp_path: Path) -> None:
+        (tmp_path / "environments").mkdir()
+        for name in ("prod", "staging"):
+            (tmp_path / "environments" / f"{name}.toml").touch()
+        aws = FakeAws({("ssm", "get_parameter"): refused("GetParameter", "ParameterNotFound")})
+        with pytest.raises(OperationError) as error:
+            load(aws, tmp_path)
+        assert str(error.value) == 'no deployment "dev"; known: prod, staging'
+
+    def test_environment_that_may_be_deployed_says_what_could_not_be_read_once(self, tmp_path: Path) -> None:
+        with pytest.raises(OperationError) as error:
+            load(FakeAws(), tmp_path)
+        assert str(error.value).startswith('no deployment "dev" is found, --outputs can name a file: Terraform has not')
+        assert str(error.value).endswith("us-east-2's parameters: no connection; us-east-1's parameters: no connection")
 
     def test_what_is_no_json(self, tmp_path: Path) -> None:
         with pytest.raises(OperationError, match="holds no JSON"):

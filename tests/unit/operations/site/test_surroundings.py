@@ -55,7 +55,7 @@ def test_half_of_an_emulator_is_neither_it_nor_aws(name: str) -> None:
 
 def test_an_emulator_is_what_is_exported_at_its_present_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("operations.surroundings._time_scale", lambda _: 4.0)
-    monkeypatch.setattr("operations.surroundings._require_authority", lambda _: None)
+    monkeypatch.setattr("client.surroundings.require_authority", lambda _: None)
     read = Surroundings.read({**EMULATOR, "EMULATOR_TIME_SCALE": "10"})
     assert read == Surroundings(("127.0.0.1", 53), 443, "ca.pem", 4.0, "nowhere")
     assert read.is_emulator

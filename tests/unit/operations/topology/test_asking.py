@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from client.https import NoAnswerError, NotReachedError
 from handlers.writer.item import MalformedWriterError
-from operations.topology.asking import Asked, UnknownError, reason
+from operations.topology.asking import Asked, UnknownError, is_denied, reason
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.fakes import refused
 
@@ -66,6 +66,24 @@ def test_failures_are_unknown_with_a_short_reason(error: Exception, said: str) -
 
 def test_a_refusal_names_code_and_operation() -> None:
     assert ask(refused("GetItem")) == Unknown("AccessDenied (GetItem)")
+
+
+@pytest.mark.parametrize(
+    ("who", "named"),
+    [
+        ("arn:aws:sts::123456789012:assumed-role/dr-operations-dev/dr-ann", "dr-operations-dev"),
+        ("arn:aws:iam::123456789012:user/ann", "ann"),
+        ("arn:aws-us-gov:iam::123456789012:root", "root"),
+    ],
+)
+def test_a_denial_names_who_may_not_do_what(who: str, named: str) -> None:
+    message = f"User: {who} is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:x"
+    error = ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, "GetItem")
+    found = ask(raising(error))
+    assert found == Unknown(f"AccessDeniedException ({named} may not dynamodb:GetItem)")
+    assert isinstance(found, Unknown)
+    assert is_denied(found)
+    assert not is_denied(Unknown("InternalServerError (GetItem)"))
 
 
 def test_a_mistake_of_ones_own_is_not_hidden() -> None:

@@ -1,17 +1,18 @@
-"""What ends a process, and when a drill listens to it: it must not leave a fault behind because a connection broke."""
+"""What ends a process, and when a command listens to it: a connection that breaks must not leave work half done."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 _UNASKED = (signal.SIGTERM, signal.SIGHUP)
 
 
 def taken_for_ctrl_c() -> None:
-    """Let whatever ends the process interrupt it, as Ctrl-C does: a drill rolls back then."""
+    """Let whatever ends the process interrupt it, as Ctrl-C does: a move undoes its closing, a drill rolls back."""
     for each in _UNASKED:
         if signal.getsignal(each) is signal.SIG_DFL:  # under nohup it is to go on
-            signal.signal(each, signal.default_int_handler)
+            signal.signal(each, _interrupt)
 
 
 @contextmanager
@@ -23,3 +24,14 @@ def ignored() -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    """Interrupt what runs, once for SIGHUP: a terminal that is lost sends a second one, from the shell or the kernel.
+
+    Raises:
+        KeyboardInterrupt: Always.
+    """
+    if number == signal.SIGHUP:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from operations.drills import signals
+from operations import signals
 
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -39,3 +39,10 @@ def test_the_way_back_hears_none(sent: signal.Signals) -> None:
     with signals.ignored():
         os.kill(os.getpid(), sent)
     assert signal.getsignal(sent) is before
+
+
+def test_second_hang_up_is_not_heard() -> None:
+    signals.taken_for_ctrl_c()
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGHUP)
+    os.kill(os.getpid(), signal.SIGHUP)

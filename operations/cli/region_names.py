@@ -1,0 +1,17 @@
+"""Regions as people name them: by name, or by role."""
+
+from operations.errors import UsageError
+from operations.site import Role, Site
+
+
+def read_role(site: Site, given: str, *, option: str) -> Role:
+    """Return the role of the region that is named.
+
+    Raises:
+        UsageError: It is neither of the two.
+    """
+    role = Role(given) if given in list(Role) else site.role_of(given)
+    if role is None:
+        names = " or ".join(each.name for each in site.regions.values())
+        raise UsageError(f"{option} must be {names}, got {given}")
+    return role

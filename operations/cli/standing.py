@@ -1,0 +1,35 @@
+"""Who takes payments, as every command says first."""
+
+from typing import Any
+
+from operations.cli.options import Session
+from operations.topology.document import document
+from operations.topology.model import Topology
+from operations.topology.read import SECONDS, read_topology
+from operations.topology.writer_history import opened_at
+from operations.verdict.judge import judge
+from operations.verdict.model import TrafficVerdict
+from operations.verdict.show import show_verdict
+
+
+def verdict_on(session: Session, topology: Topology) -> TrafficVerdict:
+    """Return the verdict on a topology that was read just now."""
+    return judge(topology, opened_at=opened_at(topology, session.aws, seconds=SECONDS))
+
+
+def verdict_document(verdict: TrafficVerdict) -> dict[str, Any]:
+    """Return a verdict as `docs/verdict.schema.json` describes it."""
+    return verdict.model_dump(mode="json", by_alias=True)
+
+
+def standing_document(topology: Topology, verdict: TrafficVerdict) -> dict[str, Any]:
+    """Return the verdict and all that it rests on."""
+    return {"verdict": verdict_document(verdict), **document(topology)}
+
+
+def show_topology(session: Session) -> dict[str, Any]:
+    """Show people the verdict, before and after what a command does, and return it with its topology for JSON."""
+    topology = read_topology(session.site, session.aws, session.surroundings, session.clock)
+    verdict = verdict_on(session, topology)
+    session.console.print(show_verdict(verdict))
+    return standing_document(topology, verdict)

@@ -1,0 +1,125 @@
+"""What a planned move still waits for, by the preconditions of its plan, and when each is expected to hold."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from handlers.deadlines import SETTLE_SECONDS
+from handlers.writer.item import ClosingKind, Writer, WriterState
+from operations.moments import epoch_seconds
+from operations.plans.causes import told_once
+from operations.plans.failback import plan_failback
+from operations.plans.plan import Obstacle, Refusal
+from operations.plans.switchover import plan_switchover, switchover_route
+from operations.site import Role
+from operations.topology.loss_estimate import LossEstimate
+from operations.topology.model import Topology
+from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.regional import RECENT_SECONDS
+
+
+class AwaitedMove(StrEnum):
+    """What `dr wait` waits for."""
+
+    FAILBACK = "ready-for-failback"
+    SWITCHOVER = "ready-for-switchover"
+
+    @property
+    def command(self) -> str:
+        """Return the command that can begin then."""
+        return self.removeprefix("ready-for-")
+
+    def route(self, topology: Topology) -> tuple[Role, Role] | None:
+        """Return source and destination; None while the owner is not known."""
+        return switchover_route(topology, Role.PRIMARY if self is AwaitedMove.FAILBACK else None)
+
+    def refusal(self, topology: Topology, loss: LossEstimate | None) -> Refusal | None:
+        """Return which preconditions do not hold, None if all do; the failback itself compares the payments."""
+        plan = (
+            plan_failback(topology, reconciled=Known(value=True), loss=loss)
+            if self is AwaitedMove.FAILBACK
+            else plan_switchover(topology, loss=loss)
+        )
+        return plan if isinstance(plan, Refusal) else None
+
+
+@dataclass(frozen=True)
+class AwaitedEnd:
+    """A precondition that does not hold yet."""
+
+    obstacle: Obstacle
+    expected_at: float | None
+    """When it holds if nothing else happens, in seconds since the epoch; None if that is not known."""
+
+
+class SettlingLag:
+    """When the slow datapoints of a lag have left the window whose maximum is read."""
+
+    def __init__(self) -> None:
+        self._highest = 0.0
+        self._slow_at = 0.0
+
+    def expected_at(self, lag: Reading[float], *, now: float, scale: float) -> float | None:
+        """Return when it has settled if replication is fast from now on; None if the lag is not known."""
+        if isinstance(lag, Unknown):
+            return None
+        window = RECENT_SECONDS / scale
+        # A higher maximum is a new datapoint; one that outlasts the window is newer than was seen.
+        if lag.value > self._highest or now >= self._slow_at + window:
+            self._slow_at = now
+        self._highest = lag.value
+        return self._slow_at + window
+
+
+def awaited(
+    move: AwaitedMove, topology: Topology, loss: LossEstimate | None, settling: SettlingLag, *, now: float
+) -> tuple[AwaitedEnd, ...]:
+    """Return what is in the way, each cause once, with the time at which it is expected to end.
+
+    What an expected event ends is what is no obstacle in the topology after that event.
+    """
+    refusal = move.refusal(topology, loss)
+    if refusal is None:
+        return ()
+    expected: dict[str, float] = {}
+    for after, at in _expected(move, topology, settling, now=now):
+        later = move.refusal(after, loss)
+        left = {each.precondition for each in later.obstacles} if later else set()
+        ended = {each.precondition for each in refusal.obstacles} - left
+        expected.update({each: at for each in ended if at > now})
+    # Of the same kind, but each ends at a time of its own.
+    apart = replace(refusal, obstacles=tuple(replace(each, kind="") for each in refusal.obstacles))
+    return tuple(AwaitedEnd(each, expected.get(each.precondition)) for each in told_once(apart, topology))
+
+
+def ready_at(ends: tuple[AwaitedEnd, ...]) -> float | None:
+    """Return when all preconditions are expected to hold; None if that is not known of one of them."""
+    known = [each.expected_at for each in ends if each.expected_at is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _expected(
+    move: AwaitedMove, topology: Topology, settling: SettlingLag, *, now: float
+) -> Iterator[tuple[Topology, float]]:
+    """Yield the topology after each event that comes by itself, and when it comes."""
+    if (route := move.route(topology)) is not None and route in topology.lag:
+        at = settling.expected_at(topology.lag[route], now=now, scale=topology.time_scale)
+        if at is not None:
+            yield replace(topology, lag={**topology.lag, route: Known(0.0)}), at
+    writer = topology.writer.value if isinstance(topology.writer, Known) else None
+    if writer is not None and (at := _opened_at(writer)) is not None:
+        opened = Known(replace(writer, state=WriterState.OPEN, kind=None, destination=None, seconds=None))
+        regions = {role: replace(state, control=opened) for role, state in topology.regions.items()}
+        yield replace(topology, regions=regions), at
+
+
+def _opened_at(writer: Writer) -> float | None:
+    """Return when a closing that nobody holds has ended, by its author's clock."""
+    began = epoch_seconds(writer.at)
+    match writer.kind:
+        case ClosingKind.PLANNED if began is not None and writer.seconds is not None:
+            return began + writer.seconds
+        case ClosingKind.TAKEOVER if began is not None:
+            return began + SETTLE_SECONDS
+        case _:
+            return None

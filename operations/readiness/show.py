@@ -1,0 +1,57 @@
+"""Findings for people: failures first, then what is unknown, each with what ends it; passes are counted."""
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from operations.moments import for_people
+from operations.readiness.model import Facts, Finding, Verdict
+from operations.readiness.summary import summary
+from operations.readiness.verdict import overall
+
+_ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
+_STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.UNKNOWN: "bold magenta"}
+
+
+def show(facts: Facts, findings: Sequence[Finding], *, surroundings: str, passes: bool) -> RenderableType:
+    """Return what to print.
+
+    Args:
+        facts: What was judged.
+        findings: What came of it.
+        surroundings: Where the facts come from.
+        passes: Whether to list the checks that pass.
+    """
+    heading = f"{facts.topology.site.suffix} · {surroundings} · {for_people(facts.topology.read_at)}"
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for verdict in _ORDER:
+        if verdict is not Verdict.PASS or passes:
+            for checks, finding in _grouped(findings, verdict):
+                table.add_row(Text(verdict, style=_STYLES[verdict]), _body(checks, finding))
+    passed = sum(each.verdict is Verdict.PASS for each in findings)
+    count = f"{passed} {'check passes' if passed == 1 else 'checks pass'}{'' if passes else ' (--all lists them)'}"
+    sentence = Text(summary(facts, findings), style=_STYLES[overall(findings)])
+    shown = (table,) if table.row_count else ()
+    return Group(Text(heading, style="bold"), *shown, Text(count, style=_STYLES[Verdict.PASS]), sentence)
+
+
+def _grouped(findings: Sequence[Finding], verdict: Verdict) -> list[tuple[list[str], Finding]]:
+    """Return the findings of a verdict; what is unknown for one reason is one entry, so a lost region is named once."""
+    groups: dict[object, tuple[list[str], Finding]] = {}
+    for each in findings:
+        if each.verdict is verdict:
+            key = (each.detail, each.remedy) if verdict is Verdict.UNKNOWN else each.check
+            groups.setdefault(key, ([], each))[0].append(each.check)
+    return list(groups.values())
+
+
+def _body(checks: Sequence[str], finding: Finding) -> Text:
+    names = (", ".join(checks), "bold")
+    body = (
+        Text.assemble(f"{finding.detail}: ", names)
+        if finding.verdict is Verdict.UNKNOWN
+        else Text.assemble(names, f": {finding.detail}")
+    )
+    return body.append(f"\n→ {finding.remedy}") if finding.remedy else body

@@ -1,0 +1,34 @@
+"""What the findings come to, in one sentence."""
+
+from collections.abc import Sequence
+
+from operations.readiness.model import Facts, Finding, Verdict
+from operations.readiness.verdict import overall
+from operations.site import Role
+from operations.topology.readings import Unknown
+
+
+def summary(facts: Facts, findings: Sequence[Finding]) -> str:
+    """Return the verdict for people: whether the other region can take over, and what to do if not."""
+    region = facts.topology.site.regions[(facts.topology.owner or Role.PRIMARY).peer].name
+    failed, unknown = (sum(each.verdict is one for each in findings) for one in (Verdict.FAIL, Verdict.UNKNOWN))
+    open_checks = f"{unknown} {'is' if unknown == 1 else 'are'} unknown{_silence(facts)}"
+    match overall(findings):
+        case Verdict.PASS:
+            return f"Ready: {region} is fit to take over; all {len(findings)} checks pass."
+        case Verdict.FAIL:
+            count = f"{failed} of {len(findings)} checks {'fails' if failed == 1 else 'fail'}"
+            also = f", {open_checks}" if unknown else ""
+            return f"Not ready for a takeover: {count}{also}. Do what each says, then run `dr readiness` again."
+        case Verdict.UNKNOWN:
+            return f"Cannot tell whether {region} is fit to take over: of {len(findings)} checks {open_checks}."
+
+
+def _silence(facts: Facts) -> str:
+    """Name the regions of which nothing was read."""
+    silent = [
+        state.site.name
+        for state in facts.topology.regions.values()
+        if all(isinstance(each, Unknown) for each in (state.control, state.remembered, state.health, state.ticker))
+    ]
+    return f" ({' and '.join(silent)} {'do' if len(silent) > 1 else 'does'} not answer)" if silent else ""

@@ -1,0 +1,77 @@
+"""What a verdict says; its JSON form is `docs/verdict.schema.json`, which stays as it is for those who read it."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class TrafficSituation(StrEnum):
+    """What is going on, the most urgent thing first."""
+
+    STEADY = "steady"  # the primary takes payments, and nothing is wrong
+    STANDBY_SERVES = "standby-serves"  # the standby takes payments, and nothing is wrong
+    AUTOMATIC_OFF = "automatic-off"  # payments are taken; no takeover happens unattended
+    RESERVE_LOST = "reserve-lost"  # payments are taken; the other region could not take over
+    LAGGING = "lagging"  # payments are taken, and reach the other region late
+    FLAPPING = "flapping"  # payments are taken; the other region takes over only after a long time
+    DNS_ASTRAY = "dns-astray"  # payments are taken, and DNS leads payers to the region that refuses them
+    PARKED = "parked"  # payments are taken; accepted ones were given up on, or not logged
+    ALARMED = "alarmed"  # payments are taken, and alarms ring
+    DOUBTFUL = "doubtful"  # payments are taken as far as is known; something could not be read
+    GLASS_BROKEN = "glass-broken"  # a region takes payments without a quorum
+    GLASS_LEFT = "glass-left"  # payments are taken; broken glass lies there still
+    SERVING_LOST = "serving-lost"  # the region that may take payments does not answer
+    SERVING_UNFIT = "serving-unfit"  # the region that may take payments says that it cannot
+    SERVING_CUT_OFF = "serving-cut-off"  # the region that may take payments has no quorum
+    CLOSING_PLANNED = "closing-planned"  # an operator moves payments to the other region
+    CLOSING_TAKEOVER = "closing-takeover"  # a region takes over
+    HELD = "held"  # an operator stopped payments
+    ABSENT = "absent"  # nobody has created the writer
+    NO_QUORUM = "no-quorum"  # no region that answers has a quorum
+    NO_RIGHTS = "no-rights"  # the caller may not read the writer
+    NOT_REACHED = "not-reached"  # no region answers from here
+    NOT_DEPLOYED = "not-deployed"  # there is no control table
+
+
+class TrafficAlert(StrEnum):
+    """How bad it is."""
+
+    WELL = "well"
+    ATTENTION = "attention"
+    """Payments are taken; something must be mended."""
+    OUTAGE = "outage"
+    """Nobody takes payments."""
+    UNKNOWN = "unknown"
+    """It is not known whether all is well, or who takes payments."""
+
+
+class _Said(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class NextStep(_Said):
+    """What to do next."""
+
+    command: str | None = None
+    """The command, as it is typed; None when there is nothing to do, or no command does it."""
+    says: str
+    """When to give it, or what to do instead."""
+
+
+class TrafficVerdict(_Said):
+    """Who takes payments, since when, what is at risk, and the one next command."""
+
+    situation: TrafficSituation
+    alert: TrafficAlert
+    takes_payments: str | None
+    """The region that takes payments as far as is known; None when nobody does, or nobody is known to."""
+    since: str | None
+    """Since when that is so (ISO 8601, UTC), by the clock of whoever made it so; None if that is not known."""
+    automatic: bool | None
+    """Whether a region may take over unattended; None if that is not known."""
+    says: str
+    """The first line."""
+    risks: tuple[str, ...] = ()
+    """What may be lost or go wrong, the most urgent first."""
+    next: NextStep

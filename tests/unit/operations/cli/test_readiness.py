@@ -1,0 +1,60 @@
+"""`dr readiness`: what it prints, and what its exit status says."""
+
+import json
+
+import pytest
+
+from operations.cli import app as command_line
+from operations.readiness.model import Facts
+from operations.site import Role
+from operations.topology.readings import Known, Unknown
+from tests.unit.operations.cli.sessions import opened
+from tests.unit.operations.readiness.test_rules import STEADY, of
+
+SILENT = Unknown("no connection")
+
+
+def run(patch: pytest.MonkeyPatch, found: Facts, *arguments: str) -> int:
+    opened(patch)
+    patch.setattr("operations.cli.readiness.read_facts", lambda *_: found)
+    return command_line.main(["readiness", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "verdict"),
+    [
+        (STEADY, 0, "Ready: "),
+        (of(Role.STANDBY, point_in_time_recovery=Known(value=False)), 1, "Not ready for a takeover: "),
+        (of(Role.STANDBY, point_in_time_recovery=SILENT), 2, "Cannot tell "),
+    ],
+    ids=["pass", "fail", "unknown"],
+)
+def test_the_exit_status(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    found: Facts,
+    status: int,
+    verdict: str,
+) -> None:
+    assert run(monkeypatch, found) == status
+    assert capsys.readouterr().out.splitlines()[-1].startswith(verdict)
+
+
+@pytest.mark.parametrize(("option", "listed"), [((), False), (("--all",), True)])
+def test_passes_are_listed_only_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    option: tuple[str, ...],
+    listed: bool,  # noqa: FBT001 — pytest's parameter
+) -> None:
+    assert run(monkeypatch, STEADY, *option) == 0
+    assert ("unattended takeover" in capsys.readouterr().out) is listed
+
+
+def test_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(monkeypatch, of(Role.STANDBY, point_in_time_recovery=SILENT), "-o", "json") == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["verdict"] == "unknown"
+    assert told["summary"].startswith("Cannot tell ")
+    assert all(set(each) == {"check", "verdict", "detail", "remedy"} for each in told["findings"])
+    assert all((each["remedy"] is None) is (each["verdict"] == "pass") for each in told["findings"])

@@ -1,0 +1,79 @@
+"""A refusal tells each cause once, and what ends it."""
+
+from dataclasses import replace
+
+from operations.plans.causes import told_once
+from operations.plans.failback import plan_failback
+from operations.plans.failover import plan_failover
+from operations.plans.plan import Purpose, Refusal
+from operations.plans.stopping import plan_start
+from operations.plans.switchover import plan_switchover
+from operations.site import Role
+from operations.topology.model import Heartbeat, Topology
+from operations.topology.readings import Known, Unknown
+from tests.unit.operations.plans.topologies import TAKEN_OVER, loss, topology, unknown_loss, with_region, without
+
+PEACE = topology()
+
+
+def told(refusal: object, found: Topology) -> list[str]:
+    assert isinstance(refusal, Refusal)
+    return [str(each) for each in told_once(refusal, found)]
+
+
+def test_lost_source_is_told_once_with_the_command_that_leaves_it() -> None:
+    found = without(PEACE, Role.PRIMARY)
+    refusal = plan_switchover(found, loss=unknown_loss())
+    assert isinstance(refusal, Refusal)
+    assert len(refusal.obstacles) > 2
+    assert told(refusal, found) == [
+        (
+            "us-east-1 must answer: it is not reached from here (no connection); "
+            "`dr failover --to us-east-2` leaves it, if us-east-2 has not taken over by itself"
+        )
+    ]
+
+
+def test_lost_destination_of_a_failback_is_waited_for() -> None:
+    found = without(TAKEN_OVER, Role.PRIMARY)
+    compared = Unknown("not compared before the others are met")
+    causes = told(plan_failback(found, reconciled=compared, loss=loss(Role.STANDBY)), found)
+    assert causes[0].startswith(
+        "us-east-1 must answer: it is not reached from here (no connection); wait until it is back"
+    )
+    assert len(causes) == 2
+
+
+def test_slow_replication_is_told_once_with_the_wait_that_ends_it() -> None:
+    late = Known(Heartbeat(at=0, age=90, release="r"))
+    found = with_region(topology(lag=60), Role.STANDBY, heartbeats=dict.fromkeys(Role, late))
+    (cause,) = told(plan_switchover(found, loss=replace(loss(count=1, oldest=60.0))), found)
+    assert cause.startswith(
+        "replication must have caught up: the replication lag us-east-1 → us-east-2 must be at most"
+    )
+    assert cause.endswith("; `dr wait ready-for-switchover` waits until it has")
+
+
+def test_one_sign_of_slow_replication_keeps_its_words() -> None:
+    found = topology(lag=60)
+    assert told(plan_switchover(found, loss=loss()), found) == [
+        "the replication lag us-east-1 → us-east-2 must be at most 5 s: 60.0 s; wait until it has settled"
+    ]
+
+
+def test_what_is_done_already_is_no_obstacle() -> None:
+    for refusal in (
+        plan_failover(TAKEN_OVER, to=Role.STANDBY),
+        plan_switchover(TAKEN_OVER, to=Role.STANDBY, loss=None),
+        plan_failback(PEACE, reconciled=Unknown("not compared"), loss=None),
+        plan_start(PEACE),
+    ):
+        assert isinstance(refusal, Refusal)
+        assert refusal.already is not None
+        assert len(refusal.obstacles) == 1
+
+
+def test_what_is_closed_is_not_done() -> None:
+    refusal = plan_failover(without(PEACE, Role.STANDBY))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.purpose, refusal.already) == (Purpose.FAILOVER, None)

@@ -1,0 +1,91 @@
+"""What people read of readiness: failures first, each with what ends it, and a sentence at the end."""
+
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from operations.readiness.model import Facts, Verdict
+from operations.readiness.show import show
+from operations.readiness.summary import summary
+from operations.readiness.verdict import judged
+from operations.site import Role
+from operations.topology.readings import Known, Unknown
+from tests.unit.operations.plans.topologies import open_in, with_region, without
+from tests.unit.operations.readiness.test_rules import PRIMARY, STANDBY, STEADY, TOPOLOGY, WHO_KNOWS, of, seen
+
+RECOVERY_OFF = of(STANDBY, point_in_time_recovery=Known(value=False))
+TROUBLE = replace(RECOVERY_OFF, topology=without(TOPOLOGY, PRIMARY))
+LOST = seen(without(TOPOLOGY, PRIMARY))
+FIT = "whether us-east-2 is fit to take over"
+ALL = len(judged(STEADY))
+
+
+def shown(facts: Facts, *, passes: bool = False, width: int = 300) -> list[str]:
+    console = Console(width=width, highlight=False, color_system=None)
+    with console.capture() as captured:
+        console.print(show(facts, judged(facts), surroundings="AWS", passes=passes))
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+def test_steady_state_is_three_lines() -> None:
+    assert shown(STEADY) == [
+        "dev · AWS · 2027-01-15 08:00:00 UTC",
+        f"{ALL} checks pass (--all lists them)",
+        f"Ready: us-east-2 is fit to take over; all {ALL} checks pass.",
+    ]
+
+
+def test_failures_come_before_what_is_unknown() -> None:
+    verdicts = [line.split()[0] for line in shown(TROUBLE)[1:] if line.startswith(tuple(Verdict))]
+    assert verdicts == ["fail", "unknown"]
+
+
+def test_failure_names_the_check_and_what_ends_it() -> None:
+    assert shown(RECOVERY_OFF)[1:3] == [
+        "fail  point-in-time recovery in us-east-2: must be enabled",
+        "      → deploy again: `./run deploy`",
+    ]
+
+
+def test_lost_region_is_one_entry() -> None:
+    lines = shown(LOST, width=1000)
+    (unknown,) = [line for line in lines if line.startswith("unknown")]
+    assert unknown.startswith("unknown  no connection: writer as us-east-1 reads it, ")
+    assert "alarms in us-east-1" in unknown
+
+
+def test_all_lists_the_passes_last() -> None:
+    lines = shown(RECOVERY_OFF, passes=True)
+    assert lines[1].startswith("fail")
+    assert sum(line.startswith("pass ") for line in lines) == ALL - 1
+    assert lines[-2] == f"{ALL - 1} checks pass"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_line_is_longer_than_the_screen(width: int) -> None:
+    assert max(map(len, shown(TROUBLE, passes=True, width=width))) <= width
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        (RECOVERY_OFF, f"Not ready for a takeover: 1 of {ALL} checks fails."),
+        (TROUBLE, f"Not ready for a takeover: 1 of {ALL} checks fails, 13 are unknown (us-east-1 does not answer)."),
+        (of(STANDBY, control_recovery=WHO_KNOWS), f"Cannot tell {FIT}: of {ALL} checks 1 is unknown."),
+        (LOST, f"Cannot tell {FIT}: of {ALL} checks 13 are unknown (us-east-1 does not answer)."),
+    ],
+    ids=["failed", "failed and unknown", "unknown", "region lost"],
+)
+def test_sentence(facts: Facts, said: str) -> None:
+    told = summary(facts, judged(facts))
+    assert told.startswith(said)
+    assert told.endswith("then run `dr readiness` again.") is said.startswith("Not ready")
+
+
+def test_sentence_names_the_region_that_does_not_serve() -> None:
+    told = TOPOLOGY
+    for role in Role:
+        told = with_region(told, role, control=Known(open_in(STANDBY)), ticker=Unknown("no answer in time"))
+    unknown = [each for each in judged(seen(told)) if each.verdict is not Verdict.FAIL]
+    assert "us-east-1 is fit" in summary(seen(told), unknown)

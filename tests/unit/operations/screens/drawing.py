@@ -1,0 +1,55 @@
+"""Draws the screens, as text of a width, with colour or without."""
+
+import io
+from collections.abc import Iterator
+
+from rich.console import Console, RenderableType
+from rich.text import Text
+
+from operations.topology.show import show
+from operations.verdict.judge import judge
+from operations.verdict.show import one_line, show_verdict
+from tests.unit.operations.screens.moves import moves
+from tests.unit.operations.screens.situations import SITUATIONS
+
+WIDTHS = (60, 80, 120)
+WHOLE = ("steady state", "the primary is lost", "two regions are gone", "nothing is deployed")
+"""The situations whose whole status is drawn; of the others, what `dr` says."""
+
+Part = RenderableType | Text
+
+
+def drawn(width: int, *, colour: bool) -> str:
+    """Return all screens of a width."""
+    file = io.StringIO()
+    console = Console(
+        file=file,
+        width=width,
+        force_terminal=True,
+        color_system="standard" if colour else None,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for title, parts in screens():
+        console.print(Text(f"== {title} ".ljust(width, "=")))
+        for part in parts:
+            console.print(part, soft_wrap=isinstance(part, Text))
+        console.print()
+    for title, draw in moves().items():
+        console.print(Text(f"== {title} ".ljust(width, "=")))
+        draw(console)
+        console.print()
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+
+
+def screens() -> Iterator[tuple[str, list[Part]]]:
+    """Return each screen's title and parts."""
+    for name, topology in SITUATIONS.items():
+        yield f"dr: {name}", [show_verdict(judge(topology))]
+    for name in WHOLE:
+        topology = SITUATIONS[name]
+        yield f"dr status: {name}", [show_verdict(judge(topology)), "", show(topology, surroundings="AWS")]
+    for name in WHOLE:
+        topology = SITUATIONS[name]
+        yield f"dr status --brief: {name}", [one_line(judge(topology))]

@@ -1,0 +1,146 @@
+"""The situations that a person on call may meet, each as the topology that `dr` would read."""
+
+from dataclasses import replace
+from typing import Any
+
+from handlers.deadlines import PROOF_STALE_SECONDS
+from handlers.tickers.memory import TickerMemory
+from handlers.writer.glass import Glass
+from handlers.writer.item import ClosingKind
+from operations.site import QueueKind, Role
+from operations.topology.model import Alarm, AlarmState, DnsAnswer, QueueDepth, TickerState, Topology
+from operations.topology.readings import Known, Unknown
+from tests.unit.operations.plans.topologies import (
+    AT,
+    NO_QUORUM,
+    UNFIT,
+    closing,
+    isolated,
+    open_in,
+    topology,
+    with_queue,
+    with_region,
+    without,
+)
+
+PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
+CHANGED_AT = 1_769_860_803.0
+"""`AT`, in seconds since the epoch."""
+NOW = CHANGED_AT + 3 * 3600
+REASON = "maintenance"
+
+
+def seen(
+    proof_age: float, *, fit: bool = True, fit_for: float = 3600, changes: int = 0, lag: float = 0.5
+) -> TickerState:
+    """Return a ticker that saw the peer's proof so long ago."""
+    memory = TickerMemory(
+        run="r", fit=fit, fit_for=fit_for, peer_count=9, peer_age=proof_age, automatic_changes=changes, lag=lag
+    )
+    return TickerState(memory, age=0.5)
+
+
+def lost(base: Topology, role: Role, *, proof_age: float = 40.0) -> Topology:
+    """Return the topology of which a region does not answer, and whose peer has seen that."""
+    return with_region(without(base, role), role.peer, ticker=Known(seen(proof_age)))
+
+
+def cannot_read(base: Topology, reason: str) -> Topology:
+    """Return the topology in which neither region lets the caller read its tables."""
+    unread = Unknown(f"{reason} (GetItem)")
+    for role in Role:
+        base = with_region(
+            base,
+            role,
+            **dict.fromkeys(("control", "remembered", "ticker", "glass"), unread),
+            heartbeats=dict.fromkeys(Role, unread),
+        )
+    return base
+
+
+def closed(kind: ClosingKind, role: Role = PRIMARY, *, after: float, **fields: Any) -> Topology:
+    """Return the topology so many seconds after the writer was closed."""
+    return topology(writer=closing(kind, role, **{"reason": REASON, **fields}), read_at=CHANGED_AT + after)
+
+
+def absent(base: Topology) -> Topology:
+    """Return the topology in which nobody has created the writer."""
+    for role in Role:
+        base = with_region(base, role, control=Known(None), remembered=Known(None), owns=Known(value=False))
+    return base
+
+
+def glass(epoch: int = 7) -> Known[Glass]:
+    """Return broken glass."""
+    return Known(Glass("us-east-2", epoch, by="alice", reason="two regions are flooded", at=AT))
+
+
+STEADY = topology(read_at=NOW)
+SERVED_BY_STANDBY = topology(writer=open_in(STANDBY, by="ticker us-east-2"), read_at=NOW)
+RINGING = Alarm("api-latency-us-east-1-dev", AlarmState.ALARM, "4 s for 5 minutes", actions_enabled=True)
+PARKED = Known(QueueDepth(waiting=3, in_flight=0, delayed=0))
+FLAPPED = seen(1, fit_for=12, changes=3)
+IN_THE_DARK = replace(
+    without(without(STEADY, PRIMARY), STANDBY),
+    dns=Unknown("no answer in time"),
+    lag=dict.fromkeys(STEADY.lag, Unknown("no connection")),
+)
+
+SITUATIONS: dict[str, Topology] = {
+    "steady state": STEADY,
+    "the standby serves": SERVED_BY_STANDBY,
+    "the primary is lost": lost(STEADY, PRIMARY),
+    "the standby is lost while it serves": lost(SERVED_BY_STANDBY, STANDBY),
+    "the primary is lost, automatic takeover is off": lost(
+        topology(writer=open_in(by="alice", automatic=False), read_at=NOW), PRIMARY
+    ),
+    "the primary is lost, the standby has flapped": with_region(
+        without(STEADY, PRIMARY), STANDBY, ticker=Known(seen(40, fit_for=12, changes=3))
+    ),
+    "the primary is lost, replication was slow": with_region(
+        without(STEADY, PRIMARY), STANDBY, ticker=Known(seen(40, lag=400))
+    ),
+    "the primary is not reached from here": lost(STEADY, PRIMARY, proof_age=1),
+    "the standby is lost": without(STEADY, STANDBY),
+    "the primary is unwell": with_region(
+        with_region(STEADY, PRIMARY, health=Known(value=False), ticker=Known(UNFIT)),
+        STANDBY,
+        ticker=Known(seen(PROOF_STALE_SECONDS)),
+    ),
+    "both regions are unwell": with_region(
+        with_region(STEADY, PRIMARY, health=Known(value=False), ticker=Known(UNFIT)),
+        STANDBY,
+        health=Known(value=False),
+        ticker=Known(seen(40, fit=False)),
+    ),
+    "the primary is cut off": with_region(
+        with_region(STEADY, PRIMARY, control=NO_QUORUM, ticker=NO_QUORUM), STANDBY, ticker=Known(seen(20))
+    ),
+    "a planned closing, just begun": closed(ClosingKind.PLANNED, after=5),
+    "a planned closing that nobody ended": closed(ClosingKind.PLANNED, after=400),
+    "a planned closing whose source is lost": without(closed(ClosingKind.PLANNED, after=20), PRIMARY),
+    "a takeover, just begun": closed(ClosingKind.TAKEOVER, STANDBY, after=4, by="ticker us-east-2", reason="lost"),
+    "a takeover that does not open": with_region(
+        closed(ClosingKind.TAKEOVER, STANDBY, after=300, by="ticker us-east-2"),
+        STANDBY,
+        health=Known(value=False),
+        ticker=Known(UNFIT),
+    ),
+    "held by an operator": closed(ClosingKind.HELD, after=1200, reason="wrong amounts"),
+    "no writer": absent(STEADY),
+    "no region has a quorum": isolated(isolated(STEADY, PRIMARY), STANDBY),
+    "two regions are gone": isolated(without(STEADY, PRIMARY), STANDBY),
+    "broken glass": with_region(isolated(without(STEADY, PRIMARY), STANDBY), STANDBY, glass=glass()),
+    "glass that was left": with_region(topology(writer=open_in(epoch=12), read_at=NOW), STANDBY, glass=glass()),
+    "automatic takeover is off": topology(writer=open_in(by="alice", reason="load test", automatic=False), read_at=NOW),
+    "slow replication": topology(lag=95, read_at=NOW),
+    "the regions flap": with_region(STEADY, STANDBY, ticker=Known(FLAPPED)),
+    "DNS leads elsewhere": replace(STEADY, dns=Known(DnsAnswer(("127.0.1.2",), 60, Known(STANDBY)))),
+    "payments are parked": with_queue(STEADY, PRIMARY, QueueKind.DEAD_LETTER, PARKED),
+    "a batch is not logged": with_queue(STEADY, PRIMARY, QueueKind.STREAM_FAILURE, PARKED),
+    "an alarm rings": with_region(STEADY, PRIMARY, alarms=Known((RINGING,))),
+    "something is unknown": with_region(STEADY, PRIMARY, health=Unknown("it answers 502")),
+    "the caller has no rights": cannot_read(STEADY, "AccessDeniedException"),
+    "nothing is reached": IN_THE_DARK,
+    "nothing is deployed": cannot_read(without(without(STEADY, PRIMARY), STANDBY), "ResourceNotFoundException"),
+}
