@@ -42,7 +42,8 @@ def opened_at(topology: Topology, aws: Aws, *, seconds: float, asker: Asker = TH
     at = writer.at
     if ticker_of(writer) is not None:  # a ticker opens, and changes nothing else of an open writer
         return at
-    for each in read_history(topology, aws, epochs=_SWITCHES, seconds=seconds, asker=asker)[1:]:
+    hurried = aws.hurried(connect_timeout=seconds, read_timeout=seconds)
+    for each in read_history(topology, hurried, epochs=_SWITCHES, seconds=seconds, asker=asker)[1:]:
         if isinstance(each.writer, Unknown) or not each.writer.value.allows(writer.region):
             break
         at = each.writer.value.at
