@@ -1,6 +1,7 @@
 """What a human has judged: a file of findings' digests, each with the payment, why, who and when."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.errors import OperationError, UsageError
-from operations.reconcile.audit import verify
+from operations.reconcile.audit import finished_lines, verify
 
 ACCEPTED = "accepted"
 """The file, beside an environment's journals, that holds what was accepted unless another one is named."""
@@ -40,7 +41,7 @@ def latest_findings(trail: Path) -> list[dict[str, Any]]:
         OperationError: The trail cannot be read, or was changed.
     """
     try:
-        lines = trail.read_text(encoding="utf-8").splitlines()
+        lines = finished_lines(trail.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", error)
         raise UsageError(f"--audit must be a readable audit trail, got {trail}: {why}") from None
@@ -84,8 +85,10 @@ def append(path: Path, judgement: Judgement) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(judgement.line())
+        with path.open("ab+") as file:
+            if file.tell() and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n":
+                file.write(b"\n")  # an editor left the last line without its end
+            file.write(judgement.line().encode())
     except OSError as error:
         raise OperationError(f"--accepted must be a writable file, got {path}: {error.strerror}") from None
 
@@ -96,17 +99,18 @@ def read_accepted(path: Path | None, default: Path | None = None) -> frozenset[s
     Raises:
         UsageError: It cannot be read, or holds something else.
     """
-    if path is None:
-        if default is None or not default.exists():
-            return frozenset()
-        path = default
+    chosen = path or default
+    if chosen is None:
+        return frozenset()
     try:
-        lines = [line.partition("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [line.partition("#")[0].strip() for line in chosen.read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
+        if path is None and isinstance(error, FileNotFoundError | NotADirectoryError):
+            return frozenset()
         why = getattr(error, "strerror", error)
-        raise UsageError(f"--accepted must be a readable file of text, got {path}: {why}") from None
+        raise UsageError(f"--accepted must be a readable file of text, got {chosen}: {why}") from None
     digests = [line for line in lines if line]
     for digest in digests:
         if _DIGEST.fullmatch(digest) is None:
-            raise UsageError(f"--accepted must hold digests of 64 hexadecimal digits, got {digest} in {path}")
+            raise UsageError(f"--accepted must hold digests of 64 hexadecimal digits, got {digest} in {chosen}")
     return frozenset(digests)

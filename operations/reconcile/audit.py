@@ -1,7 +1,9 @@
 """The audit trail: JSON lines that each name the hash of the line before, so that none can be changed unnoticed."""
 
+import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +17,7 @@ TRAILS = "reconciliation"
 """The directory, beside an environment's journals, of what failbacks found when they compared."""
 
 _START = "0" * 64
+_BEGINS = '{"at": "'
 
 
 class AuditTrail:
@@ -28,14 +31,39 @@ class AuditTrail:
     def __enter__(self) -> Self:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            if self._path.exists():
-                self._previous = verify(self._path.read_text(encoding="utf-8").splitlines())
-            self._file = self._path.open("a", encoding="utf-8")
+            self._file = open(self._path, "a+", encoding="utf-8", newline="", opener=_open_for_its_owner)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._continue(self._file)
+        except BlockingIOError:
+            self._close()
+            raise UsageError(
+                f"--audit must be a file that no other command writes right now, got {self._path}"
+            ) from None
         except (OSError, UnicodeDecodeError) as error:
+            self._close()
             raise UsageError(self._unusable(error)) from None
+        except OperationError:
+            self._close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def _continue(self, file: TextIO) -> None:
+        """Go on after the last line; one that a kill or a full disk has torn is noted as such."""
+        file.seek(0)
+        text = file.read()
+        lines = finished_lines(text)
+        torn = text.rpartition("\n")[2]
+        if torn and not (torn.startswith(_BEGINS) or _BEGINS.startswith(torn)):
+            lines.append(torn)  # no line of a trail
+        self._previous = verify(lines)
+        if torn:
+            os.truncate(self._path, len(text.removesuffix(torn).encode()))
+            self.note("unfinished", text=torn)
+
+    def _close(self) -> None:
         if self._file is not None:
             with suppress(OSError):  # what could not be written has been said
                 self._file.close()
@@ -66,6 +94,11 @@ class AuditTrail:
         return f"--audit must be a writable file of JSON lines, got {self._path}: {why}"
 
 
+def finished_lines(text: str) -> list[str]:
+    """Return a trail's lines without the last one where that was never finished."""
+    return text.split("\n")[:-1]
+
+
 def verify(lines: Iterable[str]) -> str:
     """Check the chain and return the last hash.
 
@@ -84,6 +117,11 @@ def verify(lines: Iterable[str]) -> str:
             raise OperationError(f"line {number} of the audit trail does not follow from the lines before it")
         previous = stated
     return previous
+
+
+def _open_for_its_owner(path: str, flags: int) -> int:
+    """Open a file that others may not read: a trail holds payments."""
+    return os.open(path, flags, 0o600)
 
 
 def _hash(line: dict[str, Any]) -> str:

@@ -6,7 +6,8 @@
 --                  (id, content, region, stored_at, logged_at); empty when the place was not read
 --   known_places   (place): those that were read
 --   period         (since): one row, '' for all times
---   touched        (id): the payments of the period, all versions of which are judged, however old
+--   touched        (id): the payments of the period, all versions of which are judged, however old; a line that names
+--                  no payment may belong to any of them
 --
 -- A version is a payment with the region and the moment in which it was stored. It is in order when every place that
 -- was read holds it, and then it does not appear here, unless another version of the same payment is not.
@@ -29,7 +30,7 @@ versions AS (
         MAX(CASE WHEN place = 'standby_logs' THEN 1 ELSE 0 END) AS in_standby_logs,
         COUNT(*) AS entries
     FROM evidence
-    WHERE (SELECT MAX(since) FROM period) = '' OR id IN (SELECT id FROM touched)
+    WHERE (SELECT MAX(since) FROM period) = '' OR id = '' OR id IN (SELECT id FROM touched)
     GROUP BY id, content, region, stored_at
 ),
 suspects AS (

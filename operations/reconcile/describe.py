@@ -29,7 +29,7 @@ def describe(site: Site, finding: Mapping[str, Any]) -> list[str]:
     differing = _differing(versions)
     for version in versions:
         lines += _version(version, differing)
-        lines.append(f"  in {_names(site, version['places'])}")
+        lines.append(f"  in {_names(site, version['places'])}" if version["places"] else "  in no place any more")
     if finding["missingFrom"]:
         lines.append(f"missing from {_names(site, finding['missingFrom'])}")
     lines.append(f"to do: {finding['proposal']}")

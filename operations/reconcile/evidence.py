@@ -40,6 +40,8 @@ class Queued:
     """The dead letters."""
     waiting: int = 0
     """About how many wait in the retry queue, or are dead letters that others hold: nobody can look at them."""
+    unlogged_batches: int = 0
+    """About how many batches of the stream were given up on: their payments may be in no log."""
 
 
 Evidence: TypeAlias = Mapping[Place, Reading[Holding]]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
 
-from operations.errors import OperationError, one_line
+from operations.errors import OperationError, UsageError, one_line
 from operations.reconcile.evidence import Holding
 from operations.reconcile.places import Place
 from operations.topology.readings import Known, Reading, Unknown
@@ -53,12 +53,17 @@ def fetch_exports(client: Any, location: str, directory: Path, table: str) -> No
         BotoCoreError, ClientError: The bucket cannot be read.
         OSError: It cannot be written.
     """
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError:  # brackets, as around an IPv6 address
+        raise UsageError(f"--exports must be a directory or s3://bucket/prefix, got {location}") from None
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=parts.netloc, Prefix=parts.path.lstrip("/"))
     keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def fetch(key: str) -> None:
         target = directory / key
+        if key.startswith("/") or ".." in PurePosixPath(key).parts:
+            raise OperationError(f"s3://{parts.netloc}/{key} must have a key that stays below {directory}")
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             client.download_file(parts.netloc, key, str(target))

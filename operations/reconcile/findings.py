@@ -52,7 +52,8 @@ class Finding:
     @property
     def digest(self) -> str:
         """The SHA-256 of the evidence: who accepts a finding accepts exactly this."""
-        evidence = json.dumps([self.transaction_id, [version.document() for version in self.versions]], sort_keys=True)
+        held = [version.document() for version in self.versions]
+        evidence = json.dumps([self.transaction_id, held, sorted(self.missing_from)], sort_keys=True)
         return hashlib.sha256(evidence.encode()).hexdigest()
 
     @property

@@ -139,7 +139,10 @@ def _both_looks(first: Reading[Queued], again: Reading[Queued]) -> Reading[Queue
     if not (isinstance(first, Known) and isinstance(again, Known)):
         return again
     letters = {letter.message_id: letter for look in (first, again) for letter in look.value.parked}
-    return Known(Queued(tuple(letters.values()), max(first.value.waiting, again.value.waiting)))
+    waiting = max(first.value.waiting, again.value.waiting)
+    return Known(
+        Queued(tuple(letters.values()), waiting, max(first.value.unlogged_batches, again.value.unlogged_batches))
+    )
 
 
 def expected_items(site: Site, aws: Aws) -> dict[Place, int]:

@@ -100,8 +100,8 @@ class Looking:
                 held[stored] = held.get(stored, frozenset()) | {place}
             elif item is not None:
                 odd.append(Version(None, frozenset({place})))
-        now = [*odd, *(Version(stored, places) for stored, places in held.items())]
-        return [version for version in now if version.places]
+        # A version that no place holds any more is evidence still: the last writer won over it meanwhile (FACTS 1.6).
+        return [*odd, *(Version(stored, places) for stored, places in held.items())]
 
     def _fingerprinted(self, finding: Finding) -> Finding:
         """Let the fingerprint of an item that is no payment cover all that its replica holds under the id."""
@@ -112,7 +112,7 @@ class Looking:
 
     def _by_table(self, transaction_id: str, version: Version) -> Iterator[Version]:
         tables = [place for place in TABLES if place in version.places and version.stored is None]
-        if version.places - set(tables):
+        if version.places - set(tables) or not tables:
             yield replace(version, places=version.places - set(tables))
         for place in tables:
             try:

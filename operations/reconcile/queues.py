@@ -1,4 +1,4 @@
-"""Reads what a region's queues hold of payments that were answered 202: dead letters, and how many wait."""
+"""Reads what a region's queues hold: dead letters, how many payments wait, and how many batches are not logged."""
 
 from operations.aws import Aws
 from operations.clock import Clock
@@ -21,7 +21,7 @@ def read_queues(site: Site, role: Role, aws: Aws, clock: Clock, *, hidden: bool 
         clock: What tells how long the look lasts.
         hidden: Whether to count the dead letters that others hold; soon after a look these may still be its own.
 
-    IAM: sqs:GetQueueAttributes on both queues, sqs:ReceiveMessage and sqs:ChangeMessageVisibility on the dead letters.
+    IAM: sqs:GetQueueAttributes on all queues, sqs:ReceiveMessage and sqs:ChangeMessageVisibility on the dead letters.
 
     Raises:
         BotoCoreError, ClientError: A queue does not answer.
@@ -34,4 +34,4 @@ def read_queues(site: Site, role: Role, aws: Aws, clock: Clock, *, hidden: bool 
     letters = DeadLetters(aws.client("sqs", region.name), region.queue_urls[QueueKind.DEAD_LETTER], clock)
     with letters.shown_again():
         parked = tuple(letters.each(seconds_a_batch=_LOOKING_SECONDS))
-    return Queued(parked, waiting)
+    return Queued(parked, waiting, reader.queue_depth(QueueKind.STREAM_FAILURE).total)

@@ -46,6 +46,8 @@ class Scope:
     """A directory or `s3://…` with point-in-time exports of the replicas; without it they are scanned."""
     accepted: frozenset[str] = frozenset()
     """The digests of findings that a human has judged; new evidence changes a digest."""
+    batches_kept: bool = False
+    """Whether the stream's failed batches are written down, so that they leave nothing unproven."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,12 @@ class Reconciliation:
 
     def __init__(self, site: Site, aws: Aws, clock: Clock, audit: AuditTrail, scope: Scope = Scope()) -> None:
         self._site, self._aws, self._clock, self._audit, self._scope = site, aws, clock, audit, scope
-        # One short attempt each: an insert ends before a region that takes the writer over meanwhile may open.
-        hurried = aws.hurried()
+        # One short attempt each, after one short look at the writer: an insert ends, and nothing of it is delivered
+        # later (FACTS 12.2), before a region that takes the writer over meanwhile may open.
+        self._hurried = aws.hurried()
+        inserting = aws.inserting()
         self._replicas = {
-            place: Replica(hurried.client("dynamodb", site.regions[place.role].name), site.table_name)
+            place: Replica(inserting.client("dynamodb", site.regions[place.role].name), site.table_name)
             for place in TABLES
         }
 
@@ -104,6 +108,7 @@ class Reconciliation:
                     since,
                     payments=comparison.payments(),
                     touched=touched,
+                    batches_kept=self._scope.batches_kept,
                     latest_known=comparison.latest_known(),
                 )
                 self._audit.note("read", places=report.document()["places"], touched=touched)
@@ -158,6 +163,11 @@ class Reconciliation:
             return
         self._audit.note("seen", finding=finding.document())
         done: list[Repair] = []
+        places = [*(finding.repairable if mending.repair else ()), *(finding.unlogged if mending.log_reason else ())]
+        if places:  # an insert that an interruption follows leaves a trace, too
+            self._audit.note(
+                "repairing", transactionId=finding.transaction_id, digest=finding.digest, places=sorted(places)
+            )
         if mending.repair and finding.repairable:
             done += repair(finding, self._replicas, self._serving)
         if mending.log_reason and finding.unlogged:
@@ -174,7 +184,7 @@ class Reconciliation:
         Raises:
             OperationError: It is not known, or none does, or the writer is on its way to another region.
         """
-        writer = current_writer(self._site, self._aws)
+        writer = current_writer(self._site, self._hurried)
         if writer is not None and writer.kind in {ClosingKind.PLANNED, ClosingKind.TAKEOVER}:
             raise OperationError(f"the writer must be open or held, got {state_of(writer)}")
         role = None if writer is None else self._site.role_of(writer.region)

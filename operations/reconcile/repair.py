@@ -92,7 +92,7 @@ def repair(finding: Finding, replicas: Mapping[Place, Replica], serving: Callabl
         finding: What was seen.
         replicas: Both.
         serving: Returns the replica of the region that owns the writer now, or raises `OperationError`; asked again
-            right before the first insert.
+            right before each insert.
     """
     wanted, missing = finding.wanted, finding.repairable
     if wanted is None or not missing:
@@ -105,15 +105,16 @@ def repair(finding: Finding, replicas: Mapping[Place, Replica], serving: Callabl
             expected = place in seen or (place is first and place not in missing)
             if expected and not replicas[place].holds(wanted):
                 return [Repair(place, Outcome.OTHER_CONTENT), *_stopped(missing)]
-        if serving() is not first:
-            return [Repair(place, Outcome.FAILED, "another region serves now") for place in missing]
     except (OperationError, BotoCoreError, ClientError) as error:
         return [Repair(place, Outcome.FAILED, one_line(error)) for place in missing]
     done: list[Repair] = []
     for place in (each for each in in_turn if each in missing):
         try:
-            outcome, reason = replicas[place].insert(wanted), ""
-        except (BotoCoreError, ClientError) as error:
+            if serving() is first:
+                outcome, reason = replicas[place].insert(wanted), ""
+            else:
+                outcome, reason = Outcome.FAILED, "another region serves now"
+        except (OperationError, BotoCoreError, ClientError) as error:
             outcome, reason = Outcome.FAILED, one_line(error)
         done.append(Repair(place, outcome, reason))
         if not outcome.mended:

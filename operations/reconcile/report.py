@@ -30,6 +30,8 @@ class Report:
     """How many payments of the period each place holds."""
     touched: int | None = None
     """How many payments were touched in the period, if one was asked for."""
+    batches_kept: bool = False
+    """Whether somebody has written down the stream's failed batches."""
     latest_known: Mapping[str, str] = field(default_factory=dict)
     """By region, when the last payment that began there was stored, as far as any place tells (ISO 8601)."""
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -83,6 +85,11 @@ class Report:
         return sum(read.value.waiting for read in self.queues.values() if isinstance(read, Known))
 
     @property
+    def unlogged_batches(self) -> int:
+        """How many batches of the stream were given up on: a payment that lost to a later writer may be in no log."""
+        return sum(read.value.unlogged_batches for read in self.queues.values() if isinstance(read, Known))
+
+    @property
     def unjudged(self) -> tuple[str, ...]:
         """Why the comparison proves nothing, or not all, although no difference is left."""
         return (*(f"{place}: {reason}" for place, reason in self.unknown.items()), *self.unproven)
@@ -99,6 +106,8 @@ class Report:
             reasons.append(f"{self.in_flight} payments are in flight, or could not be looked up")
         if self.waiting:
             reasons.append(f"{self.waiting} accepted payments wait in queues")
+        if self.unlogged_batches and not self.batches_kept:
+            reasons.append(f"{self.unlogged_batches} batches of the stream failed: what they held may be in no log")
         return tuple(reasons)
 
     @property
@@ -149,4 +158,8 @@ class Report:
 def _queues(read: Reading[Queued]) -> dict[str, Any]:
     if not isinstance(read, Known):
         return {"unknown": read.reason}
-    return {"parked": len(read.value.parked), "waiting": read.value.waiting}
+    return {
+        "parked": len(read.value.parked),
+        "waiting": read.value.waiting,
+        "unloggedBatches": read.value.unlogged_batches,
+    }

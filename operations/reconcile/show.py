@@ -43,6 +43,7 @@ def _places(site: Site, report: Report) -> Table:
     for place, queued in report.queues.items():
         if isinstance(queued, Known):
             told = f"{len(queued.value.parked):,} dead letters, {queued.value.waiting:,} waiting"
+            told += f", {queued.value.unlogged_batches:,} failed batches" if queued.value.unlogged_batches else ""
         else:
             told = f"unknown: {queued.reason}"
         table.add_row(name(site, place), Text(told))

@@ -31,8 +31,9 @@ class TouchedIds:
     def wants(self, line: bytes) -> bool:
         """Return whether a line of the log may belong to one of the payments; one that names none may."""
         try:
-            return json.loads(line)["id"] in self
-        except (ValueError, KeyError, TypeError, AttributeError):
+            id_ = json.loads(line)["id"]
+            return not id_ or not id_.isascii() or id_ in self
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return True
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from boto3.exceptions import Boto3Error, RetriesExceededError
 
-from operations.errors import OperationError
+from operations.errors import OperationError, UsageError
 from operations.reconcile.exports import fetch_exports, find_exports
 from operations.reconcile.findings import Kind
 from operations.reconcile.places import LOGS, TABLES, Place
@@ -161,3 +161,16 @@ def test_the_newest_exports_are_fetched_from_s3(exported: Path, tmp_path: Path) 
     fetch_exports(Bucket(exported), "s3://exports/prefix", copy, SITE.table_name)
     assert all(isinstance(found, Known) for found in find_exports(copy, PLACES, SITE.table_name).values())
     assert not (copy / old.relative_to(exported) / "data").exists()
+
+
+@pytest.mark.parametrize("key", ["/etc/AWSDynamoDB/1/manifest-summary.json", "a/../../manifest-summary.json"])
+def test_key_that_leaves_the_directory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setattr(Bucket, "paginate", lambda *_, **__: [{"Contents": [{"Key": key}]}])
+    monkeypatch.setattr(Bucket, "download_file", lambda *_: pytest.fail("it was fetched"))
+    with pytest.raises(OperationError, match="must have a key that stays below"):
+        fetch_exports(Bucket(tmp_path), "s3://exports/prefix", tmp_path / "copy", SITE.table_name)
+
+
+def test_location_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--exports must be a directory or s3://bucket/prefix, got s3://\[bucket\]/x"):
+        fetch_exports(Bucket(tmp_path), "s3://[bucket]/x", tmp_path / "copy", SITE.table_name)

@@ -186,3 +186,14 @@ def test_older_logs_that_are_archived_leave_the_bucket_unread_and_nothing_is_cal
     world.buckets[PRIMARY].log(stored("older", at=OLD - 7200), at=OLD + 120)  # touched: the stream handed it over again
     report = world.reconcile(trail, scope=Scope(since=SINCE))
     assert (report.status, set(report.unknown), report.left) == (2, {Place.STANDBY_LOGS}, 0)
+
+
+@pytest.mark.parametrize("line", [b'{"content":{"amo', b'{"id":""}', '{"id":"ü"}'.encode()])
+def test_line_of_an_older_log_that_names_no_payment_is_malformed_in_every_period(trail: Path, line: bytes) -> None:
+    world = World()
+    world.hold(stored("new", at=OLD + 120))
+    key = "transaction-logs/us-east-1/2026/05/01/1-1.jsonl"
+    world.buckets[PRIMARY].objects[key] = line
+    world.buckets[PRIMARY].written[key] = datetime.fromtimestamp(OLD - 864_000, UTC)
+    report = world.reconcile(trail, scope=Scope(since=SINCE))
+    assert [finding.kinds for finding in report.findings] == [(Kind.MALFORMED,)]

@@ -119,7 +119,7 @@ class TestMoving:
 
         def redriven(**request: Any) -> dict[str, Any]:
             answer = count(**request)
-            if "retry" in request["QueueUrl"] and queues.letters:
+            if request["QueueUrl"].endswith("/retry") and queues.letters:
                 queues.letters.clear()
                 queues.waiting = 1
             return answer
@@ -155,3 +155,16 @@ def test_control_items_are_not_counted_as_payments(world: World, trail: Path) ->
     world.hold(stored("paid"), *LOGS)  # a batch that was handed over twice
     report = world.reconcile(trail)
     assert set(report.payments.values()) == {1}
+
+
+@pytest.mark.parametrize("region", [PRIMARY, STANDBY])
+def test_failed_batch_of_the_stream_leaves_its_payments_unproven(world: World, trail: Path, region: str) -> None:
+    world.queues[region].failed_batches = 2
+    report = world.reconcile(trail)
+    assert report.unjudged == ("2 batches of the stream failed: what they held may be in no log",)
+    assert report.status == 2
+
+
+def test_failed_batches_that_are_written_down_leave_nothing_unproven(world: World, trail: Path) -> None:
+    world.queues[PRIMARY].failed_batches = 2
+    assert world.reconcile(trail, scope=Scope(batches_kept=True)).clean

@@ -111,6 +111,16 @@ class TestYoungPayments:
         world.reconcile(trail)
         assert world.clock.now == NOW + 3
 
+    def test_conflict_that_last_writer_wins_resolves_meanwhile_is_found(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("twice", at=NOW - 20), Place.PRIMARY_TABLE)
+        winner = stored("twice", at=NOW - 10, amount="99.99", region=STANDBY)
+        world.hold(winner, Place.STANDBY_TABLE, *LOGS)
+        world.clock.on_sleep = lambda: world.hold(winner, *TABLES)
+        report = world.reconcile(trail)
+        assert found(trail) == {"twice": ((Kind.CONFLICTING,), frozenset())}
+        assert [version.places for version in report.findings[0].versions] == [frozenset(), frozenset((*TABLES, *LOGS))]
+
     def test_what_cannot_be_looked_at_again_is_not_judged(self, trail: Path) -> None:
         world = World()
         world.hold(stored("unclear", at=NOW - 1), Place.PRIMARY_TABLE)
@@ -163,6 +173,17 @@ class TestScope:
         assert (accepted.status, accepted.accepted) == (0, 1)
         world.hold(stored("payment-1", amount="5.00"), *LOGS)
         assert world.reconcile(trail, scope=scope).status == 1
+
+    def test_absence_from_a_region_that_returns_is_new_evidence(self, trail: Path) -> None:
+        world = World()
+        world.hold(stored("payment-1"), Place.STANDBY_TABLE)
+        world.hold(stored("payment-1", amount="99.99"), Place.STANDBY_LOGS)
+        world.hold(stored("paid"))
+        world.lose(Role.PRIMARY)
+        scope = Scope(accepted=frozenset({world.reconcile(trail).findings[0].digest}))
+        assert world.reconcile(trail, scope=scope).left == 0
+        world.tables[PRIMARY].down = world.buckets[PRIMARY].down = world.queues[PRIMARY].down = False
+        assert world.reconcile(trail, scope=scope).left == 1
 
 
 class TestOddEntries:

@@ -119,3 +119,26 @@ def test_findings_beyond_those_that_a_report_holds_are_counted_as_repairable(tra
     report = world.reconcile(trail)
     assert not any(Kind.MISSING in finding.kinds for finding in report.findings)
     assert (report.left, report.repairable) == (101, 1)
+
+
+def test_writer_is_asked_again_before_each_insert(trail: Path) -> None:
+    world = World()
+    world.serve(PRIMARY)
+    world.hold(stored("logged"), *LOGS)
+    world.tables[PRIMARY].on_put = lambda: world.serve(STANDBY)
+    report = world.reconcile(trail, repairing=True)
+    assert not world.tables[STANDBY].items
+    assert report.repairs == Counter({(PRIMARY_TABLE, "inserted"): 1, (STANDBY_TABLE, "failed"): 1})
+
+
+def test_insert_that_is_interrupted_leaves_a_trace(trail: Path) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    world = World()
+    world.hold(stored("logged"), PRIMARY_TABLE, *LOGS)
+    world.tables[STANDBY].on_put = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        world.reconcile(trail, repairing=True)
+    (line,) = lines(trail, "repairing")
+    assert (line["transactionId"], line["places"]) == ("logged", ["standby_table"])

@@ -8,7 +8,7 @@ import pytest
 
 from operations.errors import OperationError, UsageError
 from operations.moments import parse_since
-from operations.reconcile.acceptance import read_accepted
+from operations.reconcile.acceptance import Judgement, append, latest_findings, read_accepted
 from operations.reconcile.audit import AuditTrail, verify
 from tests.unit.operations.reconcile.world import NOW, Clock
 
@@ -83,6 +83,46 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
             audit.note("seen")
 
 
+def test_two_commands_do_not_write_at_once(trail: Path) -> None:
+    said = "--audit must be a file that no other command writes right now"
+    with AuditTrail(trail, by="x", clock=Clock()), pytest.raises(UsageError, match=said):
+        AuditTrail(trail, by="y", clock=Clock()).__enter__()
+
+
+@pytest.mark.parametrize("torn", ['{"a', '{"at": "2026-05-28T20:26:40.000Z", "by": "oper'])
+def test_line_that_was_never_finished_is_noted_and_the_trail_goes_on(trail: Path, torn: str) -> None:
+    with trail.open("a") as file:
+        file.write(torn)
+    with AuditTrail(trail, by="x", clock=Clock()) as audit:
+        audit.note("seen")
+    lines = trail.read_text().splitlines()
+    verify(lines)
+    assert [json.loads(line)["event"] for line in lines[4:]] == ["unfinished", "seen"]
+    assert json.loads(lines[4])["text"] == torn
+
+
+def test_findings_are_read_up_to_a_line_that_was_never_finished(tmp_path: Path) -> None:
+    path = tmp_path / "trail.jsonl"
+    with AuditTrail(path, by="x", clock=Clock()) as audit:
+        audit.note("started")
+        audit.note("seen", finding={"digest": "a"})
+    with path.open("a") as file:
+        file.write('{"at": "2026-05')
+    assert latest_findings(path) == [{"digest": "a"}]
+
+
+def test_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes"
+    path.write_text("call the bank")
+    with pytest.raises(OperationError, match="line 1 of the audit trail"):
+        AuditTrail(path, by="x", clock=Clock()).__enter__()
+    assert path.read_text() == "call the bank"
+
+
+def test_others_may_not_read_it(trail: Path) -> None:
+    assert trail.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -137,3 +177,13 @@ class TestAccepted:
     def test_a_file_that_is_missing(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="--accepted must be a readable file"):
             read_accepted(tmp_path / "missing")
+
+    def test_last_line_without_an_end_does_not_swallow_the_next(self, tmp_path: Path) -> None:
+        path = tmp_path / "accepted"
+        path.write_text(f"{'a' * 64}  # judged by hand")
+        append(path, Judgement({"transactionId": "x", "digest": "b" * 64}, "why", "me", "now"))
+        assert read_accepted(path) == {"a" * 64, "b" * 64}
+
+    def test_default_that_is_not_readable(self, tmp_path: Path) -> None:
+        with pytest.raises(UsageError, match="--accepted must be a readable file"):
+            read_accepted(None, tmp_path / ("x" * 300))

@@ -176,6 +176,7 @@ class Queues:
     """A region's retry queue, which nobody reads, and its dead letters."""
 
     waiting: int = 0
+    failed_batches: int = 0
     letters: list[str] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     down: bool = False
@@ -188,8 +189,10 @@ class Queues:
 
     def get_queue_attributes(self, *, QueueUrl: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         self._answer()
-        count = self.waiting if "retry" in QueueUrl else len(self.letters)
-        hidden = 0 if "retry" in QueueUrl else len(self.hidden)
+        if QueueUrl.endswith("/dead_letter"):
+            count, hidden = len(self.letters), len(self.hidden)
+        else:
+            count, hidden = (self.waiting if QueueUrl.endswith("/retry") else self.failed_batches), 0
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         return {"Attributes": {**dict(zip(names, (str(count), str(hidden)), strict=True)),
                                "ApproximateNumberOfMessagesDelayed": "0"}}  # fmt: skip
@@ -246,6 +249,10 @@ class World:
         self.tables[region].down = self.buckets[region].down = self.queues[region].down = True
 
     def hurried(self) -> "World":
+        """Return clients that make one short attempt, as these do."""
+        return self
+
+    def inserting(self) -> "World":
         """Return clients that make one short attempt, as these do."""
         return self
 
