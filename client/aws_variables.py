@@ -124,6 +124,8 @@ def broken_rule(name: str, text: str) -> str | None:
     if name in _SECRETS:
         return _secret(text)
     rule = check(text) if (check := _rule(name)) else None
+    if check is _address and "@" in text:
+        text = f"…@{text.rpartition('@')[2]}"  # a password may stand before it
     return f"{rule}, got {text[:_LONGEST_SHOWN]!r}" if rule else None
 
 

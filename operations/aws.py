@@ -1,5 +1,7 @@
 """boto3 clients for operations: short time-outs, so that a dead region costs seconds (FACTS 4.6)."""
 
+import socket
+import struct
 from threading import Lock
 from typing import Any
 
@@ -16,6 +18,8 @@ READ_TIMEOUT_SECONDS = 5.0
 ATTEMPTS = 2
 
 _CONNECTIONS = 32
+_RESET_ON_CLOSE = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+"""What is still unsent is thrown away when a socket is closed; else the kernel delivers it later (FACTS 12.2)."""
 
 
 class Aws:
@@ -26,6 +30,7 @@ class Aws:
         connect_timeout: Seconds.
         read_timeout: Seconds.
         attempts: How often a call is made before it fails.
+        resets: Whether what is unsent when a call is given up is thrown away, not delivered later (FACTS 12.2).
     """
 
     def __init__(
@@ -35,8 +40,9 @@ class Aws:
         connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
         read_timeout: float = READ_TIMEOUT_SECONDS,
         attempts: int = ATTEMPTS,
+        resets: bool = False,
     ) -> None:
-        self._session = session
+        self._session, self._resets = session, resets
         self._config = Config(
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
@@ -69,6 +75,8 @@ class Aws:
                 make: Any = self._session.client  # its types name services one by one
                 with named_errors(lambda: f"AWS's configuration for {service} in {region}"):
                     self._clients[key] = make(service, region_name=region, config=self._config)
+                if self._resets:
+                    _reset_on_close(self._clients[key])
             return self._clients[key]
 
     def hurried(
@@ -76,6 +84,10 @@ class Aws:
     ) -> "Aws":
         """Return clients with the same rights that make one attempt each, within these seconds."""
         return Aws(session=self._session, connect_timeout=connect_timeout, read_timeout=read_timeout, attempts=1)
+
+    def inserting(self) -> "Aws":
+        """Return clients that make one short attempt each, of which nothing arrives once it was given up."""
+        return Aws(session=self._session, read_timeout=SHORT_READ_SECONDS, attempts=1, resets=True)
 
     def patient(self, *, attempts: int) -> "Aws":
         """Return clients with the same rights that make each call up to so many times: for reads that take long."""
@@ -104,3 +116,9 @@ class Aws:
         if own is None:
             raise OperationError(f"--role needs AWS credentials that may assume {role_arn}; there are none")
         return Aws(session=assume(role_arn, own, *regions, operator=operator))
+
+
+def _reset_on_close(client: Any) -> None:  # noqa: ANN401
+    """Have every socket of the client closed with a reset; the option is set before the socket connects."""
+    settings = client._endpoint.http_session._manager.connection_pool_kw  # noqa: SLF001 — botocore has no public place
+    settings["socket_options"] = [*settings["socket_options"], _RESET_ON_CLOSE]

@@ -114,7 +114,11 @@ def _first(*sources: Callable[[], Site]) -> Site:
 
 def _from_terraform(root: Path, environment: str) -> Site:
     stack = root / "cdktf.out" / "stacks" / _stack(environment)
-    if not (stack / ".terraform").is_dir():
+    try:
+        has_worked = (stack / ".terraform").is_dir()
+    except OSError as error:
+        raise OperationError(f"{stack} must be a readable directory: {error.strerror}") from None
+    if not has_worked:
         raise AbsentSiteError(f"Terraform has not worked in {stack}")
     try:
         told = subprocess.run(

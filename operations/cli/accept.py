@@ -10,7 +10,7 @@ from rich.text import Text
 from handlers.runtime import timestamp
 from operations.cli.exit_status import DONE, REFUSED
 from operations.cli.options import Output, Session, with_session
-from operations.cli.reconcile import Accepted, JournalsOption, accepted_file, who
+from operations.cli.reconcile import Accepted, JournalsOption, accepted_file, require_text, who
 from operations.errors import UsageError
 from operations.reconcile.acceptance import Judgement, append, latest_findings, read_accepted, select
 from operations.reconcile.audit import TRAILS, AuditTrail
@@ -43,13 +43,13 @@ def accept(
 
     `dr reconcile` and `dr failback` leave it out from then on.
     """
-    if not reason.strip():
+    if not require_text(reason, option="--reason").strip():
         raise UsageError("--reason must say why it is in order: nobody can tell later")
     default = accepted_file(session, journals)
     trail = audit or _latest_trail(session, default.parent)
     found = select(latest_findings(trail), finding)
     path = accepted or default
-    known = read_accepted(path if path.exists() else None)
+    known = read_accepted(None, path)
     for line in describe(session.site, found):
         session.console.print(Text(line))
     if found["digest"] in known:

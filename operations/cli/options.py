@@ -29,6 +29,9 @@ _WIDTH = 120
 """Of what is written to a file or a pipe, which have none."""
 
 
+DEFAULT_SUFFIX = "dev"
+"""The deployment that is meant where none is named."""
+
 _NOBODY = "--yes must be given where nobody can be asked: standard input is no terminal"
 
 
@@ -67,6 +70,8 @@ class Session:
     surroundings: Surroundings
     output: Output
     yes: bool
+    outputs: Path | None = None
+    """Where the stack's outputs are, as `--outputs` names it."""
     role: str | None = None
     """The role that was assumed, as `--role` names it; None has the caller's own rights."""
     operator: str | None = None
@@ -135,7 +140,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before acting
 
 def open_session(
     *,
-    environment: Environment = "dev",
+    environment: Environment = DEFAULT_SUFFIX,
     outputs: Outputs = None,
     role: RoleOption = None,
     operator: Operator = None,
@@ -164,6 +169,7 @@ def open_session(
         surroundings=surroundings,
         output=output,
         yes=yes,
+        outputs=outputs,
         role=role,
         operator=name,
         payer=own.credentials,

@@ -31,6 +31,8 @@ from operations.site import Role
 LARGE_ITEMS = 1_000_000
 """More than this, and exports are read sooner than scans end (docs/reconciliation.md)."""
 
+MOST_LAG_SECONDS = 86_400
+
 Repair = Annotated[bool, typer.Option("--repair", help="Insert into a replica what it misses; conflicts are left.")]
 WriteLogs = Annotated[
     bool, typer.Option("--write-logs", help="Write what logs miss into them, with who and why; wants --reason.")
@@ -47,6 +49,9 @@ Earlier = Annotated[
 ]
 Lag = Annotated[
     float, typer.Option(min=0, help="Seconds that replication is given before a payment counts as missing.")
+]
+BatchesKept = Annotated[
+    bool, typer.Option("--batches-kept", help="The stream's failed batches are written down: judge without them.")
 ]
 Exports = Annotated[
     str | None,
@@ -80,6 +85,7 @@ def reconcile(
     since: Since = None,
     earlier: Earlier = EARLIER_SECONDS,
     lag: Lag = LAG_SECONDS,
+    batches_kept: BatchesKept = False,
     exports: Exports = None,
     accepted: Accepted = None,
     audit: Audit = None,
@@ -90,12 +96,15 @@ def reconcile(
     The exit status is 0 when they agree, 1 when differences are left, 2 when none are known but a place or a payment
     could not be judged.
     """
+    if not 0 <= lag <= MOST_LAG_SECONDS:  # which not-a-number is not
+        raise UsageError(f"--lag must be from 0 to {MOST_LAG_SECONDS} seconds, got {lag}")
+    require_text(reason, option="--reason")
     if write_logs and not reason.strip():
         raise UsageError("--write-logs needs --reason: a line that no function wrote must say why")
     asked = Mending(repair=repair, log_reason=reason.strip() if write_logs else "")
     begin = begin_earlier(parse_since(since, now=session.clock.time()), earlier, session.clock)
     judged = read_accepted(accepted, accepted_file(session, journals))
-    scope = Scope(since=begin, lag=lag, exports=exports, accepted=judged)
+    scope = Scope(since=begin, lag=lag, exports=exports, accepted=judged, batches_kept=batches_kept)
     path = audit or Path(f"reconcile-{session.site.suffix}-{for_names(session.clock.time())}Z.jsonl")
     before = show_topology(session)
     with AuditTrail(path, by=who(session), clock=session.clock) as trail:
@@ -114,6 +123,19 @@ def reconcile(
         for line in _next(report, path, accepted):
             session.console.print(Text(line))
     return report.status
+
+
+def require_text(given: str, *, option: str) -> str:
+    """Return what was given.
+
+    Raises:
+        UsageError: It holds bytes that are no text in UTF-8, so no file can hold it.
+    """
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{option} must be text in UTF-8, got {given!r}") from None
+    return given
 
 
 def accepted_file(session: Session, journals: Path | None) -> Path:

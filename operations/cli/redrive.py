@@ -20,7 +20,10 @@ from operations.site import QueueKind
 from operations.topology.regional import RegionReader
 
 WhichRegion = Annotated[str, typer.Argument(metavar="REGION", help="Whose dead letters: a region, or its role.")]
-Rate = Annotated[float, typer.Option(min=0.1, max=1000, help="Messages a second: the table and others need air.")]
+SLOWEST, FASTEST = 0.1, 1000
+Rate = Annotated[
+    float, typer.Option(min=SLOWEST, max=FASTEST, help="Messages a second: the table and others need air.")
+]
 Ids = Annotated[list[str] | None, typer.Option("--id", help="Only this transaction id or message id; repeatable.")]
 OlderThan = Annotated[str | None, typer.Option(help="Only payments first queued longer ago: 90s, 10m, 2h, 3d.")]
 Contains = Annotated[
@@ -50,6 +53,8 @@ def redrive(
     The exit status is 0 when everything that was selected is sent, 1 when something was left because of a problem, when
     others held messages or when it ended early, 2 when no region is known to serve and nothing was begun.
     """
+    if not SLOWEST <= rate <= FASTEST:  # which not-a-number is not
+        raise UsageError(f"--rate must be from {SLOWEST} to {FASTEST} messages a second, got {rate}")
     role = read_role(session.site, region, option="REGION")
     selection = Selection(
         frozenset(ids or ()),

@@ -22,8 +22,6 @@ from operations.verdict.show import one_line, show_verdict
 _PAUSE_SECONDS = 2.0
 """Between two looks, in real seconds."""
 
-_NOBODY_CAN_TELL = {TrafficSituation.NOT_DEPLOYED, TrafficSituation.NOT_REACHED, TrafficSituation.NO_RIGHTS}
-
 _STATUSES = {
     TrafficAlert.WELL: DONE,
     TrafficAlert.ATTENTION: ATTENTION,
@@ -83,8 +81,10 @@ def _run(session: Session, detail: Detail, *, watch: bool, exit_code: bool) -> i
         session.console.print(one_line(found), soft_wrap=True)
     else:
         session.console.print(_screen(session, topology, found, detail))
-    if found.situation in _NOBODY_CAN_TELL:
-        return FAILED
+    if found.situation is TrafficSituation.NOT_DEPLOYED or (
+        found.alert is TrafficAlert.UNKNOWN and found.takes_payments is None
+    ):
+        return FAILED  # nobody can tell who takes payments
     return _STATUSES[found.alert] if exit_code else DONE
 
 

@@ -156,7 +156,7 @@ def break_glass(
 
     def plan(topology: Topology) -> Plan | Refusal:
         run.loss(topology, break_glass_route(topology, role))
-        return plan_break_glass(topology, role)
+        return plan_break_glass(topology, role, pays=wishes.pay)
 
     return run.run(plan)
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
 from operations.cli.options import Output, Session
-from operations.cli.standing import standing_document, verdict_on
+from operations.cli.standing import given_options, standing_document, verdict_on
 from operations.cli.traffic_options import Wishes
 from operations.cli.typed_name import name_typed
 from operations.execution.changing import WriterSighting
@@ -16,7 +16,7 @@ from operations.execution.document import loss_document, plan_document, refusal_
 from operations.execution.executor import DryRun, LiveExecutor
 from operations.execution.journal import Journals
 from operations.execution.live_controls import LiveControls
-from operations.execution.measuring import refused_seconds
+from operations.execution.measuring import closed_period
 from operations.execution.move import (
     Account,
     Decision,
@@ -32,7 +32,7 @@ from operations.execution.move import (
 from operations.execution.performing import Performer
 from operations.execution.progress import progress
 from operations.execution.waiting import Waiting
-from operations.moments import for_names
+from operations.moments import epoch_seconds, for_names
 from operations.plans.causes import told_once
 from operations.plans.failover import HEALTH_READS
 from operations.plans.plan import Plan, Purpose, Refusal
@@ -41,8 +41,7 @@ from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
 from operations.topology.readings import Known
-from operations.verdict.model import TrafficVerdict
-from operations.verdict.show import show_verdict
+from operations.verdict.model import TrafficAlert, TrafficSituation, TrafficVerdict
 
 _PATIENCE_SECONDS = 5.0
 """What is unknown is refused or warned of: whoever moves traffic gives a slow answer more time than a screen does."""
@@ -83,8 +82,11 @@ class TrafficRun:
         self._session, self._purpose, self._wishes, self._confirm = session, purpose, wishes, confirm
         self._by = session.by  # whoever cannot be named learns it before anything is read
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
-        self._display = Display(session.console, session.site, scale=session.clock.scale)
+        self._display = Display(
+            session.console, session.site, scale=session.clock.scale, options=given_options(session)
+        )
         self._verdict: TrafficVerdict
+        self._nobody_since: float | Literal["unknown"] | None
         self._seen: WriterSighting | None = None
         self.latest_loss: LossEstimate | None = None
         self._document: dict[str, Any] = {
@@ -138,7 +140,8 @@ class TrafficRun:
         self._note_sighting(topology)
         self._verdict = verdict_on(session, topology)
         self._document[when] = standing_document(topology, self._verdict)
-        session.console.print(show_verdict(self._verdict))
+        self._nobody_since = _nobody_since(topology, self._verdict)
+        self._display.verdict(self._verdict)
         return topology
 
     def _note_sighting(self, topology: Topology) -> None:
@@ -177,7 +180,14 @@ class TrafficRun:
         waiting = Waiting(session.clock, self._display.waits)
         performer = Performer(controls, sequence(controls, waiting, decision, interrupted, seen=self._seen), waiting)
         with recording(
-            self._journals, plan, interrupted, new=decision.new, by=self._by, why=why, clock=session.clock
+            self._journals,
+            plan,
+            interrupted,
+            new=decision.new,
+            by=self._by,
+            why=why,
+            clock=session.clock,
+            nobody_since=self._nobody_since,
         ) as journal:
             self._document["journal"] = str(journal.path)
             executor = LiveExecutor(
@@ -185,10 +195,11 @@ class TrafficRun:
             )
             with self._display.running():
                 account = carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
-            records = journal.records()
-        so_far = progress(records)
-        account.can_resume = so_far is not None and not so_far.finished
-        account.refused_seconds = refused_seconds(records)
+            if executor.is_recorded:
+                records = journal.records()
+                so_far = progress(records)
+                account.can_resume = so_far is not None and not so_far.finished
+                account.closed = closed_period(records)
         if account.outcome is Outcome.DONE and account.unseen:
             account.outcome = Outcome.UNVERIFIED
         return account
@@ -208,10 +219,26 @@ class TrafficRun:
         ended = {
             **self._document,
             "outcome": account.outcome,
-            "refusedSeconds": account.refused_seconds,
+            "closedSeconds": account.closed.seconds if account.closed else None,
+            "refusedSeconds": account.closed.refused_seconds if account.closed else None,
             "results": results,
             "error": account.error or None,
         }
         if self._session.output is Output.JSON:
             print(json.dumps(ended, indent=2))
         return _STATUSES[account.outcome]
+
+
+def _nobody_since(topology: Topology, verdict: TrafficVerdict) -> float | Literal["unknown"] | None:
+    """Return since when nobody has taken payments (seconds since the epoch), or that this is unknown; None if one does.
+
+    A takeover closes the writer of a region that is lost already, and its author does not say since when.
+    """
+    if verdict.takes_payments is not None:
+        owner = topology.owner
+        is_well = owner is not None and topology.regions[owner].health == Known(value=True)
+        return None if is_well or verdict.alert is not TrafficAlert.UNKNOWN else "unknown"
+    if verdict.alert is not TrafficAlert.OUTAGE or verdict.situation is TrafficSituation.CLOSING_TAKEOVER:
+        return "unknown"
+    since = epoch_seconds(verdict.since or "")
+    return "unknown" if since is None else since

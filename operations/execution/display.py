@@ -1,5 +1,6 @@
 """What people see of a plan: the plan itself, the refusal, each step while it is carried out, and how it ended."""
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,16 +13,21 @@ from rich.text import Text
 
 from operations.execution.evidence_words import evidence_words, is_unseen
 from operations.execution.executor import Result
+from operations.execution.measuring import ClosedPeriod
 from operations.execution.move import Account, Outcome
 from operations.plans.expectation import expected_seconds
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
-from operations.plans.steps import Step
+from operations.plans.steps import AwaitPayment, SetAutomatic, Step
 from operations.site import Site
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.words import who_did_what
+from operations.verdict.model import TrafficAlert, TrafficVerdict
+from operations.verdict.show import show_verdict
 
 REFUSAL = "Refused:"
 """What the line before the reasons of a refusal begins with."""
+
+_NOBODY_KNOWN = "nobody is known to take payments"
 
 
 class Display:
@@ -31,15 +37,22 @@ class Display:
         console: Where people read; what is no terminal gets lines that are not wrapped.
         site: Its names.
         scale: How many times faster than real time steps are timed, against an emulator.
+        options: What commands that are named need to act on the same deployment.
     """
 
-    def __init__(self, console: Console, site: Site, *, scale: float = 1.0) -> None:
+    def __init__(self, console: Console, site: Site, *, scale: float = 1.0, options: Sequence[str] = ()) -> None:
         self._console = console
         self._site = site
         self._scale = scale
+        self._options = "".join(f" {shlex.quote(each)}" for each in options)
         self._running: _RunningStep | None = None
         self._steps = 0
-        self._taking = "nobody is known to take payments"
+        self._taking = _NOBODY_KNOWN
+
+    def verdict(self, verdict: TrafficVerdict) -> None:
+        """Show who takes payments, which the running step's line repeats until a step changes it."""
+        self._taking = _taking(verdict)
+        self._console.print(show_verdict(verdict))
 
     def loss(self, loss: LossEstimate) -> None:
         """Show what would be lost or delayed."""
@@ -48,7 +61,6 @@ class Display:
     def plan(self, plan: Plan, *, first: int = 0) -> None:
         """Show what would be done, from a step on."""
         self._steps = len(plan.steps)
-        self._taking = _taking(plan)
         self._say("Plan: ", f"{plan.purpose} of {plan.environment}")
         for number, step in enumerate(plan.steps, start=1):
             done = " (done)" if number <= first else ""
@@ -89,7 +101,7 @@ class Display:
         words = evidence_words(result)
         still_waits = result.evidence.get("waiting_in_retry_queue", 0) != 0
         style = "yellow" if is_unseen(result) or still_waits else "green"
-        if "state" in result.evidence:
+        if "state" in result.evidence and not isinstance(result.step, SetAutomatic):
             is_open = result.evidence["state"] == "open"
             self._taking = f"{result.evidence['region']} takes payments" if is_open else "nobody takes payments"
         took = f" ({result.seconds / self._scale:.1f} s)"
@@ -105,18 +117,33 @@ class Display:
             self._say("", "Dry run: nothing was changed.")
         if account.outcome is Outcome.DONE:
             self._say("", f"Done: {purpose}.", style="green")
-        if account.refused_seconds is not None:
-            self._say("", f"Nobody could pay for {account.refused_seconds:.1f} s, from the closing to the opening.")
+        if account.closed is not None:
+            self._say("", _closed(account.closed))
         if account.error:
             self._say(f"{account.outcome}: ", account.error, style="bold red")
         elif account.outcome is Outcome.UNVERIFIED:
             unseen = "; ".join(step.says(self._site) for step in account.unseen)
-            said = f"the writer is changed, but this was not seen: {unseen}; pay as payers do, or give --pay"
+            said = f"the writer is changed, but this was not seen: {unseen}{self._way_to_see(account, purpose)}"
             self._say(f"{account.outcome}: ", said, style="yellow")
         if account.can_resume:
-            self._say("", f"`dr {purpose} --resume` goes on.")
+            self._say("", f"`dr {purpose} --resume{self._options}` goes on.")
         if journal is not None:
             self._console.print(Text(f"Journal: {journal}"), soft_wrap=True)
+
+    def _way_to_see(self, account: Account, purpose: Purpose) -> str:
+        """Return how the first payment is seen after all: the same command pays where its region is open already."""
+        serving = next((step.serving for step in account.unseen if isinstance(step, AwaitPayment)), None)
+        if serving is None:
+            return ""
+        command = {
+            Purpose.SWITCHOVER: f"dr switchover --to {self._site.regions[serving].name} --pay",
+            Purpose.FAILOVER: f"dr failover --to {self._site.regions[serving].name} --pay",
+            Purpose.FAILBACK: "dr failback --pay",
+            Purpose.START: "dr start --pay",
+        }.get(purpose)
+        return "; pay as payers do" + (
+            f", or by `{command}{self._options}`, which changes nothing any more" if command else ""
+        )
 
     def _renderable(self) -> RenderableType:
         return self._running or Text("")
@@ -154,8 +181,19 @@ class _RunningStep:
         return self._spinner
 
 
-def _taking(plan: Plan) -> str:
-    before = plan.before
-    if before is None:
-        return "nobody is known to take payments"
-    return f"{before.region} takes payments" if before.is_open else "nobody takes payments"
+def _taking(verdict: TrafficVerdict) -> str:
+    if verdict.takes_payments is not None:
+        doubt = ", as far as is known" if verdict.alert is TrafficAlert.UNKNOWN else ""
+        return f"{verdict.takes_payments} takes payments{doubt}"
+    return "nobody takes payments" if verdict.alert is TrafficAlert.OUTAGE else _NOBODY_KNOWN
+
+
+def _closed(closed: ClosedPeriod) -> str:
+    if closed.refused_seconds is None:
+        return f"The writer was closed for {closed.seconds:.1f} s; since when nobody could pay is not known."
+    if closed.refused_seconds == closed.seconds:
+        return f"Nobody could pay for {closed.seconds:.1f} s, from the closing to the opening."
+    return (
+        f"Nobody could pay for about {closed.refused_seconds:.0f} s, "
+        f"{closed.seconds:.1f} s of them while the writer was closed."
+    )

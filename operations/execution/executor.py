@@ -7,7 +7,18 @@ from typing import Protocol, get_args
 from handlers.writer.item import ClosingKind, Writer
 from operations.clock import Clock
 from operations.execution.errors import OvertakenError, StepError, StoppedError
-from operations.execution.journal import Begun, Done, Evidence, Failed, Intended, Journal, Overtaken, Planned
+from operations.execution.journal import (
+    Begun,
+    Done,
+    Evidence,
+    Failed,
+    Intended,
+    Journal,
+    JournalError,
+    Overtaken,
+    Planned,
+    Record,
+)
 from operations.execution.performing import Performer
 from operations.plans.plan import Plan, Purpose
 from operations.plans.roll_back import undoing
@@ -46,7 +57,11 @@ class Executor(Protocol):
 
 
 class LiveExecutor:
-    """Acts; what happens is in the journal before the next thing does."""
+    """Acts; what happens is in the journal before the next thing does.
+
+    A journal that cannot be written ends the plan as a failed step does: a planned closing is undone without it, since
+    payers wait and the source's ticker may not run.
+    """
 
     def __init__(
         self, performer: Performer, *, journal: Journal, clock: Clock, audience: Audience, by: str, why: str
@@ -57,7 +72,15 @@ class LiveExecutor:
         self._audience = audience
         self._by, self._why = by, why
         self._step = 0
+        self._is_recorded = True
+        self._has_ended = False
+        """Whether what happens now puts right what the plan left: that is done with a journal or without."""
         performer.changes.note = self._intend
+
+    @property
+    def is_recorded(self) -> bool:
+        """Return whether the journal holds all that was done; if not, the plan cannot be taken up again by it."""
+        return self._is_recorded
 
     def run(self, plan: Plan, *, first: int = 0) -> Iterator[Result]:
         """Carry out the plan; a planned closing that does not come to its opening is undone.
@@ -65,18 +88,20 @@ class LiveExecutor:
         Raises:
             OvertakenError: Somebody else changed the writer.
             StoppedError: Ctrl-C; a planned closing was undone.
-            StepError: A step did not come to its end.
+            StepError: A step did not come to its end, or could not be written down.
         """
         index = first
         try:
             for index, step in enumerate(plan.steps[first:], start=first):
                 yield self._run(index, step)
         except OvertakenError as error:
-            self._journal.append(Overtaken(at=self._clock.time(), step=index, error=str(error)))
+            self._has_ended = True
+            self._record(Overtaken(at=self._clock.time(), step=index, error=str(error)))
             raise
-        except (StepError, KeyboardInterrupt) as error:
+        except (StepError, JournalError, KeyboardInterrupt) as error:
+            self._has_ended = True
             said = str(error) or "interrupted"
-            self._journal.append(Failed(at=self._clock.time(), step=index, error=said))
+            self._record(Failed(at=self._clock.time(), step=index, error=said))
             undone = self._undo(plan)
             if isinstance(error, KeyboardInterrupt):
                 raise StoppedError(f"by Ctrl-C or a signal; {undone or 'what was done stays'}") from error
@@ -93,31 +118,47 @@ class LiveExecutor:
             if closed is None or closed.kind is not ClosingKind.PLANNED:
                 return ""
             back = undoing(plan, closed)
-            self._journal.append(
+            self._record(
                 Planned(at=self._clock.time(), plan=back, by=self._by, reason=self._why, time_scale=self._clock.scale)
             )
             for index, step in enumerate(back.steps):
                 self._run(index, step)
         except OvertakenError as error:
-            self._journal.append(Overtaken(at=self._clock.time(), step=0, error=str(error)))
+            self._record(Overtaken(at=self._clock.time(), step=0, error=str(error)))
             return str(error)
         except StepError as error:
-            self._journal.append(Failed(at=self._clock.time(), step=0, error=str(error)))
-            return f"and it could not be undone ({error}): the source's ticker does that, or --roll-back"
+            self._record(Failed(at=self._clock.time(), step=0, error=str(error)))
+            way = "--roll-back" if self._is_recorded else "`dr start`"
+            return f"and it could not be undone ({error}): the source's ticker does that, or {way}"
         return "undone" if changes.latest is None else f"undone: {who_did_what(changes.latest)}"
 
+    def _record(self, record: Record) -> None:
+        """Write a record before the plan goes on; once one is missing, nothing more: a torn line may be the last one.
+
+        Raises:
+            JournalError: It cannot be written, and the plan has not ended yet.
+        """
+        if not self._is_recorded:
+            return
+        try:
+            self._journal.append(record)
+        except JournalError:
+            self._is_recorded = False
+            if not self._has_ended:
+                raise
+
     def _intend(self, writer: Writer) -> None:
-        self._journal.append(Intended(at=self._clock.time(), step=self._step, writer=writer))
+        self._record(Intended(at=self._clock.time(), step=self._step, writer=writer))
 
     def _run(self, index: int, step: Step) -> Result:
         self._step = index
-        self._journal.append(Begun(at=self._clock.time(), step=index))
+        self._record(Begun(at=self._clock.time(), step=index))
         self._audience.begins(index + 1, step)
         began = self._clock.monotonic()
         evidence = self._performer.perform(step)
         seconds = round(self._clock.monotonic() - began, 3)
         writer = self._performer.changes.latest if isinstance(step, get_args(Change)) else None
-        self._journal.append(Done(at=self._clock.time(), step=index, seconds=seconds, evidence=evidence, writer=writer))
+        self._record(Done(at=self._clock.time(), step=index, seconds=seconds, evidence=evidence, writer=writer))
         result = Result(step, seconds, evidence)
         self._audience.ends(index + 1, result)
         return result

@@ -36,6 +36,8 @@ class Planned(_Record):
     by: str
     reason: str
     time_scale: float
+    nobody_since: float | Literal["unknown"] | None = None
+    """Since when nobody took payments already, in seconds since the epoch; None while a region took them."""
 
 
 class Begun(_Record):

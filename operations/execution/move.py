@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from operations.clock import Clock
 from operations.errors import UsageError
@@ -13,6 +14,7 @@ from operations.execution.errors import OvertakenError, StepError, StoppedError
 from operations.execution.evidence_words import is_unseen
 from operations.execution.executor import Executor, Result
 from operations.execution.journal import Journal, JournalError, Journals, Planned
+from operations.execution.measuring import ClosedPeriod
 from operations.execution.progress import Progress, obstacles_to_resuming, progress
 from operations.execution.waiting import Waiting
 from operations.moments import for_names
@@ -71,8 +73,8 @@ class Account:
     error: str = ""
     can_resume: bool = False
     """Whether steps are left, and nothing that was done has been undone or overtaken."""
-    refused_seconds: float | None = None
-    """For how many real seconds nobody could pay, as the journal shows; None where that never ended or never was."""
+    closed: ClosedPeriod | None = None
+    """For how long the writer was closed and nobody could pay; None where that never ended or never was."""
 
     @property
     def unseen(self) -> tuple[Step, ...]:
@@ -162,9 +164,27 @@ def sequence(
 
 @contextmanager
 def recording(
-    journals: Journals, plan: Plan, interrupted: Interrupted | None, *, new: bool, by: str, why: str, clock: Clock
+    journals: Journals,
+    plan: Plan,
+    interrupted: Interrupted | None,
+    *,
+    new: bool,
+    by: str,
+    why: str,
+    clock: Clock,
+    nobody_since: float | Literal["unknown"] | None = None,
 ) -> Iterator[Journal]:
     """Hold the journal that the plan is in, for as long as the block runs; a new plan is written down first.
+
+    Args:
+        journals: Where a new plan's journal is made.
+        plan: The plan.
+        interrupted: The plan that is taken up again, if any.
+        new: Whether the plan is in no journal yet.
+        by: Who carries it out.
+        why: The reason.
+        clock: What tells the time.
+        nobody_since: Since when nobody took payments already, see `Planned`.
 
     Raises:
         JournalError: Another process has taken the interrupted plan up; its journal is left as it is.
@@ -176,7 +196,8 @@ def recording(
         if interrupted is not None and progress(journal.records()) != interrupted.progress:
             raise JournalError(f"another process went on with {journal.path} meanwhile: see `dr status`")
         if new:
-            journal.append(Planned(at=at, plan=plan, by=by, reason=why, time_scale=clock.scale))
+            planned = Planned(at=at, plan=plan, by=by, reason=why, time_scale=clock.scale, nobody_since=nobody_since)
+            journal.append(planned)
         yield journal
 
 

@@ -23,7 +23,7 @@ def break_glass_route(topology: Topology, region: Role) -> tuple[Role, Role] | N
     return None if owns else (region.peer, region)
 
 
-def plan_break_glass(topology: Topology, region: Role) -> Plan | Refusal:
+def plan_break_glass(topology: Topology, region: Role, *, pays: bool = False) -> Plan | Refusal:
     """Decide whether the glass may be broken in a region: only while no reachable replica has a quorum."""
     name = topology.site.regions[region].name
     epoch = _last_epoch(topology, region)
@@ -34,7 +34,7 @@ def plan_break_glass(topology: Topology, region: Role) -> Plan | Refusal:
     return Plan(
         purpose=Purpose.BREAK_GLASS,
         environment=topology.site.suffix,
-        steps=(BreakGlass(of=region, epoch=epoch), *see_traffic(topology, region, pays=False)),
+        steps=(BreakGlass(of=region, epoch=epoch), *see_traffic(topology, region, pays=pays)),
         warnings=(
             without_quorum(topology),
             f"if {peer} still owns the writer and reaches another region, both regions store payments from now on",

@@ -4,6 +4,7 @@ from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_traffic
+from operations.plans.already import already_open
 from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import OpenWriter, Settle, TakeOver
@@ -46,7 +47,7 @@ def plan_failover(
     if route is None or writer is None:
         return Refusal(Purpose.FAILOVER, topology.site.suffix, tuple(require.known_writer(topology)))
     source, destination = route
-    if (done := require.already_serving(topology, writer, destination, purpose=Purpose.FAILOVER)) is not None:
+    if (done := already_open(topology, writer, destination, purpose=Purpose.FAILOVER, pays=pays)) is not None:
         return done
     obstacles = (*(() if force else (*_nobody_acts(writer), *require.not_unfit(topology, destination))),)
     if obstacles:

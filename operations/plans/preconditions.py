@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from handlers.writer.item import Writer
 from operations.clock import at_least
-from operations.plans.plan import Obstacle, Purpose, Refusal
+from operations.plans.plan import Obstacle
 from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import SILENT_TICKER_SECONDS, TickerState, Topology
@@ -46,15 +46,6 @@ def open_writer(writer: Writer) -> list[Obstacle]:
     if writer.is_open:
         return []
     return [Obstacle("the writer must be open", who_did_what(writer), "wait until that has ended, or `dr start`")]
-
-
-def already_serving(topology: Topology, writer: Writer, destination: Role, *, purpose: Purpose) -> Refusal | None:
-    """Return that there is nothing to do where a region serves already, else None."""
-    name = topology.site.regions[destination].name
-    if not writer.allows(name):
-        return None
-    obstacle = Obstacle(f"{name} must not serve already", who_did_what(writer), "there is nothing to do")
-    return Refusal(purpose, topology.site.suffix, (obstacle,), already=writer)
 
 
 def quorum(topology: Topology, role: Role, *, remedy: str) -> list[Obstacle]:

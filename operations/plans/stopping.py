@@ -4,8 +4,9 @@ from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_traffic
+from operations.plans.already import already_open
 from operations.plans.expectation import expected_refusal
-from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
+from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.steps import Hold, OpenWriter, SetAutomatic, Settle, Step, Undo
 from operations.plans.warnings import warnings
 from operations.site import Role
@@ -44,9 +45,8 @@ def plan_start(topology: Topology, *, force: bool = False, pays: bool = False) -
     writer, owner = _writer(topology), topology.owner
     if writer is None or owner is None:
         return Refusal(Purpose.START, topology.site.suffix, tuple(require.known_writer(topology)))
-    if writer.is_open:
-        obstacle = Obstacle("the writer must be closed", who_did_what(writer), "there is nothing to end")
-        return Refusal(Purpose.START, topology.site.suffix, (obstacle,), already=writer)
+    if (done := already_open(topology, writer, owner, purpose=Purpose.START, pays=pays)) is not None:
+        return done
     name = topology.site.regions[owner].name
     obstacles = tuple(
         ()

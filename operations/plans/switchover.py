@@ -3,6 +3,7 @@
 from handlers.deadlines import SETTLE_SECONDS
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_queue_empty, see_traffic
+from operations.plans.already import already_open
 from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import REPLICATED_WITHIN_SECONDS, AwaitReplicated, ClosePlanned, OpenWriter, Settle, Step
@@ -49,7 +50,7 @@ def plan_switchover(
     if route is None or writer is None:
         return Refusal(purpose, topology.site.suffix, tuple(require.known_writer(topology)))
     source, destination = route
-    if (done := require.already_serving(topology, writer, destination, purpose=purpose)) is not None:
+    if (done := already_open(topology, writer, destination, purpose=purpose, pays=pays)) is not None:
         return done
     obstacles = (
         *(_moving(topology, source, destination, loss, force=force) if source is not destination else ()),

@@ -38,7 +38,7 @@ def judge(
         remedy: What ends the problem.
     """
     if isinstance(reading, Unknown):
-        return Finding(check, Verdict.UNKNOWN, reading.reason, remedy_of_unknown(reading.reason))
+        return Finding(check, Verdict.UNKNOWN, reading.reason, remedy_of_unknown(reading))
     if text := problem(reading.value):
         return Finding(check, Verdict.FAIL, text, remedy if isinstance(remedy, str) else remedy(reading.value))
     return Finding(check, Verdict.PASS, fine(reading.value))

@@ -1,20 +1,23 @@
 """What ends a failed or unknown check: the command to type, or what to wait for."""
 
 from operations.site import Role
+from operations.topology.asking import is_denied
+from operations.topology.readings import Unknown
 
 DEPLOY = "deploy again: `./run deploy`"
 DEPLOY_CODE = f"{DEPLOY}; if it plans no change, `aws lambda update-function-code` (docs/deploying.md)"
 QUOTA = "request a higher quota in Service Quotas"
 RUNBOOK_ALARMS = 'each alarm has a line in docs/runbook.md, "Each alarm"'
 READ_AGAIN = "wait until the region answers, then `dr readiness` again; `dr status` shows whether it is lost"
-READ_RIGHTS = "read with the operations role: `dr readiness --role site`; if that is refused too, deploy again"
+READ_RIGHTS = (
+    "sign in again if the credentials have expired, else read with the operations role: `dr readiness --role site`; "
+    "if that is refused too, deploy again"
+)
 
-_DENIED = ("AccessDenied", "UnauthorizedOperation", "NotAuthorized")
 
-
-def remedy_of_unknown(reason: str) -> str:
-    """Return what makes a fact known that could not be read for this reason."""
-    return READ_RIGHTS if reason.startswith(_DENIED) else READ_AGAIN
+def remedy_of_unknown(unknown: Unknown) -> str:
+    """Return what makes a fact known that could not be read."""
+    return READ_RIGHTS if is_denied(unknown) else READ_AGAIN
 
 
 def redrive(role: Role) -> str:

@@ -27,8 +27,18 @@ from handlers.writer.item import MalformedWriterError
 from operations.errors import one_line
 from operations.topology.readings import Known, Reading, Unknown
 
-_DENIED = ("AccessDenied", "NotAuthorized", "Unauthorized", "UnrecognizedClient", "ExpiredToken", "InvalidClientToken")
-"""What AWS's codes begin with then."""
+_DENIED = (
+    "AccessDenied",
+    "NotAuthorized",
+    "Unauthorized",
+    "UnrecognizedClient",
+    "ExpiredToken",
+    "InvalidClientToken",
+    "InvalidSignature",
+    "SignatureDoesNotMatch",
+    "RequestExpired",
+)
+"""What AWS's codes begin with then; a signature is refused, too, when this machine's clock is wrong."""
 _WHO_MAY_NOT = re.compile(
     r"arn:[\w-]*:(sts|iam)::\d*:((assumed-)?role/|user/)?(?P<who>[^/\s]+).* perform: (?P<what>[\w:*]+)"
 )

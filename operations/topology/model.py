@@ -88,6 +88,11 @@ class TickerState:
         return self.memory.fit
 
     @property
+    def is_heard(self) -> bool:
+        """Return whether it has written of late."""
+        return self.age <= SILENT_TICKER_SECONDS
+
+    @property
     def fit_seconds(self) -> float:
         """Return for how long the region has been fit without a gap."""
         return self.memory.fit_for
@@ -131,6 +136,11 @@ class RegionState:
     """All of the site's alarms in the region, of every state."""
     queues: Mapping[QueueKind, Reading[QueueDepth]]
     bucket_backlog: Reading[BucketBacklog]
+
+    @property
+    def answers(self) -> bool:
+        """Return whether the region answers at all, whatever it says."""
+        return any(isinstance(each, Known) for each in (self.control, self.remembered, self.owns, self.health))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ SILENT_SECONDS = 180
 may show it two minutes late. After that, silence is a sign that replication stands still (FACTS 1.2)."""
 
 CLOCK_TOLERANCE_SECONDS = 5
-"""How far ahead of this machine's clock a heartbeat may be, in real seconds: further, and no age is to be trusted."""
+"""How far ahead of this machine's clock a region's may be, in real seconds: further, and no age is to be trusted."""
 
 _REPLICATION_RULE = "everything"  # the buckets' one rule
 _MINUTE_SECONDS = 60
@@ -79,15 +79,12 @@ class RegionReader:
         written_at = epoch_seconds(memory.at)
         if written_at is None:
             raise UnknownError(f"it was written at no time, but {memory.at!r}")
-        return TickerState(memory, age=max(0.0, self._clock.time() - written_at))
+        return TickerState(memory, age=self._age(written_at))
 
     def heartbeat(self, of: Role) -> Heartbeat:
         """Read a region's heartbeat from this replica, and how old it is by this machine's clock."""
         written = self._heartbeat(of)
-        age = self._clock.time() - written.epoch_seconds
-        if age < -CLOCK_TOLERANCE_SECONDS:
-            raise UnknownError(f"its clock is {-age:.0f} s ahead of this machine's")
-        return Heartbeat(at=written.epoch_seconds, age=max(0.0, age), release=written.release)
+        return Heartbeat(at=written.epoch_seconds, age=self._age(written.epoch_seconds), release=written.release)
 
     def alarms(self) -> tuple[Alarm, ...]:
         """Read the site's alarms, at most 100 of them, which is what one call takes."""
@@ -157,6 +154,17 @@ class RegionReader:
     def _seconds_since(self, minute: datetime) -> float:
         """Return for how long a minute has been over, by the time that began it."""
         return (self._clock.time() - minute.timestamp() - self._minute) * self._clock.scale
+
+    def _age(self, written_at: float) -> float:
+        """Return how long ago a ticker wrote something, by its clock and this machine's, in real seconds.
+
+        Raises:
+            UnknownError: Not even that it was written is over: with such clocks the dead look alive.
+        """
+        age = self._clock.time() - written_at
+        if age < -CLOCK_TOLERANCE_SECONDS:
+            raise UnknownError(f"its clock is {-age:.0f} s ahead of this machine's")
+        return max(0.0, age)
 
     def _heartbeat(self, of: Role) -> WrittenHeartbeat:
         written = read_heartbeat(self.table_client, self._site.table_name, self._site.regions[of].name)

@@ -24,6 +24,11 @@ def ticker_of(writer: Writer) -> str | None:
     return ticker[1] if ticker else None
 
 
+def takes_over(writer: Writer) -> bool:
+    """Return whether it takes payments from a region: tickers count that, not a first writer nor claimed glass."""
+    return ticker_of(writer) is None or writer.automatic_changes > 0
+
+
 def state_of(writer: Writer) -> str:
     """Return what the writer says, without who made it so."""
     automatic = "" if writer.automatic else ", automatic takeover off"
@@ -55,6 +60,6 @@ def _deed(writer: Writer) -> str:
         case ClosingKind.PLANNED:
             return f"began to close {writer.region} in favour of {writer.destination}"
         case ClosingKind.TAKEOVER:
-            return f"took over for {writer.region}"
+            return f"began to open {writer.region}"
         case ClosingKind.HELD:
             return "stopped both regions"

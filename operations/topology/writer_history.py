@@ -16,7 +16,7 @@ SECONDS = 5.0
 """How long reading the epochs may take, once all are asked for."""
 
 _SWITCHES = 6
-"""How many epochs back an opening is looked for."""
+"""How many epochs back an opening, or the beginning of a closing, is looked for."""
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,34 @@ class HistoricEpoch:
     """When (ISO 8601) each region's ticker saw it first, by its own clock."""
 
 
-def opened_at(topology: Topology, aws: Aws, *, seconds: float, asker: Asker = THREADS) -> str | None:
-    """Return when the owner of an open writer began to serve (ISO 8601); None while it does not.
+def begun(topology: Topology, aws: Aws, *, seconds: float, asker: Asker = THREADS) -> Writer | None:
+    """Return the epoch with which the writer became open in its region, or closed as it is; None without a writer.
 
     Switching unattended takeovers on or off changes the writer, too, so what operators changed last is followed back.
     Where a record is missing, it is as far back as is known.
     """
     writer = topology.writer.value if isinstance(topology.writer, Known) else None
-    if writer is None or not writer.is_open:
-        return None
-    at = writer.at
-    if ticker_of(writer) is not None:  # a ticker opens, and changes nothing else of an open writer
-        return at
+    if writer is None or _begins(writer):
+        return writer
+    found = writer
     hurried = aws.hurried(connect_timeout=seconds, read_timeout=seconds)
     for each in read_history(topology, hurried, epochs=_SWITCHES, seconds=seconds, asker=asker)[1:]:
-        if isinstance(each.writer, Unknown) or not each.writer.value.allows(writer.region):
+        if isinstance(each.writer, Unknown) or not _goes_on(each.writer.value, found):
             break
-        at = each.writer.value.at
-    return at
+        found = each.writer.value
+    return found
+
+
+def _begins(writer: Writer) -> bool:
+    """Return whether nothing can have been the same before."""
+    if writer.is_open:
+        return ticker_of(writer) is not None  # a ticker opens, and changes nothing else of an open writer
+    return not writer.switches_automatic
+
+
+def _goes_on(before: Writer, after: Writer) -> bool:
+    """Return whether an epoch left the writer open, or closed, as it was."""
+    return before.allows(after.region) if after.is_open else after.switches_automatic
 
 
 def read_history(

@@ -1,14 +1,17 @@
 """The verdict while no region may take payments: the writer is closing, or nobody has created it."""
 
-from handlers.deadlines import PLANNED_CLOSING_SECONDS, SETTLE_SECONDS
+from dataclasses import dataclass
+
+from handlers.deadlines import PLANNED_CLOSING_SECONDS, PROOF_STALE_SECONDS, SETTLE_SECONDS
 from handlers.writer.item import ClosingKind, Writer
 from operations.site import Role
-from operations.topology.model import SILENT_TICKER_SECONDS, Topology
+from operations.topology.model import Topology
 from operations.topology.readings import Known
-from operations.topology.words import author_of
+from operations.topology.words import author_of, takes_over
+from operations.verdict.loss import out_of_reach
 from operations.verdict.model import NextStep, TrafficAlert, TrafficSituation, TrafficVerdict
-from operations.verdict.next_steps import end_closing, look_again
-from operations.verdict.serving import out_of_reach
+from operations.verdict.next_steps import end_closing, end_stop, look_again
+from operations.verdict.proof import proof_age
 from operations.verdict.words import age_of, since
 
 _GRACE_SECONDS = 15
@@ -32,74 +35,106 @@ def judge_absent(topology: Topology) -> TrafficVerdict:
     )
 
 
-def judge_closing(topology: Topology, writer: Writer) -> TrafficVerdict:
-    """Return the verdict while the writer is closing."""
-    situation, deed, step = _PARTS[writer.kind or ClosingKind.HELD](topology, writer)
-    reason = f" ({writer.reason})" if writer.reason else ""
+def judge_closing(topology: Topology, writer: Writer, owner: Role, begun: Writer) -> TrafficVerdict:
+    """Return the verdict while the writer is closing.
+
+    Args:
+        topology: What was read.
+        writer: The writer.
+        owner: The role of its region.
+        begun: The epoch with which the closing began; one that only switches takeovers, where it is not known.
+    """
+    closing = _Closing(topology, writer, owner, begun)
+    situation, deed, step = _PARTS[writer.kind or ClosingKind.HELD](closing)
+    reason = f" ({begun.reason})" if begun.reason and closing.at else ""
     return TrafficVerdict(
         situation=situation,
         alert=TrafficAlert.OUTAGE,
         takes_payments=None,
-        since=writer.at or None,
+        since=closing.at or None,
         automatic=writer.automatic,
-        says=f"NOBODY takes payments {since(writer.at, now=topology.read_at)}: {author_of(writer)} {deed}{reason}",
-        risks=(_REFUSED, *_left_behind(topology, writer)),
+        says=f"NOBODY takes payments {since(closing.at, now=topology.read_at)}: {closing.author} {deed}{reason}",
+        risks=(_REFUSED, *closing.left_behind()),
         next=step,
     )
+
+
+@dataclass(frozen=True)
+class _Closing:
+    """A closing, and who began it when."""
+
+    topology: Topology
+    writer: Writer
+    owner: Role
+    begun: Writer
+
+    @property
+    def at(self) -> str:
+        """Return when it began (ISO 8601); empty if that is not known."""
+        return "" if self.begun.switches_automatic else self.begun.at
+
+    @property
+    def author(self) -> str:
+        """Return who began it."""
+        return "somebody" if self.begun.switches_automatic else author_of(self.begun)
+
+    @property
+    def leaves_peer(self) -> bool:
+        """Return whether it takes payments from the other region."""
+        return self.writer.kind is ClosingKind.TAKEOVER and takes_over(self.begun)
+
+    def left_behind(self) -> tuple[str, ...]:
+        """Return what the region that a takeover leaves may hold alone."""
+        if not self.leaves_peer:
+            return ()
+        return (out_of_reach(self.topology, self.owner.peer),)
+
+    def is_silent(self) -> bool:
+        """Return whether the owner's ticker is known not to run; what could not be read once is not known."""
+        ticker = self.topology.regions[self.owner].ticker
+        if isinstance(ticker, Known):
+            return not ticker.value.is_heard
+        proof = proof_age(self.topology, self.owner)
+        return proof is not None and proof >= PROOF_STALE_SECONDS
+
+    def is_old(self, limit: float) -> bool:
+        """Return whether it lasts too long; people's clocks decide that, which only advises people."""
+        age = age_of(self.at, now=self.topology.read_at)
+        return age is not None and age > limit + _GRACE_SECONDS
+
+    def ends(self, says: str) -> NextStep:
+        """Return the command that ends it."""
+        return end_closing(self.topology, self.owner, says=says)
 
 
 _Parts = tuple[TrafficSituation, str, NextStep]
 
 
-def _planned(topology: Topology, writer: Writer) -> _Parts:
-    deed = f"moves payments from {writer.region} to {writer.destination}"
+def _planned(closing: _Closing) -> _Parts:
+    writer = closing.writer
     announced = writer.seconds or PLANNED_CLOSING_SECONDS
-    owner = _owner(topology, writer)
-    if _is_silent(topology, owner):
-        step = end_closing(topology, owner, says=f"{writer.region}'s ticker would undo it, but does not run")
-    elif _is_old(topology, writer, announced):
-        step = end_closing(topology, owner, says=f"it should have been undone after {announced} s")
+    if closing.is_silent():
+        step = closing.ends(f"{writer.region}'s ticker would undo it, but does not run")
+    elif closing.is_old(announced):
+        step = closing.ends(f"it should have been undone after {announced} s")
     else:
         step = look_again(f"it opens or is undone by itself within {announced} s; if not, `dr start`")
-    return TrafficSituation.CLOSING_PLANNED, deed, step
+    return TrafficSituation.CLOSING_PLANNED, f"moves payments from {writer.region} to {writer.destination}", step
 
 
-def _takeover(topology: Topology, writer: Writer) -> _Parts:
-    deed = f"takes over for {writer.region}"
-    owner = _owner(topology, writer)
-    if _is_silent(topology, owner) or _is_old(topology, writer, SETTLE_SECONDS):
-        step = end_closing(topology, owner, says=f"{writer.region} should have opened by itself")
+def _takeover(closing: _Closing) -> _Parts:
+    name, peer = (closing.topology.site.regions[role].name for role in (closing.owner, closing.owner.peer))
+    deed = f"opens {name} instead of {peer}" if closing.leaves_peer else f"opens {name}"
+    if closing.is_silent() or closing.is_old(SETTLE_SECONDS):
+        step = closing.ends(f"{name} should have opened by itself")
     else:
-        step = look_again(f"{writer.region} opens by itself within {SETTLE_SECONDS} s; if not, `dr start`")
+        step = look_again(f"{name} opens by itself within {SETTLE_SECONDS} s; if not, `dr start`")
     return TrafficSituation.CLOSING_TAKEOVER, deed, step
 
 
-def _held(topology: Topology, writer: Writer) -> _Parts:
-    says = f"once you know why; {author_of(writer)} can tell"
-    return TrafficSituation.HELD, "stopped both regions", end_closing(topology, _owner(topology, writer), says=says)
+def _held(closing: _Closing) -> _Parts:
+    step = end_stop(closing.topology, closing.owner, says=f"once you know why; {closing.author} can tell")
+    return TrafficSituation.HELD, "stopped both regions", step
 
 
 _PARTS = {ClosingKind.PLANNED: _planned, ClosingKind.TAKEOVER: _takeover, ClosingKind.HELD: _held}
-
-
-def _left_behind(topology: Topology, writer: Writer) -> tuple[str, ...]:
-    """Return what the region that a takeover leaves may hold alone."""
-    if writer.kind is not ClosingKind.TAKEOVER:
-        return ()
-    return (out_of_reach(topology, _owner(topology, writer).peer),)
-
-
-def _owner(topology: Topology, writer: Writer) -> Role:
-    return topology.site.role_of(writer.region) or Role.PRIMARY
-
-
-def _is_silent(topology: Topology, role: Role) -> bool:
-    """Return whether a region's ticker is known not to run, or its region does not answer."""
-    ticker = topology.regions[role].ticker
-    return not isinstance(ticker, Known) or ticker.value.age > SILENT_TICKER_SECONDS
-
-
-def _is_old(topology: Topology, writer: Writer, limit: float) -> bool:
-    """Return whether a closing lasts too long; people's clocks decide that, which only advises people."""
-    age = age_of(writer.at, now=topology.read_at)
-    return age is not None and age > limit + _GRACE_SECONDS

@@ -8,13 +8,13 @@ from operations.plans import preconditions
 from operations.site import QueueKind, Role
 from operations.topology.model import (
     LATE_HEARTBEAT_SECONDS,
-    SILENT_TICKER_SECONDS,
     AlarmState,
     Topology,
 )
 from operations.topology.readings import Known, Unknown
 from operations.verdict.model import NextStep, TrafficAlert, TrafficSituation
 from operations.verdict.next_steps import look_again
+from operations.verdict.proof import PROVEN_SECONDS, proof_age
 from operations.verdict.words import duration
 
 RECOVERY_POINT_SECONDS = 300
@@ -35,13 +35,14 @@ class Concern:
 
 def concerns(topology: Topology, writer: Writer, owner: Role) -> Iterator[Concern]:
     """Return what is wrong while `owner` takes payments, the most urgent first."""
+    yield from _dns(topology, owner)
     yield from _automatic(writer)
     yield from _glass(topology)
     yield from _reserve(topology, owner.peer)
+    yield from _taken_over(topology, writer, owner)
     yield from _replication(topology, owner)
     yield from _flapping(topology, owner.peer)
-    yield from _dns(topology, owner)
-    yield from _queues(topology)
+    yield from _queues(topology, owner)
     yield from _alarms(topology)
     yield from _unknown(topology, owner)
 
@@ -51,7 +52,7 @@ def takeover_obstacle(topology: Topology, writer: Writer, role: Role) -> str | N
     state = topology.regions[role]
     if not writer.automatic:
         return "automatic takeover is off"
-    if isinstance(state.ticker, Unknown) or state.ticker.value.age > SILENT_TICKER_SECONDS:
+    if isinstance(state.ticker, Unknown) or not state.ticker.value.is_heard:
         return "its ticker is not heard of"
     ticker = state.ticker.value
     if not ticker.is_fit:
@@ -91,9 +92,14 @@ def _glass(topology: Topology) -> Iterator[Concern]:
 
 
 def _reserve(topology: Topology, peer: Role) -> Iterator[Concern]:
-    name, state = topology.site.regions[peer].name, topology.regions[peer]
-    known = (state.control, state.remembered, state.owns, state.health)
-    if not any(isinstance(each, Known) for each in known):
+    name, state, proof = topology.site.regions[peer].name, topology.regions[peer], proof_age(topology, peer)
+    if not state.answers and proof is not None and proof <= PROVEN_SECONDS:
+        owner = topology.site.regions[peer.peer].name
+        risk = f"{name} does not answer; but {owner}'s ticker saw it prove its fitness {proof:.0f} s ago"
+        step = look_again("if it goes on, this machine's network is the matter")
+        yield Concern(TrafficSituation.DOUBTFUL, TrafficAlert.UNKNOWN, risk, step)
+        return
+    if not state.answers:
         risk, mend = f"{name} does not answer: nothing could take over", f"mend {name}, and move nothing meanwhile"
     elif obstacles := preconditions.not_unfit(topology, peer):
         risk = f"{name} could not take over: {'; '.join(each.found for each in obstacles)}"
@@ -101,6 +107,26 @@ def _reserve(topology: Topology, peer: Role) -> Iterator[Concern]:
     else:
         return
     yield _attention(TrafficSituation.RESERVE_LOST, risk, look_again(mend))
+
+
+def _taken_over(topology: Topology, writer: Writer, owner: Role) -> Iterator[Concern]:
+    """Return what an unattended takeover leaves to people, until one of them changes the writer.
+
+    In the primary, where nothing is left to be moved, until the region's ticker has forgiven it after a steady day.
+    """
+    ticker = topology.regions[owner].ticker
+    is_forgiven = owner is Role.PRIMARY and isinstance(ticker, Known) and not ticker.value.counted_changes
+    if not writer.automatic_changes or is_forgiven:
+        return
+    left = topology.site.regions[owner.peer].name
+    risk = (
+        f"{writer.region} took over by itself: payments that {left} acknowledged last may be missing or stored twice "
+        "until they are reconciled"
+    )
+    back = "; then, in a quiet hour, `dr failback`" if owner is Role.STANDBY else ""
+    command = f"dr reconcile --since {writer.at}" if writer.at else "dr reconcile"
+    step = NextStep(command=command, says=f"once {left} answers, and from before the trouble began{back}")
+    yield _attention(TrafficSituation.TAKEN_OVER, risk, step)
 
 
 def _replication(topology: Topology, owner: Role) -> Iterator[Concern]:
@@ -143,23 +169,27 @@ def _dns(topology: Topology, owner: Role) -> Iterator[Concern]:
         yield _attention(TrafficSituation.DNS_ASTRAY, risk, look_again(says))
 
 
-def _queues(topology: Topology) -> Iterator[Concern]:
-    for state in topology.regions.values():
-        for kind, step in (
-            (
-                QueueKind.DEAD_LETTER,
-                NextStep(command=f"dr redrive {state.site.name}", says="once you know why they failed"),
+def _queues(topology: Topology, owner: Role) -> Iterator[Concern]:
+    for role, state in topology.regions.items():
+        name = state.site.name
+        found = {
+            QueueKind.DEAD_LETTER: (
+                "accepted payments are given up on in",
+                NextStep(command=f"dr redrive {name}", says="once you know why they failed"),
             ),
-            (QueueKind.STREAM_FAILURE, look_again("see the runbook: a batch could not be logged")),
-        ):
+            QueueKind.STREAM_FAILURE: (
+                "batches are not logged in",
+                look_again("see the runbook: a batch could not be logged"),
+            ),
+        }
+        if role is not owner:  # in the owner's they wait for its table, which an alarm tells
+            forwards = look_again(f"{name}'s worker forwards them to {topology.site.regions[owner].name}")
+            found[QueueKind.RETRY] = ("accepted payments still wait in", forwards)
+        for kind, (what, step) in found.items():
             depth = state.queues[kind]
             if isinstance(depth, Known) and depth.value.total:
-                what = (
-                    "accepted payments are given up on" if kind is QueueKind.DEAD_LETTER else "batches are not logged"
-                )
-                yield _attention(
-                    TrafficSituation.PARKED, f"{depth.value.total} {what} in {state.site.name}'s queue", step
-                )
+                queue = f"{name}'s {'retry ' if kind is QueueKind.RETRY else ''}queue"
+                yield _attention(TrafficSituation.PARKED, f"{depth.value.total} {what} {queue}", step)
 
 
 def _alarms(topology: Topology) -> Iterator[Concern]:

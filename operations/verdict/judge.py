@@ -1,5 +1,6 @@
 """Judges a topology: the one place that says who takes payments, what is at risk, and what to do next."""
 
+from handlers.writer.item import Writer
 from operations.topology.model import Topology
 from operations.topology.readings import Unknown
 from operations.verdict.closed import judge_absent, judge_closing
@@ -8,13 +9,18 @@ from operations.verdict.serving import judge_open
 from operations.verdict.unread import judge_foreign, judge_unread
 
 
-def judge(topology: Topology, *, opened_at: str | None = None) -> TrafficVerdict:
+def judge(topology: Topology, *, begun: Writer | None = None) -> TrafficVerdict:
     """Return the verdict on a topology.
 
     Args:
         topology: What was read.
-        opened_at: When the owner began to serve (ISO 8601), where the writer's last change did not open it.
+        begun: The epoch that made the writer what it is, where its last change only switched unattended takeovers.
     """
+    verdict = _judge(topology, begun)  # people ask about several environments, and paste what they are told
+    return verdict.model_copy(update={"says": f"{topology.site.suffix}: {verdict.says}"})
+
+
+def _judge(topology: Topology, begun: Writer | None) -> TrafficVerdict:
     reading = topology.writer
     if isinstance(reading, Unknown):
         return judge_unread(topology)
@@ -24,4 +30,6 @@ def judge(topology: Topology, *, opened_at: str | None = None) -> TrafficVerdict
     owner = topology.site.role_of(writer.region)
     if owner is None:
         return judge_foreign(topology, writer)
-    return judge_open(topology, writer, owner, opened_at) if writer.is_open else judge_closing(topology, writer)
+    if writer.is_open:
+        return judge_open(topology, writer, owner, begun or writer)
+    return judge_closing(topology, writer, owner, begun or writer)

@@ -11,26 +11,28 @@ class TrafficSituation(StrEnum):
 
     STEADY = "steady"  # the primary takes payments, and nothing is wrong
     STANDBY_SERVES = "standby-serves"  # the standby takes payments, and nothing is wrong
+    TAKEN_OVER = "taken-over"  # payments are taken by a region that took over by itself; reconcile
     AUTOMATIC_OFF = "automatic-off"  # payments are taken; no takeover happens unattended
     RESERVE_LOST = "reserve-lost"  # payments are taken; the other region could not take over
     LAGGING = "lagging"  # payments are taken, and reach the other region late
     FLAPPING = "flapping"  # payments are taken; the other region takes over only after a long time
     DNS_ASTRAY = "dns-astray"  # payments are taken, and DNS leads payers to the region that refuses them
-    PARKED = "parked"  # payments are taken; accepted ones were given up on, or not logged
+    PARKED = "parked"  # payments are taken; accepted ones wait, were given up on, or not logged
     ALARMED = "alarmed"  # payments are taken, and alarms ring
     DOUBTFUL = "doubtful"  # payments are taken as far as is known; something could not be read
     GLASS_BROKEN = "glass-broken"  # a region takes payments without a quorum
     GLASS_LEFT = "glass-left"  # payments are taken; broken glass lies there still
-    SERVING_LOST = "serving-lost"  # the region that may take payments does not answer
+    SERVING_LOST = "serving-lost"  # the region that may take payments, or its API, does not answer
     SERVING_UNFIT = "serving-unfit"  # the region that may take payments says that it cannot
     SERVING_CUT_OFF = "serving-cut-off"  # the region that may take payments has no quorum
     CLOSING_PLANNED = "closing-planned"  # an operator moves payments to the other region
     CLOSING_TAKEOVER = "closing-takeover"  # a region takes over
     HELD = "held"  # an operator stopped payments
     ABSENT = "absent"  # nobody has created the writer
-    NO_QUORUM = "no-quorum"  # no region that answers has a quorum
+    NO_QUORUM = "no-quorum"  # no region that answers has a quorum, as far as is known
     NO_RIGHTS = "no-rights"  # the caller may not read the writer
     NOT_REACHED = "not-reached"  # no region answers from here
+    NOT_READ = "not-read"  # what regions answer says nothing of the writer, or the writer item is malformed
     NOT_DEPLOYED = "not-deployed"  # there is no control table
 
 
@@ -65,7 +67,7 @@ class TrafficVerdict(_Said):
     situation: TrafficSituation
     alert: TrafficAlert
     takes_payments: str | None
-    """The region that takes payments as far as is known; None when nobody does, or nobody is known to."""
+    """The region that takes payments as far as is known; None when nobody does or is known to, or both do."""
     since: str | None
     """Since when that is so (ISO 8601, UTC), by the clock of whoever made it so; None if that is not known."""
     automatic: bool | None

@@ -6,8 +6,9 @@ from operations.plans.plan import Plan
 from operations.plans.stopping import plan_start
 from operations.site import Role
 from operations.topology.model import Topology
-from operations.topology.readings import Known
+from operations.topology.readings import Known, Unknown
 from operations.verdict.model import NextStep
+from operations.verdict.proof import PROVEN_SECONDS, proof_age
 
 _WATCH = "dr status --watch"
 
@@ -25,7 +26,22 @@ def end_closing(topology: Topology, owner: Role, *, says: str) -> NextStep:
     state = topology.regions[owner]
     if isinstance(state.control, Known) and state.health == Known(value=True):
         return NextStep(command="dr start --force", says=f"{says}; {name} is healthy, only its ticker says nothing")
-    return leave(topology, owner, says=f"{name} is not fit to open")
+    proof = proof_age(topology, owner)
+    if isinstance(state.health, Unknown) and proof is not None and proof <= PROVEN_SECONDS:
+        return look_again(f"{says}; {name} proves its fitness, only this machine does not reach it: ask from another")
+    return leave(topology, owner, says=f"{says}; {name} is not known to be fit to open")
+
+
+def end_stop(topology: Topology, owner: Role, *, says: str) -> NextStep:
+    """Return the command that ends an operator's stop: nothing but the owner's opening is proposed."""
+    step = end_closing(topology, owner, says=says)
+    if step.command is None or step.command.startswith("dr start"):
+        return step
+    name, peer = (topology.site.regions[role].name for role in (owner, owner.peer))
+    return look_again(
+        f"{says}; {name} is not known to be fit to open: mend it first, then `dr start`; "
+        f"`dr failover --to {peer} --force` ends the stop, too, and opens {peer}"
+    )
 
 
 def leave(topology: Topology, owner: Role, *, says: str) -> NextStep:

@@ -1,6 +1,5 @@
 """The verdict where the writer could not be read: no quorum, broken glass, no rights, or nothing there."""
 
-from handlers.writer.glass import Glass
 from handlers.writer.item import Writer
 from operations.plans.break_glass import plan_break_glass
 from operations.plans.plan import Plan
@@ -11,43 +10,39 @@ from operations.topology.quorum import without_quorum
 from operations.topology.readings import Known, Unknown
 from operations.verdict.model import NextStep, TrafficAlert, TrafficSituation, TrafficVerdict
 from operations.verdict.next_steps import look_again
-from operations.verdict.words import since
+from operations.verdict.on_glass import glass_left, judge_glass, on_glass
 
 _NO_TABLE = "ResourceNotFoundException"
 
 
+_NOT_REACHED = ("no answer", "no connection", "no TLS connection")
+"""What the reasons begin with where nothing was reached: `operations.topology.asking.reason`."""
+_LATE = "no answer in time"
+_MALFORMED = "the writer item "
+"""What `MalformedWriterError` begins with."""
+
+
 def judge_unread(topology: Topology) -> TrafficVerdict:
     """Return the verdict where no region told the writer by a strongly consistent read."""
-    if (broken := _broken(topology)) is not None:
-        return _on_glass(topology, *broken)
+    if broken := on_glass(topology):
+        return judge_glass(topology, broken)
     states = topology.regions.values()
+    unread = [state.control for state in states if isinstance(state.control, Unknown)]
     if all(_has_no_table(state) for state in states):
         return _not_deployed(topology)
-    if any(isinstance(state.control, Unknown) and is_denied(state.control) for state in states):
+    if any(is_denied(each) for each in unread):
         return _without_rights(topology)
-    if not any(isinstance(state.remembered, Known) for state in states):
+    if any(each.reason.startswith(_MALFORMED) for each in unread):
+        return _malformed(topology)
+    if any(isinstance(state.remembered, Known) for state in states):
+        return _without_quorum(topology)
+    return _judge_nothing_told(topology, unread)
+
+
+def _judge_nothing_told(topology: Topology, unread: list[Unknown]) -> TrafficVerdict:
+    if all(each.reason.startswith(_NOT_REACHED) for each in unread):
         return _not_reached(topology)
-    return _without_quorum(topology)
-
-
-def _on_glass(topology: Topology, role: Role, glass: Glass) -> TrafficVerdict:
-    name, peer = (topology.site.regions[each].name for each in (role, role.peer))
-    took = since(glass.at, now=topology.read_at)
-    return TrafficVerdict(
-        situation=TrafficSituation.GLASS_BROKEN,
-        alert=TrafficAlert.ATTENTION,
-        takes_payments=name,
-        since=glass.at or None,
-        automatic=None,
-        says=f"{name} takes payments on broken glass {took}: {glass.by or 'somebody'} broke it ({glass.reason})",
-        risks=(
-            f"{peer} may take payments, too: nothing but people keeps it from that",
-            f"until the quorum is back: {without_quorum(topology)}",
-        ),
-        next=look_again(
-            "once the quorum is back, reconcile from before the glass was broken: `dr reconcile --since …`"
-        ),
-    )
+    return _not_read(topology)
 
 
 def _not_deployed(topology: Topology) -> TrafficVerdict:
@@ -68,7 +63,10 @@ def _without_rights(topology: Topology) -> TrafficVerdict:
         TrafficAlert.UNKNOWN,
         f"{says}{_own_word(topology)}",
         ("what is refused to you says nothing of the regions",),
-        NextStep(command="DR_ROLE=site dr status", says="sign in again first, if the credentials have expired"),
+        NextStep(
+            command="DR_ROLE=site dr status",
+            says="sign in again first, if the credentials have expired; and set this machine's clock, if it is off",
+        ),
     )
 
 
@@ -83,22 +81,66 @@ def _not_reached(topology: Topology) -> TrafficVerdict:
     )
 
 
+def _not_read(topology: Topology) -> TrafficVerdict:
+    return _unknown(
+        TrafficSituation.NOT_READ,
+        TrafficAlert.UNKNOWN,
+        f"It is NOT KNOWN who takes payments: the writer could not be read ({_reasons(topology)}){_own_word(topology)}",
+        ("payments may be taken all the same: that regions answer so to this machine says nothing of them",),
+        look_again("see the reason first; a clock that is minutes off makes every request fail"),
+    )
+
+
+def _malformed(topology: Topology) -> TrafficVerdict:
+    return _unknown(
+        TrafficSituation.NOT_READ,
+        TrafficAlert.OUTAGE,
+        f"NOBODY takes payments: {_reasons(topology)}, so that no region knows that it may",
+        ("each region stores for some seconds more on what it knew before",),
+        look_again("put the item right by hand, as the runbook does it without dr; no command can"),
+    )
+
+
 def _without_quorum(topology: Topology) -> TrafficVerdict:
     isolated = [role for role in Role if isinstance(topology.regions[role].remembered, Known)]
-    risks = [without_quorum(topology)]
+    risks = [without_quorum(topology), *glass_left(topology)]
+    step = _break_glass(topology, isolated)
+    if doubts := _quorum_doubts(topology, isolated):
+        return _unknown(
+            TrafficSituation.NO_QUORUM,
+            TrafficAlert.UNKNOWN,
+            f"It is NOT KNOWN who takes payments: no region told the writer; but {'; '.join(doubts)}",
+            tuple(risks),
+            look_again(f"break no glass yet; if it stays so for a minute, see {_runbook(step)}"),
+        )
     if len(isolated) == len(Role):
         says = "NOBODY takes payments: no region has a quorum"
     else:
         (lost,) = (topology.site.regions[role].name for role in Role if role not in isolated)
         says = "NOBODY is known to take payments: no region that is reached has a quorum"
         risks.append(f"if {lost} is alive, both regions would take payments once the glass is broken")
-    return _unknown(
-        TrafficSituation.NO_QUORUM,
-        TrafficAlert.OUTAGE,
-        f"{says}{_own_word(topology)}",
-        tuple(risks),
-        _break_glass(topology, isolated),
-    )
+    return _unknown(TrafficSituation.NO_QUORUM, TrafficAlert.OUTAGE, says, tuple(risks), step)
+
+
+def _runbook(step: NextStep) -> str:
+    return f"when `{step.command}` is right" if "break-glass" in (step.command or "") else "the runbook"
+
+
+def _quorum_doubts(topology: Topology, isolated: list[Role]) -> list[str]:
+    """Return what speaks against a lost quorum: a region that is well, or owns, needs the control table for that."""
+    doubts = []
+    for role, state in topology.regions.items():
+        if state.health == Known(value=True):
+            doubts.append(f"{state.site.name} is healthy, for which it needs a quorum")
+        elif _owns_by_its_word(topology, role):
+            doubts.append(f"{state.site.name} says that it owns the writer")
+        elif role in isolated and state.health != Known(value=False) and _is_late(state):
+            doubts.append(f"{state.site.name} was only late")
+    return doubts
+
+
+def _is_late(state: RegionState) -> bool:
+    return isinstance(state.control, Unknown) and state.control.reason.startswith(_LATE)
 
 
 def _break_glass(topology: Topology, isolated: list[Role]) -> NextStep:
@@ -129,17 +171,16 @@ def _unknown(
     )
 
 
-def _broken(topology: Topology) -> tuple[Role, Glass] | None:
-    for role, state in topology.regions.items():
-        if isinstance(state.glass, Known) and state.glass.value is not None:
-            return role, state.glass.value
-    return None
-
-
 def _own_word(topology: Topology) -> str:
-    """Return which regions say of themselves that they own the writer."""
-    names = [state.site.name for state in topology.regions.values() if state.owns == Known(value=True)]
+    """Return which region says of itself that it owns the writer."""
+    names = [state.site.name for role, state in topology.regions.items() if _owns_by_its_word(topology, role)]
     return f"; {names[0]} says that it owns the writer" if len(names) == 1 else ""
+
+
+def _owns_by_its_word(topology: Topology, role: Role) -> bool:
+    """Return whether a region owns the writer as it says; the primary says so without knowledge, too, unless well."""
+    state = topology.regions[role]
+    return state.owns == Known(value=True) and (role is Role.STANDBY or state.health == Known(value=True))
 
 
 def _reasons(topology: Topology) -> str:

@@ -91,7 +91,7 @@ def test_its_commands_take_what_they_are_given(document: Path, start: str, comma
     for line in lines(document):
         _, found, rest = line.partition(start)
         if found:
-            words = shlex.split(re.split(r"[|;>]", rest, maxsplit=1)[0], comments=True)
+            words = shlex.split(re.split(r"&&|[|;>]", rest, maxsplit=1)[0], comments=True)
             if words and not words[0].startswith("<"):
                 given = with_command(words) if start == "./dr " else words
                 require_known(typer.main.get_command(commands), [*given])

@@ -69,6 +69,12 @@ def test_a_secret_is_not_shown() -> None:
         check_aws_variables({"AWS_SECRET_ACCESS_KEY": "my secret"})
 
 
+def test_password_in_an_address_is_not_shown() -> None:
+    with pytest.raises(BadAwsVariableError) as error:
+        check_aws_variables({"AWS_ENDPOINT_URL": "http://user:pass@word@host:port"})
+    assert str(error.value) == "AWS_ENDPOINT_URL must be a URL such as http://127.0.0.1:4566, got '…@host:port'"
+
+
 def test_every_variable_that_botocore_converts_has_a_rule() -> None:
     converted = {
         conversion: {name for _, name, _, by in BOTOCORE_DEFAUT_SESSION_VARIABLES.values() if name and by is conversion}

@@ -137,3 +137,18 @@ def test_two_findings_of_one_payment_need_a_digest(terminal: Terminal, capsys: p
     assert terminal.dr("reconcile") == 1
     assert terminal.dr("accept", "twice", "--reason", WHY, "--yes") == 2
     assert "FINDING must name one finding; twice has 2, whose digests begin" in capsys.readouterr().err
+
+
+def test_reason_that_is_no_text_is_noted_nowhere(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal.dr("accept", "twice", "--reason", "\udcff", "--yes") == 2
+    (trail,) = tmp_path.glob("reconcile-dev-*Z.jsonl")
+    assert not lines(trail, "accepted")
+
+
+def test_journals_that_cannot_be_read_are_one_line(
+    terminal: Terminal, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (trail,) = tmp_path.glob("reconcile-dev-*Z.jsonl")
+    named = ("--audit", str(trail), "--journals", "x" * 300)
+    assert terminal.dr("accept", "twice", "--reason", WHY, *named, "--yes") == 2
+    assert "dr: --accepted must be a readable file of text" in capsys.readouterr().err

@@ -43,7 +43,7 @@ def rows(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_who_moved_what(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, topology(writer=STORY[-1]), "--last", "4", told=STORY) == 0
     serving, *table = rows(capsys)
-    assert serving.startswith("us-east-1 takes payments")
+    assert serving.startswith("dev: us-east-1 takes payments")
     assert table == [
         "epoch at who closed for what, and why",
         "8 2026-01-31 12:01:10 UTC alice 70 s us-east-2 → us-east-1",

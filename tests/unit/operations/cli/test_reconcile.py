@@ -127,3 +127,19 @@ def test_the_losses_of_before_somebody_was_paged_are_found(monkeypatch: pytest.M
     world.hold(stored("lost", at=NOW - 1800), TABLES[0], *LOGS)
     began = timestamp(NOW - 60)
     assert reconcile(monkeypatch, "--audit", str(tmp_path / "trail.jsonl"), "--since", began, world=world) == 1
+
+
+@pytest.mark.parametrize("lag", ["nan", "inf", "1e12"])
+def test_lag_that_is_no_number_of_seconds_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], lag: str
+) -> None:
+    assert reconcile(monkeypatch, "--lag", lag) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--lag" in line
+
+
+def test_reason_that_is_no_text_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert reconcile(monkeypatch, "--write-logs", "--reason", "\udcff", "--yes") == 2
+    assert capsys.readouterr().err == "dr: --reason must be text in UTF-8, got '\\udcff'\n"

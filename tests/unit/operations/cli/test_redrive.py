@@ -140,3 +140,13 @@ class TestConfirmation:
     def test_a_dry_run_asks_nothing(self, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
         assert unconfirmed(monkeypatch, Uncounted({"message-0": body(1)}), "--dry-run") == 0
         assert asked == []
+
+
+@pytest.mark.parametrize("rate", ["nan", "inf"])
+def test_rate_that_is_no_number_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rate: str
+) -> None:
+    site = queue(body(1))
+    assert redrive(monkeypatch, site, "--rate", rate) == 2
+    assert "--rate" in capsys.readouterr().err
+    assert not site.retried

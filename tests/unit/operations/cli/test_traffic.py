@@ -9,20 +9,21 @@ import pytest
 import typer
 
 from handlers.deadlines import SETTLE_SECONDS
+from handlers.tickers.memory import TickerMemory
 from handlers.writer.changes import Author, close_planned, hold, set_automatic, take_over
 from handlers.writer.item import ClosingKind
 from operations.cli import app as command_line
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
-from operations.execution.journal import Journals, Planned
+from operations.execution.journal import Journal, JournalError, Journals, Planned, Record
 from operations.reconcile.reconciliation import Scope
 from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate
-from operations.topology.model import Topology
+from operations.topology.model import TickerState, Topology
 from operations.topology.readings import Known
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.execution.world_controls import WorldControls
 from tests.unit.operations.execution.worlds import InterruptionError, World
-from tests.unit.operations.plans.topologies import AT, open_in, with_region
+from tests.unit.operations.plans.topologies import AT, open_in, with_region, without
 
 BOB = Author(by="bob", reason="drill", at=AT)
 SENTENCE = "two regions may store payments, and I break the glass in us-east-2"
@@ -49,9 +50,14 @@ class Operator:
         patch.setattr("operations.cli.traffic.reconciled", self._compare)
         patch.setattr("typer.prompt", lambda *_, **__: self.typed)
 
-    def run(self, *arguments: str, happening: Sequence[Callable[[Topology], Topology]] = ()) -> int:
-        """Run a command; before each topology but the first, something happens to what is seen."""
-        self._later = iter((lambda seen: seen, *happening))
+    def run(
+        self,
+        *arguments: str,
+        before: Callable[[Topology], Topology] = lambda seen: seen,
+        happening: Sequence[Callable[[Topology], Topology]] = (),
+    ) -> int:
+        """Run a command; `before` changes what is seen first, `happening` what is seen later."""
+        self._later = iter((before, *happening))
         return command_line.main([*arguments, "--journals", str(self.journals)])
 
     def changed_by_bob(self, _: Topology) -> Topology:
@@ -197,7 +203,7 @@ def test_repeated_failover_says_who_did_it_when(operator: Operator, capsys: pyte
     capsys.readouterr()
     assert operator.run("failover", "--to", "us-east-2", "--yes") == DONE
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0].startswith("us-east-2 takes payments since ")
+    assert shown[0].startswith("dev: us-east-2 takes payments since ")
     assert shown[-1].startswith("Already done: tests opened us-east-2 at ")
     assert (operator.world.touches, len(operator.plans)) == (touches, 1)
 
@@ -206,7 +212,10 @@ def test_first_payment_that_nobody_made_is_unverified(operator: Operator, capsys
     operator.world.pays = False
     assert operator.run("failover", "--yes") == UNVERIFIED
     shown = capsys.readouterr().out
-    assert "unverified: the writer is changed, but this was not seen: see a first payment stored in us-east-2" in shown
+    assert (
+        "unverified: the writer is changed, but this was not seen: see a first payment stored in us-east-2; "
+        "pay as payers do, or by `dr failover --to us-east-2 --pay`, which changes nothing any more"
+    ) in shown
     assert "False" not in shown
 
 
@@ -215,7 +224,7 @@ def test_move_ends_with_who_takes_payments_and_for_how_long_nobody_could_pay(
 ) -> None:
     assert operator.run("switchover", "--yes") == DONE
     shown = capsys.readouterr().out
-    assert shown.splitlines()[0].startswith("us-east-1 takes payments since ")
+    assert shown.splitlines()[0].startswith("dev: us-east-1 takes payments since ")
     assert "Note: nobody can pay for about 10 s, at most 20 s, until us-east-2 is open" in shown
     assert "Nobody could pay for 9." in shown
     done = shown.index("Done: switchover.")
@@ -223,6 +232,55 @@ def test_move_ends_with_who_takes_payments_and_for_how_long_nobody_could_pay(
     assert "True" not in shown
     (closed,) = operator.world.closed_for()
     assert f"Nobody could pay for {closed:.0f}." in shown
+
+
+def test_full_disk_in_a_closing_is_undone_and_shown(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = Journal.append
+
+    def append(journal: Journal, record: Record) -> None:
+        if operator.world.writer.kind is ClosingKind.PLANNED:
+            raise JournalError("the journal must be writable: No space left on device")
+        written(journal, record)
+
+    monkeypatch.setattr(Journal, "append", append)
+    assert operator.run("switchover", "--yes") == FAILED
+    shown = capsys.readouterr().out
+    assert "failed: the journal must be writable: No space left on device; undone: tests opened us-east-1" in shown
+    assert "--resume" not in shown
+    assert "us-east-1 takes payments since " in shown[shown.index("failed: ") :]
+    assert operator.world.serving() is Role.PRIMARY
+
+
+def test_outage_before_the_closing_is_counted(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    def lost(seen: Topology) -> Topology:
+        memory = TickerMemory(run="r", fit=True, fit_for=3600, lag=0.5, peer_count=9, peer_age=40)
+        seen = without(seen, Role.PRIMARY)
+        return with_region(seen, Role.STANDBY, ticker=Known(TickerState(memory, age=0)))
+
+    operator.world.lost = {Role.PRIMARY}
+    assert operator.run("failover", "--to", "us-east-2", "--pay", "--yes", "-o", "json", before=lost) == DONE
+    said = json.loads(capsys.readouterr().out)
+    assert 8 <= said["closedSeconds"] < 10
+    assert 48 <= said["refusedSeconds"] < 52
+
+
+@pytest.mark.parametrize("command", [["switchover", "--to", "us-east-1"], ["failover", "--to", "us-east-1"], ["start"]])
+def test_repeated_with_pay_it_pays_and_changes_nothing(operator: Operator, command: list[str]) -> None:
+    before = operator.world.writer
+    assert operator.run(*command, "--pay", "--yes") == DONE
+    assert operator.world.writer == before
+    (planned,) = operator.plans
+    assert [step.kind for step in planned.plan.steps] == ["await-writer", "await-dns", "await-payment"]
+
+
+def test_unhealthy_region_is_not_done_already(operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    def primary_ill(seen: Topology) -> Topology:
+        return with_region(seen, Role.PRIMARY, health=Known(value=False))
+
+    assert operator.run("failover", "--to", "us-east-1", "--yes", before=primary_ill) == REFUSED
+    assert "`dr failover --to us-east-2` leaves it" in capsys.readouterr().out
 
 
 def test_ctrl_c_while_the_name_is_asked_for_changes_nothing(
@@ -248,7 +306,7 @@ def test_prompt_says_who_takes_payments_now(operator: Operator, monkeypatch: pyt
 
     monkeypatch.setattr("typer.prompt", prompt)
     assert operator.run("failover") == REFUSED
-    assert asked[0].startswith("us-east-1 takes payments since ")
+    assert asked[0].startswith("dev: us-east-1 takes payments since ")
     assert asked[0].endswith("\nType dev to go on (Ctrl-C changes nothing)")
 
 
@@ -317,6 +375,11 @@ class TestBreakGlass:
         operator.world.lost, operator.world.cut_off = {Role.PRIMARY}, {Role.STANDBY}
         assert operator.run("break-glass", "--region", "us-east-2", "--dry-run") == DONE
         assert operator.estimates == [(Role.PRIMARY, Role.STANDBY)]
+
+    def test_it_pays_when_told_to(self, operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+        operator.world.lost, operator.world.cut_off = {Role.PRIMARY}, {Role.STANDBY}
+        assert operator.run("break-glass", "--region", "us-east-2", "--pay", "--dry-run", "-o", "json") == DONE
+        assert json.loads(capsys.readouterr().out)["plan"]["steps"][-1]["pays"] is True
 
 
 class TestFailback:

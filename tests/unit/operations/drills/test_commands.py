@@ -47,9 +47,9 @@ def test_a_refusal_is_told_by_all_of_its_reasons(messages: Path) -> None:
 def test_a_move_that_is_overtaken_is_told_by_who_did_it_and_not_by_its_journal(messages: Path) -> None:
     with messages.open("w", encoding="utf-8") as file:
         display = Display(Console(file=file, soft_wrap=True), SITE)
-        account = Account(Outcome.OVERTAKEN, error="me took over for us-east-2")
+        account = Account(Outcome.OVERTAKEN, error="me began to open us-east-2")
         display.outcome(account, purpose=Purpose.SWITCHOVER, journal="/journals/1.jsonl")
-    assert said_last(messages) == "overtaken: me took over for us-east-2"
+    assert said_last(messages) == "overtaken: me began to open us-east-2"
 
 
 def test_silence_is_told(messages: Path) -> None:

@@ -70,7 +70,7 @@ def test_lost_race_says_who_did_what_and_when(world: World) -> None:
     with pytest.raises(OvertakenError) as lost:
         changes.make(hold, near=PRIMARY)
     assert str(lost.value) == (
-        "us-east-2's ticker took over for us-east-2 at 2026-01-31 12:00:03 UTC "
+        "us-east-2's ticker began to open us-east-2 at 2026-01-31 12:00:03 UTC "
         "(epoch 8: the proof has not changed for 16 s): nothing was changed by this command"
     )
 
@@ -145,7 +145,7 @@ class TestOpening:
         world.sleep(SETTLE_SECONDS)
         taken = take_over(world.writer, "us-east-1", BOB)
         world.set(world.writer, taken)
-        with pytest.raises(OvertakenError, match="bob took over for us-east-1"):
+        with pytest.raises(OvertakenError, match="bob began to open us-east-1"):
             changes.open(STANDBY)
 
     def test_that_was_made_before_the_interruption_is_found(self, world: World) -> None:

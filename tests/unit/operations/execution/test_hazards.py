@@ -156,7 +156,7 @@ def test_stop_that_somebody_ended_before_it_had_settled_is_not_done(journals: Jo
 
     world.together((0, lambda: accounts.append(operate(world, journals, Purpose.STOP))), (3, bob))
     assert accounts[0].outcome is Outcome.OVERTAKEN
-    assert "bob took over for us-east-2" in accounts[0].error
+    assert "bob began to open us-east-2" in accounts[0].error
 
 
 class TestPartition:

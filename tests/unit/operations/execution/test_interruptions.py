@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from operations.errors import UsageError
-from operations.execution.journal import Journals
+from operations.execution.journal import Failed, Journal, JournalError, Journals, Record
 from operations.execution.move import Account, Course, Outcome
 from operations.plans.plan import Purpose
 from operations.site import Role
@@ -103,4 +103,48 @@ def test_stop_is_not_ended_by_anybody_else(journals: Journals) -> None:
     assert world.serving() is None
     world.lost = set()
     assert operate(world, journals, Purpose.START).outcome is Outcome.DONE
+    assert world.serving() is PRIMARY
+
+
+@pytest.mark.parametrize("last", range(1, 18))
+def test_closing_is_undone_where_the_journal_cannot_be_written(
+    journals: Journals, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    written = Journal.append
+    left = iter(range(last))
+
+    def append(journal: Journal, record: Record) -> None:
+        if next(left, None) is None:
+            raise JournalError("the journal must be writable: No space left on device")
+        written(journal, record)
+
+    world = World(detection=3, has_tickers=False)
+    world.sleep(20)
+    monkeypatch.setattr(Journal, "append", append)
+    account = operate(world, journals, Purpose.SWITCHOVER)
+    assert account.outcome is Outcome.FAILED
+    assert "No space left on device" in account.error
+    assert world.serving() is not None
+    assert (world.serving() is PRIMARY) is (
+        len(world.history) < 3 or "; undone: alice opened us-east-1" in account.error
+    )
+
+
+def test_journal_that_fails_while_a_closing_is_undone_changes_nothing(
+    journals: Journals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = Journal.append
+
+    def append(journal: Journal, record: Record) -> None:
+        if isinstance(record, Failed):
+            raise JournalError("the journal must be writable: No space left on device")
+        written(journal, record)
+
+    world = World(has_tickers=False)
+    world.sleep(20)
+    world.slow = {f"primary-{second}": 60.0 for second in range(21, 40)}
+    monkeypatch.setattr(Journal, "append", append)
+    account = operate(world, journals, Purpose.SWITCHOVER)
+    assert account.outcome is Outcome.FAILED
+    assert "; undone: alice opened us-east-1" in account.error
     assert world.serving() is PRIMARY

@@ -1,16 +1,20 @@
 """How long nobody could pay, as journals tell."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from handlers.writer.item import ClosingKind
-from operations.execution.journal import Journals
-from operations.execution.measuring import refused_seconds
+from handlers.writer.item import ClosingKind, Writer
+from operations.execution.journal import Done, Journals, Planned
+from operations.execution.measuring import ClosedPeriod, closed_period
 from operations.execution.move import Course, Outcome
-from operations.plans.plan import Purpose
+from operations.plans.plan import Plan, Purpose
+from operations.plans.steps import OpenWriter, TakeOver
+from operations.site import Role
 from tests.unit.operations.execution.world_controls import operate
 from tests.unit.operations.execution.worlds import InterruptionError, World
+from tests.unit.operations.plans.topologies import closing, open_in
 
 
 @pytest.fixture
@@ -20,7 +24,9 @@ def journals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journals:
 
 
 def measured(journals: Journals) -> float | None:
-    return refused_seconds(journals.latest_first()[0].records())
+    period = closed_period(journals.latest_first()[0].records())
+    assert period is None or period.refused_seconds == period.seconds
+    return None if period is None else period.seconds
 
 
 def test_it_is_as_long_as_the_world_was_closed(journals: Journals) -> None:
@@ -57,3 +63,29 @@ def test_stop_has_no_end(journals: Journals) -> None:
     world = World()
     operate(world, journals, Purpose.STOP)
     assert (world.writer.kind, measured(journals)) == (ClosingKind.HELD, None)
+
+
+def failed_over(nobody_since: float | Literal["unknown"] | None) -> ClosedPeriod | None:
+    """Return what is measured of a failover that closed the writer at 100 s and opened it at 108 s."""
+    steps = (TakeOver(to=Role.STANDBY), OpenWriter(of=Role.STANDBY))
+    plan = Plan(purpose=Purpose.FAILOVER, environment="dev", steps=steps, before=open_in())
+
+    def done(step: int, at: float, writer: Writer) -> Done:
+        return Done(at=at, step=step, seconds=1, evidence={}, writer=writer)
+
+    return closed_period(
+        [
+            Planned(at=99, plan=plan, by="tests", reason="drill", time_scale=1, nobody_since=nobody_since),
+            done(0, 100, closing(ClosingKind.TAKEOVER, Role.STANDBY)),
+            done(1, 108, open_in(Role.STANDBY)),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("nobody_since", "refused"), [(None, 8.0), (60.0, 48.0), ("unknown", None)], ids=["served", "lost", "unknown"]
+)
+def test_outage_before_the_closing_counts(
+    nobody_since: float | Literal["unknown"] | None, refused: float | None
+) -> None:
+    assert failed_over(nobody_since) == ClosedPeriod(8.0, refused)

@@ -2,16 +2,27 @@
 
 from dataclasses import replace
 
+import pytest
+
+from handlers.writer.item import ClosingKind, Writer
 from operations.plans.causes import told_once
 from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
-from operations.plans.plan import Purpose, Refusal
+from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.stopping import plan_start
 from operations.plans.switchover import plan_switchover
 from operations.site import Role
 from operations.topology.model import Heartbeat, Topology
 from operations.topology.readings import Known, Unknown
-from tests.unit.operations.plans.topologies import TAKEN_OVER, loss, topology, unknown_loss, with_region, without
+from tests.unit.operations.plans.topologies import (
+    TAKEN_OVER,
+    closing,
+    loss,
+    topology,
+    unknown_loss,
+    with_region,
+    without,
+)
 
 PEACE = topology()
 
@@ -31,6 +42,30 @@ def test_lost_source_is_told_once_with_the_command_that_leaves_it() -> None:
             "us-east-1 must answer: it is not reached from here (no connection); "
             "`dr failover --to us-east-2` leaves it, if us-east-2 has not taken over by itself"
         )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("now", "remedy"),
+    [
+        (closing(ClosingKind.HELD), "`dr failover --to us-east-2 --force` leaves it: nothing is taken over while"),
+        (closing(ClosingKind.TAKEOVER), "`dr failover --to us-east-2 --force` leaves it, if us-east-2 has not"),
+        (closing(ClosingKind.PLANNED), "`dr failover --to us-east-2` leaves it, if us-east-2 has not"),
+        (closing(ClosingKind.PLANNED, automatic=False), "`dr failover --to us-east-2` leaves it: automatic takeover"),
+    ],
+    ids=["held", "takeover", "planned", "automatic off"],
+)
+def test_silent_owner_is_left_by_the_command_that_is_accepted(now: Writer, remedy: str) -> None:
+    found = without(topology(writer=now), Role.PRIMARY)
+    (cause,) = told(plan_start(found), found)
+    assert f"(no connection); {remedy}" in cause
+    assert isinstance(plan_failover(found, to=Role.STANDBY, force="--force" in remedy), Plan)
+
+
+def test_silent_standby_is_no_reason_to_wait_while_the_primary_is_unhealthy() -> None:
+    found = with_region(without(PEACE, Role.STANDBY), Role.PRIMARY, health=Known(value=False))
+    assert told(plan_failover(found), found) == [
+        "us-east-2 must answer: it is not reached from here (no connection); mend the region first, or --force"
     ]
 
 

@@ -7,7 +7,7 @@ from operations.plans.failover import failover_route, plan_failover
 from operations.plans.plan import Plan, Refusal
 from operations.site import Role
 from operations.topology.model import Topology
-from operations.topology.readings import Known
+from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.plans.topologies import (
     SITE,
     TAKEN_OVER,
@@ -98,6 +98,28 @@ def test_owner_is_no_destination() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("health", "said"),
+    [
+        (Known(value=False), "it is unhealthy, and is open already: "),
+        (Unknown("no answer in time"), "its health is unknown (no answer in time), and is open already: "),
+    ],
+    ids=["unhealthy", "unknown"],
+)
+def test_owner_that_is_not_known_to_be_healthy_is_not_done_already(health: Reading[bool], said: str) -> None:
+    refusal = plan_failover(with_region(topology(), PRIMARY, health=health), to=PRIMARY)
+    assert isinstance(refusal, Refusal)
+    assert refusal.already is None
+    assert str(refusal.obstacles[0]).startswith(f"us-east-1 must be healthy: {said}")
+    assert str(refusal.obstacles[0]).endswith("`dr failover --to us-east-2` leaves it")
+
+
+def test_payment_decides_where_health_is_unknown() -> None:
+    plan = plan_failover(with_region(topology(), PRIMARY, health=Unknown("no answer")), to=PRIMARY, pays=True)
+    assert isinstance(plan, Plan)
+    assert [step.kind for step in plan.steps] == ["await-writer", "await-dns", "await-payment"]
+
+
 def test_stop_of_another_operator_is_ended_only_by_force() -> None:
     held = topology(writer=closing(ClosingKind.HELD, reason="bad data"))
     assert obstacles(held, to=STANDBY) == [
@@ -113,7 +135,7 @@ def test_stop_of_another_operator_is_ended_only_by_force() -> None:
 def test_takeover_under_way_is_not_begun_again() -> None:
     (said,) = obstacles(topology(writer=closing(ClosingKind.TAKEOVER, STANDBY, by="ticker us-east-2")))
     assert said.startswith(
-        f"no takeover may be under way: us-east-2's ticker took over for us-east-2 at {AT} (epoch 7); "
+        f"no takeover may be under way: us-east-2's ticker began to open us-east-2 at {AT} (epoch 7); "
     )
 
 

@@ -62,7 +62,8 @@ class TestStart:
         assert plan.warnings == ("us-east-1 stays the owner: what alice began is undone",)
 
     def test_open_writer_is_refused(self) -> None:
-        assert obstacles(plan_start(topology()))[0].startswith("the writer must be closed: us-east-1's ticker opened")
+        said = "us-east-1 must not serve already: us-east-1's ticker opened"
+        assert obstacles(plan_start(topology()))[0].startswith(said)
 
     def test_unfit_owner_is_refused(self) -> None:
         found = with_region(topology(writer=closing(ClosingKind.HELD)), PRIMARY, ticker=Known(UNFIT))

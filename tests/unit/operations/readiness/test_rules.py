@@ -21,6 +21,7 @@ from operations.readiness.model import (
     Trigger,
     Verdict,
 )
+from operations.readiness.remedies import READ_AGAIN, READ_RIGHTS, remedy_of_unknown
 from operations.readiness.verdict import judged, overall
 from operations.site import QueueKind, Role
 from operations.topology.model import Alarm, AlarmState, Heartbeat, QueueDepth, Topology
@@ -343,3 +344,17 @@ def test_an_alarm_without_data_is_unknown() -> None:
 def test_a_failure_counts_more_than_what_is_unknown() -> None:
     both = of(STANDBY, table=WHO_KNOWS, point_in_time_recovery=Known(value=False))
     assert overall(judged(both)) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        ("AccessDenied (DescribeTable)", READ_RIGHTS),
+        ("UnauthorizedOperation (DescribeRegions)", READ_RIGHTS),
+        ("ExpiredTokenException (GetItem)", READ_RIGHTS),
+        ("InvalidSignatureException (GetItem)", READ_RIGHTS),
+        ("no answer in time", READ_AGAIN),
+    ],
+)
+def test_what_is_refused_is_not_waited_for(reason: str, remedy: str) -> None:
+    assert remedy_of_unknown(Unknown(reason)) == remedy

@@ -92,7 +92,7 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
     "closing": (
         seen(written(kind=ClosingKind.TAKEOVER, **CLOSED)),
         "owner of the writer",
-        "must be open, but me took over for us-east-1 at noon",
+        "must be open, but me began to open us-east-1 at noon",
     ),
     "planned": (
         seen(written(kind=ClosingKind.PLANNED, destination="us-east-2", **CLOSED)),

@@ -7,6 +7,7 @@ from rich.console import Console
 from operations.execution.display import Display
 from operations.execution.executor import Result
 from operations.execution.journal import Evidence
+from operations.execution.measuring import ClosedPeriod
 from operations.execution.move import Account, Outcome
 from operations.plans.break_glass import plan_break_glass
 from operations.plans.causes import told_once
@@ -26,6 +27,7 @@ from tests.unit.operations.screens.situations import SERVED_BY_STANDBY, SITUATIO
 
 Drawing = Callable[[Console], None]
 
+_CLOSED = ClosedPeriod(9.7, 9.7)
 _JOURNAL = "/home/ann/.local/state/payments-dr/dev/20260131T150003.000000Z-switchover.jsonl"
 _EVIDENCE: dict[str, Evidence] = {
     "close-planned": {"state": "closing", "region": "us-east-1", "knows_history": True},
@@ -77,14 +79,23 @@ def moves() -> dict[str, Drawing]:
         "dr failover, repeated": lambda at: _refused(
             at, SERVED_BY_STANDBY, plan_failover(SERVED_BY_STANDBY, to=Role.STANDBY)
         ),
-        "dr switchover, done": lambda at: _ended(at, switchover, {}, Outcome.DONE, refused=9.7),
-        "dr switchover, payments still wait": lambda at: _ended(at, switchover, _WAITING, Outcome.DONE, refused=9.7),
-        "dr failover, done and not verified": lambda at: _ended(at, failover, _UNSEEN, Outcome.UNVERIFIED, refused=8.2),
+        "dr switchover, done": lambda at: _ended(at, switchover, {}, Outcome.DONE, closed=_CLOSED),
+        "dr switchover, payments still wait": lambda at: _ended(at, switchover, _WAITING, Outcome.DONE, closed=_CLOSED),
+        "dr failover, done and not verified": lambda at: _ended(
+            at, failover, _UNSEEN, Outcome.UNVERIFIED, closed=ClosedPeriod(8.2, 48.2)
+        ),
         "dr switchover, undone": lambda at: _ended(
-            at, switchover, {}, Outcome.FAILED, steps=2, refused=21.4, error=_UNDONE, after=STEADY
+            at, switchover, {}, Outcome.FAILED, steps=2, closed=ClosedPeriod(21.4, 21.4), error=_UNDONE, after=STEADY
         ),
         "dr switchover, Ctrl-C": lambda at: _ended(
-            at, switchover, {}, Outcome.INTERRUPTED, steps=1, refused=3.1, error=_STOPPED, after=STEADY
+            at,
+            switchover,
+            {},
+            Outcome.INTERRUPTED,
+            steps=1,
+            closed=ClosedPeriod(3.1, 3.1),
+            error=_STOPPED,
+            after=STEADY,
         ),
         "dr failover, overtaken": lambda at: _ended(
             at, failover, {}, Outcome.OVERTAKEN, steps=0, error=_OVERTAKEN, after=SITUATIONS["held by an operator"]
@@ -119,7 +130,7 @@ def _ended(
     outcome: Outcome,
     *,
     steps: int | None = None,
-    refused: float | None = None,
+    closed: ClosedPeriod | None = None,
     error: str = "",
     after: Topology = SERVED_BY_STANDBY,
 ) -> None:
@@ -130,9 +141,7 @@ def _ended(
     results = [Result(step, 1.5, given[step.kind]) for step in plan.steps[:steps]]
     for number, result in enumerate(results, start=1):
         display.ends(number, result)
-    display.outcome(
-        Account(outcome, results, error, refused_seconds=refused), purpose=Purpose(plan.purpose), journal=_JOURNAL
-    )
+    display.outcome(Account(outcome, results, error, closed=closed), purpose=Purpose(plan.purpose), journal=_JOURNAL)
     console.print(show_verdict(judge(after)))
 
 

@@ -12,7 +12,6 @@ from operations.topology.model import Alarm, AlarmState, DnsAnswer, QueueDepth, 
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import (
     AT,
-    NO_QUORUM,
     UNFIT,
     closing,
     isolated,
@@ -76,7 +75,11 @@ def glass(epoch: int = 7) -> Known[Glass]:
 
 
 STEADY = topology(read_at=NOW)
-SERVED_BY_STANDBY = topology(writer=open_in(STANDBY, by="ticker us-east-2"), read_at=NOW)
+SERVED_BY_STANDBY = topology(writer=open_in(STANDBY, by="alice"), read_at=NOW)
+TAKEN_OVER = topology(writer=open_in(STANDBY, by="ticker us-east-2", automatic_changes=1), read_at=NOW)
+MALFORMED = Unknown("the writer item lacks or misspells 'region'")
+LATE = Unknown("no answer in time")
+SILENT = TickerState(seen(1).memory, age=90)
 RINGING = Alarm("api-latency-us-east-1-dev", AlarmState.ALARM, "4 s for 5 minutes", actions_enabled=True)
 PARKED = Known(QueueDepth(waiting=3, in_flight=0, delayed=0))
 FLAPPED = seen(1, fit_for=12, changes=3)
@@ -89,6 +92,7 @@ IN_THE_DARK = replace(
 SITUATIONS: dict[str, Topology] = {
     "steady state": STEADY,
     "the standby serves": SERVED_BY_STANDBY,
+    "the standby has taken over": TAKEN_OVER,
     "the primary is lost": lost(STEADY, PRIMARY),
     "the standby is lost while it serves": lost(SERVED_BY_STANDBY, STANDBY),
     "the primary is lost, automatic takeover is off": lost(
@@ -100,8 +104,21 @@ SITUATIONS: dict[str, Topology] = {
     "the primary is lost, replication was slow": with_region(
         without(STEADY, PRIMARY), STANDBY, ticker=Known(seen(40, lag=400))
     ),
+    "the primary's API is lost, automatic takeover is off": with_region(
+        with_region(
+            topology(writer=open_in(by="alice", automatic=False), read_at=NOW),
+            PRIMARY,
+            health=Unknown("it answers 502"),
+            owns=Unknown("it answers 502"),
+            ticker=Known(SILENT),
+        ),
+        STANDBY,
+        ticker=Known(seen(3600)),
+    ),
+    "the primary does not answer, and one answer is late": with_region(without(STEADY, PRIMARY), STANDBY, ticker=LATE),
     "the primary is not reached from here": lost(STEADY, PRIMARY, proof_age=1),
     "the standby is lost": without(STEADY, STANDBY),
+    "the standby is not reached from here": lost(STEADY, STANDBY, proof_age=1),
     "the primary is unwell": with_region(
         with_region(STEADY, PRIMARY, health=Known(value=False), ticker=Known(UNFIT)),
         STANDBY,
@@ -113,34 +130,66 @@ SITUATIONS: dict[str, Topology] = {
         health=Known(value=False),
         ticker=Known(seen(40, fit=False)),
     ),
-    "the primary is cut off": with_region(
-        with_region(STEADY, PRIMARY, control=NO_QUORUM, ticker=NO_QUORUM), STANDBY, ticker=Known(seen(20))
-    ),
+    "the primary is cut off": with_region(isolated(STEADY, PRIMARY), STANDBY, ticker=Known(seen(20))),
     "a planned closing, just begun": closed(ClosingKind.PLANNED, after=5),
     "a planned closing that nobody ended": closed(ClosingKind.PLANNED, after=400),
-    "a planned closing whose source is lost": without(closed(ClosingKind.PLANNED, after=20), PRIMARY),
-    "a takeover, just begun": closed(ClosingKind.TAKEOVER, STANDBY, after=4, by="ticker us-east-2", reason="lost"),
+    "a planned closing whose source is lost": lost(closed(ClosingKind.PLANNED, after=20), PRIMARY),
+    "a takeover, just begun": closed(
+        ClosingKind.TAKEOVER,
+        STANDBY,
+        after=4,
+        by="ticker us-east-2",
+        automatic_changes=1,
+        reason="the proof of us-east-1 has not changed for 15 s",
+    ),
+    "a first deployment": closed(
+        ClosingKind.TAKEOVER, after=4, by="ticker us-east-1", reason="there is no writer", epoch=1_769_860_800
+    ),
     "a takeover that does not open": with_region(
-        closed(ClosingKind.TAKEOVER, STANDBY, after=300, by="ticker us-east-2"),
+        closed(ClosingKind.TAKEOVER, STANDBY, after=300, by="ticker us-east-2", automatic_changes=1),
         STANDBY,
         health=Known(value=False),
         ticker=Known(UNFIT),
     ),
     "held by an operator": closed(ClosingKind.HELD, after=1200, reason="wrong amounts"),
+    "held by an operator, the owner is unfit": with_region(
+        closed(ClosingKind.HELD, after=1200, reason="wrong amounts"),
+        PRIMARY,
+        health=Known(value=False),
+        ticker=Known(UNFIT),
+    ),
     "no writer": absent(STEADY),
     "no region has a quorum": isolated(isolated(STEADY, PRIMARY), STANDBY),
     "two regions are gone": isolated(without(STEADY, PRIMARY), STANDBY),
-    "broken glass": with_region(isolated(without(STEADY, PRIMARY), STANDBY), STANDBY, glass=glass()),
+    "strong reads are late": with_region(
+        with_region(STEADY, PRIMARY, control=LATE, ticker=LATE), STANDBY, control=LATE, ticker=LATE
+    ),
+    "broken glass": with_region(
+        isolated(without(STEADY, PRIMARY), STANDBY), STANDBY, glass=glass(), owns=Known(value=True)
+    ),
+    "broken glass in both regions": with_region(
+        with_region(isolated(isolated(STEADY, PRIMARY), STANDBY), PRIMARY, glass=glass()),
+        STANDBY,
+        glass=glass(),
+        owns=Known(value=True),
+    ),
     "glass that was left": with_region(topology(writer=open_in(epoch=12), read_at=NOW), STANDBY, glass=glass()),
     "automatic takeover is off": topology(writer=open_in(by="alice", reason="load test", automatic=False), read_at=NOW),
     "slow replication": topology(lag=95, read_at=NOW),
     "the regions flap": with_region(STEADY, STANDBY, ticker=Known(FLAPPED)),
     "DNS leads elsewhere": replace(STEADY, dns=Known(DnsAnswer(("127.0.1.2",), 60, Known(STANDBY)))),
     "payments are parked": with_queue(STEADY, PRIMARY, QueueKind.DEAD_LETTER, PARKED),
+    "payments wait in the region that was left": with_queue(SERVED_BY_STANDBY, PRIMARY, QueueKind.RETRY, PARKED),
     "a batch is not logged": with_queue(STEADY, PRIMARY, QueueKind.STREAM_FAILURE, PARKED),
     "an alarm rings": with_region(STEADY, PRIMARY, alarms=Known((RINGING,))),
     "something is unknown": with_region(STEADY, PRIMARY, health=Unknown("it answers 502")),
     "the caller has no rights": cannot_read(STEADY, "AccessDeniedException"),
     "nothing is reached": IN_THE_DARK,
+    "the writer is malformed": with_region(
+        with_region(STEADY, PRIMARY, control=MALFORMED, remembered=MALFORMED),
+        STANDBY,
+        control=MALFORMED,
+        remembered=MALFORMED,
+    ),
     "nothing is deployed": cannot_read(without(without(STEADY, PRIMARY), STANDBY), "ResourceNotFoundException"),
 }

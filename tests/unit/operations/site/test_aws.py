@@ -1,7 +1,10 @@
 """Clients that are made once, with short time-outs, and with rights that somebody has."""
 
+import socket
+import struct
 from typing import Any
 
+import boto3
 import pytest
 
 from client.aws_profile import BadAwsProfileError
@@ -58,3 +61,11 @@ def test_what_cannot_be_made_of_the_configuration_is_one_line(session: Any) -> N
     said = "^AWS's configuration for sqs in us-east-1 cannot be used: Invalid endpoint: x$"
     with pytest.raises(BadAwsProfileError, match=said):
         Aws(session=session).client("sqs", "us-east-1")
+
+
+def test_clients_that_insert_make_one_attempt_of_which_nothing_arrives_later() -> None:
+    own = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b")
+    made = Aws(session=own).inserting().client("dynamodb", "us-east-1")
+    assert made.meta.config.retries["total_max_attempts"] == 1
+    options = made._endpoint.http_session._manager.connection_pool_kw["socket_options"]
+    assert (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)) in options

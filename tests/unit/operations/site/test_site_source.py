@@ -34,6 +34,10 @@ def printed_by_a_wrapper(values: dict[str, Any]) -> str:
     )
 
 
+def test_checkout_that_cannot_be_read_leaves_the_parameters() -> None:
+    assert load(FakeAws({("ssm", "get_parameter"): PARAMETER}), Path("x" * 300)).suffix == "dev"
+
+
 class TestFile:
     """`--outputs`."""
 

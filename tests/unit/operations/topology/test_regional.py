@@ -61,6 +61,15 @@ class TestItems:
         assert (state.run, state.age, state.is_fit, state.fit_seconds) == ("r1", 3.0, True, 30.0)
         assert (state.counted_changes, state.needed_seconds) == (1, 20.0)
 
+    def test_a_ticker_from_the_future_has_no_age(self) -> None:
+        memory = TickerMemory(run="r1", fit=True, at=timestamp(1007))
+        with pytest.raises(UnknownError, match="its clock is 7 s ahead of this machine's"):
+            reader(item(**memory.item(STANDBY))).ticker()
+
+    def test_a_ticker_that_is_a_little_ahead_has_just_run(self) -> None:
+        memory = TickerMemory(run="r1", fit=True, at=timestamp(1004))
+        assert reader(item(**memory.item(STANDBY))).ticker().age == 0
+
     @pytest.mark.parametrize("found", [{}, TickerMemory(run="r1").item(STANDBY)], ids=["absent", "without a time"])
     def test_ticker_without_a_memory_is_unknown(self, found: dict[str, dict[str, str]]) -> None:
         with pytest.raises(UnknownError):

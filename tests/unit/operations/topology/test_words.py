@@ -26,7 +26,7 @@ PLANNED = closing(ClosingKind.PLANNED)
         (lambda: undo(PLANNED, BOB), "opened us-east-1"),
         (lambda: undo(set_automatic(PLANNED, BOB, automatic=False), BOB), "opened us-east-1"),
         (lambda: close_planned(OPEN, "us-east-2", BOB), "began to close us-east-1 in favour of us-east-2"),
-        (lambda: take_over(OPEN, "us-east-2", BOB), "took over for us-east-2"),
+        (lambda: take_over(OPEN, "us-east-2", BOB), "began to open us-east-2"),
         (lambda: hold(OPEN, BOB), "stopped both regions"),
     ],
 )

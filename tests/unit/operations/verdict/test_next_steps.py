@@ -49,6 +49,11 @@ def role(words: list[str]) -> Role:
     return found
 
 
+def test_stop_is_explained_whatever_the_owner_is() -> None:
+    says = judge(SITUATIONS["held by an operator, the owner is unfit"]).next.says
+    assert says.startswith("once you know why; alice can tell; us-east-1 is not known to be fit to open")
+
+
 @pytest.mark.parametrize("name", TYPED)
 def test_command_is_accepted(name: str) -> None:
     words = shlex.split(str(TYPED[name]).partition("dr ")[2])
@@ -67,6 +72,10 @@ def test_command_is_accepted(name: str) -> None:
         ("a planned closing whose source is lost", "dr failover --to us-east-2"),
         ("a takeover that does not open", "dr failover --to us-east-1 --force"),
         ("held by an operator", "dr start"),
+        ("held by an operator, the owner is unfit", "dr status --watch"),
+        ("strong reads are late", "dr status --watch"),
+        ("the primary's API is lost, automatic takeover is off", "dr failover --to us-east-2"),
+        ("the standby has taken over", "dr reconcile --since 2026-01-31T12:00:03.000Z"),
         ("two regions are gone", "dr break-glass --region us-east-2"),
         ("automatic takeover is off", "dr automatic on"),
         ("the standby serves", "dr failback"),
