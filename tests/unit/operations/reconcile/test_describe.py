@@ -17,19 +17,6 @@ from tests.unit.operations.reconcile.world import NOW, OLD, PRIMARY, STANDBY, Wo
 PRIMARY_TABLE, STANDBY_TABLE = TABLES
 
 
-@pytest.fixture
-def trail(tmp_path: Path) -> Path:
-    return tmp_path / "trail.jsonl"
-
-
-@pytest.fixture
-def world() -> World:
-    """A world with a payment that is well."""
-    world = World()
-    world.hold(stored("paid"))
-    return world
-
-
 def described(world: World, trail: Path) -> list[str]:
     """Return the lines of the one finding, without its digest."""
     (finding,) = world.reconcile(trail).findings

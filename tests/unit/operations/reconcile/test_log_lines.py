@@ -20,11 +20,6 @@ LINE = LoggedPayment.from_item(stored("paid").item()).line().encode()
 ENVELOPE = json.loads(LINE)
 
 
-@pytest.fixture
-def trail(tmp_path: Path) -> Path:
-    return tmp_path / "trail.jsonl"
-
-
 def world_of(change: Callable[[bytes], bytes], *payments: StoredPayment) -> World:
     """Return a world that lacks nothing, after a change to each log of both buckets but the last payment's."""
     world = World()

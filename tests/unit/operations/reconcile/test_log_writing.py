@@ -11,11 +11,6 @@ from operations.reconcile.places import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import PRIMARY, REGIONS, World, stored
 
 
-@pytest.fixture
-def trail(tmp_path: Path) -> Path:
-    return tmp_path / "trail.jsonl"
-
-
 @pytest.mark.parametrize("gap", [LOGS, LOGS[:1], LOGS[1:]])
 def test_what_logs_miss_is_written_with_who_and_why(trail: Path, gap: tuple[Place, ...]) -> None:
     world = World()

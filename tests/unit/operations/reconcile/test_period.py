@@ -90,11 +90,6 @@ def test_scans_and_exports_lead_to_what_happened_in_it(histories: list[str]) -> 
             assert found(trail) == expected
 
 
-@pytest.fixture
-def trail(tmp_path: Path) -> Path:
-    return tmp_path / "trail.jsonl"
-
-
 def test_a_replica_that_cannot_be_asked_is_not_said_to_miss_anything(
     trail: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

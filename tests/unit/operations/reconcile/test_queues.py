@@ -12,19 +12,6 @@ from operations.reconcile.reconciliation import Scope
 from tests.unit.operations.reconcile.world import NOW, PRIMARY, STANDBY, World, found, stored
 
 
-@pytest.fixture
-def trail(tmp_path: Path) -> Path:
-    return tmp_path / "trail.jsonl"
-
-
-@pytest.fixture
-def world() -> World:
-    """A world with a payment that is well."""
-    world = World()
-    world.hold(stored("paid"))
-    return world
-
-
 @pytest.mark.parametrize(("region", "role"), [(PRIMARY, "primary"), (STANDBY, "standby")])
 def test_a_dead_letter_that_is_not_stored_is_a_difference(world: World, trail: Path, region: str, role: str) -> None:
     world.queues[region].park(stored("accepted"))

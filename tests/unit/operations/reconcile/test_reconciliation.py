@@ -17,11 +17,6 @@ from operations.site import Role
 from tests.unit.operations.reconcile.world import NOW, PRIMARY, STANDBY, World, found, stored
 
 
-@pytest.fixture
-def trail(tmp_path: Path) -> Path:
-    return tmp_path / "trail.jsonl"
-
-
 class TestRegionDown:
     """One region cannot be read: what can be compared is compared, and the rest is unknown."""
 

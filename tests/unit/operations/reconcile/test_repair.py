@@ -14,11 +14,6 @@ from tests.unit.operations.reconcile.world import PRIMARY, STANDBY, World, lines
 PRIMARY_TABLE, STANDBY_TABLE = TABLES
 
 
-@pytest.fixture
-def trail(tmp_path: Path) -> Path:
-    return tmp_path / "trail.jsonl"
-
-
 @pytest.mark.parametrize(
     ("serving", "order"), [(PRIMARY, [PRIMARY_TABLE, STANDBY_TABLE]), (STANDBY, [STANDBY_TABLE, PRIMARY_TABLE])]
 )
