@@ -107,18 +107,8 @@ def _pay(deployment: Deployment) -> None:
 def _switch_over(deployment: Deployment) -> None:
     """Run `dr switchover`, again while it refuses: it wants to know the replication lag, which takes some minutes."""
     command = [
-        *(
-            sys.executable,
-            "-m",
-            "operations",
-            "switchover",
-            "--pay",
-            "--yes",
-            "--operator",
-            "demo",
-            "--reason",
-            "the demo",
-        ),
+        *(sys.executable, "-m", "operations", "switchover", "--pay", "--yes"),
+        *("--operator", "demo", "--reason", "the demo"),
         *("--environment", deployment.settings["ENVIRONMENT_SUFFIX"]),
         *("--outputs", str(deployment.directory / "outputs.json")),
         *("--journals", str(deployment.directory / "journals")),
