@@ -1,14 +1,13 @@
 """Synthesizes the deployment that `ENVIRONMENT_SUFFIX` names into Terraform JSON: what `cdktf synth` runs."""
 
-import gc
 import os
 import sys
 from pathlib import Path
 
-from dr_constructs import lazy_provider
 from dr_constructs.function_package import FunctionPackageError, build_function_package
 from dr_constructs.jsii_runtime import JsiiRuntimeError, NodeProbe, require_runtime, require_writable, use_package_cache
 from dr_constructs.settings import Settings, SettingsError
+from fast_synth.activation import UnknownPartError, activate
 
 ROOT = Path(__file__).resolve().parent
 
@@ -31,13 +30,13 @@ def main() -> int:
         use_package_cache(os.environ, ROOT)
         if outdir := os.environ.get("CDKTF_OUTDIR"):  # cdktf makes the last directory itself, but not its parents
             require_writable(Path(outdir), "`CDKTF_OUTDIR`")
-        lazy_provider.activate()  # before anything imports cdktf
+        activate()  # before anything imports cdktf
         from cdktf import App  # which starts node, and need not wait for it yet
 
         from dr_constructs.stack import PaymentsStack
 
         package = build_function_package(ROOT)
-    except (SettingsError, JsiiRuntimeError, FunctionPackageError) as error:
+    except (SettingsError, UnknownPartError, JsiiRuntimeError, FunctionPackageError) as error:
         print(error, file=sys.stderr)  # noqa: T201 — the command's answer
         return 1
 
@@ -48,5 +47,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    gc.disable()  # the process ends before there is garbage worth looking for
     sys.exit(main())

@@ -32,6 +32,8 @@ from handlers.environment import (
     TICKER_PREFIX,
     WRITER_KEY,
 )
+from operations.readiness.rule import Readable
+from operations.readiness.rules import RULES
 
 _STREAM_READING = ["dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"]
 
@@ -94,6 +96,7 @@ class OperationsPermissions(Construct):
     ) -> None:
         super().__init__(scope, id_)
         statements = [statement for site in regions for statement in _regional_statements(site, table)]
+        statements += [statement for site in regions for statement in _rules_statements(site, table)]
         if health_checks:
             arns = [check.arn for check in health_checks]
             statements.append(allow(["route53:GetHealthCheckStatus"], arns))  # status
@@ -102,7 +105,7 @@ class OperationsPermissions(Construct):
         statements.append(allow(["cloudwatch:DescribeAlarms"], alarms))  # status
         # Metrics are no resources, nor is an account's quota, and lists of mappings name none.
         unnamed = ["cloudwatch:GetMetricData", "lambda:GetAccountSettings", "lambda:ListEventSourceMappings"]
-        statements.append(allow(unnamed, ["*"]))  # status, readiness
+        statements.append(allow(unnamed, ["*"]))  # status, readiness, evidence
         document = DataAwsIamPolicyDocument(self, "permissions", provider=region.provider, statement=statements)
         IamRolePolicy(
             self, "policy", provider=region.provider, name="permissions", role=role.role.id, policy=document.json
@@ -135,8 +138,8 @@ def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[Dat
             ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage"], [site.queues.dead_letters.arn]
         ),  # redrive, reconcile
         allow(["sqs:SendMessage"], [site.queues.retry.arn]),  # redrive
-        allow(["s3:ListBucket"], [site.bucket.bucket.arn]),  # reconcile
-        allow(["s3:GetObject"], [f"{site.bucket.bucket.arn}/*"]),  # reconcile
+        allow(["s3:ListBucket"], [site.bucket.bucket.arn]),  # reconcile, evidence
+        allow(["s3:GetObject"], [f"{site.bucket.bucket.arn}/*"]),  # reconcile, evidence
         # Beside the functions' logs, never among them.
         allow(["s3:PutObject"], [f"{site.bucket.bucket.arn}/{OPERATORS_LOG_PREFIX}*"]),  # reconcile --write-logs
         allow(["ssm:GetParameter"], [site.site.arn]),  # every command
@@ -147,3 +150,16 @@ def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[Dat
         allow(["events:DescribeRule"], [schedule.rule.arn for schedule in site.schedules]),  # readiness
         allow(["apigateway:GET"], [f"arn:aws:apigateway:{site.region.name}::/account", site.stage.arn]),  # readiness
     ]
+
+
+def _rules_statements(site: OperatedRegion, table: PaymentsTable) -> list[DataAwsIamPolicyDocumentStatement]:
+    """Return what the readiness rules that are files of their own may read in one region."""
+    queues = site.queues
+    arns = {
+        Readable.BUCKET: [site.bucket.bucket.arn],
+        Readable.CONTROL_TABLE: [site.control.arn],
+        Readable.FUNCTIONS: [function.arn for function in site.functions],
+        Readable.PAYMENTS_TABLE: [table.arn(site.region)],
+        Readable.QUEUES: [queues.retry.arn, queues.dead_letters.arn, queues.stream_failures.arn],
+    }
+    return [allow([action], arns[on]) for rule in RULES.values() for action, on in rule.rights.items()]

@@ -16,13 +16,12 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from dr_constructs import aws_limits
-from dr_constructs.lazy_provider import SWITCH
 
 SUFFIX_VARIABLE = "ENVIRONMENT_SUFFIX"
 DEFAULT_SUFFIX = "dev"
 PREFIX = "DR_"
-NOT_SETTINGS = (SWITCH, "DR_ROLE", "DR_OPERATOR", "DR_JOURNALS", "DR_OUTPUTS")
-"""What else begins so: how the provider package is loaded, and the options of `dr`, exported on a bad day."""
+NOT_SETTINGS = ("DR_ROLE", "DR_OPERATOR", "DR_JOURNALS", "DR_OUTPUTS")
+"""What else begins so: the options of `dr`, which a shell may export."""
 
 _SUFFIX_KEY = "environment_suffix"
 _LONGEST_VALUE = 120

@@ -20,7 +20,7 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "continuity"
-COPIED = ("main.py", "dr_constructs", "handlers", "environments", "Pipfile.lock")
+COPIED = ("main.py", "dr_constructs", "fast_synth", "handlers", "operations", "environments", "Pipfile.lock")
 ENVIRONMENTS = sorted(path.stem for path in (ROOT / "environments").glob("*.toml"))
 RENAMES = (
     ("cdktf_cdktf_provider_aws", "cdktn_provider_aws"),
@@ -144,7 +144,7 @@ def _copy() -> Path:
     for path in [
         target / "main.py",
         *(target / "dr_constructs").rglob("*.py"),
-        *(target / "dr_constructs").glob("*.js"),
+        *(target / "fast_synth").glob("*.[pj][ys]"),
     ]:
         path.write_text(moved_source(path.read_text(encoding="utf-8")), encoding="utf-8")
     return target

@@ -1,13 +1,19 @@
-"""Makes the AWS provider package lazy before any test imports it, and the collector of garbage look at less."""
+"""Activates the fast synth before any test imports cdktf, and lets the garbage collector look at less."""
 
 import gc
+import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
-from dr_constructs.lazy_provider import activate
+from fast_synth.activation import activate
 
 activate()
+# Tests write nothing into the checkout; examples that have failed are kept from run to run all the same.
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"hypothesis-{os.getuid()}")
 # A busy machine is slow, which is no failure of what is tested.
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("patient", PATIENT)

@@ -22,6 +22,7 @@ class Section(StrEnum):
     """What can be measured."""
 
     APP = "app"
+    PARTS = "parts"
     CDKTF = "cdktf"
     ENVIRONMENTS = "environments"
     REGIONS = "regions"
@@ -51,6 +52,10 @@ def _measure(section: Section, runs: int, out: Path) -> Iterator[Table]:
             table = command_table("The same runs, beside AWS CDK", beside, reference=commands.AWS_CDK)
             table.caption = ", ".join(f"{name}: {count} resources" for name, count in counted.items())
             yield table
+        case Section.PARTS:
+            yield command_table(
+                "Parts of the fast synth", interleave(commands.parts(out), runs=runs), reference=commands.FAST
+            )
         case Section.CDKTF:
             yield command_table(
                 "`cdktf synth`", interleave(commands.cdktf(out), runs=runs), reference=commands.ORDINARY

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks.measure import Command
 from emulator.deployment import CDKTF, configure
+from fast_synth.activation import SWITCH, Part
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "benchmarks" / "aws_cdk"
@@ -19,7 +20,7 @@ ORDINARY = "the same, imported the ordinary way"
 AWS_CDK = "AWS CDK"
 
 _DEV = {"ENVIRONMENT_SUFFIX": "dev"}
-_ORDINARY = {"DR_LAZY_PROVIDER": "0", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"}
+_ORDINARY = {SWITCH: "0", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"}
 
 
 def app(out: Path) -> list[Command]:
@@ -33,6 +34,21 @@ def app(out: Path) -> list[Command]:
             environment={**_DEV, **variables, "CDKTF_OUTDIR": str(out / name)},
         )
         for name, variables in ((FAST, {}), (ORDINARY, _ORDINARY))
+    ]
+
+
+def parts(out: Path) -> list[Command]:
+    """`python main.py` with every part of the fast synth, and without each."""
+    out.mkdir(parents=True, exist_ok=True)
+    left = {f"without {part}": ",".join(each for each in Part if each is not part) for part in Part}
+    return [
+        Command(
+            name=name,
+            arguments=[sys.executable, "main.py"],
+            directory=ROOT,
+            environment={**_DEV, SWITCH: used, "CDKTF_OUTDIR": str(out / name)},
+        )
+        for name, used in ({FAST: ",".join(Part)} | left).items()
     ]
 
 

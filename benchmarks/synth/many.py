@@ -6,9 +6,9 @@ KIND is `environments`, or `pairs of regions`, that a system over more than two 
 import sys
 from pathlib import Path
 
-from dr_constructs import lazy_provider
 from dr_constructs.function_package import build_function_package
 from dr_constructs.settings import Settings
+from fast_synth.activation import activate
 
 ROOT = Path(__file__).resolve().parents[2]
 PAIRS = (("us-east-1", "us-east-2"), ("us-east-1", "us-west-2"), ("us-east-1", "ca-central-1"))  # 2, 3, 4 regions
@@ -18,7 +18,7 @@ def main(count: int, kind: str) -> None:
     """Synthesize `count` environments, or pairs of regions, into CDKTF_OUTDIR."""
     settings = Settings.load({"ENVIRONMENT_SUFFIX": "dev"}, ROOT)
     package = build_function_package(ROOT)
-    lazy_provider.activate()
+    activate()
     from cdktf import App
 
     from dr_constructs.stack import PaymentsStack

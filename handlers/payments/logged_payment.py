@@ -1,6 +1,6 @@
 """A payment as the transaction log holds it: an envelope that stays as it is, and the content that a payment has.
 
-Whoever reads logs needs the envelope alone. A new field of a payment is a new name in `CONTENT`, and nothing else here.
+Whoever reads logs needs the envelope alone. A new field of a payment is a new entry in `fields.py`, and nothing here.
 """
 
 import hashlib
@@ -10,9 +10,10 @@ from decimal import Decimal
 
 from handlers.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, REGION_ATTRIBUTE
 from handlers.payments import exact_json
+from handlers.payments.fields import FIELDS
 from handlers.payments.model import Item, StoredPayment, payment_key
 
-CONTENT = {"amount": "N", "currency": "S", "metadata": "S"}
+CONTENT = {"amount": "N", "currency": "S", **{each.name: "S" for each in FIELDS}}
 """What a payment says beside its envelope: attributes of its item, with the types that DynamoDB gives them."""
 
 

@@ -1,12 +1,12 @@
 """A payment as the caller means it, and as the table holds it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from handlers.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, PAYMENT_PREFIX, REGION_ATTRIBUTE
-from handlers.payments import exact_json
 from handlers.payments.currencies import MINOR_UNITS
+from handlers.payments.fields import FIELDS
 
 Item = Mapping[str, Mapping[str, str]]
 """An item of the table as DynamoDB writes it: attribute name, then `{type: value}`."""
@@ -19,18 +19,16 @@ class Payment:
     transaction_id: str
     amount: Decimal  # more than 0
     currency: str
-    metadata: str | None = None  # canonical JSON, see exact_json
+    details: Mapping[str, str] = field(default_factory=dict)  # the stored texts of `FIELDS`, by name
 
     def document(self) -> dict[str, object]:
         """Return the payment in the shape of the API, the amount as a string with the currency's decimals."""
-        document: dict[str, object] = {
+        return {
             "transactionId": self.transaction_id,
             "amount": self.written_amount(),
             "currency": self.currency,
+            **{each.name: each.read(self.details[each.name]) for each in FIELDS if each.name in self.details},
         }
-        if self.metadata is not None:
-            document["metadata"] = exact_json.loads(self.metadata)
-        return document
 
     def written_amount(self) -> str:
         """Return the amount with the currency's decimals; with more, and exact, if it was stored under older rules."""
@@ -53,7 +51,7 @@ class StoredPayment:
     def item(self) -> dict[str, dict[str, str]]:
         """Return the item of the table."""
         payment = self.payment
-        item = {
+        return {
             PARTITION_KEY: {"S": payment_key(payment.transaction_id)},
             KIND_ATTRIBUTE: {"S": PAYMENT_KIND},
             "transactionId": {"S": payment.transaction_id},
@@ -61,10 +59,8 @@ class StoredPayment:
             "currency": {"S": payment.currency},
             REGION_ATTRIBUTE: {"S": self.region},
             "storedAt": {"S": self.stored_at},
+            **{name: {"S": text} for name, text in payment.details.items()},
         }
-        if payment.metadata is not None:
-            item["metadata"] = {"S": payment.metadata}
-        return item
 
     @classmethod
     def from_item(cls, item: Item) -> "StoredPayment":
@@ -77,7 +73,7 @@ class StoredPayment:
             transaction_id=item["transactionId"]["S"],
             amount=Decimal(item["amount"]["N"]),
             currency=item["currency"]["S"],
-            metadata=item["metadata"]["S"] if "metadata" in item else None,
+            details={each.name: item[each.name]["S"] for each in FIELDS if each.name in item},
         )
         return cls(payment=payment, region=item[REGION_ATTRIBUTE]["S"], stored_at=item["storedAt"]["S"])
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from handlers.payments import exact_json
 from handlers.payments.currencies import MINOR_UNITS
-from handlers.payments.metadata import check_metadata
+from handlers.payments.fields import FIELDS
 from handlers.payments.model import Payment, significant_decimals
 from handlers.payments.rules import RuleError
 
@@ -20,7 +20,7 @@ _TRANSACTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # JSON's grammar for numbers, for strings too: Decimal itself would accept "1_000", "NaN", " 1 " and Arabic digits.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,9})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_REQUIRED = ("transactionId", "amount", "currency")
+_REQUIRED = ("transactionId", "amount", "currency", *(each.name for each in FIELDS if each.required))
 
 Check = Callable[[object], object]
 """Returns a field's value as a payment holds it; raises `RuleError`."""
@@ -112,13 +112,13 @@ def _parse(fields: exact_json.JsonObject, checks: Mapping[str, Check]) -> Paymen
 
 
 def _payment(values: Mapping[str, object]) -> Payment:
-    amount, metadata = values["amount"], values.get("metadata")
+    amount = values["amount"]
     assert isinstance(amount, Decimal)  # noqa: S101 -- what _check_amount gives, told to the type checker
     return Payment(
         transaction_id=str(values["transactionId"]),
         amount=amount,
         currency=str(values["currency"]),
-        metadata=None if metadata is None else str(metadata),
+        details={each.name: str(values[each.name]) for each in FIELDS if values.get(each.name) is not None},
     )
 
 
@@ -178,5 +178,5 @@ _CHECKS: dict[str, Check] = {
     "transactionId": _check_transaction_id,
     "amount": _check_amount,
     "currency": _check_currency,
-    "metadata": check_metadata,
+    **{each.name: each.check for each in FIELDS},
 }

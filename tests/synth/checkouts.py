@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CACHE = Path(__file__).resolve().parents[2] / "build" / "jsii"  # else each checkout unpacks the same again
-_PARTS = ("main.py", "Pipfile.lock", "dr_constructs", "handlers", "environments")
+_PARTS = ("main.py", "Pipfile.lock", "dr_constructs", "fast_synth", "handlers", "operations", "environments")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Checkout:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
 
 
@@ -44,6 +44,20 @@ def copy_checkout(root: Path, destination: Path) -> Checkout:
         else:
             shutil.copy(root / part, destination / part)
     return Checkout(destination)
+
+
+def copy_sources(root: Path, destination: Path, mtime: int) -> Path:
+    """Copy what the functions' zip is made of, as another time and another interpreter would leave it."""
+    destination.mkdir()
+    handlers = destination / "handlers"
+    shutil.copytree(root / "handlers", handlers, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(root / "Pipfile.lock", destination)
+    (handlers / "__pycache__").mkdir()
+    (handlers / "__pycache__" / f"left-over-{mtime}.pyc").touch()
+    for path in handlers.rglob("*.py"):
+        os.utime(path, (mtime, mtime))
+        path.chmod(0o600 if mtime % 2 else 0o755)
+    return destination
 
 
 def files(directory: Path) -> dict[str, bytes]:

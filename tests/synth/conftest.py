@@ -13,7 +13,7 @@ from dr_constructs.region import Role
 from dr_constructs.settings import Settings
 from dr_constructs.stack import PaymentsStack
 from main import stack_id
-from tests.synth.checkouts import Checkout, copy_checkout
+from tests.synth.checkouts import Checkout, copy_checkout, copy_sources
 from tests.synth.ordinary import Ordinary
 from tests.synth.reading import ROLES, Synthesized
 from tests.synth.terraform import Validation
@@ -28,7 +28,7 @@ ORDINARY = pytest.StashKey[Ordinary]()
 """The synth without short cuts, for the one test that compares with it."""
 
 
-VALIDATING, COMPARING = (Path(__file__).with_name(f"test_{name}.py") for name in ("terraform", "lazy_provider"))
+VALIDATING, COMPARING = (Path(__file__).with_name(f"test_{name}.py") for name in ("terraform", "fast_synth"))
 """The modules that wait for the longest pieces of work, which run beside the other tests."""
 
 
@@ -58,8 +58,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def package() -> FunctionPackage:
-    return build_function_package(ROOT)
+def package(tmp_path_factory: pytest.TempPathFactory) -> FunctionPackage:
+    """Build the functions' zip of a copy of the sources, which leaves this checkout as it was."""
+    return build_function_package(copy_sources(ROOT, tmp_path_factory.mktemp("package") / "a checkout", 1_000_000_000))
 
 
 @pytest.fixture(scope="session")
@@ -132,6 +133,23 @@ def no_domain(synthesize: Synthesize) -> Synthesized:
 @pytest.fixture(scope="session")
 def west(synthesize: Synthesize) -> Synthesized:
     return synthesize("us-west-2")
+
+
+@pytest.fixture(scope="session")
+def adjusted(synthesize: Synthesize) -> Synthesized:
+    """The dev environment with other values for settings that have nothing to do with each other."""
+    return synthesize(
+        "dev",
+        DR_API_BURST_LIMIT="1",
+        DR_API_RATE_LIMIT="1",
+        DR_HEALTH_CHECK_FAILURE_THRESHOLD="5",
+        DR_HEALTH_CHECK_INTERVAL_SECONDS="30",
+        DR_HOSTED_ZONE_ID="Z0123456789ABCDEFGHIJ",
+        DR_REPLICATION_LAG_THRESHOLD_SECONDS="5",
+        DR_STATE_BUCKET="states-of-example",
+        DR_STATE_REGION="eu-west-1",
+        DR_STS_REGION="us-east-2",
+    )
 
 
 @pytest.fixture(scope="session")

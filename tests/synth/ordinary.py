@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from dr_constructs.lazy_provider import SWITCH
+from fast_synth.activation import SWITCH
 from tests.synth.checkouts import files
 from tests.synth.remembered import Remembered
 
@@ -33,7 +33,7 @@ class Synth:
 
     def digests(self) -> dict[str, str]:
         """Wait for its end; return the digest of each file that it wrote."""
-        _, stderr = self._process.communicate(timeout=120)
+        _, stderr = self._process.communicate(timeout=600)
         assert (self._process.returncode, "warning" in stderr) == (0, False), stderr
         return {name: hashlib.sha256(content).hexdigest() for name, content in files(self.outdir).items()}
 
@@ -71,7 +71,10 @@ class Ordinary:
 
 def _sources() -> Iterator[bytes]:
     """Yield the content of everything that the synth reads, names included."""
-    directories = (ROOT / name for name in ("dr_constructs", "handlers", "environments"))
+    directories = (
+        ROOT / name
+        for name in ("dr_constructs", "fast_synth", "handlers", "operations/readiness/rules", "environments")
+    )
     code = (path for each in directories for path in each.rglob("*") if path.suffix in {".py", ".js", ".toml"})
     for path in sorted([ROOT / "main.py", ROOT / "Pipfile.lock", *code]):
         yield str(path.relative_to(ROOT)).encode()

@@ -3,7 +3,6 @@
 import pytest
 
 from dr_constructs.region import Role
-from tests.synth.conftest import Synthesize
 from tests.synth.reading import ROLES, Resource, Synthesized
 
 POLICIES = {Role.PRIMARY: "PRIMARY", Role.STANDBY: "SECONDARY"}
@@ -35,13 +34,12 @@ class TestZone:
         zone = with_domain.the("aws_route53_zone").attribute("zone_id")
         assert {each["zone_id"] for each in with_domain.all("aws_route53_record")} == {zone}
 
-    def test_an_existing_one_is_used_as_it_is(self, synthesize: Synthesize) -> None:
-        existing = synthesize("dev", DR_HOSTED_ZONE_ID="Z0123456789ABCDEFGHIJ")
-        assert not existing.all("aws_route53_zone")
-        assert {each["zone_id"] for each in existing.all("aws_route53_record")} == {"Z0123456789ABCDEFGHIJ"}
+    def test_an_existing_one_is_used_as_it_is(self, adjusted: Synthesized) -> None:
+        assert not adjusted.all("aws_route53_zone")
+        assert {each["zone_id"] for each in adjusted.all("aws_route53_record")} == {"Z0123456789ABCDEFGHIJ"}
 
-    def test_an_existing_one_has_its_delegation(self, synthesize: Synthesize) -> None:
-        assert "zone_name_servers" not in synthesize("dev", DR_HOSTED_ZONE_ID="Z0123456789ABCDEFGHIJ").json["output"]
+    def test_an_existing_one_has_its_delegation(self, adjusted: Synthesized) -> None:
+        assert "zone_name_servers" not in adjusted.json["output"]
 
 
 class TestFailoverRecords:

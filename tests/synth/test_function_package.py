@@ -1,7 +1,6 @@
 """The functions' zip: always the same, complete, and runnable by itself."""
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -21,6 +20,7 @@ from dr_constructs.function_package import (
 )
 from dr_constructs.sdk_data import SDK_OPERATIONS
 from handlers.environment import HANDLERS, Variable
+from tests.synth.checkouts import copy_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 DIRECT = ("aws-lambda-powertools", "botocore")
@@ -42,21 +42,12 @@ print(*names)
 
 
 def checkout(directory: Path, mtime: int) -> Path:
-    """Copy what the zip is made of to another place, as another time and another interpreter would leave it."""
-    directory.mkdir()
-    shutil.copytree(ROOT / "handlers", directory / "handlers", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "Pipfile.lock", directory)
-    (directory / "handlers" / "__pycache__").mkdir()
-    (directory / "handlers" / "__pycache__" / f"left-over-{mtime}.pyc").touch()
-    for path in (directory / "handlers").rglob("*.py"):
-        os.utime(path, (mtime, mtime))
-        path.chmod(0o600 if mtime % 2 else 0o755)
-    return directory
+    return copy_sources(ROOT, directory, mtime)
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> FunctionPackage:
-    return build_function_package(checkout(tmp_path_factory.mktemp("package") / "a checkout", 1_000_000_000))
+def built(package: FunctionPackage) -> FunctionPackage:
+    return package
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +68,10 @@ class TestDeterminism:
         assert built.path.name == f"functions-{built.digest[:16]}.zip"
         assert len(built.sha256_base64) == 44
 
-    def test_any_change_changes_the_digest(self, built: FunctionPackage, tmp_path: Path) -> None:
+    def test_any_change_changes_the_digest(
+        self, built: FunctionPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(function_package, "_write", lambda path, _: (path.parent.mkdir(), path.touch()))
         other = checkout(tmp_path / "changed", 1)
         (other / "handlers" / "environment.py").rename(other / "handlers" / "renamed.py")
         assert build_function_package(other).digest != built.digest

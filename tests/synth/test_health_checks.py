@@ -3,7 +3,6 @@
 import pytest
 
 from dr_constructs.region import Role
-from tests.synth.conftest import Synthesize
 from tests.synth.reading import Resource, Synthesized
 
 ENDPOINTS = {
@@ -113,6 +112,5 @@ def test_each_has_a_name_of_its_own(with_domain: Synthesized) -> None:
     assert names == {f"payments-{check}-{suffix}" for check in (*ENDPOINTS, "serving")}
 
 
-def test_interval_and_threshold_are_settings(synthesize: Synthesize) -> None:
-    slow = synthesize("dev", DR_HEALTH_CHECK_INTERVAL_SECONDS="30", DR_HEALTH_CHECK_FAILURE_THRESHOLD="5")
-    assert endpoint_check(slow, "primary-writer").has({"request_interval": 30, "failure_threshold": 5})
+def test_interval_and_threshold_are_settings(adjusted: Synthesized) -> None:
+    assert endpoint_check(adjusted, "primary-writer").has({"request_interval": 30, "failure_threshold": 5})

@@ -48,14 +48,7 @@ class TestSameBytes:
 
 
 BAD = {
-    "equal regions": ({"DR_STANDBY_REGION": "us-east-1"}, ["`standby_region` must differ from `primary_region`"]),
-    "a region that does not exist": ({"DR_STANDBY_REGION": "us-east-9"}, ["`standby_region` must be an AWS region"]),
-    "a domain that is none": ({"DR_DOMAIN_NAME": "not a domain"}, ["`domain_name` must be a domain name"]),
-    "a number AWS would refuse": ({"DR_FUNCTION_TIMEOUT_SECONDS": "30"}, ["`function_timeout_seconds` must be"]),
-    "a suffix too long": ({"ENVIRONMENT_SUFFIX": "s" * 40}, ["`environment_suffix` must be shorter"]),
     "a suffix that names no file": ({"ENVIRONMENT_SUFFIX": "../etc"}, ["`environment_suffix` must be"]),
-    "half a backend": ({"DR_STATE_BUCKET": "some-bucket"}, ["`state_bucket` needs `state_region`"]),
-    "an unknown variable": ({"DR_STANDBY_REGOIN": "x"}, ["`DR_STANDBY_REGOIN` must be a known variable"]),
     "three at once": (
         {"DR_HEALTH_CHECK_INTERVAL_SECONDS": "11", "DR_FUNCTION_MEMORY_MB": "1", "DR_AUTHORIZATION": "JWT"},
         ["`health_check_interval_seconds` must", "`function_memory_mb` must", "`authorization` must"],
@@ -73,28 +66,16 @@ class TestBadSettings:
         ran = checkout.synth(suffix, tmp_path / "cdktf.out", **variables)
         assert_refused(ran.returncode, ran.stdout, ran.stderr, expected, tmp_path)
 
-    @pytest.mark.parametrize(
-        ("toml", "expected"),
-        [
-            (
-                'standby_regoin = "us-west-2"\n',
-                "`standby_regoin` in environments/bad.toml must be a known key, perhaps",
-            ),
-            ('standby_region = "us-west-2\n', "environments/bad.toml must be TOML in UTF-8"),
-            ('function_memory_mb = "512"\n', "`function_memory_mb` must be an integer, got 512"),
-        ],
-    )
-    def test_so_does_a_bad_file(self, checkout: Checkout, tmp_path: Path, toml: str, expected: str) -> None:
-        checkout.write("bad", toml)
+    def test_so_does_a_bad_file(self, checkout: Checkout, tmp_path: Path) -> None:
+        expected = "environments/bad.toml must be TOML in UTF-8"
+        checkout.write("bad", 'standby_region = "us-west-2\n')
         ran = checkout.synth("bad", tmp_path / "cdktf.out")
         assert_refused(ran.returncode, ran.stdout, ran.stderr, [expected], tmp_path)
 
     @pytest.mark.parametrize(
         ("variable", "value", "expected"),
         [
-            ("JSII_NODE", "no-such-node", "`no-such-node` must be node 20 or newer"),
             ("JSII_NODE", "/bin/false", "`/bin/false` must be node 20 or newer"),
-            ("NODE_OPTIONS", "--no-such-option", "`node` must be node 20 or newer"),
             ("JSII_RUNTIME", "/dev/null", "`JSII_RUNTIME` must be the path of jsii-runtime.js"),
             ("JSII_RUNTIME_PACKAGE_CACHE_ROOT", "/dev/null/x", "`JSII_RUNTIME_PACKAGE_CACHE_ROOT` must be a directory"),
         ],

@@ -7,7 +7,7 @@ import pytest
 from dr_constructs.dns.failover_time import failover_bounds
 from dr_constructs.region import Role
 from handlers.environment import Function
-from operations.site import operations_role_arn
+from operations.rights import operations_role_arn
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import ROLES, Synthesized
 

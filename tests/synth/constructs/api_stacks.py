@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from dr_constructs import lazy_provider
+from fast_synth.activation import activate
 
-lazy_provider.activate()
+activate()
 
 from cdktf import TerraformStack, Testing  # noqa: E402 — after activate()
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction  # noqa: E402
@@ -23,6 +23,7 @@ from dr_constructs.dns.failover_dns import FailoverDns  # noqa: E402
 from dr_constructs.dns.health_checks import HealthChecks  # noqa: E402
 from dr_constructs.dns.hosted_zone import HostedZone  # noqa: E402
 from dr_constructs.region import Region, Role  # noqa: E402
+from tests.synth.constructs.temporary_app import temporary_app  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def synthesize_dns(
 
 
 def _stack() -> TerraformStack:
-    return TerraformStack(Testing.app(outdir="never-written"), "stack")
+    return TerraformStack(temporary_app(), "stack")
 
 
 def _synthesized(stack: TerraformStack) -> Synthesized:

@@ -1,12 +1,12 @@
 """Two small regions to watch: one resource of each kind, and the monitoring constructs around them."""
 
-# ruff: noqa: E402 - the provider package must be lazy before anything imports it
+# ruff: noqa: E402 - the fast synth must be active before anything imports cdktf
 
 import json
 from functools import cache
 from typing import Any
 
-from dr_constructs.lazy_provider import activate
+from fast_synth.activation import activate
 
 activate()
 
@@ -30,6 +30,7 @@ from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion
 from dr_constructs.naming import regional_name
 from dr_constructs.region import Region, Role
 from handlers.environment import Function, metrics_namespace
+from tests.synth.constructs.temporary_app import temporary_app
 
 SUFFIX = "test"
 EMAILS = ("oncall@example.com", "sre@example.com")
@@ -58,14 +59,14 @@ def build_checks(stack: TerraformStack, region: Region) -> MonitoredChecks:
 @cache
 def synthesize(*, domain: bool = True) -> dict[str, Any]:
     """Return the synthesized stack, with or without a domain (certificates and health checks)."""
-    stack = build_stack(Testing.app(outdir="never-written"), domain=domain)
+    stack = build_stack(temporary_app(), domain=domain)
     synthesized: dict[str, Any] = json.loads(Testing.synth(stack, True))  # noqa: FBT003 - jsii hands it on by position
     return synthesized
 
 
 def watch_health_checks_from(name: str) -> None:
     """Build alarms on health checks in the region `name`."""
-    stack = TerraformStack(Testing.app(outdir="never-written"), "elsewhere")
+    stack = TerraformStack(temporary_app(), "elsewhere")
     region = build_region(stack, name, Role.PRIMARY)
     topic = AlarmTopic(stack, "topic", region=region, suffix=SUFFIX, emails=[]).topic
     HealthCheckAlarms(stack, "health", region=region, checks=build_checks(stack, region), suffix=SUFFIX, topic=topic)

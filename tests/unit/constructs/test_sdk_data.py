@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,6 +20,7 @@ DATA = Path(botocore.__file__).parent / "data"
 LOADER = Loader()
 
 
+@cache
 def called_by_the_functions() -> set[str]:
     """Return the names of all methods that the functions call on anything."""
     calls = (
@@ -30,6 +32,7 @@ def called_by_the_functions() -> set[str]:
     return set(calls)
 
 
+@cache
 def described(service: str) -> dict[str, Any]:
     """Return what the SDK says of a service."""
     return dict(LOADER.load_service_model(service, "service-2"))

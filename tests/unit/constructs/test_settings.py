@@ -64,9 +64,6 @@ class TestSources:
         variables = {"DR_STATE_BUCKET": "123456", "DR_STATE_REGION": "us-west-2"}
         assert load(tmp_path, **variables).state_bucket == "123456"
 
-    def test_the_switch_of_the_lazy_provider_is_no_setting(self, tmp_path: Path) -> None:
-        assert load(tmp_path, DR_LAZY_PROVIDER="0") == Settings()
-
     def test_the_options_of_dr_are_no_settings(self, tmp_path: Path) -> None:
         assert load(tmp_path, DR_ROLE="site", DR_OPERATOR="me", DR_JOURNALS="/j", DR_OUTPUTS="/o") == Settings()
 

@@ -10,7 +10,12 @@ from handlers.payments.logged_payment import CONTENT, LoggedPayment, MalformedLi
 from handlers.payments.model import Payment, StoredPayment
 
 STORED = StoredPayment(
-    Payment("t-1", Decimal("10.50"), "EUR", '{"note":"ü\\u0000","rate":0.10000000000000000000000000000000000555}'),
+    Payment(
+        "t-1",
+        Decimal("10.50"),
+        "EUR",
+        {"metadata": '{"note":"ü\\u0000","rate":0.10000000000000000000000000000000000555}'},
+    ),
     "us-east-1",
     "2026-01-31T23:59:59.500Z",
 )

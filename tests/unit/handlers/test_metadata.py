@@ -7,12 +7,12 @@ from tests.unit.handlers.forms import parse, violations
 
 def test_metadata_is_kept_as_canonical_json_with_exact_numbers() -> None:
     payment = parse(metadata='{"z": 0.1000000000000000055511151231257827, "a": [1.50, "é"]}')
-    assert payment.metadata == '{"a":[1.5,"é"],"z":0.1000000000000000055511151231257827}'
+    assert payment.details["metadata"] == '{"a":[1.5,"é"],"z":0.1000000000000000055511151231257827}'
 
 
 def test_absent_and_empty_metadata_differ() -> None:
-    assert parse().metadata is None
-    assert parse(metadata="{}").metadata == "{}"
+    assert "metadata" not in parse().details
+    assert parse(metadata="{}").details["metadata"] == "{}"
 
 
 @pytest.mark.parametrize(
@@ -35,18 +35,18 @@ def test_bad_metadata_is_named_with_its_rule(written: str, rule: str) -> None:
 
 
 def test_metadata_of_exactly_the_largest_size_is_taken() -> None:
-    metadata = parse(metadata='{"a": "' + "x" * 4088 + '"}').metadata
+    metadata = parse(metadata='{"a": "' + "x" * 4088 + '"}').details["metadata"]
     assert metadata is not None
     assert len(metadata.encode()) == 4096
 
 
 def test_a_whole_surrogate_pair_is_a_character() -> None:
-    assert parse(metadata='{"a":"\\ud83d\\ude00"}').metadata == '{"a":"\U0001f600"}'
+    assert parse(metadata='{"a":"\\ud83d\\ude00"}').details["metadata"] == '{"a":"\U0001f600"}'
 
 
 def test_tabs_and_line_breaks_are_taken() -> None:
     assert (
-        parse(metadata='{"to":"Main St 1\\n\\tSpringfield\\r\\n"}').metadata
+        parse(metadata='{"to":"Main St 1\\n\\tSpringfield\\r\\n"}').details["metadata"]
         == '{"to":"Main St 1\\n\\tSpringfield\\r\\n"}'
     )
 

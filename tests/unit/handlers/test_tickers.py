@@ -118,7 +118,7 @@ class TestNoTakeover:
         """It kills heartbeats and all that travels between the regions; both reach the control table."""
         pair = Pair(open_in(owner))
         pair.carries = False
-        pair.pass_(900)
+        pair.pass_(300)
         assert owners(pair) == [owner]
 
     @pytest.mark.parametrize("owner", REGIONS)

@@ -1,4 +1,4 @@
-// Preloaded by node (see lazy_provider.py). It resolves the AWS provider's npm package to the lazy index that it ships, lets
+// Preloaded by node (see activation.py). It resolves the AWS provider's npm package to the lazy index that it ships, lets
 // jsii finish the index of the package's types, which makes every later run cheap, and has jsii run in one process.
 "use strict";
 
@@ -7,7 +7,8 @@ const Module = require("node:module");
 const path = require("node:path");
 const threads = require("node:worker_threads");
 
-const kernel = require("./lazy_provider_kernel.js");
+const kernel = require("./node_kernel.js");
+const parts = require("./node_parts.js");
 
 const EAGER = path.join("node_modules", "@cdktf", "provider-aws", "lib", "index.js");
 const GETTER = /^Object\.defineProperty\(exports, '(\w+)', \{ get: function \(\) \{ return require\('\.\/[\w-]+'\); \} \}\);$/gm;
@@ -37,10 +38,10 @@ const choices = new Map();
 Module._resolveFilename = function (...args) {
   const filename = resolve.apply(this, args);
   const [, , isMain] = args;
-  if (isMain && threads.isMainThread) {
+  if (isMain && threads.isMainThread && parts.isOn("process")) {
     return kernel.programFor(filename) ?? filename;
   }
-  if (!filename.endsWith(EAGER)) {
+  if (!parts.isOn("index") || !filename.endsWith(EAGER)) {
     return filename;
   }
   if (!choices.has(filename)) {

@@ -1,4 +1,4 @@
-"""Lets node start and load jsii's packages while Python imports their modules (see lazy_provider.py).
+"""Lets node start and load jsii's packages while Python imports their modules (see README.md).
 
 jsii waits for node with each package that is imported, though the answer says nothing: a third of a second in all, in
 which Python could do the rest. Here a thread waits, and whatever else is asked of node waits for the thread. A package

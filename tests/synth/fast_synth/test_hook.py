@@ -1,23 +1,15 @@
-"""How the provider package is shortened, and what happens when it has another shape."""
+"""Which parts are on, how the provider package is shortened, and what happens when it has another shape."""
 
 import os
 import subprocess
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dr_constructs import lazy_provider
-from dr_constructs.lazy_provider import (
-    NODE_HOOK,
-    PACKAGE,
-    UnexpectedShapeError,
-    evaluated_once,
-    with_node_hook,
-    without_imports,
-)
+from fast_synth.activation import NODE_HOOK, Part, UnknownPartError, chosen, with_node_hook
+from fast_synth.provider_package import PACKAGE, LazyProviderFinder, UnexpectedShapeError, without_imports
 
 HEAD = "import publication\n__all__ = ['a', 'b']\n\npublication.publish()\n"
 
@@ -29,6 +21,22 @@ def run_node(directory: Path, script: str, options: str) -> subprocess.Completed
     return subprocess.run(
         ["node", "script.js"], cwd=directory, env=environment, capture_output=True, text=True, timeout=30, check=False
     )
+
+
+class TestParts:
+    """The variable that names them."""
+
+    @pytest.mark.parametrize(
+        ("text", "parts"),
+        [(None, set(Part)), ("0", set()), ("modules", {Part.MODULES}), ("index,code", {Part.INDEX, Part.CODE})],
+    )
+    def test_are_all_unless_named(self, text: str | None, parts: set[Part]) -> None:
+        assert chosen(text) == parts
+
+    @pytest.mark.parametrize("text", ["1", "", "modules,cod"])
+    def test_unknown_one_is_one_line(self, text: str) -> None:
+        with pytest.raises(UnknownPartError, match=r"^`FAST_SYNTH` must be 0 or some of modules,index,.*loads, got"):
+            chosen(text)
 
 
 class TestPythonPackage:
@@ -58,19 +66,28 @@ class TestPythonPackage:
         (tmp_path / PACKAGE).mkdir()
         (tmp_path / PACKAGE / "__init__.py").write_text("from . import everything\n")
         monkeypatch.setattr(sys, "path", [str(tmp_path)])
-        assert lazy_provider.LazyProviderFinder().find_spec(PACKAGE, None) is None
+        assert LazyProviderFinder().find_spec(PACKAGE, None) is None
         warning = capsys.readouterr().err
         assert warning.startswith(f"warning: {PACKAGE} is loaded as a whole")
         assert warning.count("\n") == 1
 
+    def test_that_is_lazy_by_itself_is_left_alone_without_a_warning(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / PACKAGE).mkdir()
+        (tmp_path / PACKAGE / "__init__.py").write_text("import sys\ndef __getattr__(name: str) -> object: ...\n")
+        monkeypatch.setattr(sys, "path", [str(tmp_path)])
+        assert LazyProviderFinder().find_spec(PACKAGE, None) is None
+        assert not capsys.readouterr().err
+
     def test_as_installed_has_the_shape(self, capsys: pytest.CaptureFixture[str]) -> None:
-        spec = lazy_provider.LazyProviderFinder().find_spec(PACKAGE, None)
+        spec = LazyProviderFinder().find_spec(PACKAGE, None)
         assert isinstance(spec, ModuleSpec)
         assert type(spec.loader) is not SourceFileLoader
         assert not capsys.readouterr().err
 
     def test_leaves_other_modules_alone(self) -> None:
-        assert lazy_provider.LazyProviderFinder().find_spec("cdktf", None) is None
+        assert LazyProviderFinder().find_spec("cdktf", None) is None
 
     def test_offers_all_submodules_but_loads_only_those_that_are_used(self) -> None:
         import cdktf_cdktf_provider_aws as package
@@ -104,6 +121,13 @@ class TestNodeOptions:
 
 class TestNodeHook:
     """The npm package's index, and the index of its types."""
+
+    def test_leaves_the_eager_index_when_that_part_is_off(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("FAST_SYNTH", "modules,process")
+        result = self.resolve(tmp_path, self.EAGER, self.LAZY)
+        assert (result.stdout, result.stderr) == ("index.js\n", "")
 
     EAGER = 'exports.a = require("./a");\n'
     LAZY = "Object.defineProperty(exports, 'a', { get: function () { return require('./a'); } });\n"
@@ -146,28 +170,3 @@ class TestNodeHook:
         )
         result = run_node(tmp_path, script, with_node_hook("", NODE_HOOK))
         assert (result.returncode, (tmp_path / "index").exists()) == (3, True)
-
-
-class TestTypeHints:
-    """The annotations that jsii evaluates for each construct it makes."""
-
-    def ask(self, name: str) -> int:
-        """Return how often a function's annotations are evaluated when they are asked for twice."""
-        evaluated: list[object] = []
-
-        def get_type_hints(subject: object) -> dict[str, Any]:
-            evaluated.append(subject)
-            return {"value": int}
-
-        def subject(value: int) -> None: ...
-
-        subject.__name__ = name
-        once = evaluated_once(get_type_hints)
-        assert once(subject) == once(subject) == {"value": int}
-        return len(evaluated)
-
-    def test_are_evaluated_once_for_a_stub_of_jsii(self) -> None:
-        assert self.ask("_typecheckingstub__82e993") == 1
-
-    def test_are_left_alone_for_any_other_function(self) -> None:
-        assert self.ask("ordinary") == 2

@@ -9,17 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from dr_constructs.lazy_provider import NODE_HOOK, with_node_hook
+from fast_synth.activation import NODE_HOOK, with_node_hook
 
 PROGRAM = """
-const digestFile = (readFileChunks, e, ...p) => {return readFileChunks(e,()=>{},...p)};
 const options = { readFD:3,writeFD:3 };
 console.log("out");
 console.error("err");
 const answer = [options, require("./part.js"), process.execArgv];
 require("node:fs").writeSync(options.writeFD, JSON.stringify(answer));
 """
-DIGEST = "{return readFileChunks(e,()=>{},...p)}"
 
 
 class Runtime:
@@ -29,7 +27,7 @@ class Runtime:
         self.directory = directory
         self.hook = directory / "app" / "hooks" / NODE_HOOK.name
         self.hook.parent.mkdir(parents=True)
-        for source in NODE_HOOK.parent.glob("lazy_provider_*.js"):
+        for source in NODE_HOOK.parent.glob("node_*.js"):
             shutil.copy(source, self.hook.parent)
         for name, text in {
             "bin/jsii-runtime.js": "console.log('two processes');",
@@ -94,51 +92,12 @@ def test_does_without_code_that_cannot_be_read(started: Runtime) -> None:
     assert json.loads(stdout)[1] == "part"
 
 
-READS = """
-let reads = 0;
-const read = () => { reads += 1; return Buffer.from("digest"); };
-const told = [digestFile(read, require.resolve("./part.js"), "a comment").toString(), reads];
-"""
-DIGESTING = PROGRAM.replace("const options", f"{READS}const options").replace("answer = [", "answer = [told, ")
-
-
-def test_a_package_is_digested_once_while_it_stays_as_it_is(tmp_path: Path) -> None:
-    runtime = Runtime(tmp_path, DIGESTING)
-
-    def digested() -> list[str | int]:
-        told: list[str | int] = json.loads(runtime.start()[0])[0]
-        return told
-
-    assert digested() == ["digest", 1]
-    assert digested() == ["digest", 0]
-    (tmp_path / "lib" / "part.js").touch()
-    assert digested() == ["digest", 1]
-
-
-LATE_PART = """
-const archiver = require("archiver");
-const before = globalThis.loaded ?? "not loaded";
-module.exports = [before, archiver.kind, archiver("zip"), globalThis.loaded];
-"""
-ARCHIVER = """
-globalThis.loaded = "loaded";
-module.exports = Object.assign((kind) => `a ${kind}`, { kind: "tar" });
-"""
-
-
-@pytest.mark.parametrize(("name", "before"), [("cdktf", "not loaded"), ("another", "loaded")])
-def test_what_cdktf_seldom_uses_is_loaded_when_it_does(tmp_path: Path, name: str, before: str) -> None:
-    program = PROGRAM.replace("./part.js", f"../node_modules/{name}/lib/part.js")
-    more = {f"node_modules/{name}/lib/part.js": LATE_PART, "node_modules/archiver/index.js": ARCHIVER}
-    stdout, _ = Runtime(tmp_path, program, **more).start()
-    assert json.loads(stdout)[1] == [before, "tar", "a zip", "loaded"]
-
-
-def test_what_cannot_be_made_faster_is_told(tmp_path: Path) -> None:
-    stdout, stderr = Runtime(tmp_path, PROGRAM.replace(DIGEST, "{}")).start()
-    assert json.loads(stdout)[1] == "part"
-    said = base64.b64decode(json.loads(stderr[0])["stderr"]).decode()
-    assert said == "warning: synth is slower than it could be: program.js is not the one that is known\n"
+@pytest.mark.parametrize(("parts", "says"), [("process", "readFD"), ("modules", "two processes")])
+def test_each_part_can_be_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: str, says: str) -> None:
+    monkeypatch.setenv("FAST_SYNTH", parts)
+    runtime = Runtime(tmp_path)
+    assert says in runtime.start()[0]
+    assert not (tmp_path / "app" / "build").exists()
 
 
 @pytest.mark.parametrize("program", ["a program that speaks some other way", PROGRAM * 2])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dr_constructs.lazy_provider_loads import load_meanwhile
+from fast_synth.package_loads import load_meanwhile
 
 SECONDS = 5
 

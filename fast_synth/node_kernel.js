@@ -1,4 +1,4 @@
-// Runs jsii's kernel in the one process that Python starts, and keeps its compiled code (see lazy_provider.py).
+// Runs jsii's kernel in the one process that Python starts, and keeps its compiled code (see README.md).
 //
 // jsii starts a node that starts another and copies every message between the two, so that what libraries print stays out
 // of the messages. Here the kernel talks to Python itself, and what is printed is put into jsii's frames on the way out.
@@ -12,28 +12,15 @@ const { Writable } = require("node:stream");
 const v8 = require("node:v8");
 const vm = require("node:vm");
 
+const parts = require("./node_parts.js");
+
 const ENTRY = path.join("bin", "jsii-runtime.js");
 const OPTION = "--preserve-symlinks"; // what the kernel's packages are linked for
 const CODE = path.join(__dirname, "..", "build", `node-code-${process.version}-${process.arch}`);
 const MAX_CODE = 64 * 1024 * 1024; // bytes: a file as large holds the code of many releases, and is made anew
 
-// What changes in the sources: the kernel's channel; the digest by which jsii finds a package of 34 MB in its cache is
-// remembered while the file stays as it is; and cdktf's tokens do not note the stack that made them, which is always jsii's
-// own. Each text must occur exactly once.
+// What changes in jsii's program: the channel on which its kernel talks. The text must occur exactly once.
 const CHANNEL = { from: "readFD:3,writeFD:3", to: "readFD:0,writeFD:1" };
-const DIGEST = {
-  from: "{return readFileChunks(e,()=>{},...p)}",
-  to: "{return globalThis.rememberedDigest(()=>readFileChunks(e,()=>{},...p),e,...p)}",
-};
-const STACK = { from: "Error.stackTraceLimit = Number.MAX_SAFE_INTEGER;", to: "Error.stackTraceLimit = 0;" };
-const STACK_FILE = path.join("cdktf", "lib", "tokens", "private", "stack-trace.js");
-
-// What cdktf loads for archives and for the versions of binaries: some 250 modules that a synth has no use for.
-const LATE = new Set(["archiver", "semver"]);
-const CDKTF = path.join("cdktf", "lib", path.sep);
-
-const isIn = (change, source) => source.split(change.from).length === 2;
-const warn = (text) => process.stderr.write(`warning: ${text}\n`);
 
 // Returns the kernel's program when the file is jsii's entry point, after preparing this process for it; null otherwise.
 exports.programFor = function (file) {
@@ -41,21 +28,13 @@ exports.programFor = function (file) {
     return null;
   }
   const program = path.join(path.dirname(file), "..", "lib", "program.js");
-  if (!fs.existsSync(program) || !isIn(CHANNEL, fs.readFileSync(program, "utf8"))) {
-    warn("jsii runs in two processes, which is slow: its program is not the one that is known");
+  if (!fs.existsSync(program) || fs.readFileSync(program, "utf8").split(CHANNEL.from).length !== 2) {
+    process.stderr.write("warning: jsii runs in two processes, which is slow: its program is not the one that is known\n");
     return null;
   }
   process.execArgv.push(OPTION); // it is set by NODE_OPTIONS; the program looks for it here
-  // The space for young objects grows to 32 MB and more, for a process that lives for a second or two.
-  v8.setFlagsFromString("--semi-space-growth-factor=1");
   frameWhatIsPrinted();
-  const memory = new Memory();
-  globalThis.rememberedDigest = (digest, file, ...comments) => {
-    const { ino, size, mtimeMs, ctimeMs } = fs.statSync(file);
-    const key = JSON.stringify([file, ino, size, mtimeMs, ctimeMs, ...comments]);
-    return memory.get(key) ?? memory.add(key, digest());
-  };
-  keepCompiledCode(memory, program);
+  compileOwnWay(parts.isOn("code") ? new Memory() : null, program);
   return program;
 };
 
@@ -74,15 +53,14 @@ function frameWhatIsPrinted() {
 
 // Compiles modules from what an earlier run left, as the package v8-compile-cache does. Node's own cache goes by the file's
 // path, and jsii's differ from run to run. Entries go by content: V8 compares no more than the length.
-function keepCompiledCode(memory, program) {
+function compileOwnWay(memory, program) {
   const compile = Module.prototype._compile;
 
   Module.prototype._compile = function (text, filename, ...rest) {
-    if (text.startsWith("#!") || (rest[0] !== undefined && rest[0] !== "commonjs")) {
-      return compile.call(this, text, filename, ...rest);
+    const source = filename === program ? text.replace(CHANNEL.from, CHANNEL.to) : text;
+    if (memory === null || source.startsWith("#!") || (rest[0] !== undefined && rest[0] !== "commonjs")) {
+      return compile.call(this, source, filename, ...rest);
     }
-    const changes = filename === program ? [CHANNEL, DIGEST] : filename.endsWith(STACK_FILE) ? [STACK] : [];
-    const source = changes.reduce((old, each) => changed(old, each, filename), text);
     const key = crypto.createHash("sha1").update(source).digest("base64");
     const cachedData = memory.get(key);
     const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
@@ -90,8 +68,7 @@ function keepCompiledCode(memory, program) {
     if (!cachedData || script.cachedDataRejected) {
       memory.addAtExit(key, () => script.createCachedData()); // with what is compiled until then
     }
-    const isLate = (id) => LATE.has(id) && filename.includes(CDKTF);
-    const load = (id) => (isLate(id) ? loadedWhenUsed(() => this.require(id)) : this.require(id));
+    const load = (id) => this.require(id);
     load.resolve = (request, options) => Module._resolveFilename(request, this, false, options);
     load.main = process.mainModule;
     load.extensions = Module._extensions;
@@ -100,32 +77,15 @@ function keepCompiledCode(memory, program) {
   };
 }
 
-function changed(source, change, filename) {
-  if (isIn(change, source)) {
-    return source.replace(change.from, change.to);
-  }
-  warn(`synth is slower than it could be: ${path.basename(filename)} is not the one that is known`);
-  return source;
-}
-
-// Stands for a module until somebody calls it or asks for a part of it.
-function loadedWhenUsed(load) {
-  return new Proxy(function () {}, {
-    get: (_, name) => load()[name],
-    apply: (_, self, given) => Reflect.apply(load(), self, given),
-  });
-}
-
 // Buffers by key, from one run to the next.
 class Memory {
   #kept = read();
   #late = new Map();
-  #isChanged = false;
 
   constructor() {
     process.once("exit", () => {
-      this.#late.forEach((make, key) => this.add(key, make()));
-      if (this.#isChanged) {
+      if (this.#late.size > 0) {
+        this.#late.forEach((make, key) => this.#kept.set(key, make()));
         write(this.#kept);
       }
     });
@@ -133,12 +93,6 @@ class Memory {
 
   get(key) {
     return this.#kept.get(key);
-  }
-
-  add(key, value) {
-    this.#kept.set(key, value);
-    this.#isChanged = true;
-    return value;
   }
 
   addAtExit(key, make) {

@@ -1,0 +1,6 @@
+// Which parts of the fast synth are on: `FAST_SYNTH` names them, and without it all are (see activation.py).
+"use strict";
+
+const chosen = process.env.FAST_SYNTH?.split(",");
+
+exports.isOn = (part) => chosen === undefined || chosen.includes(part);

@@ -1,0 +1,41 @@
+"""A readiness rule in one file: its name, what it reads of a region, how that is judged, and the rights it needs.
+
+Standard library only: the constructs import this module for the operations role.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from operations.aws import Aws
+    from operations.site import RegionSite
+
+
+class Readable(StrEnum):
+    """What a rule may read of a region."""
+
+    BUCKET = "bucket"
+    CONTROL_TABLE = "control table"
+    FUNCTIONS = "functions"
+    PAYMENTS_TABLE = "payments table"
+    QUEUES = "queues"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadinessRule:
+    """One check of each region; what cannot be read is unknown, and never passes."""
+
+    check: str
+    """What is checked; the region's name follows."""
+    read: "Callable[[RegionSite, Aws], Any]"
+    """Makes one call and returns a fact, or raises."""
+    problem: Callable[[Any], str]
+    """Returns what is wrong; an empty text if nothing is."""
+    fine: Callable[[Any], str]
+    """Returns what was found when nothing is wrong."""
+    remedy: str
+    """What ends the problem."""
+    rights: Mapping[str, Readable]
+    """The IAM actions that reading takes, and on what."""
