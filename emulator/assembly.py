@@ -19,6 +19,7 @@ from emulator import (
     iam_details,
     leading_keys,
     mends,
+    policy_cache,
     retired_workers,
     schedules,
     workers,
@@ -47,6 +48,7 @@ from emulator.route53.service import Route53
 from emulator.service_metrics import ServiceMetrics
 from emulator.settings import Settings
 from emulator.strong_consistency.service import StrongConsistency
+from emulator.worker_starts import WorkerStarts
 
 
 def assemble(
@@ -81,7 +83,7 @@ def assemble(
 
     wrap(app, "pin_request_origin", _secure_origin)
     wrap(iam_evaluator, "pin_request_origin", _secure_origin)
-    for each in (data_plane, leading_keys, iam_details, mends, retired_workers, schedules):
+    for each in (data_plane, leading_keys, iam_details, mends, policy_cache, retired_workers, schedules):
         each.install()
     refusals = Refusals()
     refusals.install()
@@ -91,7 +93,8 @@ def assemble(
     live_logs.install()
     event_sources.install(service_metrics.functions.batch_sent)
     api_integrations.install(faults=faults)
-    workers.install(directory, certificates.ca_file, listeners.data_plane_port)
+    starts = WorkerStarts()
+    workers.install(directory, certificates.ca_file, listeners.data_plane_port, starts)
     connections.install()
     functions.install()
     outage.install()
@@ -150,7 +153,7 @@ def assemble(
         service_metrics,
         evaluator,
         live_logs,
-        schedules.Schedules(clock=clock, faults=faults),
+        schedules.Schedules(clock=clock, faults=faults, waits=starts.waits),
         *route53.parts,
         Doors("control", {"control": listeners.control}, application=control, configuration=configuration),
     )

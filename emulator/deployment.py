@@ -120,8 +120,7 @@ class Deployment:
     def environment(self) -> dict[str, str]:
         """What a command needs to reach the emulator, and nothing of the caller's AWS configuration."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "DR_"))}
-        lazy = {name: value for name, value in os.environ.items() if name == "DR_LAZY_PROVIDER"}
-        return {**kept, **lazy, **self.emulator.environment, **self.settings}
+        return {**kept, **self.emulator.environment, **self.settings}
 
     def _wait_until_open(self) -> None:
         deadline = time.monotonic() + _OPEN_SECONDS

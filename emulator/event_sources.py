@@ -5,9 +5,10 @@ MiniStack polls queues and streams for every function, whatever its role says, a
 ever, as a whole. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-errors.html
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ministack.core.responses import get_region
 from ministack.services import lambda_svc
@@ -21,6 +22,10 @@ _NEEDED = {
 }
 _SENDS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
 
+_REMEMBERED_SECONDS: Final = 0.5
+"""For how long a role's rights are not asked for again: the poller looks three times in a pass, up to twenty times a
+second, and on AWS a change takes longer than this to have an effect."""
+
 SourceMapping = dict[str, Any]
 Record = dict[str, Any]
 BatchSent = Callable[[str, Record], None]
@@ -29,7 +34,7 @@ BatchSent = Callable[[str, Record], None]
 
 def install(batch_sent: BatchSent) -> None:
     """Make MiniStack's poller do what AWS's does; `batch_sent` is told of each batch that a function is given."""
-    wrap(lambda_svc, "_iter_all_esms", _only_allowed)
+    wrap(lambda_svc, "_iter_all_esms", AllowedSources().among)
     wrap(lambda_svc, "_send_ddb_stream_failure_record", _sent_if_allowed)
     wrap(lambda_svc, "_execute_function", StreamBatches(batch_sent).around)
 
@@ -43,17 +48,34 @@ def rights(source_arn: str) -> list[tuple[str, str]]:
     return needed
 
 
-def _only_allowed(original: Callable[[], Iterator[tuple[str, str, SourceMapping]]]) -> Theirs:
-    def mappings() -> Iterator[tuple[str, str, SourceMapping]]:
-        for account, region, mapping in original():
-            function = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
-            if function is None:
-                continue
-            role = ExecutionRole(function["config"], region)
-            if all(role.allows(*needed) for needed in rights(mapping["EventSourceArn"])):
-                yield account, region, mapping
+class AllowedSources:
+    """Leaves out the mappings whose function may not read its source."""
 
-    return mappings
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._known: dict[tuple[str, ...], tuple[float, bool]] = {}
+        """When and what was decided, by everything that a mapping's decision is about but the policies."""
+
+    def among(self, original: Callable[[], Iterator[tuple[str, str, SourceMapping]]]) -> Theirs:
+        """Yield the mappings that are allowed."""
+
+        def mappings() -> Iterator[tuple[str, str, SourceMapping]]:
+            for account, region, mapping in original():
+                function = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
+                if function is not None and self._allows(account, region, function["config"], mapping):
+                    yield account, region, mapping
+
+        return mappings
+
+    def _allows(self, account: str, region: str, configuration: Theirs, mapping: SourceMapping) -> bool:
+        source = mapping["EventSourceArn"]
+        key = account, region, mapping["FunctionName"], str(configuration["Role"]), source
+        at, allowed = self._known.get(key, (float("-inf"), False))
+        if self._now() - at >= _REMEMBERED_SECONDS:
+            role = ExecutionRole(configuration, region)
+            allowed = all(role.allows(*needed) for needed in rights(source))
+            self._known[key] = self._now(), allowed
+        return allowed
 
 
 def _sent_if_allowed(original: Callable[..., None]) -> Callable[..., None]:

@@ -5,7 +5,7 @@ EventBridge Scheduler, a service of its own, stays as MiniStack has it.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from ministack.core.responses import new_uuid, request_scope
@@ -31,12 +31,23 @@ def install() -> None:
 
 
 class Schedules:
-    """Fires `rate` and `cron` rules. What would have been due while a region is down is not made up for."""
+    """Fires `rate` and `cron` rules. What would have been due while a region is down is not made up for.
+
+    Nor is what a busy machine cannot do in time: while a function still waits for a worker, a rule that is due skips
+    it. Ticks that queue up would only keep the machine busy.
+
+    Args:
+        clock: Whose time rules go by.
+        faults: Which regions run.
+        waits: Whether invocations of a function wait, by its account, region and name.
+    """
 
     name = "schedules"
 
-    def __init__(self, *, clock: Clock, faults: Faults) -> None:
-        self._clock, self._faults = clock, faults
+    def __init__(
+        self, *, clock: Clock, faults: Faults, waits: Callable[[str, str, str], bool] = lambda *_: False
+    ) -> None:
+        self._clock, self._faults, self._waits = clock, faults, waits
         self._started = clock.time()
         self._looked: dict[Key, float] = {}
         """When each rule was last looked at, in emulated time."""
@@ -86,12 +97,20 @@ class Schedules:
         }
         view = eventbridge._pattern_event_view(event)
         for target in targets:
-            if not self._faults.lets_through(region, target["Arn"].split(":")[2]):
+            if not self._faults.lets_through(region, target["Arn"].split(":")[2]) or self._skips(rule, target["Arn"]):
                 continue
             if function_policies.lets_in(target["Arn"], service="events.amazonaws.com", source_arn=rule["Arn"]):
                 eventbridge._invoke_target(target, event, rule, view)
             else:
                 self._refused(rule, target["Arn"])
+
+    def _skips(self, rule: Rule, target: str) -> bool:
+        """Return whether a target is a function that waits."""
+        _, _, service, region, account, kind, name, *_ = [*target.split(":"), "", ""]
+        skips = (service, kind) == ("lambda", "function") and self._waits(account, region, name)
+        if skips:
+            self._tell(f"the machine is busy: {target} still waits for a process, and the rule {rule['Name']} skips it")
+        return skips
 
     def _refused(self, rule: Rule, target: str) -> None:
         cloudwatch.record_metric("AWS/Events", "FailedInvocations", 1, "Count", {"RuleName": rule["Name"]})

@@ -1,6 +1,7 @@
 """Runs the emulator under hypercorn on sockets that are bound already, until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import os
 import resource
@@ -21,6 +22,10 @@ from emulator.settings import Settings
 
 _GRACE_SECONDS = 5
 """How long requests in flight may take once the emulator is told to stop."""
+
+_GARBAGE_THRESHOLDS = (10_000, 20, 20)
+"""Python's own are 700, 10 and 10: a request allocates hundreds of objects, few of which are in cycles, and what is
+stored is looked through again and again."""
 
 
 class _Configuration(Config):
@@ -114,6 +119,8 @@ def serve(
             ready=ready,
             failed=fail,
         )
+        gc.freeze()  # what is there by now stays
+        gc.set_threshold(*_GARBAGE_THRESHOLDS)
         await hypercorn_serve(gateway, configuration, shutdown_trigger=stopping.wait)
         # What MiniStack's threads still try to do without workers is of no interest any more.
         logging.disable(logging.CRITICAL)

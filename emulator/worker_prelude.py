@@ -15,6 +15,9 @@ import sys
 import threading
 from typing import Any
 
+END_OF_OUTPUT = "\0end of output\0"
+"""The line on standard error that ends what one invocation has printed."""
+
 
 def prepare(*, sdk: str, addresses: dict[str, str], pattern: str, port: int) -> None:
     """Hide what is installed on this machine, and resolve the data plane's names."""
@@ -58,3 +61,32 @@ def call_from(address: str) -> None:
         connect(self, target)
 
     socket.socket.connect = connect_from  # type: ignore[assignment, method-assign]
+
+
+def mark_ends() -> None:
+    """Write a mark to standard error before each answer: the worker answers on standard output, first when it is ready.
+
+    The script takes `sys.stdout` for its answers, and has what the function prints go to standard error.
+    """
+    sys.stdout = _Answers(sys.stdout)
+
+
+class _Answers:
+    """Standard output, for a line at a time."""
+
+    def __init__(self, stream: Any) -> None:  # noqa: ANN401 — any text stream
+        self._stream = stream
+        self._is_ready = False
+
+    def write(self, line: str) -> None:
+        """Write an answer behind the mark of what was printed before it."""
+        if self._is_ready:
+            with contextlib.suppress(OSError, ValueError):  # the function has closed it
+                sys.stderr.flush()
+                os.write(2, f"{END_OF_OUTPUT}\n".encode())
+        self._is_ready = True
+        self._stream.write(line)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        self._stream.flush()

@@ -2,6 +2,7 @@
 
 import statistics
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
@@ -12,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from benchmarks.emulator import world
+from benchmarks.emulator import bursts, world
 from benchmarks.emulator.paired import Operation, Paired, compare
 from benchmarks.emulator.servers import Server, emulated, plain
 from benchmarks.measure import show
@@ -24,6 +25,9 @@ ROOT = Path(__file__).resolve().parents[2]
 _SIZES = (1_000, 10_000, 100_000)
 _REPLICAS = (0, 1, 2)
 _CLIENTS = 8
+_SCALES = (1, 10)
+_SETTLE_SECONDS, _IDLE_SECONDS = 30, 120
+_BURSTS = (4, 16)
 
 
 class Section(StrEnum):
@@ -34,13 +38,15 @@ class Section(StrEnum):
     ITEMS = "items"
     REGIONS = "regions"
     DEPLOYED = "deployed"
+    IDLE = "idle"
+    BURSTS = "bursts"
 
 
 _DEFAULT = [Section.START, Section.THROUGHPUT, Section.ITEMS, Section.REGIONS]
 
 
 def main(
-    sections: Annotated[list[Section] | None, typer.Argument(help="what to measure; all but `deployed`")] = None,
+    sections: Annotated[list[Section] | None, typer.Argument(help="what to measure; all but the last three")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="slices on each server")] = 10,
     seconds: Annotated[float, typer.Option(min=0.2, help="length of a slice")] = 2.0,
 ) -> None:
@@ -130,6 +136,39 @@ class _Measure:
             Deployment(server.emulator, Path(directory), {"ENVIRONMENT_SUFFIX": "dev"}).deploy()
             table.add_row("the emulator", f"{server.memory() / 1e6:.0f} MB")
             table.add_row("with its functions' workers", f"{server.memory(workers=True) / 1e6:.0f} MB")
+        return table
+
+    def idle(self) -> Table:
+        """Deploy the dev environment into the emulator, and see what CPU it takes while nobody uses it."""
+        headings = ("the emulator", "its functions' workers", "together")
+        table = _table(f"CPU of an idle deployment, in cores, over {_IDLE_SECONDS} s", "time scale", *headings)
+        with emulated() as server, tempfile.TemporaryDirectory() as directory:
+            assert server.emulator  # noqa: S101 — for the type checker
+            Deployment(server.emulator, Path(directory), {"ENVIRONMENT_SUFFIX": "dev"}).deploy()
+            for scale in _SCALES:
+                server.emulator.set_time_scale(scale)
+                time.sleep(_SETTLE_SECONDS)
+                own, everything, began = server.cpu(workers=False), server.cpu(), time.monotonic()
+                time.sleep(_IDLE_SECONDS)
+                seconds = time.monotonic() - began
+                own, everything = (
+                    (now - before) / seconds
+                    for now, before in ((server.cpu(workers=False), own), (server.cpu(), everything))
+                )
+                table.add_row(str(scale), *(f"{each:.2f}" for each in (own, everything - own, everything)))
+        return table
+
+    def bursts(self) -> Table:
+        """Invoke more cold functions at once than there are cores."""
+        headings = ("server", "answered", "until the last", "a start takes", "CPU")
+        table = _table("Cold functions invoked at once", "functions", *headings)
+        for count in _BURSTS:
+            for started in (_plain, emulated):
+                with started() as server:
+                    bursts.make_functions(server, count)
+                    burst = bursts.invoke_at_once(server, count)
+                seconds = [f"{each:.1f} s" for each in (burst.seconds, burst.start_seconds, burst.cpu)]
+                table.add_row(str(count), server.name, str(burst.answered), *seconds)
         return table
 
     def _compare(self, servers: Sequence[Server], make: Callable[[Server], Operation], clients: int = 1) -> Paired:

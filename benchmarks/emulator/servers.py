@@ -36,9 +36,9 @@ class Server:
         """The AWS API of all regions."""
         return f"http://127.0.0.1:{self.port}"
 
-    def cpu(self) -> float:
-        """Return the seconds of CPU that it and its workers have used."""
-        return sum(each.cpu for each in Processes().below(self.pid))
+    def cpu(self, *, workers: bool = True) -> float:
+        """Return the seconds of CPU that it has used, with its functions' workers that live, or without."""
+        return sum(each.cpu for each in Processes().below(self.pid) if workers or each.pid == self.pid)
 
     def memory(self, *, workers: bool = False) -> int:
         """Return the bytes it holds, those of its functions' workers included or not."""

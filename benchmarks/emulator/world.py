@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from benchmarks.emulator.client import Client
 from benchmarks.emulator.paired import Operation
@@ -28,10 +29,10 @@ _JSON = {"Content-Type": "application/x-amz-json-1.0"}
 _BATCH = 25  # what BatchWriteItem takes
 
 
-def boto(server: Server, service: str, region: str = REGION) -> Any:  # noqa: ANN401 — boto3 makes its classes up
+def boto(server: Server, service: str, region: str = REGION, config: Config | None = None) -> Any:  # noqa: ANN401 — boto3 makes its classes up
     """Return a client for setting up."""
     session: Any = boto3.Session(ACCESS_KEY_ID, SECRET_ACCESS_KEY, region_name=region)
-    return session.client(service, endpoint_url=server.endpoint_url)
+    return session.client(service, endpoint_url=server.endpoint_url, config=config)
 
 
 def make_table(server: Server, name: str, replicas: Sequence[str] = ()) -> None:
@@ -89,7 +90,7 @@ def make_buckets(server: Server, source: str, destination: str) -> None:
         "DeleteMarkerReplication": {"Status": "Enabled"},
         "Destination": {"Bucket": f"arn:aws:s3:::{destination}", "ReplicationTime": time, "Metrics": metrics},
     }
-    configuration = {"Role": _make_role(server, "replication", "s3"), "Rules": [rule]}
+    configuration = {"Role": make_role(server, "replication", "s3"), "Rules": [rule]}
     near.put_bucket_replication(Bucket=source, ReplicationConfiguration=configuration)
 
 
@@ -108,7 +109,7 @@ def make_api(server: Server, table: str, package: FunctionPackage) -> str:
     arn = boto(server, "lambda").create_function(
         FunctionName="payments",
         Runtime="python3.13",
-        Role=_make_role(server, "payments", "lambda"),
+        Role=make_role(server, "payments", "lambda"),
         Handler=HANDLERS[Function.PAYMENT_API],
         Code={"ZipFile": package.path.read_bytes()},
         Timeout=10,
@@ -143,7 +144,8 @@ def pay(server: Server, path: str) -> Operation:
     return make_payment
 
 
-def _make_role(server: Server, name: str, service: str) -> str:
+def make_role(server: Server, name: str, service: str) -> str:
+    """Make a role for a service, which allows what is loaded here; return its ARN."""
     iam = boto(server, "iam")
     trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from emulator.route53.checks import HealthCheck
 from emulator.route53.probes import Outcome, Probe
 
-SHARED_SECONDS = 0.35
+SHARED_SECONDS = 0.6
 """How many real seconds after its start a probe still answers other checkers: less than they are apart at real pace."""
 
 Question = tuple[HealthCheck, str, int, str]

@@ -1,6 +1,14 @@
 """Which rights reading an event source takes; that they are enforced is tested with the deployed functions."""
 
-from emulator.event_sources import rights
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ministack.core.responses import request_scope
+from ministack.services import lambda_svc
+
+from emulator.event_sources import AllowedSources, rights
+from emulator.execution_role import ExecutionRole
 
 QUEUE = "arn:aws:sqs:us-east-2:000000000000:retry"
 STREAM = "arn:aws:dynamodb:us-east-2:000000000000:table/payments/stream/2026-01-31T12:00:00.000"
@@ -25,3 +33,48 @@ def test_a_stream_is_read_and_the_tables_streams_are_listed() -> None:
 
 def test_other_sources_are_left_to_what_emulates_them() -> None:
     assert rights("arn:aws:kinesis:us-east-2:000000000000:stream/any") == []
+
+
+class TestAllowedSources:
+    """A role's rights are asked for twice a second at most."""
+
+    @pytest.fixture(autouse=True)
+    def asked(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+        asked: list[str] = []
+        self.allowed = True
+        self.now = 100.0
+
+        def allows(_: ExecutionRole, action: str, _resource: str) -> bool:
+            asked.append(action)
+            return self.allowed
+
+        monkeypatch.setattr(ExecutionRole, "allows", allows)
+        with request_scope("000000000000", "us-east-2"):
+            lambda_svc._functions["retry"] = {"config": {"FunctionName": "retry", "Role": "arn:aws:iam::0:role/retry"}}
+        self.mappings = AllowedSources(now=lambda: self.now).among(self.all_mappings)
+        yield asked
+        lambda_svc._functions._data.clear()
+
+    def all_mappings(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        for function in ("retry", "gone"):
+            yield "000000000000", "us-east-2", {"FunctionName": function, "EventSourceArn": QUEUE}
+
+    def names(self) -> list[str]:
+        return [mapping["FunctionName"] for _, _, mapping in self.mappings()]
+
+    def test_mapping_of_an_existing_function_is_there_while_allowed(self) -> None:
+        assert self.names() == ["retry"]
+
+    def test_passes_that_follow_at_once_ask_no_more(self, asked: list[str]) -> None:
+        for _ in range(3):
+            self.names()
+        assert len(asked) == len(rights(QUEUE))
+
+    def test_change_is_noticed_soon(self) -> None:
+        before = self.names()
+        self.allowed = False
+        self.now += 0.5
+        assert (before, self.names()) == (["retry"], [])
+        self.allowed = True
+        self.now += 0.5
+        assert self.names() == ["retry"]

@@ -25,7 +25,10 @@ class World:
     def __init__(self, scale: float = 1.0) -> None:
         self.clock = TimeMachine(scale=scale)
         self.faults = Faults()
-        self.schedules = Schedules(clock=self.clock, faults=self.faults)
+        self.waiting: set[tuple[str, str, str]] = set()
+        self.schedules = Schedules(
+            clock=self.clock, faults=self.faults, waits=lambda *function: function in self.waiting
+        )
         self.start = self.clock.time()
         self.fired: Fired = []
 
@@ -94,6 +97,22 @@ def test_a_late_look_fires_once(world: World) -> None:
     world.schedules.fire_due()
     world.schedules.fire_due()
     assert world.moments == [600]
+
+
+def test_busy_machine_skips_ticks_of_the_function_that_waits(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.rule("rate(1 minute)", region="us-east-1")
+    world.rule("rate(1 minute)", region="us-east-2")
+    world.waiting.add((ACCOUNT, "us-east-1", "beat"))
+    world.pass_seconds(150)
+    world.waiting.clear()
+    world.pass_seconds(40)
+    assert [(region, round(moment)) for region, moment in world.fired] == [
+        ("us-east-2", 60),
+        ("us-east-2", 120),
+        ("us-east-1", 180),
+        ("us-east-2", 180),
+    ]
+    assert capsys.readouterr().err.count("the machine is busy") == 1
 
 
 def test_a_region_that_is_down_fires_nothing_and_makes_up_for_nothing(world: World) -> None:

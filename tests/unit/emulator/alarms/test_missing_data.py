@@ -1,7 +1,7 @@
 """The CloudWatch user guide's tables on missing data, row by row, and what follows from its rules."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.alarms.evaluation import State, Treatment, evaluation_range, judge
@@ -66,6 +66,7 @@ def test_the_range_of_three_periods_is_five() -> None:
 
 
 treatments = st.sampled_from(COLUMNS)
+real_points = st.booleans()
 cases = st.integers(1, 6).flatmap(
     lambda periods: st.tuples(
         st.just(periods),
@@ -79,34 +80,51 @@ cases = st.integers(1, 6).flatmap(
 )
 
 
+@st.composite
+def filled_cases(draw: st.DrawFn) -> tuple[int, int, Points]:
+    """Draw cases that hold at least as many real datapoints as there are periods."""
+    periods, needed, points = draw(cases)
+    places = draw(st.permutations(range(len(points))))[:periods]
+    return periods, needed, [draw(real_points) if at in places else each for at, each in enumerate(points)]
+
+
+@st.composite
+def alarming_cases(draw: st.DrawFn) -> tuple[int, int, Points]:
+    """Draw cases whose latest real datapoints, of as many as there are periods, are bad often enough for an alarm."""
+    periods, needed, points = draw(cases)
+    latest = [at for at, each in enumerate(points) if each is not None][-periods:]
+    missing = [at for at, each in enumerate(points) if each is None]
+    latest += missing[len(missing) - max(0, needed - len(latest)) :]
+    bad = draw(st.permutations(sorted(latest)))[:needed]
+    return periods, needed, [True if at in bad else each for at, each in enumerate(points)]
+
+
 class TestProperties:
     """What holds for every alarm."""
 
-    @given(cases, treatments)
+    @given(filled_cases(), treatments)
     def test_with_enough_data_the_treatment_does_not_matter(
         self, case: tuple[int, int, Points], treatment: Treatment
     ) -> None:
         periods, needed, points = case
         real = [each for each in points if each is not None]
-        assume(len(real) >= periods)
         verdict = judge(points, evaluation_periods=periods, datapoints_to_alarm=needed, treatment=treatment)
         assert verdict.state is (ALARM if sum(real[-periods:]) >= needed else OK)
 
-    @given(cases, treatments)
-    def test_n_of_n_means_all(self, case: tuple[int, int, Points], treatment: Treatment) -> None:
+    @given(cases, st.lists(real_points, min_size=6, max_size=6), treatments)
+    def test_n_of_n_means_all(self, case: tuple[int, int, Points], latest: list[bool], treatment: Treatment) -> None:
         periods, _, points = case
-        recent = points[-periods:]
-        assume(None not in recent)
-        verdict = judge(points, evaluation_periods=periods, datapoints_to_alarm=periods, treatment=treatment)
+        recent = latest[-periods:]
+        verdict = judge(
+            [*points[:-periods], *recent], evaluation_periods=periods, datapoints_to_alarm=periods, treatment=treatment
+        )
         assert (verdict.state is ALARM) == all(recent)
 
-    @given(cases, treatments)
+    @given(alarming_cases(), treatments)
     def test_enough_bad_datapoints_are_an_alarm_whatever_is_missing(
         self, case: tuple[int, int, Points], treatment: Treatment
     ) -> None:
         periods, needed, points = case
-        real = [each for each in points if each is not None][-periods:]
-        assume(sum(real) >= needed)
         verdict = judge(points, evaluation_periods=periods, datapoints_to_alarm=needed, treatment=treatment)
         assert verdict.state is ALARM
 

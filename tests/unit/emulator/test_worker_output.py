@@ -1,0 +1,69 @@
+"""What an invocation has printed, as its worker marks it."""
+
+import io
+import os
+import queue
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from emulator import worker_prelude
+from emulator.worker_output import before_mark, up_to_mark
+from emulator.worker_prelude import END_OF_OUTPUT
+
+
+def worker(*lines: str, runtime: str = "python3.13") -> Any:
+    printed: queue.Queue[str] = queue.Queue()
+    for line in lines:
+        printed.put(line)
+    return SimpleNamespace(config={"Runtime": runtime}, _stderr_queue=printed)
+
+
+def unexpected(*_: object, **__: object) -> str:
+    raise AssertionError
+
+
+def test_output_ends_at_the_mark() -> None:
+    busy = worker("one", "", "two", END_OF_OUTPUT, "of the next invocation", END_OF_OUTPUT)
+    assert up_to_mark(unexpected)(busy) == "one\n\ntwo"
+    assert up_to_mark(unexpected)(busy) == "of the next invocation"
+
+
+def test_last_line_without_an_end_is_kept() -> None:
+    assert up_to_mark(unexpected)(worker(f"half a line{END_OF_OUTPUT}")) == "half a line"
+
+
+def test_silent_invocation_has_no_output() -> None:
+    assert up_to_mark(unexpected)(worker(END_OF_OUTPUT)) == ""
+
+
+def test_output_of_a_dead_worker_is_what_is_there() -> None:
+    assert up_to_mark(unexpected)(worker("Traceback", "KeyError")) == "Traceback\nKeyError"
+
+
+def test_workers_of_other_runtimes_set_no_mark() -> None:
+    assert up_to_mark(lambda *_, **__: "MiniStack's")(worker("line", runtime="nodejs22.x")) == "MiniStack's"
+
+
+def test_look_while_it_runs_leaves_the_mark_for_the_end() -> None:
+    busy = worker("one")
+    assert before_mark(unexpected)(busy) == "one"
+    for line in ("two", END_OF_OUTPUT):
+        busy._stderr_queue.put(line)
+    assert before_mark(unexpected)(busy) == "two"
+    assert up_to_mark(unexpected)(busy) == ""
+
+
+def test_worker_marks_every_answer_but_that_it_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers, marks = io.StringIO(), []
+    monkeypatch.setattr(sys, "stdout", answers)
+    monkeypatch.setattr(os, "write", lambda *written: marks.append((answers.getvalue(), *written)))
+    worker_prelude.mark_ends()
+    for answer in ("ready\n", "1\n", "2\n"):
+        sys.stdout.write(answer)
+        sys.stdout.flush()
+    mark = f"{END_OF_OUTPUT}\n".encode()
+    assert marks == [("ready\n", 2, mark), ("ready\n1\n", 2, mark)]
+    assert answers.getvalue() == "ready\n1\n2\n"
