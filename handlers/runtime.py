@@ -1,7 +1,7 @@
 """What the entry points share: their environment, read when first needed, the clock, and work beside an invocation."""
 
+import _thread
 import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,13 +63,16 @@ _BEFORE_BACKGROUND_SECONDS = 0.002
 
 
 def in_background(work: Callable[[], None]) -> None:
-    """Run `work` in a daemon thread, once the caller's own request is on its way and it only waits."""
+    """Run `work` in a thread of its own a moment later, when the caller has most likely answered.
+
+    `threading.Thread.start` would wait until the thread runs, which every payment's answer would pay for.
+    """
 
     def run() -> None:
         time.sleep(_BEFORE_BACKGROUND_SECONDS)
         work()
 
-    threading.Thread(target=run, daemon=True).start()
+    _thread.start_new_thread(run, ())
 
 
 def timestamp(seconds: float) -> str:

@@ -126,7 +126,7 @@ class SimulatedRegion:
         tables: dict[str, Service] = {TABLE: self.replica, CONTROL_TABLE: self.control}
 
         def table(request: Request) -> Service:
-            return tables[request.get("TableName") or next(iter(request["RequestItems"]))]
+            return tables[request["TableName"] if "TableName" in request else next(iter(request["RequestItems"]))]
 
         url = queue_url("stream-failure", self.name)
         failures = Queue(self._kernel, self.name, url, self._kernel.random("queue", url))

@@ -7,9 +7,12 @@ values give equal text, so that a replayed payment is recognised whatever wrote 
 import json
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring, encode_basestring_ascii
+from operator import itemgetter
 
 _LARGEST_PLAIN_POINT = 21
 _SMALLEST_PLAIN_POINT = -6
+
+_name = itemgetter(0)
 
 
 class InvalidJsonError(ValueError):
@@ -50,8 +53,9 @@ def dumps(value: object, *, ascii_only: bool = False) -> str:
     Raises:
         TypeError: The value holds anything else, a float above all.
     """
+    encode = encode_basestring_ascii if ascii_only else encode_basestring
     if isinstance(value, str):
-        return encode_basestring_ascii(value) if ascii_only else encode_basestring(value)
+        return encode(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -61,10 +65,10 @@ def dumps(value: object, *, ascii_only: bool = False) -> str:
     if isinstance(value, list | tuple):
         return f"[{','.join(dumps(element, ascii_only=ascii_only) for element in value)}]"
     if isinstance(value, dict):
-        members = (
-            f"{dumps(name, ascii_only=ascii_only)}:{dumps(value[name], ascii_only=ascii_only)}"
-            for name in sorted(value)
-        )
+        members = [
+            f"{encode(name)}:{encode(of) if isinstance(of, str) else dumps(of, ascii_only=ascii_only)}"
+            for name, of in sorted(value.items(), key=_name)
+        ]
         return f"{{{','.join(members)}}}"
     raise TypeError(f"{type(value).__name__} has no exact JSON form")
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from simulation.kernel.loop import Kernel
+
+Both = TypeVar("Both", bound=tuple[float, float])
 
 
 class ProcessClock:
@@ -30,6 +32,11 @@ class ProcessClock:
     def wall(self) -> float:
         """Return seconds since 1970, as this process believes."""
         return self._epoch + self.offset + self._kernel.now * self.rate
+
+    def both(self, kind: type[Both]) -> Both:
+        """Return both at once, as a pair of a kind."""
+        now, rate = self._kernel.now, self.rate
+        return tuple.__new__(kind, (1000.0 + (now - self._paused) * rate, self._epoch + self.offset + now * rate))
 
     def pause(self, *, stops_monotonic: bool) -> None:
         """Begin to stand still; the wall clock goes on."""

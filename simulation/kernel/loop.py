@@ -65,11 +65,18 @@ class Kernel:
 
     def run(self, until: float) -> None:
         """Run everything that is due up to a virtual time."""
-        events, ready, resume = self._events, self._ready, self._resume
+        events, ready, resume = self._events, self._ready, self.resume
         self._until = until
         while True:
             while ready:
-                resume(ready.popleft())
+                task = ready.popleft()
+                process = task.process
+                if process.is_frozen or process.is_dead:
+                    resume(task)
+                    continue
+                task.switch()  # what `resume` does, without the call
+                if task.dead:
+                    self._forget(task)
             if not events or events[0][0] > until:
                 self.now = max(self.now, until)
                 return
@@ -81,21 +88,25 @@ class Kernel:
         for process in list(self.processes):
             process.kill()
         while self._ready:
-            self._resume(self._ready.popleft())
+            self.resume(self._ready.popleft())
         self._events.clear()
 
-    def _resume(self, task: Task) -> None:
+    def resume(self, task: Task) -> None:
+        """Let a task go on now, or once its process does; only the loop may call it, for what has become due."""
         process = task.process
-        if process.is_dead:
-            task.end()
-        elif process.is_frozen:
-            process.hold(task)
-        else:
+        if not process.is_frozen and not process.is_dead:
             task.switch()
+        elif process.is_dead:
+            task.end()
+        else:
+            process.hold(task)
         if task.dead:
-            process.tasks.pop(task, None)
-            if task.failure is not None:
-                self.failures.append((task, task.failure))
+            self._forget(task)
+
+    def _forget(self, task: Task) -> None:
+        task.process.tasks.pop(task, None)
+        if task.failure is not None:
+            self.failures.append((task, task.failure))
 
     def process(self, name: str, place: str, *, epoch: float = 0.0, rate: float = 1.0, offset: float = 0.0) -> Process:
         """Return a new process.

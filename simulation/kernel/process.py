@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from simulation.kernel.clocks import ProcessClock
-from simulation.kernel.pending import Pending
 
 if TYPE_CHECKING:
     from simulation.kernel.loop import Kernel
@@ -74,11 +73,13 @@ class Process:
 
     def sleep(self, seconds: float) -> None:
         """Let the calling thread wait so many seconds of the process's own clock."""
+        if self.is_dead:  # a `finally` of a thread that is being ended: it reaches nothing any more
+            raise GreenletExit
+        kernel = self.kernel
         seconds /= self.clock.rate
-        if self.is_dead or not self.kernel.pass_quietly(seconds):
-            pending = Pending(self)
-            self.kernel.after(seconds, pending.resolve)
-            pending.wait()
+        if not kernel.pass_quietly(seconds):
+            kernel.after(seconds, kernel.resume, getcurrent())
+            kernel.hub.switch()
 
     def freeze(self, *, stops_monotonic: bool = False) -> None:
         """Stop every thread where it stands; what arrives meanwhile is seen when the process resumes."""

@@ -8,6 +8,7 @@ from simulation.checker.invariants import Violation
 from simulation.mutants.all import MUTANTS
 from simulation.mutants.registry import Mutant
 from simulation.run import FIRST_SEED, RUN_SECONDS, simulate
+from simulation.workers import collected_afterwards
 
 _SEEDS = 40
 """How many are tried when the known one finds a mutant no more."""
@@ -36,9 +37,10 @@ def hunt(mutant: Mutant, seeds: Iterable[int]) -> MutantCatch | None:
 
 def violations(mutant: Mutant, seed: int, *, seconds: float = RUN_SECONDS) -> list[Violation]:
     """Return how a seed breaks the mutant's invariants, the earliest first."""
-    with mutant.plant():
-        history = simulate(seed, options=mutant.options, seconds=seconds)
-    return sorted(check(history, mutant.invariants), key=lambda violation: violation.at)
+    with collected_afterwards():
+        with mutant.plant():
+            history = simulate(seed, options=mutant.options, seconds=seconds)
+        return sorted(check(history, mutant.invariants), key=lambda violation: violation.at)
 
 
 def caught_again(name: str) -> tuple[str, str, int | None]:

@@ -48,6 +48,8 @@ class Network:
     """Regions that are lost, by how many faults: nothing passes to them, from them or within them."""
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
     """Only those that faults are on."""
+    _spans: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
+    """What a message takes at least, and how much more it may take, without faults."""
     _watchers: list[Callable[[], object]] = field(default_factory=list)
 
     def is_undisturbed(self, one: str, other: str) -> bool:
@@ -79,8 +81,11 @@ class Network:
 
     def transit(self, source: str, destination: str) -> float | None:
         """Return how long a message that is sent now takes in seconds, or None if it gets lost."""
-        shortest, longest = self.usual(source, destination)
-        seconds = shortest + (longest - shortest) * self.random.random()
+        span = self._spans.get((source, destination))
+        if span is None:
+            shortest, longest = self.usual(source, destination)
+            span = self._spans[source, destination] = shortest, longest - shortest
+        seconds = span[0] + span[1] * self.random.random()
         if not self.links and not self.down:
             return seconds
         if not self.passes(source, destination):

@@ -71,6 +71,7 @@ class SdkClient:
         self.guards: list[tuple[str, Callable[[], object]]] = []
         """Operations, and what is called before each attempt is sent, and again once an attempt had to connect."""
         self._process = process
+        self._kernel = process.kernel
         self._network = network
         self._place = place
         self._route = route
@@ -105,7 +106,7 @@ class SdkClient:
         raise AssertionError
 
     def _attempt(self, service: Service, operation: str, request: Request) -> Any:  # noqa: ANN401
-        process, kernel = self._process, self._process.kernel
+        process, network, kernel = self._process, self._network, self._kernel
         if process.crash_in is not None or process.is_dead:
             process.call_point()
         if self.guards:
@@ -113,26 +114,25 @@ class SdkClient:
         if kernel.now > self._connected_until:
             self._connect()
             self._guard(operation)
-        if service.is_undisturbed() and self._network.is_undisturbed(process.place, self._place):
-            answer = self._ask_undisturbed(service, operation, request)
+        is_calm = not network.links and not network.down
+        if service.is_undisturbed() and (is_calm or network.is_undisturbed(process.place, self._place)):
+            # The request takes effect when its answer arrives: half of the events, or none.
+            shortest, longest = service.seconds
+            near, far = self._usual
+            seconds = shortest + near + (longest - shortest + far - near) * self._random.random()
+            if not process.is_dead and kernel.pass_quietly(seconds):
+                service.asking = process
+                answer: Any = service.operations[operation](request)
+            else:
+                pending = Pending(process)
+                kernel.after(seconds, service.serve, operation, request, process, pending)
+                answer = pending.wait()
         else:
             answer = self._exchange(service, operation, request)
         self._connected_until = kernel.now + _KEPT_OPEN_SECONDS
         if process.crash_in is not None or process.is_dead:
             process.call_point()
         return answer
-
-    def _ask_undisturbed(self, service: Service, operation: str, request: Request) -> Any:  # noqa: ANN401
-        """Have a request take effect when its answer arrives: half of the events, or none."""
-        process, kernel = self._process, self._process.kernel
-        shortest, longest = service.seconds
-        near, far = self._usual
-        seconds = shortest + near + (longest - shortest + far - near) * self._random.random()
-        if not process.is_dead and kernel.pass_quietly(seconds):
-            return service.serve(operation, request, process)
-        pending = Pending(process)
-        kernel.after(seconds, service.serve_later, operation, request, process, pending)
-        return pending.wait()
 
     def _exchange(self, service: Service, operation: str, request: Request) -> Any:  # noqa: ANN401
         process, limit = self._process, self._limits.read

@@ -50,6 +50,19 @@ class Asked(Protocol):
         """Leave the caller without an answer."""
 
 
+class Operations(dict[str, Callable[[Request], Answer]]):
+    """What a service can do, by name; what it cannot is refused."""
+
+    def __init__(self, service: "Service") -> None:
+        names = [name for name in dir(service) if name.startswith("do_")]
+        super().__init__((name.removeprefix("do_"), getattr(service, name)) for name in names)
+        self._name = service.name
+
+    def __missing__(self, operation: str) -> Callable[[Request], Answer]:
+        """Refuse an operation that the simulation does not have."""
+        raise UnsupportedRequestError(f"{self._name} has no {operation}")
+
+
 class Service:
     """A service in one region; operations are methods named `do_<operation>` that take a request."""
 
@@ -65,22 +78,13 @@ class Service:
         self.faults: ServiceFaults | None = None
         self.asking: Process | None = None
         """Whose request is being worked on."""
-        self._operations: dict[str, Callable[[Request], Answer]] = {
-            name.removeprefix("do_"): getattr(self, name) for name in dir(self) if name.startswith("do_")
-        }
+        self.operations = Operations(self)
 
-    def serve(self, operation: str, request: Request, process: Process) -> Answer:
-        """Do what is asked and return the answer, or raise what AWS answers; only for what nothing can disturb."""
-        run = self._operations.get(operation)
-        if run is None:
-            raise UnsupportedRequestError(f"{self.name} has no {operation}")
+    def serve(self, operation: str, request: Request, process: Process, pending: Pending) -> None:
+        """Do what is asked and hand over the answer; only for what nothing can disturb."""
         self.asking = process
-        return run(request)
-
-    def serve_later(self, operation: str, request: Request, process: Process, pending: Pending) -> None:
-        """Do what is asked and hand over the answer."""
         try:
-            answer = self.serve(operation, request, process)
+            answer = self.operations[operation](request)
         except UnsupportedRequestError:
             raise
         except Exception as error:  # noqa: BLE001 -- botocore's errors are what is answered
@@ -89,7 +93,7 @@ class Service:
             pending.resolve(answer)
 
     def is_undisturbed(self) -> bool:
-        """Return whether `serve` may be used now."""
+        """Return whether a request may take effect at the moment of its answer."""
         return self.faults is None
 
     def receive(self, exchange: Asked) -> None:
@@ -100,9 +104,7 @@ class Service:
 
     def work_on(self, exchange: Asked) -> None:
         """Do what is asked at once, and answer after the time that it takes."""
-        run = self._operations.get(exchange.operation)
-        if run is None:
-            raise UnsupportedRequestError(f"{self.name} has no {exchange.operation}")
+        run = self.operations[exchange.operation]
         shortest, longest = self.seconds
         self.asking = exchange.process
         try:

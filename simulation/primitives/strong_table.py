@@ -48,15 +48,15 @@ class Consensus:
         self.random = kernel.random("consensus")
         self.written: dict[str, tuple[float, str]] = {}
         """When and where each item was last written, to see conflicts."""
-        self._usable_from = dict.fromkeys(members, 0.0)
-        self._in_touch = dict.fromkeys(members, True)
+        self.usable_from = dict.fromkeys(members, 0.0)
+        self.in_touch = dict.fromkeys(members, True)
         self._old: dict[str, dict[str, Item]] = {}
         """What a replica that is out of touch held when it lost it."""
         network.on_change(self.look)
 
     def serves(self, place: str) -> bool:
         """Return whether strong reads and writes work in a region now."""
-        return self._in_touch[place] and self.kernel.now >= self._usable_from[place]
+        return self.in_touch[place] and self.kernel.now >= self.usable_from[place]
 
     def seen_from(self, place: str) -> Mapping[str, Item]:
         """Return what eventual reads see in a region."""
@@ -68,9 +68,9 @@ class Consensus:
             in_touch = self._reaches_quorum(place)
             if self.serves(place) and not in_touch:
                 self._old[place] = dict(self.items)
-            elif in_touch and not self._in_touch[place]:
-                self._usable_from[place] = self.kernel.now + self.random.uniform(*_CATCH_UP)
-            self._in_touch[place] = in_touch
+            elif in_touch and not self.in_touch[place]:
+                self.usable_from[place] = self.kernel.now + self.random.uniform(*_CATCH_UP)
+            self.in_touch[place] = in_touch
 
     def _reaches_quorum(self, place: str) -> bool:
         if place in self.network.down:
@@ -92,7 +92,10 @@ class StrongReplica(Service):
 
     def is_undisturbed(self) -> bool:
         """Return whether there is a quorum too."""
-        return self.faults is None and self._consensus.serves(self.place)
+        consensus, place = self._consensus, self.place
+        return (
+            self.faults is None and consensus.in_touch[place] and consensus.kernel.now >= consensus.usable_from[place]
+        )
 
     def work_on(self, exchange: Asked) -> None:
         """Refuse what needs a quorum while there is none; without one some requests hang instead."""

@@ -1,9 +1,9 @@
 """Which objects of the shipped code are replaced, and by what."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +13,9 @@ import handlers.runtime
 import handlers.telemetry
 import handlers.tickers.probe
 from handlers.environment import HANDLERS
+from handlers.writer.item import Writer
 from simulation.kernel.loop import current_process
+from simulation.patching import patched
 from simulation.primitives.sdk import SdkClient
 from simulation.shipped.health_probe import SimulatedHealthProbe
 from simulation.shipped.hosts import PROBE, current_host
@@ -22,7 +24,8 @@ from simulation.shipped.recorded_telemetry import RecordedTelemetry
 from simulation.shipped.replacing import Replacements, replaced
 
 
-def simulated() -> AbstractContextManager[None]:
+@contextmanager
+def simulated() -> Iterator[None]:
     """Replace what the shipped code takes from outside by what the current process's host has."""
     for handler in HANDLERS.values():  # only what is loaded can be replaced
         import_module(handler.rpartition(".")[0])
@@ -39,7 +42,8 @@ def simulated() -> AbstractContextManager[None]:
         (uuid4, lambda: UUID(int=current_host().random.getrandbits(128), version=4)),
         (ThreadPoolExecutor, ProcessThreads),
     ]
-    return replaced(replacements)
+    with replaced(replacements), patched(Writer, from_item=_remembered(Writer.from_item)):
+        yield
 
 
 def _variable(name: str) -> str:
@@ -58,6 +62,19 @@ def _guard_writes(client: SdkClient, check: Callable[[], None], *, operation: st
     client.guards.append((snake, check))
 
 
+def _remembered(read: Callable[[Any], Writer]) -> Callable[[Any], Writer]:
+    """Return a function that reads each item once: nothing changes an item, nor what it says."""
+    known: dict[int, tuple[object, Writer]] = {}
+
+    def remembered(item: Any) -> Writer:  # noqa: ANN401 -- as DynamoDB writes it
+        found = known.get(id(item))
+        if found is None:
+            found = known[id(item)] = item, read(item)  # the item is kept: its id stays its own
+        return found[1]
+
+    return remembered
+
+
 def _replace(before: Any, /, **changes: Any) -> Any:  # noqa: ANN401 -- as dataclasses.replace
     """Do what `dataclasses.replace` does, several times faster, for dataclasses that check nothing when made."""
     kind = type(before)
@@ -65,11 +82,9 @@ def _replace(before: Any, /, **changes: Any) -> Any:  # noqa: ANN401 -- as datac
         _PLAIN[kind] = hasattr(before, "__dict__") and not hasattr(kind, "__post_init__")
     if _PLAIN[kind]:
         after = object.__new__(kind)
-        fields = after.__dict__
-        fields.update(before.__dict__)
-        known = len(fields)
-        fields.update(changes)
-        if len(fields) == known:
+        known, fields = before.__dict__, after.__dict__
+        fields.update(known, **changes)
+        if len(fields) == len(known):
             return after
     return dataclasses.replace(before, **changes)  # which says what is wrong
 

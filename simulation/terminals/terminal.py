@@ -70,7 +70,11 @@ class TerminalAws:
         return self._clients[key]
 
     def hurried(
-        self, *, connect_timeout: float = CONNECT_TIMEOUT_SECONDS, read_timeout: float = SHORT_READ_SECONDS
+        self,
+        *,
+        connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
+        read_timeout: float = SHORT_READ_SECONDS,
+        hears: Callable[[str, float], None] | None = None,  # noqa: ARG002 -- simulated answers bear no date
     ) -> Self:
         """Return clients that make one attempt each, within these seconds."""
         return type(self)(self._host, Limits(connect_timeout, read_timeout, 1))
