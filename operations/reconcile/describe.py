@@ -74,7 +74,8 @@ def verdict(site: Site, report: Report) -> list[str]:
     lines += [f"Cannot tell: {each}." for each in cannot_tell(site, report)]
     if report.clean:
         count = max(report.payments.values(), default=0)
-        lines.append(f"Clean: both regions hold the same {count:,} payment{'' if count == 1 else 's'}{since}.")
+        same = f"both regions hold the same {count:,} payment{'' if count == 1 else 's'}{since}"
+        lines.append(f"Clean: {same}; queues as of a minute ago.")  # FACTS 4.8
     if report.accepted:
         lines.append(f"Left out, as accepted before: {report.accepted}.")
     return lines

@@ -31,10 +31,15 @@ class Horizon:
     """Stored later, and it may still be on its way into the place."""
     complete_from: str = ""
     """Stored earlier, and the place was not read that far back: its logs are archived."""
+    origin: str = ""
+    """The region whose own logs the place holds; empty for a replica."""
+    origin_settled: str = ""
+    """Stored later in that region, and its own stream may still be handing it over."""
 
-    def expects(self, stored_at: str) -> bool:
-        """Return whether the place must hold a payment of that time."""
-        return self.complete_from <= stored_at <= self.settled
+    def expects(self, stored: LoggedPayment) -> bool:
+        """Return whether the place must hold a payment."""
+        settled = self.origin_settled if stored.region == self.origin else self.settled
+        return self.complete_from <= stored.stored_at <= settled
 
 
 @dataclass(frozen=True)
@@ -109,12 +114,12 @@ def judge(transaction_id: str, versions: Sequence[Version], horizons: Mapping[Pl
     ordered = tuple(sorted(versions, key=attrgetter("age")))
     if any(version.stored is None for version in ordered):
         return Finding(transaction_id, (Kind.MALFORMED,), (), ordered)
-    moments = [version.stored.stored_at for version in ordered if version.stored]
+    newest = [version.stored for version in ordered if version.stored][-1]
     holding = frozenset[Place]().union(*(version.places for version in ordered))
     absent = [place for place in horizons if place not in holding]
-    missing = tuple(place for place in absent if horizons[place].expects(moments[-1]))
+    missing = tuple(place for place in absent if horizons[place].expects(newest))
     kinds = _kinds(ordered, missing)
-    in_flight = _unsettled(ordered, absent, horizons, moments[-1])
+    in_flight = _unsettled(ordered, absent, horizons, newest.stored_at)
     return Finding(transaction_id, kinds, missing, ordered, in_flight) if kinds or in_flight else None
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.runtime import timestamp
 from operations.aws import Aws
 from operations.clock import Clock
 from operations.errors import one_line
@@ -19,6 +21,11 @@ from operations.reconcile.queues import read_queues
 from operations.reconcile.scan import scan, segments
 from operations.site import Site
 from operations.topology.readings import Known, Reading, Unknown
+
+MOST_EXPORT_AGE = 86_400.0
+"""How old an export may be (emulated seconds)."""
+_CLOCKS_DIFFER = 300.0
+"""By less than this between functions, which stamp payments, and DynamoDB, which stamps exports (FACTS 1.18)."""
 
 T = TypeVar("T")
 
@@ -38,14 +45,16 @@ class Gathering:
         Raises:
             OperationError: An export is not whole or in another form.
         """
-        work: dict[Place, Callable[[], Holding]] = {place: partial(self._logs, place, since) for place in LOGS}
-        if exports is None:
-            work |= {place: partial(self._scan, place, since) for place in TABLES}
+        exported = self._exports(exports) if exports is not None else {}
+        work: dict[Place, Callable[[], Reading[Holding]]] = {
+            place: partial(_read, partial(self._logs, place, since)) for place in LOGS
+        }
+        for place in TABLES:
+            read = partial(_read, partial(self._scan, place, since))
+            work[place] = partial(self._brought_up_to_date, place, exported[place]) if exported else read
         with ThreadPoolExecutor(len(work)) as threads:
-            pending = {place: threads.submit(_read, read) for place, read in work.items()}
-            tables = self._exports(exports) if exports is not None else {}
-        read = {**tables, **{place: future.result() for place, future in pending.items()}}
-        return {place: read[place] for place in COMPARED}
+            pending = {place: threads.submit(read) for place, read in work.items()}
+        return {place: pending[place].result() for place in COMPARED}
 
     def queues(self) -> dict[Place, Reading[Queued]]:
         """Read what both regions' queues hold, all of them twice.
@@ -123,6 +132,21 @@ class Gathering:
             fetch_exports(client, location, directory, self._site.table_name)
         regions = {place: self._site.regions[place.role].name for place in TABLES}
         return find_exports(directory, regions, self._site.table_name)
+
+    def _brought_up_to_date(self, place: Place, export: Reading[Holding]) -> Reading[Holding]:
+        """Read what a replica has stored since its export was made; without that the replica is unknown."""
+        if not isinstance(export, Known):
+            return export
+        age = (self._clock.time() - export.value.as_of) * self._clock.scale
+        made = f"its export of {timestamp(export.value.as_of)}"
+        if not -_CLOCKS_DIFFER <= age <= MOST_EXPORT_AGE:
+            return Unknown(f"{made} must be of the last 24 hours: an older one does not show what was lost since")
+        since = timestamp(export.value.as_of - _CLOCKS_DIFFER)
+        later = _read(partial(self._scan, place, since))
+        if not isinstance(later, Known):
+            return Unknown(f"{made} lacks what was stored later, which cannot be read: {later.reason}")
+        files, rows = (*export.value.files, *later.value.files), export.value.rows + later.value.rows
+        return Known(replace(later.value, files=files, rows=rows))
 
     def _dynamodb(self, aws: Aws, place: Place) -> Any:  # noqa: ANN401 — boto3 makes its classes at run time
         return aws.client("dynamodb", self._site.regions[place.role].name)

@@ -41,12 +41,12 @@ class ParkedPayments:
         """The ids of the payments."""
         return self.held.keys()
 
-    def write_older_items(self, directory: Path, *, since: str) -> dict[Place, list[Path]]:
-        """Write, as scans do, what replicas hold of them from before a moment, which scans leave out."""
+    def write_items(self, directory: Path, *, before: str = "~") -> dict[Place, list[Path]]:
+        """Write, as scans do, what replicas hold of them from before a moment, all by default: files lack these."""
         written: dict[Place, list[Path]] = {}
         for place in {place for items in self.held.values() for place in items or ()}:
             items = [some[place] for some in self.held.values() if some is not None]
-            older = [item for item in items if item is not None and item.get("storedAt", {}).get("S", since) < since]
+            older = [item for item in items if item is not None and item.get("storedAt", {}).get("S", before) < before]
             path = directory / f"{place}-parked.json"
             path.write_text("".join(f"{json.dumps({'Item': item}, default=repr)}\n" for item in older), "utf-8")
             written[place] = [path] if older else []

@@ -8,6 +8,9 @@ from operations.clock import Clock
 EARLIER_SECONDS = 3600.0
 """How much earlier: what was not replicated is as old as the lag was, and people notice late (emulated seconds)."""
 
+LAG_SECONDS = 30.0
+"""A payment that is younger (emulated seconds) may still be on its way to the other replica: its lag alarm's limit."""
+
 
 def begin_earlier(since: str, seconds: float, clock: Clock) -> str:
     """Return the beginning of the period to compare, emulated seconds before a moment; empty stays empty."""

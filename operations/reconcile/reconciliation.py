@@ -23,15 +23,13 @@ from operations.reconcile.gathering import Gathering
 from operations.reconcile.log_writing import LogWriting
 from operations.reconcile.looking import Looking
 from operations.reconcile.parked import ParkedPayments, judge_parked, look_up_parked
-from operations.reconcile.places import TABLES, Place
+from operations.reconcile.period import LAG_SECONDS
+from operations.reconcile.places import COMPARED, TABLES, Place
 from operations.reconcile.repair import Repair, Replica, repair
 from operations.reconcile.report import Report
 from operations.site import Site
 from operations.topology.readings import Known, Unknown
 from operations.topology.words import state_of
-
-LAG_SECONDS = 30.0
-"""A payment that is younger (emulated seconds) may still be on its way to the other replica: its lag alarm's limit."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Scope:
     since: str = ""
     """Judge the payments that were touched since then, all their versions (ISO 8601, UTC); empty judges all."""
     lag: float = LAG_SECONDS
-    """What replicas are given; logs, `LOG_LAG_SECONDS`."""
+    """What replicas are given; logs, `LOG_LAG_SECONDS` and `STREAM_LAG_SECONDS`."""
     exports: str | None = None
     """A directory or `s3://…` with point-in-time exports of the replicas; without it they are scanned."""
     accepted: frozenset[str] = frozenset()
@@ -129,10 +127,12 @@ class Reconciliation:
         """Hand the comparison all that a period needs; return how many payments were touched in it."""
         known = _known(evidence)
         comparison.load({place: holding.files for place, holding in known.items()})
+        if self._scope.exports is not None:  # what was stored since they were made, however old its moment
+            comparison.touch(parked.ids, parked.write_items(directory))
+        elif self._scope.since:
+            comparison.touch(parked.ids, parked.write_items(directory, before=self._scope.since))
         if not self._scope.since:
             return None
-        older = parked.write_older_items(directory, since=self._scope.since) if self._scope.exports is None else {}
-        comparison.touch(parked.ids, older)
         touched = comparison.touched()
         for place, read in gathering.older_logs(known, since=self._scope.since, wanted=touched.wants).items():
             evidence[place] = read
@@ -144,7 +144,8 @@ class Reconciliation:
 
     def _findings(self, comparison: Comparison, report: Report, parked: ParkedPayments) -> Iterator[Finding]:
         """Yield each finding; what was in flight comes after another look, and dead letters last."""
-        looking = Looking(self._replicas, _known(report.evidence), self._clock, self._scope.lag)
+        regions = {place: self._site.regions[place.role].name for place in COMPARED}
+        looking = Looking(self._replicas, _known(report.evidence), regions, self._clock, self._scope.lag)
         young = []
         for finding in looking.judge_each(comparison.differing()):
             if finding.in_flight:

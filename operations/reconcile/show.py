@@ -9,13 +9,14 @@ from operations.reconcile.describe import describe, moment, name, verdict
 from operations.reconcile.report import Report
 from operations.site import Site
 from operations.topology.readings import Known
+from operations.typed_commands import Typed, as_written
 
 FINDINGS = 20
 """How many are shown; the audit trail has all."""
 
 
-def show(console: Console, site: Site, report: Report) -> None:
-    """Print the verdict, what was read, what is left and what was done."""
+def show(console: Console, site: Site, report: Report, typed: Typed = as_written) -> None:
+    """Print the verdict, what was read, what is left and what was done; `typed` gives named commands their options."""
     for line in verdict(site, report):
         console.print(Text(line, style="bold"))
     console.print(_places(site, report))
@@ -27,7 +28,7 @@ def show(console: Console, site: Site, report: Report) -> None:
         console.print(Text(first, style="bold"))
         for line in others:
             text = line.lstrip()
-            console.print(Padding(Text(text), (0, 0, 0, 2 + len(line) - len(text))))
+            console.print(Padding(Text(typed(text)), (0, 0, 0, 2 + len(line) - len(text))))
     for (place, outcome), count in sorted(report.repairs.items()):
         console.print(f"{name(site, place)}: {count} {outcome}")
 
@@ -42,7 +43,8 @@ def _places(site: Site, report: Report) -> Table:
         table.add_row(name(site, place), Text(told))
     for place, queued in report.queues.items():
         if isinstance(queued, Known):
-            told = f"{len(queued.value.parked):,} dead letters, {queued.value.waiting:,} waiting"
+            # Counts are approximate (FACTS 4.8).
+            told = f"{len(queued.value.parked):,} dead letters; as of a minute ago {queued.value.waiting:,} waiting"
             told += f", {queued.value.unlogged_batches:,} failed batches" if queued.value.unlogged_batches else ""
         else:
             told = f"unknown: {queued.reason}"

@@ -17,6 +17,8 @@ from operations.reconcile.reconciliation import Scope
 from tests.unit.operations.reconcile.exports import write_export
 from tests.unit.operations.reconcile.world import NOW, PRIMARY, REGIONS, STANDBY, World, lines, stored
 
+PAYMENTS = 24
+"""How many payments have a history in one example: few events each, and batches that they share."""
 HOUR = 3600.0
 BEGAN = NOW - 400 * HOUR
 """Older than everything, so that S3 has replicated all logs and replication has carried what it will."""
@@ -45,7 +47,7 @@ class Event:
 
 EVENTS = st.builds(
     Event,
-    payment=st.integers(0, 5),
+    payment=st.integers(0, PAYMENTS - 1),
     hour=st.integers(0, 12).map(lambda some: 25 * some),
     kind=st.sampled_from(["stored", "repaired", "logged again"]),
     amount=st.sampled_from(["10.50", "99.99"]),
@@ -64,7 +66,9 @@ class Late:
     arrives: bool
 
 
-LATE = st.builds(Late, payment=st.integers(4, 7), place=st.sampled_from(TABLES), arrives=st.booleans())
+LATE = st.builds(
+    Late, payment=st.integers(PAYMENTS - 2, PAYMENTS + 5), place=st.sampled_from(TABLES), arrives=st.booleans()
+)
 
 
 @dataclass
@@ -148,13 +152,13 @@ class Past:
 
 
 @given(
-    events=st.lists(EVENTS, min_size=1, max_size=14),
-    late=st.lists(LATE, max_size=2),
+    events=st.lists(EVENTS, min_size=20, max_size=60),
+    late=st.lists(LATE, max_size=6),
     since=st.integers(0, 400),
     exported=st.booleans(),
     repaired=st.booleans(),
 )
-@settings(max_examples=25, deadline=None)  # a comparison takes a tenth of a second
+@settings(max_examples=8, deadline=None)  # what a comparison costs it costs however many payments it has
 def test_a_period_finds_what_the_whole_comparison_finds_of_what_was_touched(
     events: list[Event], late: list[Late], since: int, *, exported: bool, repaired: bool
 ) -> None:

@@ -124,7 +124,8 @@ class TestVerdict:
 
     def test_all_is_well(self, world: World, trail: Path) -> None:
         report = world.reconcile(trail, scope=Scope(since=timestamp(NOW - 7300)))
-        said = "Clean: both regions hold the same 1 payment, as far as touched since 2026-05-28 18:25:00.000 UTC."
+        said = "Clean: both regions hold the same 1 payment, as far as touched since 2026-05-28 18:25:00.000 UTC; "
+        said += "queues as of a minute ago."
         assert verdict(SITE, report) == [said]
 
     def test_what_was_mended(self, world: World, trail: Path) -> None:

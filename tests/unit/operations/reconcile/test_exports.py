@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 from boto3.exceptions import Boto3Error, RetriesExceededError
 
+from handlers.runtime import timestamp
 from operations.errors import OperationError, UsageError
 from operations.reconcile.exports import fetch_exports, find_exports
 from operations.reconcile.findings import Kind
+from operations.reconcile.gathering import MOST_EXPORT_AGE
 from operations.reconcile.places import LOGS, TABLES, Place
 from operations.reconcile.reconciliation import Scope
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import SITE
 from tests.unit.operations.reconcile.exports import write_export
-from tests.unit.operations.reconcile.world import NOW, OLD, PRIMARY, REGIONS, STANDBY, World, stored
+from tests.unit.operations.reconcile.world import NOW, OLD, PRIMARY, REGIONS, STANDBY, World, found, stored
 
 PLACES = {place: REGIONS[place.role] for place in TABLES}
 
@@ -50,13 +52,69 @@ def test_repairing_inserts_into_the_table_of_today(exported: Path, tmp_path: Pat
     assert set(world.tables[STANDBY].items) == {"payment#payment-1"}
 
 
-def test_what_was_stored_after_the_export_is_looked_up(exported: Path, tmp_path: Path) -> None:
+def test_what_was_stored_after_the_export_is_read(exported: Path, tmp_path: Path) -> None:
     world = World()
-    for number in range(2):
-        world.hold(stored(f"payment-{number}"))
-    world.hold(stored("later", at=NOW - 30))
+    world.hold(stored("payment-0"))
+    world.hold(stored("payment-1"), Place.PRIMARY_TABLE, *LOGS)
+    world.hold(stored("later", at=NOW - 31))
     report = world.reconcile(tmp_path / "trail.jsonl", scope=scope(exported))
     assert [finding.transaction_id for finding in report.findings] == ["payment-1"]
+
+
+class TestAge:
+    """An export shows its own moment; what was stored since then is read, or else the replica is unknown."""
+
+    def test_loss_since_the_export_is_found_without_any_log(self, exported: Path, trail: Path) -> None:
+        world = World()
+        for number in range(2):
+            world.hold(stored(f"payment-{number}"))
+        world.hold(stored("acknowledged", at=NOW - 55), Place.PRIMARY_TABLE)
+        for bucket in world.buckets.values():
+            bucket.down = True
+        report = world.reconcile(trail, scope=scope(exported))
+        assert found(trail)["acknowledged"] == ((Kind.MISSING,), frozenset({Place.STANDBY_TABLE}))
+        assert report.status == 1
+
+    def test_dead_letter_is_not_stored_where_one_replica_lacks_it(self, exported: Path, trail: Path) -> None:
+        world = World()
+        for number in range(2):
+            world.hold(stored(f"payment-{number}"))
+        inserted_later = stored("parked")  # its moment is older than the export
+        world.queues[PRIMARY].park(inserted_later)
+        world.hold(inserted_later, Place.PRIMARY_TABLE)
+        world.reconcile(trail, scope=scope(exported))
+        assert found(trail)["parked"] == ((Kind.MISSING,), frozenset({Place.STANDBY_TABLE, *LOGS}))
+
+    def test_what_was_inserted_later_with_an_older_moment_is_not_missing(self, exported: Path, trail: Path) -> None:
+        world = World()
+        for number in range(3):
+            world.hold(stored(f"payment-{number}"))
+        assert world.reconcile(trail, scope=scope(exported)).clean
+
+    def test_replica_that_cannot_be_read_any_more_is_unknown(self, exported: Path, trail: Path) -> None:
+        world = World()
+        for number in range(2):
+            world.hold(stored(f"payment-{number}"))
+        world.tables[STANDBY].down = True
+        report = world.reconcile(trail, scope=scope(exported))
+        assert report.status == 2
+        assert report.unknown[Place.STANDBY_TABLE].startswith(
+            "its export of 2026-05-28T20:25:40.000Z lacks what was stored later, which cannot be read: "
+        )
+
+    @pytest.mark.parametrize("age", [MOST_EXPORT_AGE + 1, -3600])
+    def test_one_of_another_day_or_of_the_future_is_unknown(self, tmp_path: Path, trail: Path, age: float) -> None:
+        world = World()
+        world.hold(stored("paid"))
+        item = [stored("paid").item()]
+        write_export(tmp_path, PRIMARY, item, at=NOW - 60)
+        write_export(tmp_path, STANDBY, item, at=NOW - age)
+        report = world.reconcile(trail, scope=scope(tmp_path))
+        assert (report.status, set(report.unknown)) == (2, {Place.STANDBY_TABLE})
+        assert report.unknown[Place.STANDBY_TABLE] == (
+            f"its export of {timestamp(NOW - age)} must be of the last 24 hours: "
+            "an older one does not show what was lost since"
+        )
 
 
 class TestFinding:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -37,7 +38,7 @@ REGIONS = {role: SITE.regions[role].name for role in Role}
 def stored(transaction_id: str, *, at: float = OLD, region: str = PRIMARY, amount: str = "10.50") -> StoredPayment:
     """Return a payment as it was stored; its metadata has more digits than JSON readers keep."""
     metadata = '{"note":"ü,\\"region\\":\\"x","rate":1.00000000000000000000000000000000001}'
-    return StoredPayment(Payment(transaction_id, Decimal(amount), "EUR", metadata), region, timestamp(at))
+    return StoredPayment(Payment(transaction_id, Decimal(amount), "EUR", {"metadata": metadata}), region, timestamp(at))
 
 
 @dataclass
@@ -68,6 +69,9 @@ class Replica:
     writer: Writer | None = OPEN
     on_put: Callable[[], None] = lambda: None
     """What happens just before an insert."""
+
+    meta = SimpleNamespace(events=SimpleNamespace(register=lambda *_, **__: None))
+    """What real clients have beside operations."""
 
     def describe_table(self, **_: Any) -> dict[str, Any]:
         self._answer()
@@ -248,7 +252,7 @@ class World:
         region = REGIONS[role]
         self.tables[region].down = self.buckets[region].down = self.queues[region].down = True
 
-    def hurried(self) -> "World":
+    def hurried(self, **_: float) -> "World":
         """Return clients that make one short attempt, as these do."""
         return self
 
