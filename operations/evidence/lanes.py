@@ -1,9 +1,7 @@
-"""A drill's events as lanes of a timeline: what held from when to when. Pure."""
+"""A drill's events as lanes of a timeline. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import product
-from typing import Literal
 
 from operations.drills.events import (
     AlarmSample,
@@ -19,45 +17,8 @@ from operations.drills.events import (
 )
 from operations.drills.ownership import seen_writers
 from operations.drills.selecting import of_kind, phase_starts
+from operations.evidence.timeline import Curve, Lane, Span, Timeline, Tone, sampled
 from operations.site import Role
-
-Tone = Literal["good", "bad", "primary", "standby", "fault", "alarm", "closing", "quiet", "unknown"]
-
-
-@dataclass(frozen=True)
-class Span:
-    """Something held for a while; elapsed seconds."""
-
-    start: float
-    end: float
-    tone: Tone
-    says: str
-
-
-@dataclass(frozen=True)
-class Lane:
-    """One row of the timeline."""
-
-    label: str
-    spans: tuple[Span, ...]
-
-
-@dataclass(frozen=True)
-class Curve:
-    """A value over time; elapsed seconds and the value."""
-
-    label: str
-    points: tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """Everything that the picture shows."""
-
-    end: float
-    phases: tuple[Span, ...]
-    lanes: tuple[Lane, ...]
-    curves: tuple[Curve, ...]
 
 
 def timeline(events: Sequence[AnyEvent]) -> Timeline:
@@ -68,7 +29,7 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
     names = began.regions
     clients = [_client(events, client, seen) for client in (*began.payers, *began.ignorant)]
     health = [
-        _sampled(
+        sampled(
             f"{names[role]} {path}",
             (
                 (each.elapsed, *_probe(each))
@@ -79,8 +40,8 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
         )
         for role, path in product(Role, ("/health", "/writer"))
     ]
-    writer = _sampled("writer", ((each.elapsed, *_writer(each)) for each in _writers(events)), seen)
-    dns = _sampled("DNS answers", ((each.elapsed, *_dns(each)) for each in of_kind(events, DnsSample)), seen)
+    writer = sampled("writer", ((each.elapsed, *_writer(each)) for each in _writers(events)), seen)
+    dns = sampled("DNS answers", ((each.elapsed, *_dns(each)) for each in of_kind(events, DnsSample)), seen)
     curves = [
         Curve(
             f"{names[role]} is behind",
@@ -93,12 +54,14 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
         for role in (Role.STANDBY, Role.PRIMARY)
     ]
     lanes = (_faults(events, end), writer, *clients, dns, *health, *_alarms(events, seen))
-    return Timeline(end, _phases(events, end), tuple(lane for lane in lanes if lane.spans), tuple(curves))
+    shown = tuple(lane for lane in lanes if lane.spans)
+    measure = "behind, at most {top:.1f} s"
+    return Timeline("Timeline of the drill", end, _phases(events, end), shown, tuple(curves), measure)
 
 
 def _client(events: Sequence[AnyEvent], client: str, end: float) -> Lane:
     attempts = [each for each in of_kind(events, Attempt) if each.client == client]
-    return _sampled(
+    return sampled(
         client, ((each.began, *_attempt(each)) for each in attempts), attempts[-1].elapsed if attempts else end
     )
 
@@ -168,7 +131,7 @@ def _alarms(events: Sequence[AnyEvent], end: float) -> list[Lane]:
     lanes = []
     for name in names:
         own = [each for each in samples if each.role is _home(name, samples)]
-        lanes.append(_sampled(name, ((each.elapsed, *_ringing(name, each)) for each in own), end))
+        lanes.append(sampled(name, ((each.elapsed, *_ringing(name, each)) for each in own), end))
     return lanes
 
 
@@ -191,20 +154,3 @@ def _phases(events: Sequence[AnyEvent], end: float) -> tuple[Span, ...]:
         for each, until in zip(phases, ends, strict=False)
         if each.name != "ended"
     )
-
-
-def _sampled(label: str, samples: Iterable[tuple[float, Tone, str]], end: float) -> Lane:
-    """Let each sample hold until the next one; equal neighbours are one span."""
-    spans: list[Span] = []
-    for at, tone, says in samples:
-        if spans:
-            last = spans.pop()
-            if (last.tone, last.says) == (tone, says):
-                spans.append(Span(last.start, max(at, last.end), tone, says))
-                continue
-            spans.append(Span(last.start, at, last.tone, last.says))
-        spans.append(Span(at, at, tone, says))
-    if spans:
-        last = spans.pop()
-        spans.append(Span(last.start, max(end, last.start), last.tone, last.says))
-    return Lane(label, tuple(spans))

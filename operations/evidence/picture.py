@@ -5,7 +5,7 @@ from html import escape
 from string import Template
 from typing import get_args
 
-from operations.evidence.lanes import Curve, Lane, Timeline, Tone
+from operations.evidence.timeline import Curve, Lane, Timeline, Tone
 
 WIDTH = 1000
 _LEFT, _RIGHT = 190, 12
@@ -96,7 +96,7 @@ class _Canvas:
     def lines(self) -> Iterator[str]:
         height = self._bottom + 24
         space = 'xmlns="http://www.w3.org/2000/svg"'
-        yield f'<svg {space} viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Timeline of the drill">'
+        yield f'<svg {space} viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(self._timeline.title)}">'
         yield f"<style>{_STYLE}</style>"
         yield f'<rect class="phase even" width="{WIDTH}" height="{height}"/>'
         yield from self._phases()
@@ -138,7 +138,8 @@ class _Canvas:
     def _curves(self) -> Iterator[str]:
         top = max((value for curve in self._timeline.curves for _, value in curve.points), default=0.0)
         scale = max(top, 1.0)
-        yield f'<text class="label" x="{_LEFT - 8}" y="{self._curves_top + 10}">behind, at most {top:.1f} s</text>'
+        measure = self._timeline.measure.format(top=top)
+        yield f'<text class="label" x="{_LEFT - 8}" y="{self._curves_top + 10}">{escape(measure)}</text>'
         for index, curve in enumerate(self._timeline.curves):
             yield self._curve(curve, scale, index)
             y = self._curves_top + 28 + 16 * index

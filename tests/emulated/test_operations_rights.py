@@ -33,6 +33,24 @@ OPERATIONS = "dr-operations"
 QUEUES = ("retry", "dead_letter", "stream_failure")
 LATER: dict[str, Any] = {"MessageBody": queue_message(new_payment(), STANDBY), "DelaySeconds": 900}
 SHOWN = [{"Id": "0", "ReceiptHandle": "nothing", "VisibilityTimeout": 0}]
+MINUTE: dict[str, Any] = {
+    "MetricDataQueries": [
+        {
+            "Id": "stored",
+            "MetricStat": {
+                "Metric": {"Namespace": "PaymentsDR/dev", "MetricName": "PaymentStored"},
+                "Period": 60,
+                "Stat": "Sum",
+            },
+        }
+    ],
+    "StartTime": 0,
+    "EndTime": 60,
+}
+FORGED: dict[str, Any] = {
+    "Namespace": "PaymentsDR/dev",
+    "MetricData": [{"MetricName": "PaymentStored", "Value": 1}],
+}
 
 ALLOWED = [
     *(on_control(operation, "writer", region) for operation in ("get", "put") for region in REGIONS),
@@ -57,6 +75,7 @@ ALLOWED = [
     *(on_queue("get_queue_attributes", kind, region) for kind in QUEUES for region in REGIONS),
     *(on_table("describe_continuous_backups", region) for region in REGIONS),
     *(call("cloudwatch", "describe_alarms", region, AlarmNames=["nothing"]) for region in REGIONS),
+    *(call("cloudwatch", "get_metric_data", region, **MINUTE) for region in REGIONS),  # status, evidence
     *(on_function("get_function_configuration", region) for region in REGIONS),
     *(on_function("get_function_concurrency", region) for region in REGIONS),
     *(on_function("list_event_source_mappings", region) for region in REGIONS),
@@ -90,6 +109,8 @@ REFUSED = [
     on_bucket("delete_bucket"),
     call("cloudwatch", "set_alarm_state", AlarmName="nothing", StateValue="OK", StateReason="forged"),
     call("cloudwatch", "delete_alarms", AlarmNames=["nothing"]),
+    # Who moves traffic does not write what payers saw of it.
+    *(call("cloudwatch", "put_metric_data", region, **FORGED) for region in REGIONS),
     call("cloudwatch", "describe_alarms", "eu-west-1", AlarmNames=["nothing"]),
     on_function("update_function_configuration", MemorySize=128),
     on_function("put_function_concurrency", ReservedConcurrentExecutions=0),

@@ -1,0 +1,109 @@
+"""For how long no payment was acknowledged around a move, as far as whole minutes can tell. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+
+from operations.evidence.move_record import EvidenceModel
+from operations.evidence.payment_minutes import MinuteRange, Minutes, PaymentMinute
+from operations.topology.readings import Known, Reading
+
+
+class PaymentGap(EvidenceModel):
+    """How long no payment was acknowledged in any region; the bounds are as wide as the metrics' resolution makes them.
+
+    A gap that begins and ends within minutes in which payments were acknowledged too does not show itself: then all
+    that is known is that it was shorter than two of them.
+    """
+
+    at_least_seconds: float | None
+    """None if not known."""
+    less_than_seconds: float | None
+    refused: int | None
+    """How many attempts were refused in the minutes of the move; None if a region's minute is unknown."""
+    says: str
+
+
+class _Kind(StrEnum):
+    TAKEN = "taken"
+    REFUSED = "refused"
+    IDLE = "idle"
+    UNKNOWN = "unknown"
+
+
+def payment_gap(
+    minutes: Mapping[str, Reading[Minutes]], asked: MinuteRange, pivots: tuple[float, float], *, now: float
+) -> PaymentGap:
+    """Return the gap around the time from when to when a move says that payments were refused."""
+    every = list(asked)
+    kinds = [_kind(minutes.values(), at) for at in every]
+    begin, end = (min(len(every) - 1, max(0, int((each - asked.first) // asked.period))) for each in pivots)
+    refused = _refused(minutes.values(), every[begin : end + 1])
+    if every[end] + asked.period + asked.arrives_within > now:
+        return PaymentGap(
+            at_least_seconds=None,
+            less_than_seconds=None,
+            refused=None,
+            says="not known yet: the minutes of the move have not arrived",
+        )
+    first, last = _silent(kinds, begin, end)
+    whole = float((last - first) * asked.period)
+    if _Kind.UNKNOWN in kinds[first:last]:
+        silent = [name for name, each in minutes.items() if any(_minute(each, at) is None for at in every[first:last])]
+        says = f"not known: {' and '.join(silent)} published nothing in minutes without a payment"
+        return PaymentGap(at_least_seconds=None, less_than_seconds=None, refused=refused, says=says)
+    if whole and _Kind.REFUSED not in kinds[first:last]:
+        says = "not known: nobody tried to pay in the minutes without a payment"
+        return PaymentGap(at_least_seconds=None, less_than_seconds=None, refused=refused, says=says)
+    is_bounded = _is_taken(kinds, first - 1) and _is_taken(kinds, last)
+    most = whole + 2 * asked.period if is_bounded else None
+    return PaymentGap(
+        at_least_seconds=whole, less_than_seconds=most, refused=refused, says=_says(whole, most, asked.period)
+    )
+
+
+def _silent(kinds: Sequence[_Kind], begin: int, end: int) -> tuple[int, int]:
+    """Return the longest run of minutes without a payment that touches the move's, as a half-open range."""
+    runs: list[tuple[int, int]] = []
+    start = 0
+    for index, kind in enumerate([*kinds, _Kind.TAKEN]):
+        if kind is _Kind.TAKEN:
+            runs.append((start, index))
+            start = index + 1
+    near = [(first, last) for first, last in runs if first <= end + 1 and last >= begin]
+    return max(near, key=lambda run: run[1] - run[0], default=(begin, begin))
+
+
+def _is_taken(kinds: Sequence[_Kind], index: int) -> bool:
+    return 0 <= index < len(kinds) and kinds[index] is _Kind.TAKEN
+
+
+def _kind(regions: Iterable[Reading[Minutes]], at: float) -> _Kind:
+    found = [_minute(each, at) for each in regions]
+    known = [each for each in found if each is not None]
+    if any(each.taken for each in known):
+        return _Kind.TAKEN
+    if len(known) < len(found):
+        return _Kind.UNKNOWN
+    return _Kind.REFUSED if any(each.refused for each in known) else _Kind.IDLE
+
+
+def _minute(region: Reading[Minutes], at: float) -> PaymentMinute | None:
+    return region.value.get(at) if isinstance(region, Known) else None
+
+
+def _refused(regions: Iterable[Reading[Minutes]], ats: Sequence[float]) -> int | None:
+    total = 0
+    for each in regions:
+        for at in ats:
+            minute = _minute(each, at)
+            if minute is None:
+                return None
+            total += minute.refused
+    return total
+
+
+def _says(whole: float, most: float | None, period: int) -> str:
+    upper = f"less than {most:g} s" if most is not None else "how much longer is not known"
+    if not whole:
+        return f"{upper}: payments were acknowledged in every minute, and a minute ({period} s) tells no more"
+    return f"at least {whole:g} s, {upper}: minutes of {period} s tell no more"
