@@ -3,23 +3,19 @@
 import contextlib
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from botocore.credentials import Credentials
-from botocore.session import get_session
-
-from client.aws_profile import usable_profile
-from client.endpoints import find_endpoints
+from client.exit_status import UsageError
 from client.https import Timeouts
 from client.judgement import document
 from client.multi_region import MultiRegionClient
 from client.payments import PaymentClient
 from client.surroundings import Surroundings
 
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+
 _LOOK = Timeouts(connect=1, answer=2)
-
-
-class UsageError(Exception):
-    """The command was misused; the message names option, rule and value."""
 
 
 def chosen_client(
@@ -41,6 +37,8 @@ def chosen_client(
         names = regions.split(",")
         if len(names) != 2 or not all(names) or names[0] == names[1]:  # noqa: PLR2004
             raise UsageError(f"--regions must be two regions with a comma between them, got {regions!r}")
+        from client.endpoints import find_endpoints
+
         found = find_endpoints(environment, *names)
         endpoints = (found.primary, found.standby)
     if not endpoints or len(endpoints) > 2:  # noqa: PLR2004
@@ -66,7 +64,11 @@ def _require_regions(clients: Sequence[PaymentClient], regions: str) -> None:
                 )
 
 
-def _credentials() -> Credentials:
+def _credentials() -> "Credentials":
+    from botocore.session import get_session
+
+    from client.aws_profile import usable_profile
+
     session = get_session()
     with usable_profile(session):
         found: Credentials | None = session.get_credentials()

@@ -4,37 +4,18 @@ The exit status is 0 when the API did what was asked and named the payment, 1 wh
 the command was misused. It depends on what was answered, and never on whether that could be shown.
 """
 
-import contextlib
-import itertools
-import json
 import os
 import re
 import sys
-import time
-from collections.abc import Mapping, Sequence
-from typing import Annotated, NoReturn
+from collections.abc import Sequence
+from typing import Annotated
 from uuid import uuid4
 
 import typer
-from botocore.exceptions import BotoCoreError
 from typer.exceptions import TyperException
 
 from client.aws_variables import BadAwsVariableError, check_aws_variables
-from client.choosing import UsageError, chosen_client
-from client.display import show
-from client.dns import Resolver
-from client.endpoints import EndpointsUnknownError
-from client.errors import InDoubtError, PaymentError
-from client.https import NoAnswerError, Response
-from client.judgement import document, judge
-from client.multi_region import MultiRegionClient
-from client.output import output_error
-from client.payments import SUCCESSES, BadEndpointError, PaymentClient
-from client.surroundings import BadSurroundingsError, Surroundings
-
-DONE, FAILED, MISUSED = 0, 1, 2
-
-_LONGEST_SHOWN = 200
+from client.exit_status import DONE, FAILED, MISUSED, UsageError, end
 
 app = typer.Typer(
     name="client",
@@ -73,15 +54,10 @@ def pay(
     unsigned: Unsigned = False,
 ) -> int:
     """Make one payment and show the answer."""
-    transaction_id = id_ or str(uuid4())
-    payment = _payment({"transactionId": transaction_id, "amount": amount, "currency": currency}, metadata)
-    client = chosen_client(endpoint, environment, regions, unsigned=unsigned)
-    # Whatever happens, the same payment can be sent again, but only under this id.
-    print(f"transactionId {transaction_id}", file=sys.stderr)
-    try:
-        return _pay(client, payment, transaction_id)
-    except (NoAnswerError, KeyboardInterrupt) as error:
-        _doubt(transaction_id, str(error) or "interrupted")
+    from client import actions
+
+    fields = {"amount": amount, "currency": currency}
+    return actions.pay(id_ or str(uuid4()), fields, metadata, endpoint, environment, regions, unsigned=unsigned)
 
 
 @app.command()
@@ -94,13 +70,9 @@ def get(
     unsigned: Unsigned = False,
 ) -> int:
     """Read a payment and show the answer."""
-    answer = chosen_client(endpoint, environment, regions, unsigned=unsigned).get(transaction_id)
-    show(answer)
-    if answer.status not in SUCCESSES:
-        return FAILED
-    if document(answer).get("transactionId") != transaction_id:
-        return _end(f"the answer does not name the payment {transaction_id}: whether it is stored is unknown", FAILED)
-    return DONE
+    from client import actions
+
+    return actions.get(transaction_id, endpoint, environment, regions, unsigned=unsigned)
 
 
 @app.command()
@@ -114,17 +86,9 @@ def watch(
     """Ask an endpoint again and again: what DNS says, who answers what, and how soon."""
     if not re.fullmatch(r"/[!-~]*", path):
         raise UsageError(f"--path must be a path in printable ASCII that begins with /, got {path!r}")
-    around = Surroundings.read(os.environ)
-    resolver = around.resolver()
-    client = around.client(endpoint, resolver=resolver)
-    status = FAILED
-    with contextlib.suppress(KeyboardInterrupt):  # the way to end it
-        for number in itertools.count(1):
-            status = _look(client, resolver, path)
-            if number == count or output_error():
-                break
-            time.sleep(every)
-    return status
+    from client import actions
+
+    return actions.watch(endpoint, path, every=every, count=count)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -135,13 +99,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _require_text(given)
         ended = app(args=given, prog_name="client", standalone_mode=False)
     except TyperException as error:
-        return _end(error.format_message(), MISUSED)
-    except (UsageError, BadEndpointError, BadSurroundingsError, BadAwsVariableError) as error:
-        return _end(str(error), MISUSED)
-    except (PaymentError, EndpointsUnknownError, BotoCoreError, OSError) as error:
-        return _end(str(error), FAILED)
+        return end(error.format_message(), MISUSED)
+    except (UsageError, BadAwsVariableError) as error:
+        return end(str(error), MISUSED)
     except (typer.Abort, KeyboardInterrupt):
-        return _end("interrupted", FAILED)
+        return end("interrupted", FAILED)
+    except _misuses() as error:  # asked for only once something has failed
+        return end(str(error), MISUSED)
+    except _failures() as error:
+        return end(str(error), FAILED)
     return int(ended or DONE)
 
 
@@ -153,58 +119,17 @@ def _require_text(arguments: Sequence[str]) -> None:
             raise UsageError(f"what is given must be text in UTF-8, got {each!r}") from None
 
 
-def _pay(client: PaymentClient | MultiRegionClient, payment: bytes, transaction_id: str) -> int:
-    if isinstance(client, MultiRegionClient):
-        paid = client.pay(payment)
-        for attempt in paid.attempts[:-1]:
-            print(f"tried {attempt}", file=sys.stderr)
-        print(f"paid at {paid.endpoint_url}", file=sys.stderr)
-        _show_if_possible(paid.response)
-        return DONE
-    answer = client.pay(payment)
-    _show_if_possible(answer)
-    if judge(answer).is_doubtful:
-        _doubt(transaction_id, f"{answer.status} was answered")
-    return DONE if answer.status in SUCCESSES else FAILED
+def _misuses() -> tuple[type[Exception], ...]:
+    from client.payments import BadEndpointError
+    from client.surroundings import BadSurroundingsError
+
+    return BadEndpointError, BadSurroundingsError
 
 
-def _show_if_possible(answer: Response) -> None:
-    try:
-        show(answer)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — whatever it is, the API has answered
-        _end(f"{answer.status} was answered, which cannot be shown: {error or 'interrupted'}", FAILED)
+def _failures() -> tuple[type[Exception], ...]:
+    from botocore.exceptions import BotoCoreError
 
+    from client.endpoints import EndpointsUnknownError
+    from client.errors import PaymentError
 
-def _doubt(transaction_id: str, why: str) -> NoReturn:
-    raise InDoubtError(f"{why}; the payment may be stored: repeat it with --id {transaction_id}", ())
-
-
-def _look(client: PaymentClient, resolver: Resolver, path: str) -> int:
-    """Ask once, and print one line."""
-    began, address = time.monotonic(), "-"
-    try:
-        address = resolver.address(client.host)
-        answer = client.probe(path)
-        said = f"{answer.status} {answer.body.decode(errors='replace').strip()[:_LONGEST_SHOWN]}"
-        status = DONE if answer.status in SUCCESSES else FAILED
-    except OSError as error:
-        said, status = str(error), FAILED
-    print(f"{time.strftime('%H:%M:%S')}  {address:<15}  {time.monotonic() - began:6.3f} s  {said}", flush=True)
-    return status
-
-
-def _end(text: str, status: int) -> int:
-    print(f"client: {' '.join(text.split())}", file=sys.stderr)
-    return status
-
-
-def _payment(fields: Mapping[str, str], metadata: str | None) -> bytes:
-    """Return a payment's JSON, the metadata in it digit for digit as it was given."""
-    text = json.dumps(fields)
-    if metadata is not None:
-        try:
-            json.loads(metadata)
-        except (ValueError, RecursionError) as error:
-            raise UsageError(f"--metadata must be JSON, got {metadata[:_LONGEST_SHOWN]!r}: {error}") from None
-        text = f'{text[:-1]}, "metadata": {metadata}}}'
-    return text.encode()
+    return PaymentError, EndpointsUnknownError, BotoCoreError, OSError

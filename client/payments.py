@@ -5,16 +5,17 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlsplit
-
-from botocore.credentials import Credentials
 
 from client.addresses import first_answer
 from client.dns import Monotonic, Resolver
 from client.https import NoAnswerError, NotSentError, Response, Timeouts, exchange, trust
 from client.judgement import document
 from client.signing import is_function_url, signed
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
 
 SUCCESSES = range(200, 300)
 """Statuses that say that a payment is durable, if the answer names the payment."""
@@ -70,7 +71,7 @@ class PaymentClient:
         self,
         endpoint_url: str,
         *,
-        credentials: Credentials | None = None,
+        credentials: "Credentials | None" = None,
         resolver: Resolves | None = None,
         port: int = 443,
         ca_file: str | None = None,

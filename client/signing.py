@@ -5,11 +5,10 @@ Function URLs take SigV4 alone, which is bound to a region; but so is the URL.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from botocore.auth import AUTH_TYPE_MAPS, SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+if TYPE_CHECKING:  # botocore and awscrt are loaded by whoever signs
+    from botocore.credentials import Credentials
 
 _FUNCTION_URL = re.compile(r"https://[a-z0-9]+\.lambda-url\.(?P<region>[a-z0-9-]+)\.on\.aws(?:/|$)")
 
@@ -23,7 +22,7 @@ def signed(
     method: str,
     url: str,
     *,
-    credentials: Credentials,
+    credentials: "Credentials",
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
     regions: str = "*",
@@ -38,6 +37,9 @@ def signed(
         body: What is sent; the signature covers it.
         regions: The region set of SigV4a: "*", or names with commas between them.
     """
+    from botocore.auth import AUTH_TYPE_MAPS, SigV4Auth
+    from botocore.awsrequest import AWSRequest
+
     request = AWSRequest(method, url, headers=dict(headers or {}), data=body or b"")
     frozen = credentials.get_frozen_credentials()
     function_url = _FUNCTION_URL.match(url)

@@ -5,13 +5,14 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
-
-from botocore.credentials import Credentials
+from typing import TYPE_CHECKING, Self
 
 from client.dns import Resolver
 from client.https import trust
 from client.payments import PaymentClient, Resolves
+
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
 
 
 class BadSurroundingsError(ValueError):
@@ -61,7 +62,7 @@ class Surroundings:
         return Resolver(self.nameserver, clock=_ScaledTime(self.time_scale))
 
     def client(
-        self, endpoint_url: str, *, credentials: Credentials | None = None, resolver: Resolves | None = None
+        self, endpoint_url: str, *, credentials: "Credentials | None" = None, resolver: Resolves | None = None
     ) -> PaymentClient:
         """Return a plain client of an endpoint.
 

@@ -2,16 +2,16 @@
 
 import os
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import botocore.session
 import pytest
 
+from client import command as client_command
 from client.aws_profile import BadAwsProfileError, check_aws_profile, usable_profile
+from operations.cli import app as command_line
 
-ROOT = Path(__file__).resolve().parents[3]
 BAD = [
     ("endpoint_url = localhost:4566", "must be a URL such as http://127.0.0.1:4566, got 'localhost:4566'"),
     ("metadata_service_num_attempts = abc", "must be a whole number from 1 to 1000, got 'abc'"),
@@ -87,18 +87,18 @@ def test_what_has_no_rule_is_one_line_that_names_the_profile(files: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "program",
+    ("main", "arguments"),
     [
-        ["operations", "status", "--environment", "none"],
-        ["client", "get", "--endpoint", "https://api.example.com", "rent-1"],
-        ["client", "get", "--environment", "none", "rent-1"],
+        (command_line.main, ["status", "--environment", "none"]),
+        (client_command.main, ["get", "--endpoint", "https://api.example.com", "rent-1"]),
+        (client_command.main, ["get", "--environment", "none", "rent-1"]),
     ],
+    ids=["dr", "client with an endpoint", "client with an environment"],
 )
-def test_programs_end_with_that_line(files: Path, program: list[str]) -> None:
+def test_programs_end_with_that_line(
+    files: Path, capsys: pytest.CaptureFixture[str], main: Callable[[list[str]], int], arguments: list[str]
+) -> None:
     (files / "config").write_text("[default]\nmax_attempts = abc\nmetadata_service_num_attempts = abc\n")
-    ended = subprocess.run(
-        [sys.executable, "-m", *program], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=False
-    )
-    (line,) = (ended.stdout + ended.stderr).splitlines()
+    assert main(arguments) == 2
+    (line,) = "".join(capsys.readouterr()).splitlines()
     assert f": max_attempts of profile default in {files / 'config'} must be a whole number" in line
-    assert ended.returncode == 2

@@ -145,7 +145,7 @@ def test_a_payment_that_was_made_is_made_though_showing_it_is_interrupted(
         raise KeyboardInterrupt
 
     answers(201, b'{"transactionId": "t-1"}')
-    monkeypatch.setattr("client.command.show", show)
+    monkeypatch.setattr("client.actions.show", show)
     assert main(PAY) == 0
 
 

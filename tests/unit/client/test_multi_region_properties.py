@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from client.errors import AnsweredError, InDoubtError, NotPaidError
@@ -63,7 +63,6 @@ def play(
     return outcomes
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     there=scripts,
     here=scripts,
@@ -101,7 +100,6 @@ def test_every_call_is_bounded_consistent_and_honest(
     assert tried == len(sent)
 
 
-@settings(max_examples=40, deadline=None)
 @given(slow=st.lists(st.floats(0.01, 25), min_size=1, max_size=12), knows=st.booleans(), jitter=jitters)
 def test_slow_never_moves_a_payment(slow: list[float], jitter: Jitter, *, knows: bool) -> None:
     clock, writer = FakeTime(), Said(PRIMARY) if knows else None
@@ -111,7 +109,6 @@ def test_slow_never_moves_a_payment(slow: list[float], jitter: Jitter, *, knows:
     assert not standby.sent
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     failures=st.lists(st.sampled_from((500, 502, 504, 429)), max_size=12),
     ends=st.booleans(),
@@ -162,7 +159,6 @@ changes = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     first=st.sampled_from((PRIMARY, STANDBY)),
     changed=changes,
@@ -198,7 +194,6 @@ def test_the_writer_is_followed_wherever_it_goes(
     assert not regions[PRIMARY].stored & regions[STANDBY].stored
 
 
-@settings(max_examples=40, deadline=None)
 @given(down=st.sampled_from((CLOSED, Step(-1, 1000))), before=st.integers(0, 2), jitter=jitters)
 def test_losing_the_writer_costs_seconds_once_the_other_region_has_taken_over(
     down: Step, before: int, jitter: Jitter
@@ -212,7 +207,6 @@ def test_losing_the_writer_costs_seconds_once_the_other_region_has_taken_over(
     assert len(primary.sent) <= before + 2
 
 
-@settings(max_examples=60, deadline=None)
 @given(waits=st.lists(st.sampled_from((1, 5, 20)), min_size=1, max_size=4), status=st.sampled_from((429, 503)))
 def test_a_region_in_trouble_is_left_alone_for_as_long_as_it_asks(waits: list[int], status: int) -> None:
     clock = FakeTime()

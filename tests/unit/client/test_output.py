@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from client.output import prepare
+
 ROOT = Path(__file__).resolve().parents[3]
 
 TALKER = r"""
@@ -56,7 +58,7 @@ def start(program: str, *arguments: str, stdout: int = subprocess.PIPE, **variab
 
 def ended(process: "subprocess.Popen[bytes]") -> tuple[int, bytes, bytes]:
     """Wait until a program has ended; return its status and what it has written."""
-    output, errors = process.communicate(timeout=120)
+    output, errors = process.communicate(timeout=600)
     return process.returncode, output or b"", errors
 
 
@@ -106,21 +108,13 @@ def test_streams_that_were_never_open_are_no_failure() -> None:
 
 
 @pytest.mark.parametrize("size", ["abc", "", "0", "-1", "\u00b2", "9" * 5000])
-def test_a_size_that_is_none_counts_as_not_set(size: str) -> None:
-    table = """
-from client.output import run
-from rich.console import Console
-from rich.table import Table
-
-def main():
-    table = Table("one", "two")
-    table.add_row("1", "2")
-    Console().print(table)
-
-run("table", main)
-"""
-    status, output, errors = ended(start(table, COLUMNS=size, LINES=size))
-    assert (status, errors, b"one" in output) == (0, b"", True)
+def test_a_size_that_is_none_counts_as_not_set(monkeypatch: pytest.MonkeyPatch, size: str) -> None:
+    for each in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, each, getattr(sys, each))  # put back in the end
+    monkeypatch.setenv("COLUMNS", size)
+    monkeypatch.setenv("LINES", "24")
+    prepare()
+    assert ("COLUMNS" in os.environ, os.environ["LINES"]) == (False, "24")
 
 
 def test_a_width_that_is_none_does_not_keep_a_program_from_its_help() -> None:
@@ -153,10 +147,9 @@ run("teller", main)
     assert ended(start(program, PYTHONUNBUFFERED=unbuffered)) == (0, seen, b"")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
-def test_a_payment_that_was_made_is_reported_in_any_encoding(encoding: str) -> None:
-    status, output, errors = ended(start(PAYER, *PAY_WITH_METADATA, PYTHONIOENCODING=encoding))
-    first, _, shown = output.decode(encoding).partition("\n")
+def test_a_payment_that_was_made_is_reported_whatever_the_encoding_lacks() -> None:
+    status, output, errors = ended(start(PAYER, *PAY_WITH_METADATA, PYTHONIOENCODING="ascii"))
+    first, _, shown = output.decode("ascii").partition("\n")
     assert (status, first, errors) == (0, "201 Created", b"transactionId t-1\n")
     assert json.loads(shown)["metadata"] == METADATA
 
