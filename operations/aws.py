@@ -2,6 +2,8 @@
 
 import socket
 import struct
+import time
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
@@ -18,6 +20,7 @@ READ_TIMEOUT_SECONDS = 5.0
 ATTEMPTS = 2
 
 _CONNECTIONS = 32
+_BEGAN = "payments_dr_began"
 _RESET_ON_CLOSE = (socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 """What is still unsent is thrown away when a socket is closed; else the kernel delivers it later (FACTS 12.2)."""
 
@@ -31,6 +34,7 @@ class Aws:
         read_timeout: Seconds.
         attempts: How often a call is made before it fails.
         resets: Whether what is unsent when a call is given up is thrown away, not delivered later (FACTS 12.2).
+        hears: Is told the `Date` header of each answer, and how many seconds its call took.
     """
 
     def __init__(
@@ -41,8 +45,9 @@ class Aws:
         read_timeout: float = READ_TIMEOUT_SECONDS,
         attempts: int = ATTEMPTS,
         resets: bool = False,
+        hears: Callable[[str, float], None] | None = None,
     ) -> None:
-        self._session, self._resets = session, resets
+        self._session, self._resets, self._hears = session, resets, hears
         self._config = Config(
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
@@ -77,13 +82,25 @@ class Aws:
                     self._clients[key] = make(service, region_name=region, config=self._config)
                 if self._resets:
                     _reset_on_close(self._clients[key])
+                if self._hears is not None:
+                    _listen(self._clients[key], self._hears)
             return self._clients[key]
 
     def hurried(
-        self, *, connect_timeout: float = CONNECT_TIMEOUT_SECONDS, read_timeout: float = SHORT_READ_SECONDS
+        self,
+        *,
+        connect_timeout: float = CONNECT_TIMEOUT_SECONDS,
+        read_timeout: float = SHORT_READ_SECONDS,
+        hears: Callable[[str, float], None] | None = None,
     ) -> "Aws":
         """Return clients with the same rights that make one attempt each, within these seconds."""
-        return Aws(session=self._session, connect_timeout=connect_timeout, read_timeout=read_timeout, attempts=1)
+        return Aws(
+            session=self._session,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            attempts=1,
+            hears=hears,
+        )
 
     def inserting(self) -> "Aws":
         """Return clients that make one short attempt each, of which nothing arrives once it was given up."""
@@ -116,6 +133,21 @@ class Aws:
         if own is None:
             raise OperationError(f"--role needs AWS credentials that may assume {role_arn}; there are none")
         return Aws(session=assume(role_arn, own, *regions, operator=operator))
+
+
+def _listen(client: Any, hears: Callable[[str, float], None]) -> None:  # noqa: ANN401
+    """Tell the date of each answer of the client, refusals too, and how long its call took."""
+
+    def begins(context: dict[str, Any], **_: object) -> None:
+        context[_BEGAN] = time.monotonic()
+
+    def ends(parsed: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+        date = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        if date and _BEGAN in context:
+            hears(date, time.monotonic() - context[_BEGAN])
+
+    client.meta.events.register("before-call", begins)
+    client.meta.events.register("after-call", ends)
 
 
 def _reset_on_close(client: Any) -> None:  # noqa: ANN401

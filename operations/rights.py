@@ -1,9 +1,11 @@
 """Whose rights a command has: the caller's own, or a role's, and to assume that may be all that the caller may do."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from operations.aws import Aws
-from operations.site import Site, operations_role_arn
+if TYPE_CHECKING:  # for the help texts, which name the role
+    from operations.aws import Aws
+    from operations.site import Site
 
 SITE_ROLE = "site"
 """What names the site's own operations role."""
@@ -21,13 +23,13 @@ class Rights:
     """
 
     def __init__(
-        self, own: Aws, role: str | None, *, environment: str, regions: Sequence[str], operator: str | None
+        self, own: "Aws", role: str | None, *, environment: str, regions: Sequence[str], operator: str | None
     ) -> None:
         self._own, self._role = own, role
         self._environment, self._regions, self._operator = environment, regions, operator
         self._assumed: dict[str, Aws] = {}
 
-    def to_find_site(self) -> Aws:
+    def to_find_site(self) -> "Aws":
         """Return clients that may read where the site is; its role is that of the caller's account then.
 
         Raises:
@@ -38,7 +40,7 @@ class Rights:
         account = self._own.hurried().caller_arn(*self._regions).split(":")[4]
         return self._acting(operations_role_arn(account, self._environment))
 
-    def to_operate(self, site: Site) -> Aws:
+    def to_operate(self, site: "Site") -> "Aws":
         """Return clients that may operate the site.
 
         Raises:
@@ -46,9 +48,14 @@ class Rights:
         """
         return self._acting(site.operations_role_arn if self._role == SITE_ROLE else self._role)
 
-    def _acting(self, role_arn: str | None) -> Aws:
+    def _acting(self, role_arn: str | None) -> "Aws":
         if role_arn is None:
             return self._own
         if role_arn not in self._assumed:
             self._assumed[role_arn] = self._own.assuming(role_arn, *self._regions, operator=self._operator)
         return self._assumed[role_arn]
+
+
+def operations_role_arn(account_id: str, suffix: str) -> str:
+    """Return the operations role's ARN when the stack outputs are not available."""
+    return f"arn:aws:iam::{account_id}:role/dr-operations-{suffix}"

@@ -142,11 +142,6 @@ def parameter_name(path: str, region: str, suffix: str) -> str:
     return f"/payments-{region}-{suffix}/{path}"
 
 
-def operations_role_arn(account_id: str, suffix: str) -> str:
-    """Return the operations role's ARN when the stack outputs are not available."""
-    return f"arn:aws:iam::{account_id}:role/dr-operations-{suffix}"
-
-
 def _region(outputs: Mapping[str, Any], role: Role) -> RegionSite:
     name = _entry(outputs, "regions", role)
     return RegionSite(

@@ -2,47 +2,24 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.text import Text
 
 from handlers.runtime import timestamp
 from operations.cli.exit_status import DONE, REFUSED
-from operations.cli.options import Output, Session, with_session
-from operations.cli.reconcile import Accepted, JournalsOption, accepted_file, require_text, who
+from operations.cli.options import Output
+from operations.cli.reconcile import accepted_file, require_text, who
+from operations.cli.session import Session
 from operations.errors import UsageError
 from operations.reconcile.acceptance import Judgement, append, latest_findings, read_accepted, select
 from operations.reconcile.audit import TRAILS, AuditTrail
 from operations.reconcile.describe import describe
 
-Wanted = Annotated[str, typer.Argument(metavar="FINDING", help="The payment's id, or the digest's first digits.")]
-Why = Annotated[str, typer.Option(help="What you know that the places do not tell: it is kept with your name.")]
-Seen = Annotated[
-    Path | None,
-    typer.Option(help="The audit trail of the comparison that found it. By default the latest one."),
-]
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog='Example: dr accept 7f3c-0012 --reason "paid once, says the customer"')(accept)
-
-
-@with_session
 def accept(
-    session: Session,
-    *,
-    finding: Wanted,
-    reason: Why = "",
-    audit: Seen = None,
-    accepted: Accepted = None,
-    journals: JournalsOption = None,
+    session: Session, *, finding: str, reason: str, audit: Path | None, accepted: Path | None, journals: Path | None
 ) -> int:
-    """Leave out a difference that you have judged, until there is new evidence; nothing in the regions is changed.
-
-    `dr reconcile` and `dr failback` leave it out from then on.
-    """
+    """Note who has judged a finding and why, and return the exit status."""
     if not require_text(reason, option="--reason").strip():
         raise UsageError("--reason must say why it is in order: nobody can tell later")
     default = accepted_file(session, journals)
@@ -51,7 +28,7 @@ def accept(
     path = accepted or default
     known = read_accepted(None, path)
     for line in describe(session.site, found):
-        session.console.print(Text(line))
+        session.console.print(Text(session.typed(line)))
     if found["digest"] in known:
         session.console.print(f"It is accepted already, in {path}.")
         return DONE
@@ -66,7 +43,8 @@ def accept(
     if session.output is Output.JSON:
         print(json.dumps({"finding": found, "reason": judgement.reason, "by": by, "accepted": str(path)}, indent=2))
     else:
-        session.console.print(Text(f"Accepted, in {path}. Next: dr reconcile, or dr failback, leaves it out."))
+        said = f"Accepted, in {path}. Next: `dr reconcile`, or `dr failback`, leaves it out."
+        session.console.print(Text(session.typed(said)))
     return DONE
 
 

@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
 from client.aws_variables import BadAwsVariableError, check_aws_variables
@@ -22,6 +21,7 @@ _MODULES = {
     "status": "status",
     "verdict": "status",
     "history": "history",
+    "evidence": "evidence",
     "readiness": "readiness",
     "wait": "wait",
     **dict.fromkeys(("switchover", "failover", "failback", "stop", "start", "automatic", "break-glass"), "traffic"),
@@ -43,18 +43,22 @@ def _print_version(value: bool) -> None:  # noqa: FBT001 — typer's form
         raise typer.Exit
 
 
-def application(arguments: Sequence[str]) -> typer.Typer:
-    """Return the application as far as it takes to run these arguments."""
+def application(arguments: Sequence[str], *, completes: bool = False) -> typer.Typer:
+    """Return the application as far as it takes to run these arguments, or to complete them in a shell."""
+    wanted = _MODULES.get(arguments[0]) if arguments else None
     app = typer.Typer(
         name="dr",
+        add_completion=completes or not wanted,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # mistakes end in one line, not in a box
     )
-    app.callback(epilog=EPILOGUE)(dr)
-    wanted = _MODULES.get(arguments[0]) if arguments else None
+    if wanted:  # no option of `dr` itself is given, and typer would load pydantic for the values of those that it has
+        app.callback(add_help_option=False)(lambda: None)
+    else:
+        app.callback(epilog=EPILOGUE)(dr)
     needs_none = bool(arguments) and arguments[0] in _OWN_OPTIONS
     for module in [wanted] if wanted else () if needs_none else dict.fromkeys(_MODULES.values()):
-        import_module(f"operations.cli.{module}").register(app)
+        import_module(f"operations.cli.commands.{module}").register(app)
     return app
 
 
@@ -76,17 +80,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = with_command(sys.argv[1:] if arguments is None else arguments) if completing is None else completing
     try:
         check_aws_variables(os.environ)
-        ended = application(given)(args=given, prog_name="dr", standalone_mode=False)
+        ended = application(given, completes=completing is not None)(args=given, prog_name="dr", standalone_mode=False)
     except TyperException as error:
         return _end(error.format_message().replace("Value error, ", ""), error.exit_code)
     except (UsageError, BadAwsVariableError) as error:
         return _end(str(error), REFUSED)
     except (OperatorCancelledError, typer.Abort):
         return _end(str(OperatorCancelledError()), INTERRUPTED)
-    except (OperationError, BotoCoreError, ClientError) as error:
-        return _end(str(error), FAILED)
     except KeyboardInterrupt:  # before typer, which gives it the same status, has begun
         return _end("interrupted", INTERRUPTED)
+    except _failures() as error:  # asked for only once something has failed
+        return _end(str(error), FAILED)
     return int(ended or DONE)
 
 
@@ -95,6 +99,12 @@ def with_command(arguments: Sequence[str]) -> Sequence[str]:
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"--help", *_OWN_OPTIONS}):
         return ["verdict", *arguments]
     return arguments
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return OperationError, BotoCoreError, ClientError
 
 
 def _end(text: str, status: int) -> int:

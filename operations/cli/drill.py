@@ -5,7 +5,6 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -13,7 +12,8 @@ from rich.live import Live
 from rich.table import Table
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
-from operations.cli.options import Format, Output, Session, with_session
+from operations.cli.options import Output
+from operations.cli.session import Session
 from operations.cli.standing import show_topology
 from operations.cli.typed_name import name_typed
 from operations.drills.begin import faults_for, outputs_of, require_steady_state
@@ -29,26 +29,8 @@ from operations.evidence.provenance import Provenance, read_provenance
 from operations.execution.live_controls import DRILL_PREFIX
 from operations.moments import for_names
 
-EvidenceOption = Annotated[Path, typer.Option("--evidence", help="Where drills leave their folders.")]
-Templates = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fis-template", help="On AWS: the experiment template for a fault, as <fault's id>=EXT… (repeat it)."
-    ),
-]
 
-_drill = typer.Typer(no_args_is_help=True, help="Game days: measure the recovery, leave evidence.")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    _drill.command("list", epilog="Example: dr drill list")(list_scenarios)
-    _drill.command(epilog="Example: dr drill run region-loss --evidence evidence")(run)
-    _drill.command(epilog="Example: dr drill show evidence/20260131T120000-region-loss")(show)
-    app.add_typer(_drill, name="drill")
-
-
-def list_scenarios(*, output: Format = Output.TEXT) -> int:
+def list_scenarios(output: Output) -> int:
     """List the scenarios that come with the project."""
     scenarios = shipped().values()
     if output is Output.JSON:
@@ -62,19 +44,12 @@ def list_scenarios(*, output: Format = Output.TEXT) -> int:
     return DONE
 
 
-@with_session
-def run(
-    session: Session,
-    scenario: Annotated[str, typer.Argument(help="A scenario's name, or the path of a TOML file.")],
-    *,
-    evidence: EvidenceOption = Path("evidence"),
-    fis_template: Templates = None,
-) -> int:
-    """Run a drill: steady state, fault, observation, roll back, verdict. It pays, with your credentials."""
+def run(session: Session, scenario: str, *, evidence: Path, fis_template: list[str]) -> int:
+    """Run a drill, write its evidence, and return the exit status."""
     chosen = load(scenario)
     site, aws = session.site, session.aws
     require_steady_state(site, aws)
-    templates = _templates(fis_template or [])
+    templates = _templates(fis_template)
     faults = faults_for(
         chosen, surroundings=session.surroundings, site=site, aws=aws, clock=session.clock, templates=templates
     )
@@ -115,12 +90,8 @@ def run(
     return DONE if judgement.verdict.passed else FAILED
 
 
-def show(
-    directory: Annotated[Path, typer.Argument(help="The folder that a drill has left.")],
-    *,
-    output: Format = Output.TEXT,
-) -> int:
-    """Verify the digests of a drill's evidence, judge its events again and print the verdict."""
+def show(directory: Path, output: Output) -> int:
+    """Judge a drill's evidence again, and return the exit status."""
     evidence = folder.read(directory)
     verdict, console = evidence.judgement.verdict, Console(highlight=False)
     if output is Output.TEXT:

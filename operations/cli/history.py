@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated
 
-import typer
 from rich.table import Table
 from rich.text import Text
 
 from handlers.writer.item import Writer
 from operations.cli.exit_status import DONE, FAILED
-from operations.cli.options import Output, Session, with_session
-from operations.cli.standing import verdict_on
+from operations.cli.options import Output
+from operations.cli.session import Session
+from operations.cli.standing import verdict_document, verdict_on
 from operations.errors import OperationError
 from operations.moments import epoch_seconds, parse_since
 from operations.topology.document import plain
@@ -20,47 +19,29 @@ from operations.topology.model import Topology
 from operations.topology.quorum import without_quorum
 from operations.topology.read import read_topology
 from operations.topology.readings import Known, Unknown
+from operations.topology.site_clock import at_site
 from operations.topology.words import author_of, moment, state_of
 from operations.topology.writer_history import HistoricEpoch, read_history
 from operations.verdict.show import first_line
 from operations.verdict.words import duration
 
 _PATIENCE_SECONDS = 5.0
-_DEFAULT_EPOCHS = 20
-_MOST_EPOCHS = 500
 _PAGE = 50
 """How many epochs are asked for at once."""
 
-Last = Annotated[
-    int | None,
-    typer.Option(
-        min=1, max=_MOST_EPOCHS, help=f"How many epochs; by default {_DEFAULT_EPOCHS}, with --since {_MOST_EPOCHS}."
-    ),
-]
-Since = Annotated[str | None, typer.Option(help="Only what was changed since then: a day or a moment, in UTC.")]
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: dr history --since 2026-01-31T12:00")(history)
-
-
-@with_session
-def history(session: Session, *, last: Last = None, since: Since = None) -> int:
-    """Show the last changes of the writer, newest first: who made them, when, why, and for how long nobody could store.
-
-    They are read from the site's control table. The exit status is 1 when no epoch can be read.
-    """
+def show_history(session: Session, *, most: int, since: str | None) -> int:
+    """Show at most so many changes of the writer, and return the exit status."""
     now = session.clock.time()
     begin = epoch_seconds(parse_since(since, now=now))
     topology = read_topology(session.site, session.aws, session.surroundings, session.clock, seconds=_PATIENCE_SECONDS)
     if topology.writer == Known(None):
         raise OperationError("nobody has created the writer yet")
-    most = last or (_DEFAULT_EPOCHS if begin is None else _MOST_EPOCHS)
     read = _read(session, topology, since=begin, most=most + CONTEXT_EPOCHS)
-    changes = _since(epoch_changes(read, now=now)[:most], begin)
+    changes = _since(epoch_changes(read, now=at_site(now, topology.machine_ahead))[:most], begin)
     if session.output is Output.JSON:
-        print(json.dumps([_document(each) for each in changes], indent=2))
+        verdict = verdict_document(verdict_on(session, topology))
+        print(json.dumps({"verdict": verdict, "epochs": [_document(each) for each in changes]}, indent=2))
     else:
         _print(session, topology, changes, since=since)
     return DONE if read else FAILED

@@ -2,7 +2,7 @@
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from operations.cli.options import Session
+from operations.cli.session import Session
 
 
 def progress(session: Session) -> Progress:

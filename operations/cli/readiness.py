@@ -1,54 +1,45 @@
 """`dr readiness`: the check that a scheduler runs every day, and a person before a drill."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
 
-import typer
-
-from operations.cli.options import Output, Session, with_session
-from operations.cli.standing import verdict_on
+from operations.cli.options import Output
+from operations.cli.session import Session
+from operations.cli.standing import verdict_document, verdict_on
 from operations.readiness.model import Facts, Finding, Verdict
 from operations.readiness.read import read_facts
 from operations.readiness.show import show
 from operations.readiness.summary import summary
 from operations.readiness.verdict import judged, overall
+from operations.verdict.model import TrafficVerdict
 from operations.verdict.show import first_line
 
 EXIT_STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 2}
 
-All = Annotated[bool, typer.Option("--all", "-a", help="List the checks that pass, too.")]
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: dr readiness --all")(readiness)
-
-
-@with_session
-def readiness(session: Session, *, all_: All = False) -> int:
-    """Judge whether the other region is fit to take over, and change nothing.
-
-    Shows the checks that fail or are unknown, and what ends each. The exit status is 0 when every check passes, 1 when
-    one fails, and 2 when none fails but one is unknown (or the command was misused).
-    """
+def show_readiness(session: Session, *, passes: bool) -> int:
+    """Show how fit the other region is, with the checks that pass if wanted, and return the exit status."""
     facts = read_facts(session.site, session.aws, session.surroundings, session.clock)
-    findings = judged(facts)
+    verdict = verdict_on(session, facts.topology)
+    findings = [replace(each, remedy=session.typed(each.remedy)) for each in judged(facts)]
     if session.output is Output.JSON:
-        print(json.dumps(_document(session, facts, findings), indent=2))
+        print(json.dumps(_document(session, facts, findings, verdict), indent=2))
     else:
-        session.console.print(first_line(verdict_on(session, facts.topology)))
-        session.console.print(show(facts, findings, surroundings=session.label, passes=all_))
+        session.console.print(first_line(verdict))
+        shown = show(facts, findings, surroundings=session.label, passes=passes, typed=session.typed)
+        session.console.print(shown)
     return EXIT_STATUS[overall(findings)]
 
 
-def _document(session: Session, facts: Facts, findings: list[Finding]) -> dict[str, object]:
+def _document(session: Session, facts: Facts, findings: list[Finding], verdict: TrafficVerdict) -> dict[str, object]:
     return {
         "environment": facts.topology.site.suffix,
         "from": session.label,
         "readAt": datetime.fromtimestamp(facts.topology.read_at, UTC).isoformat(timespec="seconds"),
-        "verdict": overall(findings),
-        "summary": summary(facts, findings),
+        "verdict": verdict_document(verdict),
+        "readiness": overall(findings),
+        "summary": session.typed(summary(facts, findings)),
         "findings": [
             {"check": each.check, "verdict": each.verdict, "detail": each.detail, "remedy": each.remedy or None}
             for each in findings

@@ -5,13 +5,12 @@ import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.text import Text
 
-from operations.cli.options import Output, Session, with_session
+from operations.cli.options import Output
 from operations.cli.progress import progress
+from operations.cli.session import Session
 from operations.cli.standing import show_topology
 from operations.cli.traffic_options import Wishes
 from operations.errors import OperationError, UsageError
@@ -21,9 +20,9 @@ from operations.reconcile.audit import AuditTrail
 from operations.reconcile.describe import SHORT_DIGEST, name
 from operations.reconcile.evidence import OnRows
 from operations.reconcile.gathering import expected_items
-from operations.reconcile.period import EARLIER_SECONDS, begin_earlier
+from operations.reconcile.period import begin_earlier
 from operations.reconcile.places import COMPARED
-from operations.reconcile.reconciliation import LAG_SECONDS, Mending, Reconciliation, Scope
+from operations.reconcile.reconciliation import Mending, Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.reconcile.show import show
 from operations.site import Role
@@ -33,69 +32,23 @@ LARGE_ITEMS = 1_000_000
 
 MOST_LAG_SECONDS = 86_400
 
-Repair = Annotated[bool, typer.Option("--repair", help="Insert into a replica what it misses; conflicts are left.")]
-WriteLogs = Annotated[
-    bool, typer.Option("--write-logs", help="Write what logs miss into them, with who and why; wants --reason.")
-]
-Reason = Annotated[str, typer.Option(help="Why the logs have a gap: it is written into each line.")]
-Since = Annotated[
-    str | None,
-    typer.Option(
-        help="When the trouble began, a day or a moment (UTC): judge the payments touched since an hour before it."
-    ),
-]
-Earlier = Annotated[
-    float, typer.Option(min=0, help="Begin so many seconds before --since: losses are older than what people notice.")
-]
-Lag = Annotated[
-    float, typer.Option(min=0, help="Seconds that replication is given before a payment counts as missing.")
-]
-BatchesKept = Annotated[
-    bool, typer.Option("--batches-kept", help="The stream's failed batches are written down: judge without them.")
-]
-Exports = Annotated[
-    str | None,
-    typer.Option(help="Point-in-time exports of both replicas, instead of scans: a directory or s3://bucket/prefix."),
-]
-Accepted = Annotated[
-    Path | None,
-    typer.Option(help="The file of `dr accept`: findings that were judged count no more. By default beside journals."),
-]
-JournalsOption = Annotated[
-    Path | None,
-    typer.Option("--journals", envvar="DR_JOURNALS", help="Where journals are kept, and what was accepted."),
-]
-Audit = Annotated[
-    Path | None, typer.Option(help="The audit trail, JSON lines; an existing one is continued. By default a new file.")
-]
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: dr reconcile --since 2026-01-31T11:40 --repair")(reconcile)
-
-
-@with_session
 def reconcile(
     session: Session,
     *,
-    repair: Repair = False,
-    write_logs: WriteLogs = False,
-    reason: Reason = "",
-    since: Since = None,
-    earlier: Earlier = EARLIER_SECONDS,
-    lag: Lag = LAG_SECONDS,
-    batches_kept: BatchesKept = False,
-    exports: Exports = None,
-    accepted: Accepted = None,
-    audit: Audit = None,
-    journals: JournalsOption = None,
+    repair: bool,
+    write_logs: bool,
+    reason: str,
+    since: str | None,
+    earlier: float,
+    lag: float,
+    batches_kept: bool,
+    exports: str | None,
+    accepted: Path | None,
+    audit: Path | None,
+    journals: Path | None,
 ) -> int:
-    """Compare both replicas, the transaction logs in both buckets and the queues: missing, conflicting, duplicated.
-
-    The exit status is 0 when they agree, 1 when differences are left, 2 when none are known but a place or a payment
-    could not be judged.
-    """
+    """Compare what the regions hold, mend it if asked to, and return the exit status."""
     if not 0 <= lag <= MOST_LAG_SECONDS:  # which not-a-number is not
         raise UsageError(f"--lag must be from 0 to {MOST_LAG_SECONDS} seconds, got {lag}")
     require_text(reason, option="--reason")
@@ -111,17 +64,17 @@ def reconcile(
         run = Reconciliation(session.site, session.aws, session.clock, trail, scope)
         report = _run(session, run, asked if session.yes else Mending())
         if not session.yes and (question := _question(report, asked)):
-            show(session.console, session.site, report)
+            show(session.console, session.site, report, session.typed)
             if session.confirm(question):
                 report = _run(session, run, asked)
     after = show_topology(session)
     if session.output is Output.JSON:
         print(json.dumps({**report.document(), "audit": str(path), "before": before, "after": after}, indent=2))
     else:
-        show(session.console, session.site, report)
+        show(session.console, session.site, report, session.typed)
         session.console.print(Text(f"Audit trail: {path}"))
         for line in _next(report, path, accepted):
-            session.console.print(Text(line))
+            session.console.print(Text(session.typed(line)))
     return report.status
 
 
@@ -146,14 +99,14 @@ def accepted_file(session: Session, journals: Path | None) -> Path:
 def _next(report: Report, trail: Path, accepted: Path | None) -> Iterator[str]:
     """Yield the commands that may come next, for what is left."""
     if report.repairable:
-        yield f"Next: dr reconcile --repair inserts {report.repairable} payments into the replicas that miss them."
+        yield f"Next: `dr reconcile --repair` inserts {report.repairable} payments into the replicas that miss them."
     if report.unlogged:
-        yield f'Next: dr reconcile --write-logs --reason "…" writes {report.unlogged} payments into the logs.'
+        yield f'Next: `dr reconcile --write-logs --reason "…"` writes {report.unlogged} payments into the logs.'
     if report.findings:
         first = report.findings[0]
         words = ["dr", "accept", first.transaction_id or first.digest[:SHORT_DIGEST], "--audit", str(trail)]
         words += ["--accepted", str(accepted)] if accepted else []
-        yield f'Once a human has judged one: {shlex.join(words)} --reason "…"'
+        yield f'Once a human has judged one: `{shlex.join(words)} --reason "…"`'
 
 
 def _question(report: Report, asked: Mending) -> str:

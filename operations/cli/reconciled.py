@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from operations.cli.options import Session
+from operations.cli.session import Session
 from operations.errors import OperationError
 from operations.plans.failback import Differing
 from operations.reconcile.audit import AuditTrail

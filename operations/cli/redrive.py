@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.console import Console
 
 from operations.cli.exit_status import DONE, FAILED
-from operations.cli.options import Output, Session, with_session
+from operations.cli.options import Output
 from operations.cli.progress import progress
 from operations.cli.region_names import read_role
+from operations.cli.session import Session
 from operations.cli.standing import show_topology
 from operations.errors import UsageError
 from operations.moments import parse_duration
@@ -19,42 +20,18 @@ from operations.redrive.redrive import Fate, Redrive, Result, serving_role
 from operations.site import QueueKind
 from operations.topology.regional import RegionReader
 
-WhichRegion = Annotated[str, typer.Argument(metavar="REGION", help="Whose dead letters: a region, or its role.")]
-SLOWEST, FASTEST = 0.1, 1000
-Rate = Annotated[
-    float, typer.Option(min=SLOWEST, max=FASTEST, help="Messages a second: the table and others need air.")
-]
-Ids = Annotated[list[str] | None, typer.Option("--id", help="Only this transaction id or message id; repeatable.")]
-OlderThan = Annotated[str | None, typer.Option(help="Only payments first queued longer ago: 90s, 10m, 2h, 3d.")]
-Contains = Annotated[
-    list[str] | None, typer.Option(help="Only payments with this value in a field, as currency=EUR; repeatable.")
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be redriven, and change nothing.")]
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: dr redrive primary --older-than 10m --dry-run")(redrive)
-
-
-@with_session
 def redrive(
     session: Session,
+    region: str,
     *,
-    region: WhichRegion,
-    rate: Rate = 10,
-    ids: Ids = None,
-    older_than: OlderThan = None,
-    contains: Contains = None,
-    dry_run: DryRun = False,
+    rate: float,
+    ids: Sequence[str] | None,
+    older_than: str | None,
+    contains: Sequence[str] | None,
+    dry_run: bool,
 ) -> int:
-    """Send parked payments to the retry queue of the region that serves; repeating it stores nothing twice.
-
-    The exit status is 0 when everything that was selected is sent, 1 when something was left because of a problem, when
-    others held messages or when it ended early, 2 when no region is known to serve and nothing was begun.
-    """
-    if not SLOWEST <= rate <= FASTEST:  # which not-a-number is not
-        raise UsageError(f"--rate must be from {SLOWEST} to {FASTEST} messages a second, got {rate}")
+    """Redrive what is selected of a region's dead letters, and return the exit status."""
     role = read_role(session.site, region, option="REGION")
     selection = Selection(
         frozenset(ids or ()),

@@ -1,9 +1,8 @@
 """Who takes payments, as every command says first."""
 
-import os
 from typing import Any
 
-from operations.cli.options import DEFAULT_SUFFIX, Session
+from operations.cli.session import Session
 from operations.topology.document import document
 from operations.topology.model import Topology
 from operations.topology.read import SECONDS, read_topology
@@ -17,21 +16,7 @@ from operations.verdict.typed import with_options
 def verdict_on(session: Session, topology: Topology) -> TrafficVerdict:
     """Return the verdict on a topology that was read just now."""
     verdict = judge(topology, begun=begun(topology, session.aws, seconds=SECONDS))
-    return with_options(verdict, given_options(session))
-
-
-def given_options(session: Session) -> list[str]:
-    """Return the options that lead to a session's deployment, but those that the shell's variables stand for."""
-    shell = os.environ
-    ambient = shell.get("ENVIRONMENT_SUFFIX") or DEFAULT_SUFFIX, shell.get("DR_ROLE"), shell.get("DR_OUTPUTS")
-    given = session.site.suffix, session.role, str(session.outputs or "")
-    names = "--environment", "--role", "--outputs"
-    return [
-        word
-        for name, value, stands in zip(names, given, ambient, strict=True)
-        if value and value != stands
-        for word in (name, value)
-    ]
+    return with_options(verdict, session.given_options)
 
 
 def verdict_document(verdict: TrafficVerdict) -> dict[str, Any]:

@@ -4,14 +4,14 @@ import json
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from operations.cli.exit_status import ATTENTION, DONE, FAILED, OUTAGE, UNVERIFIED
-from operations.cli.options import Output, Session, with_session
+from operations.cli.options import Output
+from operations.cli.session import Session
 from operations.cli.standing import standing_document, verdict_document, verdict_on
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
@@ -29,11 +29,6 @@ _STATUSES = {
     TrafficAlert.UNKNOWN: UNVERIFIED,
 }
 
-Watch = Annotated[bool, typer.Option("--watch", "-w", help="Look again every two seconds, until Ctrl-C.")]
-ExitCode = Annotated[
-    bool, typer.Option("--exit-code", help="End with 3, 4 or 5 when not all is well; `dr --help` has the table.")
-]
-
 
 class Detail(StrEnum):
     """How much is shown."""
@@ -43,35 +38,8 @@ class Detail(StrEnum):
     ALL = "all"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command(epilog="Example: dr status --brief --exit-code")(status)
-    app.command(hidden=True)(verdict)
-
-
-@with_session
-def status(
-    session: Session,
-    *,
-    brief: Annotated[bool, typer.Option("--brief", "-b", help="Show one line: the verdict.")] = False,
-    watch: Watch = False,
-    exit_code: ExitCode = False,
-) -> int:
-    """Show who takes payments, the risk and the next command; then health, tickers, DNS, replication, queues, alarms.
-
-    What cannot be read is shown as unknown, with the reason. The exit status is 0 whatever it says, and 1 when nobody
-    can tell who takes payments; with --exit-code it is the verdict's.
-    """
-    return _run(session, Detail.LINE if brief else Detail.ALL, watch=watch, exit_code=exit_code)
-
-
-@with_session
-def verdict(session: Session, *, watch: Watch = False, exit_code: ExitCode = False) -> int:
-    """Show who takes payments, what is at risk, and the next command; `dr` alone does that."""
-    return _run(session, Detail.VERDICT, watch=watch, exit_code=exit_code)
-
-
-def _run(session: Session, detail: Detail, *, watch: bool, exit_code: bool) -> int:
+def show_status(session: Session, detail: Detail, *, watch: bool, exit_code: bool) -> int:
+    """Show the verdict, once or again and again, and return the exit status."""
     topology, found = _look(session)
     if watch:
         found = _watch(session, detail, topology, found)

@@ -3,12 +3,14 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from operations.errors import UsageError
-from operations.execution.move import Course
+
+if TYPE_CHECKING:
+    from operations.execution.move import Course
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +33,14 @@ class Wishes:
     ] = None
 
     @property
-    def course(self) -> Course:
+    def course(self) -> "Course":
         """Which way to go.
 
         Raises:
             UsageError: More than one.
         """
+        from operations.execution.move import Course
+
         if self.resume and self.roll_back:
             raise UsageError("only one of --resume and --roll-back may be given")
         if self.resume:

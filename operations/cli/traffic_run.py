@@ -1,20 +1,27 @@
 """One run of a command that changes who takes payments: topology, loss, plan, confirmation, action, topology."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
-from operations.cli.options import Output, Session
-from operations.cli.standing import given_options, standing_document, verdict_on
+from operations.cli.options import Output
+from operations.cli.session import Session
+from operations.cli.standing import standing_document, verdict_on
+from operations.cli.traffic_news import counts, gist, nobody_since
 from operations.cli.traffic_options import Wishes
 from operations.cli.typed_name import name_typed
+from operations.errors import OperationError
+from operations.evidence.move_evidence import journal_evidence
+from operations.evidence.move_folder import write_move_evidence
+from operations.evidence.move_record import move_record
 from operations.execution.changing import WriterSighting
 from operations.execution.display import Display
 from operations.execution.document import loss_document, plan_document, refusal_document, result_document
 from operations.execution.executor import DryRun, LiveExecutor
-from operations.execution.journal import Journals
+from operations.execution.journal import Journal, Journals, Record
 from operations.execution.live_controls import LiveControls
 from operations.execution.measuring import closed_period
 from operations.execution.move import (
@@ -32,7 +39,7 @@ from operations.execution.move import (
 from operations.execution.performing import Performer
 from operations.execution.progress import progress
 from operations.execution.waiting import Waiting
-from operations.moments import epoch_seconds, for_names
+from operations.moments import for_names
 from operations.plans.causes import told_once
 from operations.plans.failover import HEALTH_READS
 from operations.plans.plan import Plan, Purpose, Refusal
@@ -41,7 +48,7 @@ from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
 from operations.topology.readings import Known
-from operations.verdict.model import TrafficAlert, TrafficSituation, TrafficVerdict
+from operations.verdict.model import TrafficVerdict
 
 _PATIENCE_SECONDS = 5.0
 """What is unknown is refused or warned of: whoever moves traffic gives a slow answer more time than a screen does."""
@@ -82,12 +89,15 @@ class TrafficRun:
         self._session, self._purpose, self._wishes, self._confirm = session, purpose, wishes, confirm
         self._by = session.by  # whoever cannot be named learns it before anything is read
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
-        self._display = Display(
-            session.console, session.site, scale=session.clock.scale, options=given_options(session)
-        )
-        self._verdict: TrafficVerdict
+        self._display = Display(session.console, session.site, scale=session.clock.scale, typed=session.typed)
+        self._verdict: TrafficVerdict | None = None
+        self._gist: object = None
+        """What of the verdict is shown again when it has changed."""
+        self._since = "Since then"
+        """Since when, in words, what is read again may have changed."""
         self._nobody_since: float | Literal["unknown"] | None
         self._seen: WriterSighting | None = None
+        self._evidence_from: float | None = None
         self.latest_loss: LossEstimate | None = None
         self._document: dict[str, Any] = {
             "purpose": purpose,
@@ -110,16 +120,24 @@ class TrafficRun:
         plan = decision.plan
         if isinstance(plan, Refusal):
             return self._refuse(plan, topology)
-        self._document["plan"] = plan_document(plan, self._session.site)
+        if not decision.new:  # nothing is planned anew, for which the loss would have been read
+            self.loss(topology, plan.route)
+        self._note_plan(plan)
         self._display.plan(plan, first=decision.first)
         if self._wishes.dry_run:
             return self._end(carry_out(DryRun(), plan, first=decision.first, done=Outcome.PLANNED))
-        if self._confirm(self._session, self._verdict.says):  # whoever was asked took their time
-            same = find_interrupted(self._journals, self._purpose, course)
+        says = "" if self._verdict is None else self._verdict.says
+        if self._confirm(self._session, says):  # whoever was asked took their time
+            self._since = "Since you were asked"
+            interrupted = find_interrupted(self._journals, self._purpose, course)
             topology = self.topology()
-            refusal = reconsider(plan, decide(course, same, topology, make).plan, topology)
+            decision = decide(course, interrupted, topology, make)
+            refusal = reconsider(plan, decision.plan, topology)
             if refusal is not None:
                 return self._refuse(refusal, topology)
+            if isinstance(decision.plan, Plan):
+                plan = decision.plan
+                self._note_plan(plan)
         return self._end(self._act(plan, decision, interrupted), acted=True)
 
     def new_file(self, what: str) -> Path:
@@ -127,7 +145,10 @@ class TrafficRun:
         return self._journals.directory / what / f"{for_names(self._session.clock.time(), exact=True)}Z.jsonl"
 
     def topology(self, when: str = "before") -> Topology:
-        """Read it and show the verdict; what is read last before anything is done is what was decided on."""
+        """Read it and show the verdict: wholly at first and "after", else only in what is new.
+
+        What is read last before anything is done is what was decided on.
+        """
         session = self._session
         topology = read_topology(
             session.site,
@@ -138,11 +159,20 @@ class TrafficRun:
             health_reads=HEALTH_READS if self._purpose is Purpose.FAILOVER else 1,
         )
         self._note_sighting(topology)
-        self._verdict = verdict_on(session, topology)
-        self._document[when] = standing_document(topology, self._verdict)
-        self._nobody_since = _nobody_since(topology, self._verdict)
-        self._display.verdict(self._verdict)
+        verdict, before = verdict_on(session, topology), self._verdict
+        self._verdict = verdict
+        self._document[when] = standing_document(topology, verdict)
+        self._nobody_since = nobody_since(topology, verdict)
+        known = gist(topology, verdict)
+        if before is None or when == "after":
+            self._display.verdict(verdict)
+        elif known != self._gist:
+            self._display.news(verdict, before=before, since=self._since)
+        self._gist = known
         return topology
+
+    def _note_plan(self, plan: Plan) -> None:
+        self._document["plan"] = plan_document(plan, self._session.site, self._session.typed)
 
     def _note_sighting(self, topology: Topology) -> None:
         """Note when this process saw the writer first as it is: a closing that has settled since is settled."""
@@ -152,7 +182,7 @@ class TrafficRun:
 
     def loss(self, topology: Topology, route: tuple[Role, Role] | None) -> LossEstimate | None:
         """Read and show what a move from the first region to the second would lose or delay; None without a route."""
-        self.latest_loss = None
+        before, self.latest_loss = self.latest_loss, None
         if route is None or route[0] is route[1]:
             return None
         source, destination = route
@@ -161,7 +191,10 @@ class TrafficRun:
             topology, session.aws, session.clock, source=source, destination=destination, seconds=_HISTORY_SECONDS
         )
         self._document["loss"] = loss_document(loss)
-        self._display.loss(loss)
+        if before is None:
+            self._display.loss(loss)
+        elif counts(loss) != counts(before):
+            self._display.loss(loss, since=self._since)
         self.latest_loss = loss
         return loss
 
@@ -200,20 +233,37 @@ class TrafficRun:
                 so_far = progress(records)
                 account.can_resume = so_far is not None and not so_far.finished
                 account.closed = closed_period(records)
+                self._evidence_from = self._write_evidence(journal, records)
         if account.outcome is Outcome.DONE and account.unseen:
             account.outcome = Outcome.UNVERIFIED
         return account
 
+    def _write_evidence(self, journal: Journal, records: Sequence[Record]) -> float | None:
+        """Write what the journal tells of a move; return when metrics will tell what payers saw, None if none moved."""
+        move = move_record(records)
+        if not move.has_moved:
+            return None
+        session = self._session
+        found = journal_evidence(move, journal=journal.path.name, site=session.site, surroundings=session.label)
+        with suppress(OperationError):  # the move is done all the same, and `dr evidence` says why it cannot
+            self._document["evidence"] = str(write_move_evidence(found, journal.path))
+        return found.complete_from
+
     def _refuse(self, refusal: Refusal, topology: Topology) -> int:
         causes = told_once(refusal, topology)
-        self._document["refusal"] = refusal_document(refusal, causes)
+        self._document["refusal"] = refusal_document(refusal, causes, self._session.typed)
         self._display.refusal(refusal, causes)
         return self._end(Account(Outcome.REFUSED if refusal.already is None else Outcome.ALREADY))
 
     def _end(self, account: Account, *, acted: bool = False) -> int:
-        site = self._session.site
-        results = [result_document(result, site) for result in account.results]
-        self._display.outcome(account, journal=self._document.get("journal"), purpose=self._purpose)
+        session = self._session
+        results = [result_document(result, session.site, session.typed) for result in account.results]
+        self._display.outcome(
+            account,
+            journal=self._document.get("journal"),
+            purpose=self._purpose,
+            evidence_from=self._evidence_from,
+        )
         if acted:
             self.topology("after")
         ended = {
@@ -222,23 +272,8 @@ class TrafficRun:
             "closedSeconds": account.closed.seconds if account.closed else None,
             "refusedSeconds": account.closed.refused_seconds if account.closed else None,
             "results": results,
-            "error": account.error or None,
+            "error": session.typed(account.error) or None,
         }
-        if self._session.output is Output.JSON:
+        if session.output is Output.JSON:
             print(json.dumps(ended, indent=2))
         return _STATUSES[account.outcome]
-
-
-def _nobody_since(topology: Topology, verdict: TrafficVerdict) -> float | Literal["unknown"] | None:
-    """Return since when nobody has taken payments (seconds since the epoch), or that this is unknown; None if one does.
-
-    A takeover closes the writer of a region that is lost already, and its author does not say since when.
-    """
-    if verdict.takes_payments is not None:
-        owner = topology.owner
-        is_well = owner is not None and topology.regions[owner].health == Known(value=True)
-        return None if is_well or verdict.alert is not TrafficAlert.UNKNOWN else "unknown"
-    if verdict.alert is not TrafficAlert.OUTAGE or verdict.situation is TrafficSituation.CLOSING_TAKEOVER:
-        return "unknown"
-    since = epoch_seconds(verdict.since or "")
-    return "unknown" if since is None else since

@@ -2,7 +2,7 @@
 
 import typer
 
-from operations.cli.options import Session, asking
+from operations.cli.session import Session, asking
 from operations.errors import OperatorCancelledError, UsageError
 
 

@@ -1,26 +1,29 @@
 """`dr wait`: waits until a planned move can begin, and shows what for and how long."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
 
-import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.padding import Padding
 from rich.text import Text
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
-from operations.cli.options import Output, Session, with_session
-from operations.cli.standing import verdict_on
+from operations.cli.options import Output
+from operations.cli.session import Session
+from operations.cli.standing import verdict_document, verdict_on
 from operations.clock import at_least
 from operations.errors import UsageError
 from operations.moments import for_people, parse_duration
-from operations.readiness.awaiting import AwaitedEnd, AwaitedMove, SettlingLag, awaited, ready_at
+from operations.readiness.awaited_move import AwaitedMove
+from operations.readiness.awaiting import AwaitedEnd, SettlingLag, awaited, ready_at, refusal_of, route_of
 from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
+from operations.topology.site_clock import at_site
 from operations.topology.words import who_did_what
+from operations.verdict.model import TrafficVerdict
 from operations.verdict.show import first_line
 
 _PATIENCE_SECONDS = 5.0
@@ -30,24 +33,9 @@ _PAUSE_SECONDS = 5.0
 _MINIMUM_PAUSE_SECONDS = 1.0
 """Between two looks, in real seconds: an emulator's faster time must not load its machine more."""
 
-For = Annotated[AwaitedMove, typer.Argument(metavar="CONDITION", help="The move that is to be possible.")]
-Within = Annotated[
-    str | None, typer.Option(help="Give up after this time, such as 90s, 10m or 2h; by default only at Ctrl-C.")
-]
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(epilog="Example: dr wait ready-for-failback --within 30m && dr failback")(wait)
-
-
-@with_session
-def wait(session: Session, *, condition: For, within: Within = None) -> int:
-    """Wait until a failback or a switchover can begin: the preconditions of its plan hold. Changes nothing.
-
-    Shows what is waited for, what ends it, and when it is expected to end. The exit status is 0 when the move can
-    begin, 1 when it cannot within the time given, 2 when there is nothing to wait for, and 130 after Ctrl-C.
-    """
+def wait_until_ready(session: Session, condition: AwaitedMove, within: str | None) -> int:
+    """Wait until a move can begin, at most for a time such as 10m, and return the exit status."""
     seconds = None if within is None else parse_duration(within, option="--within")
     waiting = _Waiting(session, condition)
     try:
@@ -69,6 +57,7 @@ class _Waiting:
         self._settling = SettlingLag()
         self._began = session.clock.monotonic()
         self._left: tuple[AwaitedEnd, ...] | None = None
+        self._verdict: TrafficVerdict | None = None
         self._serving = Text()
         self.live = Live(console=session.console, transient=True, auto_refresh=False)
 
@@ -93,14 +82,19 @@ class _Waiting:
         topology = read_topology(
             session.site, session.aws, session.surroundings, session.clock, seconds=_PATIENCE_SECONDS
         )
-        refusal = self._move.refusal(topology, None)
+        refusal = refusal_of(self._move, topology, None)
         if refusal is not None and refusal.already is not None:
             raise UsageError(f"there is nothing to wait for: {who_did_what(refusal.already)}")
         # Reading the stream takes long: only when nothing else stands in the way.
         loss = None if refusal is not None else self._loss(topology)
-        self._serving = first_line(verdict_on(session, topology))
+        self._verdict = verdict_on(session, topology)
+        self._serving = first_line(self._verdict)
         before = None if self._left is None else _preconditions(self._left)
-        self._left = awaited(self._move, topology, loss, self._settling, now=session.clock.time())
+        now = at_site(session.clock.time(), topology.machine_ahead)
+        self._left = tuple(
+            replace(each, obstacle=replace(each.obstacle, remedy=session.typed(each.obstacle.remedy)))
+            for each in awaited(self._move, topology, loss, self._settling, now=now)
+        )
         if session.console.is_terminal:
             self.live.update(self._shown() if self._left else "", refresh=True)
         elif self._left and _preconditions(self._left) != before:
@@ -114,7 +108,7 @@ class _Waiting:
             session.console.print(self._shown())
         elif not left and self._serving:
             session.console.print(self._serving)
-        session.console.print(f"{sentence} Waited {self._seconds:.0f} s.", markup=False)
+        session.console.print(f"{session.typed(sentence)} Waited {self._seconds:.0f} s.", markup=False)
         if session.output is Output.JSON:
             print(json.dumps(self._document(left, ready=status == DONE), indent=2))
         return status
@@ -124,7 +118,7 @@ class _Waiting:
         return self._session.clock.monotonic() - self._began
 
     def _loss(self, topology: Topology) -> LossEstimate | None:
-        route = self._move.route(topology)
+        route = route_of(self._move, topology)
         if route is None or route[0] is route[1]:
             return None
         session, (source, destination) = self._session, route
@@ -143,6 +137,7 @@ class _Waiting:
     def _document(self, left: tuple[AwaitedEnd, ...], *, ready: bool) -> dict[str, object]:
         return {
             "environment": self._session.site.suffix,
+            "verdict": None if self._verdict is None else verdict_document(self._verdict),
             "condition": self._move,
             "ready": ready,
             "waitedSeconds": round(self._seconds, 3),

@@ -15,14 +15,16 @@ from operations.execution.evidence_words import evidence_words, is_unseen
 from operations.execution.executor import Result
 from operations.execution.measuring import ClosedPeriod
 from operations.execution.move import Account, Outcome
+from operations.moments import for_people
 from operations.plans.expectation import expected_seconds
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import AwaitPayment, SetAutomatic, Step
 from operations.site import Site
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.words import who_did_what
+from operations.typed_commands import Typed, as_written
 from operations.verdict.model import TrafficAlert, TrafficVerdict
-from operations.verdict.show import show_verdict
+from operations.verdict.show import TONES, show_verdict
 
 REFUSAL = "Refused:"
 """What the line before the reasons of a refusal begins with."""
@@ -37,14 +39,14 @@ class Display:
         console: Where people read; what is no terminal gets lines that are not wrapped.
         site: Its names.
         scale: How many times faster than real time steps are timed, against an emulator.
-        options: What commands that are named need to act on the same deployment.
+        typed: Gives the commands that texts name the options with which they act on the same deployment.
     """
 
-    def __init__(self, console: Console, site: Site, *, scale: float = 1.0, options: Sequence[str] = ()) -> None:
+    def __init__(self, console: Console, site: Site, *, scale: float = 1.0, typed: Typed = as_written) -> None:
         self._console = console
         self._site = site
         self._scale = scale
-        self._options = "".join(f" {shlex.quote(each)}" for each in options)
+        self._typed = typed
         self._running: _RunningStep | None = None
         self._steps = 0
         self._taking = _NOBODY_KNOWN
@@ -54,9 +56,18 @@ class Display:
         self._taking = _taking(verdict)
         self._console.print(show_verdict(verdict))
 
-    def loss(self, loss: LossEstimate) -> None:
-        """Show what would be lost or delayed."""
-        self._say("Loss: ", loss.text, style="yellow" if loss.is_possible else "")
+    def news(self, verdict: TrafficVerdict, *, before: TrafficVerdict, since: str) -> None:
+        """Show in one line what has changed since another verdict was shown; `since` says when that was."""
+        self._taking = _taking(verdict)
+        risks = [each for each in verdict.risks if each not in before.risks]
+        serves, served = ((each.takes_payments, each.since, each.automatic) for each in (verdict, before))
+        told = risks[0] if risks and serves == served else verdict.says
+        self._say(f"{since}: ", told, style=TONES[verdict.alert])
+
+    def loss(self, loss: LossEstimate, *, since: str = "") -> None:
+        """Show what would be lost or delayed; `since` says when another estimate was shown, if one was."""
+        label = f"{since}: " if since else "Loss: "
+        self._say(label, loss.text, style="yellow" if loss.is_possible else "")
 
     def plan(self, plan: Plan, *, first: int = 0) -> None:
         """Show what would be done, from a step on."""
@@ -67,7 +78,7 @@ class Display:
             self._say(f"  {number:2} ", f"{step.says(self._site)}{done}")
         for warning in plan.warnings:
             self._say("Warning: ", warning, style="yellow")
-        for note in plan.notes:
+        for note in filter(None, (plan.expected, *plan.notes)):
             self._say("Note: ", note)
 
     def refusal(self, refusal: Refusal, causes: Sequence[Obstacle]) -> None:
@@ -89,7 +100,7 @@ class Display:
     def begins(self, number: int, step: Step) -> None:
         """Show that a step begins; the first one's number is 1."""
         title = f"{number}/{self._steps} {step.says(self._site)}"
-        self._running = _RunningStep(title, expected_seconds(step), self._taking)
+        self._running = _RunningStep(self._typed(title), expected_seconds(step), self._taking)
 
     def waits(self, reason: str) -> None:
         """Show what the running step waits for."""
@@ -111,8 +122,17 @@ class Display:
             style=style,
         )
 
-    def outcome(self, account: Account, *, purpose: Purpose, journal: str | None) -> None:
-        """Show how a move ended, for how long nobody could pay, and how to go on where it did not come to its end."""
+    def outcome(
+        self, account: Account, *, purpose: Purpose, journal: str | None, evidence_from: float | None = None
+    ) -> None:
+        """Show how a move ended, for how long nobody could pay, and how to go on where it did not come to its end.
+
+        Args:
+            account: What became of it.
+            purpose: What it was for.
+            journal: The file; None where nothing was begun.
+            evidence_from: When metrics will tell what payers saw, in seconds since the epoch; None where nothing moved.
+        """
         if account.outcome is Outcome.PLANNED:
             self._say("", "Dry run: nothing was changed.")
         if account.outcome is Outcome.DONE:
@@ -126,9 +146,13 @@ class Display:
             said = f"the writer is changed, but this was not seen: {unseen}{self._way_to_see(account, purpose)}"
             self._say(f"{account.outcome}: ", said, style="yellow")
         if account.can_resume:
-            self._say("", f"`dr {purpose} --resume{self._options}` goes on.")
+            self._say("", f"`dr {purpose} --resume` goes on.")
         if journal is not None:
             self._console.print(Text(f"Journal: {journal}"), soft_wrap=True)
+        if evidence_from is not None:
+            command = f"`dr evidence {shlex.quote(journal or '')}`"
+            said = f"Evidence: from {for_people(evidence_from)} on, {command} measures what payers saw."
+            self._console.print(Text(self._typed(said)), soft_wrap=True)
 
     def _way_to_see(self, account: Account, purpose: Purpose) -> str:
         """Return how the first payment is seen after all: the same command pays where its region is open already."""
@@ -136,20 +160,19 @@ class Display:
         if serving is None:
             return ""
         command = {
-            Purpose.SWITCHOVER: f"dr switchover --to {self._site.regions[serving].name} --pay",
-            Purpose.FAILOVER: f"dr failover --to {self._site.regions[serving].name} --pay",
-            Purpose.FAILBACK: "dr failback --pay",
-            Purpose.START: "dr start --pay",
+            Purpose.SWITCHOVER: f"`dr switchover --to {self._site.regions[serving].name} --pay`",
+            Purpose.FAILOVER: f"`dr failover --to {self._site.regions[serving].name} --pay`",
+            Purpose.FAILBACK: "`dr failback --pay`",
+            Purpose.START: "`dr start --pay`",
         }.get(purpose)
-        return "; pay as payers do" + (
-            f", or by `{command}{self._options}`, which changes nothing any more" if command else ""
-        )
+        return "; pay as payers do" + (f", or by {command}, which changes nothing any more" if command else "")
 
     def _renderable(self) -> RenderableType:
         return self._running or Text("")
 
     def _say(self, label: str, text: str, *, style: str = "") -> None:
         """Write a text behind a label; on a terminal, lines that go on stand below its beginning."""
+        text = self._typed(text)
         if not self._console.is_terminal:  # a file's lines are for whatever reads them
             self._console.print(Text(f"{label}{text}", style=style), soft_wrap=True)
             return
@@ -189,6 +212,12 @@ def _taking(verdict: TrafficVerdict) -> str:
 
 
 def _closed(closed: ClosedPeriod) -> str:
+    if closed.by_glass:
+        known = closed.refused_seconds
+        out = (
+            "since when nobody could pay is not known" if known is None else f"nobody could pay for about {known:.0f} s"
+        )
+        return f"Payments were taken {closed.seconds:.1f} s after the glass was broken; {out}."
     if closed.refused_seconds is None:
         return f"The writer was closed for {closed.seconds:.1f} s; since when nobody could pay is not known."
     if closed.refused_seconds == closed.seconds:

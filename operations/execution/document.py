@@ -8,15 +8,17 @@ from operations.plans.plan import Obstacle, Plan, Refusal
 from operations.site import Site
 from operations.topology.document import plain
 from operations.topology.loss_estimate import LossEstimate
+from operations.typed_commands import Typed
 
 
-def plan_document(plan: Plan, site: Site) -> dict[str, Any]:
-    """Return a plan in the shape of JSON."""
+def plan_document(plan: Plan, site: Site, typed: Typed) -> dict[str, Any]:
+    """Return a plan in the shape of JSON; `typed` gives the commands that texts name their options."""
     return {
         "purpose": plan.purpose,
-        "steps": [{**step.model_dump(mode="json"), "says": step.says(site)} for step in plan.steps],
-        "warnings": list(plan.warnings),
-        "notes": list(plan.notes),
+        "steps": [{**step.model_dump(mode="json"), "says": typed(step.says(site))} for step in plan.steps],
+        "warnings": list(map(typed, plan.warnings)),
+        "expected": typed(plan.expected),
+        "notes": list(map(typed, plan.notes)),
         "before": plain(plan.before),
     }
 
@@ -26,19 +28,19 @@ def loss_document(loss: LossEstimate) -> dict[str, Any]:
     return {**plain(loss), "says": loss.text}
 
 
-def refusal_document(refusal: Refusal, causes: Sequence[Obstacle]) -> dict[str, Any]:
-    """Return a refusal in the shape of JSON."""
+def refusal_document(refusal: Refusal, causes: Sequence[Obstacle], typed: Typed) -> dict[str, Any]:
+    """Return a refusal in the shape of JSON; `typed` gives the commands that texts name their options."""
     return {
         "purpose": refusal.purpose,
         "obstacles": [
-            {"precondition": each.precondition, "found": each.found, "remedy": each.remedy}
+            {"precondition": each.precondition, "found": typed(each.found), "remedy": typed(each.remedy)}
             for each in refusal.obstacles
         ],
-        "causes": [str(each) for each in causes],
+        "causes": [typed(str(each)) for each in causes],
         "already": plain(refusal.already),
     }
 
 
-def result_document(result: Result, site: Site) -> dict[str, Any]:
+def result_document(result: Result, site: Site, typed: Typed) -> dict[str, Any]:
     """Return what became of a step in the shape of JSON; seconds are emulated ones in an emulator."""
-    return {"says": result.step.says(site), "seconds": result.seconds, "evidence": dict(result.evidence)}
+    return {"says": typed(result.step.says(site)), "seconds": result.seconds, "evidence": dict(result.evidence)}

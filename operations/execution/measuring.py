@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from operations.execution.journal import Done, Planned, Record
+from handlers.writer.item import Writer
+from operations.execution.journal import Done, Intended, Planned, Record
 from operations.moments import epoch_seconds
+from operations.plans.plan import Purpose
+from operations.plans.steps import AwaitWriter, BreakGlass
 
 
 @dataclass(frozen=True)
@@ -12,31 +15,28 @@ class ClosedPeriod:
     """How long payments were refused, in real seconds."""
 
     seconds: float
-    """From the plan's first closing, or the one that it found, to its last opening."""
+    """From the plan's first closing, or the one that it found, to its last opening; by glass, from its breaking."""
     refused_seconds: float | None
     """For how long nobody could pay, which began before where a region was lost; None if its beginning is unknown."""
+    by_glass: bool = False
+    """Whether a region was let store without a quorum: nothing was closed, and nothing was opened."""
 
 
 def closed_period(records: Sequence[Record]) -> ClosedPeriod | None:
     """Return for how long the writer was closed, and for how long nobody could pay.
 
     None where the plan closed and opened nothing, or where the writer is still closed. A closing that the plan found is
-    as old as its author's clock says.
+    as old as its author's clock says; one of its own is as old as its request, whose answer may be in no journal.
     """
     first = next((each for each in records if isinstance(each, Planned)), None)
-    changes = [each for each in records if isinstance(each, Done) and each.writer is not None]
-    if first is None or first.plan.before is None:
+    if first is None:
         return None
-    before = first.plan.before
-    closed_at = None if before.is_open else epoch_seconds(before.at)
-    opened_at: float | None = None
-    for each in changes:
-        is_open = each.writer is not None and each.writer.is_open
-        if not is_open and closed_at is None:
-            closed_at = each.at
-        opened_at = each.at if is_open else None
-    if closed_at is None or opened_at is None:
+    if first.plan.purpose is Purpose.BREAK_GLASS:
+        return _by_glass(first, records)
+    ends = _closing_and_opening(first, records)
+    if ends is None:
         return None
+    closed_at, opened_at = ends
     closed = max(0.0, opened_at - closed_at)
     match first.nobody_since:
         case None:
@@ -45,3 +45,49 @@ def closed_period(records: Sequence[Record]) -> ClosedPeriod | None:
             return ClosedPeriod(closed, None)
         case since:
             return ClosedPeriod(closed, max(closed, opened_at - since))
+
+
+def _closing_and_opening(first: Planned, records: Sequence[Record]) -> tuple[float, float] | None:
+    """Return when the writer was first closed, and last opened; None where one of them did not happen."""
+    before = first.plan.before
+    if before is None:
+        return None
+    sent_at = {each.writer.change_id: each.at for each in reversed(records) if isinstance(each, Intended)}
+    closed_at = None if before.is_open else _found_closed_at(first, before)
+    opened_at: float | None = None
+    for each in records:
+        writer = _left_by(each)
+        if writer is None or each is first:
+            continue
+        if not writer.is_open and closed_at is None:
+            closed_at = sent_at.get(writer.change_id, each.at)
+        opened_at = each.at if writer.is_open else None
+    return None if closed_at is None or opened_at is None else (closed_at, opened_at)
+
+
+def _left_by(record: Record) -> Writer | None:
+    """Return the writer that a step left, or that a roll back found."""
+    match record:
+        case Done():
+            return record.writer
+        case Planned():
+            return record.plan.before
+        case _:
+            return None
+
+
+def _found_closed_at(first: Planned, before: Writer) -> float | None:
+    """Return when the closing that a plan found began; switching takeovers on or off changes the writer, too."""
+    if isinstance(first.nobody_since, float):
+        return first.nobody_since
+    return first.at if before.switches_automatic else epoch_seconds(before.at)
+
+
+def _by_glass(first: Planned, records: Sequence[Record]) -> ClosedPeriod | None:
+    """Return how long it took until the region was seen to own the writer by its glass; None if that was not seen."""
+    done = {type(first.plan.steps[each.step]): each.at for each in records if isinstance(each, Done)}
+    if BreakGlass not in done or AwaitWriter not in done:
+        return None
+    seen_at = done[AwaitWriter]
+    refused = seen_at - first.nobody_since if isinstance(first.nobody_since, float) else None
+    return ClosedPeriod(max(0.0, seen_at - done[BreakGlass]), refused, by_glass=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from handlers.writer.item import Writer
 from operations.clock import Clock
 from operations.errors import UsageError
 from operations.execution.changing import ChangeSequence, WriterSighting
@@ -18,6 +19,7 @@ from operations.execution.measuring import ClosedPeriod
 from operations.execution.progress import Progress, obstacles_to_resuming, progress
 from operations.execution.waiting import Waiting
 from operations.moments import for_names
+from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.roll_back import plan_roll_back
 from operations.plans.steps import Step
@@ -118,8 +120,17 @@ def decide(
     back = course is Course.ROLL_BACK or so_far.rolls_back  # the way back is resumed, not turned round again
     now = topology.writer.value if isinstance(topology.writer, Known) else None
     if back is so_far.rolls_back and not so_far.is_untouched(now):
-        return Decision(so_far.plan, so_far.next, new=False)
+        return Decision(_rest(so_far, topology, now), so_far.next, new=False)
     return Decision(plan_roll_back(topology, so_far.first) if back else make(topology))
+
+
+def _rest(so_far: Progress, topology: Topology, now: Writer | None) -> Plan:
+    """Return an interrupted plan that says for how long nobody will be able to pay from now on."""
+    plan, left = so_far.plan, so_far.plan.steps[so_far.next :]
+    if plan.purpose in {Purpose.STOP, Purpose.AUTOMATIC}:
+        return plan
+    closed = now is not None and not now.is_open
+    return plan.model_copy(update={"expected": expected_refusal(topology, left, goes_on=closed)})
 
 
 def reconsider(shown: Plan, now: Plan | Refusal, topology: Topology) -> Refusal | None:

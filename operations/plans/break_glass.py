@@ -1,6 +1,7 @@
 """The plan that lets one region store payments without a quorum: for when two of the three regions are gone."""
 
 from operations.plans.after_opening import see_traffic
+from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import BreakGlass
 from operations.plans.warnings import warnings
@@ -31,15 +32,17 @@ def plan_break_glass(topology: Topology, region: Role, *, pays: bool = False) ->
     if obstacles or epoch is None:
         return Refusal(Purpose.BREAK_GLASS, topology.site.suffix, obstacles)
     peer = topology.site.regions[region.peer].name
+    steps = (BreakGlass(of=region, epoch=epoch), *see_traffic(topology, region, pays=pays))
     return Plan(
         purpose=Purpose.BREAK_GLASS,
         environment=topology.site.suffix,
-        steps=(BreakGlass(of=region, epoch=epoch), *see_traffic(topology, region, pays=pays)),
+        steps=steps,
         warnings=(
             without_quorum(topology),
             f"if {peer} still owns the writer and reaches another region, both regions store payments from now on",
             *warnings(topology, [region]),
         ),
+        expected=expected_refusal(topology, steps),
         notes=(
             f"when the quorum is back at epoch {epoch}, {name}'s ticker takes over for good",
             "when it is back at another epoch, the glass is void, an alarm rings, and both may store for some 8 s more",

@@ -1,5 +1,7 @@
 """How long payers are refused by a plan, and how long each of its steps takes, as a rule."""
 
+from collections.abc import Sequence
+
 from handlers.deadlines import SETTLE_SECONDS
 from operations.plans.steps import (
     AwaitDns,
@@ -7,16 +9,20 @@ from operations.plans.steps import (
     AwaitPayment,
     AwaitReplicated,
     AwaitWriter,
+    BreakGlass,
     ClosePlanned,
     OpenWriter,
     Settle,
     Step,
+    Undo,
 )
-from operations.site import Role
 from operations.topology.model import Topology
 
 _DNS_SECONDS = 90.0
 """Three probes, and the time to live of the old answers."""
+
+_LOOK_UP_SECONDS = 1.5
+"""How long finding the last payments in the destination takes as a rule."""
 
 _EXPECTED_SECONDS: dict[type, float] = {
     ClosePlanned: 3.0,
@@ -35,11 +41,27 @@ def expected_seconds(step: Step) -> float:
     return _EXPECTED_SECONDS.get(type(step), 1.0)
 
 
-def expected_refusal(topology: Topology, destination: Role, seconds: float, *, most: float | None = None) -> str:
-    """Return how long nobody will be able to pay; what lasts longer than `most` is undone."""
-    name = topology.site.regions[destination].name
+def expected_refusal(topology: Topology, steps: Sequence[Step], *, goes_on: bool = False) -> str:
+    """Return how long nobody will be able to pay while steps are carried out.
+
+    Args:
+        topology: What was read.
+        steps: Those that are left.
+        goes_on: Whether the writer is closed by steps that are done already.
+    """
+    opening = next((each for each in steps if isinstance(each, OpenWriter | Undo | BreakGlass)), None)
+    if opening is None:
+        return "nobody is refused by what is left: it changes nothing any more"
+    name = topology.site.regions[opening.of].name
+    if isinstance(opening, BreakGlass):
+        return f"payments are taken again within seconds of the broken glass, as soon as {name}'s functions see it"
+    before = steps[: steps.index(opening)]
+    settling = SETTLE_SECONDS if any(isinstance(each, Settle) for each in before) else 0.0
+    following = next((each for each in before if isinstance(each, AwaitReplicated)), None)
+    seconds = settling + (0.0 if following is None else _LOOK_UP_SECONDS)
     if not seconds:
         return f"payments are taken again as soon as {name} is open, within seconds"
-    limit = "" if most is None else f", at most {most:g} s"
+    limit = "" if following is None else f", at most {settling + following.within:g} s"
     late = "" if topology.dns is None else "; who follows DNS alone may be led to the other region for a minute more"
-    return f"nobody can pay for about {seconds:.0f} s{limit}, until {name} is open (503, Retry-After){late}"
+    more = " more" if goes_on else ""
+    return f"nobody can pay for about {seconds:.0f} s{more}{limit}, until {name} is open (503, Retry-After){late}"

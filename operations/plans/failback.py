@@ -10,6 +10,9 @@ from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading
 
+COMPARISON_SECONDS = 120.0
+"""How long what was compared counts (emulated seconds), from when comparing began: after it, all is compared again."""
+
 
 @dataclass(frozen=True)
 class Differing(Known[bool]):

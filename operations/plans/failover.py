@@ -1,13 +1,12 @@
 """The plan of a failover: a region serves instead of an owner that may be gone, at any replica that has a quorum."""
 
-from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_traffic
 from operations.plans.already import already_open
 from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
-from operations.plans.steps import OpenWriter, Settle, TakeOver
+from operations.plans.steps import OpenWriter, Settle, Step, TakeOver
 from operations.plans.warnings import dead_letters_note, warnings
 from operations.site import Role
 from operations.topology.model import Topology
@@ -52,18 +51,19 @@ def plan_failover(
     obstacles = (*(() if force else (*_nobody_acts(writer), *require.not_unfit(topology, destination))),)
     if obstacles:
         return Refusal(Purpose.FAILOVER, topology.site.suffix, obstacles)
+    steps: tuple[Step, ...] = (
+        TakeOver(to=destination),
+        Settle(),
+        OpenWriter(of=destination),
+        *see_traffic(topology, destination, pays=pays),
+    )
     return Plan(
         purpose=Purpose.FAILOVER,
         environment=topology.site.suffix,
-        steps=(
-            TakeOver(to=destination),
-            Settle(),
-            OpenWriter(of=destination),
-            *see_traffic(topology, destination, pays=pays),
-        ),
+        steps=steps,
         warnings=(*_warnings(topology, writer, source), *warnings(topology, [destination])),
+        expected=expected_refusal(topology, steps),
         notes=(
-            expected_refusal(topology, destination, SETTLE_SECONDS),
             f"what {topology.site.regions[source].name} stored but had not replicated appears again: reconcile then",
             dead_letters_note(topology, source),
             "nothing returns by itself",

@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from handlers.writer.item import Writer
-from operations.plans.steps import Step
+from handlers.writer.item import ClosingKind, Writer
+from operations.plans.steps import BreakGlass, ClosePlanned, OpenWriter, Step, TakeOver
 from operations.site import Role
 
 
@@ -33,11 +33,28 @@ class Plan(BaseModel):
     steps: tuple[Step, ...]
     warnings: tuple[str, ...] = ()
     """What does not speak against the plan but should be known."""
+    expected: str = ""
+    """For how long nobody will be able to pay while it is carried out; empty where it closes and opens nothing."""
     notes: tuple[str, ...] = ()
     """What to expect while it runs and afterwards."""
     before: Writer | None
     """The writer as it was when the plan was made: the first change is made only on this epoch. None without a quorum,
     which only break glass does without."""
+
+    @property
+    def route(self) -> tuple[Role, Role] | None:
+        """Return from which region to which it moves payments; None where the one that stored last goes on."""
+        for step in self.steps:
+            match step:
+                case ClosePlanned():
+                    return step.source, step.destination
+                case TakeOver():
+                    return step.to.peer, step.to
+                case BreakGlass():
+                    return step.of.peer, step.of
+                case OpenWriter() if self.before is not None and self.before.kind is ClosingKind.TAKEOVER:
+                    return step.of.peer, step.of
+        return None
 
     def goes_like(self, other: "Plan") -> bool:
         """Return whether another plan takes the same steps from the same epoch."""

@@ -9,7 +9,7 @@ from operations.plans.plan import Obstacle
 from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import SILENT_TICKER_SECONDS, TickerState, Topology
-from operations.topology.quorum import quorum_of, what_glass_means, without_quorum
+from operations.topology.quorum import is_not_deployed, not_deployed, quorum_of, what_glass_means, without_quorum
 from operations.topology.readings import Known, Reading, Unknown
 from operations.topology.words import who_did_what
 
@@ -32,12 +32,16 @@ R = TypeVar("R")
 def known_writer(topology: Topology) -> list[Obstacle]:
     """Require that a replica of the control table has a quorum, and that there is a writer."""
     writer = topology.writer
+    if is_not_deployed(topology):
+        remedy = "`./run deploy` deploys it; or name another environment with --environment"
+        return [Obstacle(f"{topology.site.suffix} must be deployed", not_deployed(topology), remedy)]
     if isinstance(writer, Unknown):
         precondition = "a replica of the control table must have a quorum"
         return [Obstacle(precondition, without_quorum(topology), what_glass_means(topology))]
     if writer.value is None:
-        remedy = f"{topology.site.primary.name}'s ticker creates it, if the function runs"
-        return [Obstacle("there must be a writer item", "nobody has created it", remedy)]
+        name = topology.site.primary.name
+        remedy = f"{name}'s ticker creates it and opens {name} within seconds; if not, see its log"
+        return [Obstacle("a region must have been opened", "none ever was, or the writer item was deleted", remedy)]
     return []
 
 

@@ -1,6 +1,7 @@
 """The plan that ends an interrupted planned closing: the source is open again, where the owner stayed all along."""
 
 from handlers.writer.item import ClosingKind, Writer
+from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import ClosePlanned, Undo
 from operations.topology.model import Topology
@@ -16,7 +17,8 @@ def plan_roll_back(topology: Topology, interrupted: Plan) -> Plan | Refusal:
     reading = topology.writer
     now = reading.value if isinstance(reading, Known) else None
     if now is not None and now.kind is ClosingKind.PLANNED:
-        return undoing(interrupted, now)
+        plan = undoing(interrupted, now)
+        return plan.model_copy(update={"expected": expected_refusal(topology, plan.steps)})
     if now is None:
         found = "unknown" if not isinstance(reading, Known) else "nobody has created it"
         remedy = "try again once a replica has a quorum"
@@ -31,4 +33,10 @@ def plan_roll_back(topology: Topology, interrupted: Plan) -> Plan | Refusal:
 def undoing(interrupted: Plan, closed: Writer) -> Plan:
     """Return the plan that undoes a planned closing that a plan has made."""
     source = next(step.source for step in interrupted.steps if isinstance(step, ClosePlanned))
-    return Plan(purpose=Purpose.ROLL_BACK, environment=interrupted.environment, steps=(Undo(of=source),), before=closed)
+    return Plan(
+        purpose=Purpose.ROLL_BACK,
+        environment=interrupted.environment,
+        steps=(Undo(of=source),),
+        notes=("nothing is lost: the owner stays, and no other region has stored anything",),
+        before=closed,
+    )

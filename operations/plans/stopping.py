@@ -1,6 +1,5 @@
 """The plans that stop both regions, end any closing, and switch unattended takeovers on or off."""
 
-from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_traffic
@@ -25,10 +24,8 @@ def plan_stop(topology: Topology) -> Plan | Refusal:
         environment=topology.site.suffix,
         steps=(Hold(), Settle(stays=True)),
         warnings=() if writer.is_open else (f"before that, {who_did_what(writer)}",),
-        notes=(
-            "no region takes payments until `dr start`: clients are told to try again (503, Retry-After)",
-            "nothing takes over and nothing is undone meanwhile, whatever fails",
-        ),
+        expected="no region takes payments until `dr start`: clients are told to try again (503, Retry-After)",
+        notes=("nothing takes over and nothing is undone meanwhile, whatever fails",),
         before=writer,
     )
 
@@ -57,18 +54,17 @@ def plan_start(topology: Topology, *, force: bool = False, pays: bool = False) -
         return Refusal(Purpose.START, topology.site.suffix, obstacles)
     planned = writer.kind is ClosingKind.PLANNED
     opening: tuple[Step, ...] = (Undo(of=owner),) if planned else (Settle(), OpenWriter(of=owner))
+    steps = (*opening, *see_traffic(topology, owner, pays=pays))
     return Plan(
         purpose=Purpose.START,
         environment=topology.site.suffix,
-        steps=(*opening, *see_traffic(topology, owner, pays=pays)),
+        steps=steps,
         warnings=(
             *((f"{name} stays the owner: what {writer.by or 'somebody'} began is undone",) if planned else ()),
             *warnings(topology, [owner]),
         ),
-        notes=(
-            expected_refusal(topology, owner, 0 if planned else SETTLE_SECONDS),
-            f"before that, {who_did_what(writer)}",
-        ),
+        expected=expected_refusal(topology, steps),
+        notes=(f"before that, {who_did_what(writer)}",),
         before=writer,
     )
 

@@ -1,21 +1,16 @@
 """The plan of a switchover: the other region serves instead of the owner, nothing is lost, and there is one writer."""
 
-from handlers.deadlines import SETTLE_SECONDS
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_queue_empty, see_traffic
 from operations.plans.already import already_open
 from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
-from operations.plans.steps import REPLICATED_WITHIN_SECONDS, AwaitReplicated, ClosePlanned, OpenWriter, Settle, Step
+from operations.plans.steps import AwaitReplicated, ClosePlanned, OpenWriter, Settle, Step
 from operations.plans.warnings import dns_warnings, held_in_queues, reverse_warnings, warnings
 from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known
-
-_LOOK_UP_SECONDS = 1.5
-"""How long finding the last payments in the destination takes as a rule."""
-_LONGEST_SECONDS = SETTLE_SECONDS + REPLICATED_WITHIN_SECONDS
 
 
 def switchover_route(topology: Topology, to: Role | None) -> tuple[Role, Role] | None:
@@ -59,18 +54,19 @@ def plan_switchover(
     )
     if obstacles:
         return Refusal(purpose, topology.site.suffix, obstacles)
+    steps = _steps(topology, source, destination, pays=pays)
     return Plan(
         purpose=purpose,
         environment=topology.site.suffix,
-        steps=_steps(topology, source, destination, pays=pays),
+        steps=steps,
         warnings=(
             *warnings(topology, Role),
             *dns_warnings(topology, source),
             *reverse_warnings(topology, source, destination),
             *held_in_queues(topology, source),
         ),
+        expected=expected_refusal(topology, steps),
         notes=(
-            expected_refusal(topology, destination, SETTLE_SECONDS + _LOOK_UP_SECONDS, most=_LONGEST_SECONDS),
             "what waits in the source's retry queue is forwarded to the destination's",
             "nothing returns by itself",
         ),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.item import ClosingKind, Writer, WriterState
@@ -11,36 +10,12 @@ from operations.plans.causes import told_once
 from operations.plans.failback import plan_failback
 from operations.plans.plan import Obstacle, Refusal
 from operations.plans.switchover import plan_switchover, switchover_route
+from operations.readiness.awaited_move import AwaitedMove
 from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown
 from operations.topology.regional import RECENT_SECONDS
-
-
-class AwaitedMove(StrEnum):
-    """What `dr wait` waits for."""
-
-    FAILBACK = "ready-for-failback"
-    SWITCHOVER = "ready-for-switchover"
-
-    @property
-    def command(self) -> str:
-        """Return the command that can begin then."""
-        return self.removeprefix("ready-for-")
-
-    def route(self, topology: Topology) -> tuple[Role, Role] | None:
-        """Return source and destination; None while the owner is not known."""
-        return switchover_route(topology, Role.PRIMARY if self is AwaitedMove.FAILBACK else None)
-
-    def refusal(self, topology: Topology, loss: LossEstimate | None) -> Refusal | None:
-        """Return which preconditions do not hold, None if all do; the failback itself compares the payments."""
-        plan = (
-            plan_failback(topology, reconciled=Known(value=True), loss=loss)
-            if self is AwaitedMove.FAILBACK
-            else plan_switchover(topology, loss=loss)
-        )
-        return plan if isinstance(plan, Refusal) else None
 
 
 @dataclass(frozen=True)
@@ -71,6 +46,21 @@ class SettlingLag:
         return self._slow_at + window
 
 
+def route_of(move: AwaitedMove, topology: Topology) -> tuple[Role, Role] | None:
+    """Return source and destination of a move; None while the owner is not known."""
+    return switchover_route(topology, Role.PRIMARY if move is AwaitedMove.FAILBACK else None)
+
+
+def refusal_of(move: AwaitedMove, topology: Topology, loss: LossEstimate | None) -> Refusal | None:
+    """Return which preconditions of a move do not hold, None if all do; the failback itself compares the payments."""
+    plan = (
+        plan_failback(topology, reconciled=Known(value=True), loss=loss)
+        if move is AwaitedMove.FAILBACK
+        else plan_switchover(topology, loss=loss)
+    )
+    return plan if isinstance(plan, Refusal) else None
+
+
 def awaited(
     move: AwaitedMove, topology: Topology, loss: LossEstimate | None, settling: SettlingLag, *, now: float
 ) -> tuple[AwaitedEnd, ...]:
@@ -78,12 +68,12 @@ def awaited(
 
     What an expected event ends is what is no obstacle in the topology after that event.
     """
-    refusal = move.refusal(topology, loss)
+    refusal = refusal_of(move, topology, loss)
     if refusal is None:
         return ()
     expected: dict[str, float] = {}
     for after, at in _expected(move, topology, settling, now=now):
-        later = move.refusal(after, loss)
+        later = refusal_of(move, after, loss)
         left = {each.precondition for each in later.obstacles} if later else set()
         ended = {each.precondition for each in refusal.obstacles} - left
         expected.update({each: at for each in ended if at > now})
@@ -102,7 +92,7 @@ def _expected(
     move: AwaitedMove, topology: Topology, settling: SettlingLag, *, now: float
 ) -> Iterator[tuple[Topology, float]]:
     """Yield the topology after each event that comes by itself, and when it comes."""
-    if (route := move.route(topology)) is not None and route in topology.lag:
+    if (route := route_of(move, topology)) is not None and route in topology.lag:
         at = settling.expected_at(topology.lag[route], now=now, scale=topology.time_scale)
         if at is not None:
             yield replace(topology, lag={**topology.lag, route: Known(0.0)}), at

@@ -1,8 +1,9 @@
 """What readiness is judged by, beside the topology: what is deployed in each region, and how large it may grow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from handlers.environment import Function
 from operations.site import QueueKind, Role
@@ -121,6 +122,8 @@ class RegionFacts:
     """Whether the control table can be restored to a point in time."""
     certificates: Mapping[str, Reading[Certificate]]
     """What the region serves for each host that clients may name."""
+    by_rule: Mapping[str, Reading[Any]] = field(default_factory=dict)
+    """What each rule of the folder `rules` has read."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from handlers.environment import Function
 from operations.aws import Aws
@@ -23,6 +24,7 @@ from operations.readiness.model import (
     Trigger,
 )
 from operations.readiness.regional import DeploymentReader
+from operations.readiness.rules import RULES
 from operations.site import QueueKind, Role, Site
 from operations.surroundings import Surroundings
 from operations.topology.asking import Asked, ask_each, readings
@@ -40,7 +42,7 @@ def read_facts(site: Site, aws: Aws, surroundings: Surroundings, clock: Clock, *
     for reader in readers.values():
         reader.prepare()
     visitor = Visitor(edge, surroundings, seconds=seconds)
-    asked = {role: _AskedRegion.ask(site, role, reader, visitor) for role, reader in readers.items()}
+    asked = {role: _AskedRegion.ask(site, role, aws, reader, visitor) for role, reader in readers.items()}
     topology = read_topology(site, aws, surroundings, clock, seconds=seconds)
     until = time.monotonic() + seconds
     return Facts(topology=topology, regions={role: each.facts(until) for role, each in asked.items()})
@@ -62,9 +64,10 @@ class _AskedRegion:
     control_table: Asked[ControlTable]
     control_recovery: Asked[bool]
     certificates: Mapping[str, Asked[Certificate]]
+    by_rule: Mapping[str, Asked[Any]]
 
     @classmethod
-    def ask(cls, site: Site, role: Role, reader: DeploymentReader, visitor: Visitor) -> "_AskedRegion":
+    def ask(cls, site: Site, role: Role, aws: Aws, reader: DeploymentReader, visitor: Visitor) -> "_AskedRegion":
         # Each region also serves the failover name: its certificate there is what the standby will need.
         hosts = [host_of(url) for url in (site.regions[role].endpoint_url, site.failover_endpoint_url) if url]
         return cls(
@@ -80,6 +83,7 @@ class _AskedRegion:
             control_table=Asked(reader.control_table),
             control_recovery=Asked(reader.control_recovery),
             certificates=ask_each(partial(visitor.certificate, role), hosts),
+            by_rule=ask_each(lambda name: RULES[name].read(site.regions[role], aws), RULES),
         )
 
     def facts(self, until: float) -> RegionFacts:
@@ -96,4 +100,5 @@ class _AskedRegion:
             control_table=self.control_table.reading(until),
             control_recovery=self.control_recovery.reading(until),
             certificates=readings(self.certificates, until),
+            by_rule=readings(self.by_rule, until),
         )

@@ -10,12 +10,15 @@ from operations.moments import for_people
 from operations.readiness.model import Facts, Finding, Verdict
 from operations.readiness.summary import summary
 from operations.readiness.verdict import overall
+from operations.typed_commands import Typed, as_written
 
 _ORDER = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS)
 _STYLES = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.UNKNOWN: "bold magenta"}
 
 
-def show(facts: Facts, findings: Sequence[Finding], *, surroundings: str, passes: bool) -> RenderableType:
+def show(
+    facts: Facts, findings: Sequence[Finding], *, surroundings: str, passes: bool, typed: Typed = as_written
+) -> RenderableType:
     """Return what to print.
 
     Args:
@@ -23,6 +26,7 @@ def show(facts: Facts, findings: Sequence[Finding], *, surroundings: str, passes
         findings: What came of it.
         surroundings: Where the facts come from.
         passes: Whether to list the checks that pass.
+        typed: Gives the commands that the summary names their options; the findings' have them.
     """
     heading = f"{facts.topology.site.suffix} · {surroundings} · {for_people(facts.topology.read_at)}"
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -32,7 +36,7 @@ def show(facts: Facts, findings: Sequence[Finding], *, surroundings: str, passes
                 table.add_row(Text(verdict, style=_STYLES[verdict]), _body(checks, finding))
     passed = sum(each.verdict is Verdict.PASS for each in findings)
     count = f"{passed} {'check passes' if passed == 1 else 'checks pass'}{'' if passes else ' (--all lists them)'}"
-    sentence = Text(summary(facts, findings), style=_STYLES[overall(findings)])
+    sentence = Text(typed(summary(facts, findings)), style=_STYLES[overall(findings)])
     shown = (table,) if table.row_count else ()
     return Group(Text(heading, style="bold"), *shown, Text(count, style=_STYLES[Verdict.PASS]), sentence)
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from operations.readiness.model import Facts, Finding, Verdict
 from operations.readiness.verdict import overall
 from operations.site import Role
-from operations.topology.readings import Unknown
 
 
 def summary(facts: Facts, findings: Sequence[Finding]) -> str:
@@ -26,9 +25,5 @@ def summary(facts: Facts, findings: Sequence[Finding]) -> str:
 
 def _silence(facts: Facts) -> str:
     """Name the regions of which nothing was read."""
-    silent = [
-        state.site.name
-        for state in facts.topology.regions.values()
-        if all(isinstance(each, Unknown) for each in (state.control, state.remembered, state.health, state.ticker))
-    ]
+    silent = [state.site.name for state in facts.topology.regions.values() if not state.answers]
     return f" ({' and '.join(silent)} {'do' if len(silent) > 1 else 'does'} not answer)" if silent else ""

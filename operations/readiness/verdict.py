@@ -1,9 +1,11 @@
 """The findings of all rules, and what they come to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from operations.readiness import capacity_rules, state_rules, writer_rules
+from operations.readiness.judging import judge
 from operations.readiness.model import Facts, Finding, Verdict
+from operations.readiness.rules import RULES
 
 
 def judged(facts: Facts) -> list[Finding]:
@@ -16,7 +18,17 @@ def judged(facts: Facts) -> list[Finding]:
         *state_rules.certificates(facts),
         *state_rules.watching(facts),
         *capacity_rules.findings(facts),
+        *_of_rules(facts),
     ]
+
+
+def _of_rules(facts: Facts) -> Iterator[Finding]:
+    """Judge by the rules that are files of their own."""
+    for role, region in facts.regions.items():
+        name = facts.topology.site.regions[role].name
+        for file, reading in region.by_rule.items():
+            rule = RULES[file]
+            yield judge(f"{rule.check} in {name}", reading, rule.problem, rule.fine, remedy=rule.remedy)
 
 
 def overall(findings: Sequence[Finding]) -> Verdict:

@@ -16,6 +16,7 @@ def document(topology: Topology) -> dict[str, Any]:
         "environment": topology.site.suffix,
         "readAt": datetime.fromtimestamp(topology.read_at, UTC).isoformat(timespec="milliseconds"),
         "timeScale": topology.time_scale,
+        "machineAheadSeconds": plain(topology.machine_ahead),
         "writer": plain(topology.writer),
         "dns": plain(topology.dns),
         "healthChecks": plain(topology.health_checks),

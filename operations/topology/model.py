@@ -16,6 +16,8 @@ LATE_HEARTBEAT_SECONDS = 60
 SILENT_TICKER_SECONDS = 15
 """Tickers write each second what they remember; in real seconds."""
 
+_CLOCKS_AGREE: Reading[float] = Known(0.0)
+
 
 @dataclass(frozen=True)
 class Heartbeat:
@@ -75,7 +77,7 @@ class TickerState:
 
     memory: TickerMemory
     age: float
-    """Real seconds since it was written, by the ticker's and this machine's clocks."""
+    """Real seconds since it was written, by the ticker's and the site's clocks."""
 
     @property
     def run(self) -> str:
@@ -160,7 +162,7 @@ class Topology:
 
     site: Site
     read_at: float
-    """Seconds since the epoch, when reading began."""
+    """Seconds since the epoch, when reading began, by the site's clock (`operations.topology.site_clock`)."""
     regions: Mapping[Role, RegionState]
     dns: Reading[DnsAnswer] | None
     """None without a domain."""
@@ -172,6 +174,9 @@ class Topology:
     Unknown: replication may stand still (FACTS 1.2)."""
     time_scale: float = 1.0
     """How many times faster than real time its seconds pass: in an emulator only."""
+    machine_ahead: Reading[float] = _CLOCKS_AGREE
+    """Real seconds by which this machine's clock is ahead of the site's; ages and `read_at` are the site's already.
+    Unknown where no answer of AWS told the time: then they are this machine's."""
 
     @property
     def primary(self) -> RegionState:

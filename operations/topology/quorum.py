@@ -5,6 +5,20 @@ from operations.topology.asking import is_denied
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 
+_NO_TABLE = "ResourceNotFoundException"
+
+
+def is_not_deployed(topology: Topology) -> bool:
+    """Return whether the control table is in neither region."""
+    controls = [state.control for state in topology.regions.values()]
+    return all(isinstance(each, Unknown) and each.reason.startswith(_NO_TABLE) for each in controls)
+
+
+def not_deployed(topology: Topology) -> str:
+    """Return what is missing where nothing is deployed."""
+    names = " nor ".join(state.site.name for state in topology.regions.values())
+    return f"{topology.site.control_table_name} is in neither {names}"
+
 
 def quorum_of(topology: Topology, role: Role) -> str:
     """Return what is known of one region's part in the control table."""

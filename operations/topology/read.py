@@ -21,6 +21,7 @@ from operations.topology.model import (
 )
 from operations.topology.readings import Known, Reading, Unknown
 from operations.topology.regional import RegionReader
+from operations.topology.site_clock import SiteClock
 
 SECONDS = 1.5
 """How long all of it may take from the moment at which everything has been asked."""
@@ -45,15 +46,16 @@ def read_topology(
         site: Its names.
         aws: Whose rights count.
         surroundings: Where DNS and the data planes are.
-        clock: What ages are measured by.
+        clock: This machine's; ages are measured by the site's, as AWS's answers tell it.
         seconds: How long it may take from the moment at which everything has been asked.
         health_reads: How often a region must say that it is unhealthy, for which `seconds` must leave the time.
         edge: What asks endpoints and DNS; a simulation brings its own.
         asker: What asks at once; a simulation brings its own.
     """
-    hurried = aws.hurried(connect_timeout=seconds, read_timeout=seconds)
+    site_clock = SiteClock(clock)
+    hurried = aws.hurried(connect_timeout=seconds, read_timeout=seconds, hears=site_clock.hear)
     outside = edge or EdgeReader(site, hurried, surroundings, seconds=seconds)
-    readers = {role: RegionReader(site, role, hurried, clock) for role in Role}
+    readers = {role: RegionReader(site, role, hurried, site_clock) for role in Role}
     for reader in readers.values():
         reader.prepare()
     read_at = clock.time()
@@ -62,14 +64,16 @@ def read_topology(
     dns = None if url is None else Asked(lambda: outside.dns(url), asker)
     checks = ask_each(outside.check, _PROBED if site.health_check_ids else (), asker)
     until = asker.monotonic() + seconds
+    states = {role: asked.state(site, role, until) for role, asked in regions.items()}
     return Topology(
         site=site,
-        read_at=read_at,
-        regions={role: asked.state(site, role, until) for role, asked in regions.items()},
+        read_at=site_clock.at_site(read_at),
+        regions=states,
         dns=None if dns is None else dns.reading(until),
         health_checks=_with_serving(readings(checks, until)),
         lag={(role, role.peer): asked.lag.reading(until) for role, asked in regions.items()},
         time_scale=clock.scale,
+        machine_ahead=site_clock.ahead,
     )
 
 

@@ -1,6 +1,6 @@
 """What one region's AWS API tells: each function makes one call and returns a fact, or raises."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,10 @@ SILENT_SECONDS = 180
 may show it two minutes late. After that, silence is a sign that replication stands still (FACTS 1.2)."""
 
 CLOCK_TOLERANCE_SECONDS = 5
-"""How far ahead of this machine's clock a region's may be, in real seconds: further, and no age is to be trusted."""
+"""How far ahead a ticker's clock may be, in real seconds: further, and no age is to be trusted."""
+
+MOVED_CLOCK_SECONDS = 30
+"""A question about a period is asked again once its own answer has put the clock right by more than this."""
 
 _REPLICATION_RULE = "everything"  # the buckets' one rule
 _MINUTE_SECONDS = 60
@@ -39,7 +42,7 @@ Metric = tuple[str, str, Mapping[str, str]]
 
 
 class RegionReader:
-    """Reads one region of a site."""
+    """Reads one region of a site; ages are by the clock that it is given."""
 
     def __init__(self, site: Site, role: Role, aws: Aws, clock: Clock) -> None:
         self._site = site
@@ -82,7 +85,7 @@ class RegionReader:
         return TickerState(memory, age=self._age(written_at))
 
     def heartbeat(self, of: Role) -> Heartbeat:
-        """Read a region's heartbeat from this replica, and how old it is by this machine's clock."""
+        """Read a region's heartbeat from this replica, and how old it is."""
         written = self._heartbeat(of)
         return Heartbeat(at=written.epoch_seconds, age=self._age(written.epoch_seconds), release=written.release)
 
@@ -134,17 +137,24 @@ class RegionReader:
 
     def _recent(self, *metrics: Metric) -> list[dict[datetime, float]]:
         """Return the recent maxima of metrics, minute by minute."""
-        end = datetime.fromtimestamp(self._clock.time(), UTC)
-        answer = self._client("cloudwatch").get_metric_data(
-            MetricDataQueries=[_query(f"m{index}", metric, self._minute) for index, metric in enumerate(metrics)],
-            StartTime=end - timedelta(seconds=RECENT_SECONDS / self._clock.scale),
-            EndTime=end,
-        )
+        asked_at, began = self._clock.time(), self._clock.monotonic()
+        answer = self._metric_data(metrics, asked_at)
+        expected = asked_at + (self._clock.monotonic() - began) / self._clock.scale
+        if abs(self._clock.time() - expected) > MOVED_CLOCK_SECONDS:
+            answer = self._metric_data(metrics, self._clock.time())
         series = {
             each["Id"]: dict(zip(each["Timestamps"], each["Values"], strict=True))
             for each in answer["MetricDataResults"]
         }
         return [series[f"m{index}"] for index in range(len(metrics))]
+
+    def _metric_data(self, metrics: Sequence[Metric], until: float) -> Any:  # noqa: ANN401 — as boto3 answers
+        end = datetime.fromtimestamp(until, UTC)
+        return self._client("cloudwatch").get_metric_data(
+            MetricDataQueries=[_query(f"m{index}", metric, self._minute) for index, metric in enumerate(metrics)],
+            StartTime=end - timedelta(seconds=RECENT_SECONDS / self._clock.scale),
+            EndTime=end,
+        )
 
     @property
     def _minute(self) -> int:
@@ -156,14 +166,14 @@ class RegionReader:
         return (self._clock.time() - minute.timestamp() - self._minute) * self._clock.scale
 
     def _age(self, written_at: float) -> float:
-        """Return how long ago a ticker wrote something, by its clock and this machine's, in real seconds.
+        """Return how long ago a ticker wrote something, by its clock and the reader's, in real seconds.
 
         Raises:
             UnknownError: Not even that it was written is over: with such clocks the dead look alive.
         """
         age = self._clock.time() - written_at
         if age < -CLOCK_TOLERANCE_SECONDS:
-            raise UnknownError(f"its clock is {-age:.0f} s ahead of this machine's")
+            raise UnknownError(f"its clock is {-age:.0f} s ahead")
         return max(0.0, age)
 
     def _heartbeat(self, of: Role) -> WrittenHeartbeat:

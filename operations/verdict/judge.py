@@ -3,10 +3,12 @@
 from handlers.writer.item import Writer
 from operations.topology.model import Topology
 from operations.topology.readings import Unknown
+from operations.topology.site_clock import differs
 from operations.verdict.closed import judge_absent, judge_closing
 from operations.verdict.model import TrafficVerdict
 from operations.verdict.serving import judge_open
 from operations.verdict.unread import judge_foreign, judge_unread
+from operations.verdict.words import duration
 
 
 def judge(topology: Topology, *, begun: Writer | None = None) -> TrafficVerdict:
@@ -16,8 +18,23 @@ def judge(topology: Topology, *, begun: Writer | None = None) -> TrafficVerdict:
         topology: What was read.
         begun: The epoch that made the writer what it is, where its last change only switched unattended takeovers.
     """
-    verdict = _judge(topology, begun)  # people ask about several environments, and paste what they are told
-    return verdict.model_copy(update={"says": f"{topology.site.suffix}: {verdict.says}"})
+    verdict = _judge(topology, begun)
+    return verdict.model_copy(
+        update={
+            # People ask about several environments, and paste what they are told.
+            "says": f"{topology.site.suffix}: {verdict.says}",
+            "risks": (*verdict.risks, *_wrong_clock(topology)),
+        }
+    )
+
+
+def _wrong_clock(topology: Topology) -> tuple[str, ...]:
+    ahead = topology.machine_ahead
+    if isinstance(ahead, Unknown) or not differs(ahead):
+        return ()
+    way = "ahead of" if ahead.value > 0 else "behind"
+    said = f"this machine's clock is {duration(abs(ahead.value))} {way} the site's: all is judged by the site's"
+    return (f"{said}, but what you change bears this machine's time; set it",)
 
 
 def _judge(topology: Topology, begun: Writer | None) -> TrafficVerdict:

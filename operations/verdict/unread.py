@@ -6,14 +6,11 @@ from operations.plans.plan import Plan
 from operations.site import Role
 from operations.topology.asking import is_denied
 from operations.topology.model import RegionState, Topology
-from operations.topology.quorum import without_quorum
+from operations.topology.quorum import is_not_deployed, not_deployed, without_quorum
 from operations.topology.readings import Known, Unknown
 from operations.verdict.model import NextStep, TrafficAlert, TrafficSituation, TrafficVerdict
 from operations.verdict.next_steps import look_again
 from operations.verdict.on_glass import glass_left, judge_glass, on_glass
-
-_NO_TABLE = "ResourceNotFoundException"
-
 
 _NOT_REACHED = ("no answer", "no connection", "no TLS connection")
 """What the reasons begin with where nothing was reached: `operations.topology.asking.reason`."""
@@ -28,7 +25,7 @@ def judge_unread(topology: Topology) -> TrafficVerdict:
         return judge_glass(topology, broken)
     states = topology.regions.values()
     unread = [state.control for state in states if isinstance(state.control, Unknown)]
-    if all(_has_no_table(state) for state in states):
+    if is_not_deployed(topology):
         return _not_deployed(topology)
     if any(is_denied(each) for each in unread):
         return _without_rights(topology)
@@ -46,11 +43,10 @@ def _judge_nothing_told(topology: Topology, unread: list[Unknown]) -> TrafficVer
 
 
 def _not_deployed(topology: Topology) -> TrafficVerdict:
-    table, names = topology.site.control_table_name, " nor ".join(_names(topology))
     return _unknown(
         TrafficSituation.NOT_DEPLOYED,
         TrafficAlert.OUTAGE,
-        f"NOBODY takes payments: {topology.site.suffix} is not deployed, {table} is in neither {names}",
+        f"NOBODY takes payments: {topology.site.suffix} is not deployed, {not_deployed(topology)}",
         ("a wrong environment, and outputs of one that was destroyed, look the same",),
         NextStep(command="./run deploy", says="or name another environment with --environment"),
     )
@@ -186,10 +182,6 @@ def _owns_by_its_word(topology: Topology, role: Role) -> bool:
 def _reasons(topology: Topology) -> str:
     reasons = [state.control.reason for state in topology.regions.values() if isinstance(state.control, Unknown)]
     return "; ".join(dict.fromkeys(reasons))
-
-
-def _has_no_table(state: RegionState) -> bool:
-    return isinstance(state.control, Unknown) and state.control.reason.startswith(_NO_TABLE)
 
 
 def _names(topology: Topology) -> list[str]:

@@ -11,12 +11,12 @@ def since(at: str, *, now: float) -> str:
     if seconds is None:
         return "since an unknown time"
     age = now - seconds
-    lasted = f" ({duration(age)})" if age >= 0 else ""  # its author's clock is ahead of this machine's
+    lasted = f" ({duration(age)})" if age >= 0 else ""  # its author's clock is ahead of the site's
     return f"since {for_people(seconds)}{lasted}"
 
 
 def age_of(at: str, *, now: float) -> float | None:
-    """Return how many real seconds ago something was, by its author's clock and this machine's; None if unknown."""
+    """Return how many real seconds ago something was, by its author's clock and the site's; None if unknown."""
     seconds = epoch_seconds(at)
     return None if seconds is None or seconds > now else now - seconds
 

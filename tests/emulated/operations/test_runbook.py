@@ -160,6 +160,7 @@ SITUATIONS: dict[str, Callable[[Site], Situation[None]]] = {
     "Return to the primary": left,
     "A planned switchover": steady,
     "Without dr": steady,
+    "Evidence": steady,
 }
 
 

@@ -40,7 +40,18 @@ class FakeAws(Aws):
     def client(self, service: str, region: str) -> Any:
         return _Client(self, service, region)
 
-    def hurried(self, *, connect_timeout: float = 1, read_timeout: float = 1) -> "FakeAws":
+    date: str = ""
+    """The `Date` header of every answer; none if it is empty."""
+    hears: Callable[[str, float], None] | None = None
+
+    def hurried(
+        self,
+        *,
+        connect_timeout: float = 1,
+        read_timeout: float = 1,
+        hears: Callable[[str, float], None] | None = None,
+    ) -> "FakeAws":
+        self.hears = hears
         return self
 
 
@@ -53,6 +64,8 @@ class _Client:
             self._aws.calls.append((self._service, self._region, operation, parameters))
             for key in ((self._service, self._region, operation), (self._service, operation)):
                 if key in self._aws.answers:
+                    if self._aws.date and self._aws.hears is not None:
+                        self._aws.hears(self._aws.date, 0.0)
                     answer = self._aws.answers[key]
                     return answer(**parameters) if callable(answer) else answer
             raise EndpointConnectionError(endpoint_url=f"https://{self._service}.{self._region}")

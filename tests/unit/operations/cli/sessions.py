@@ -1,10 +1,12 @@
 """Sessions without surroundings."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from operations.cli.options import Output, Session
+from operations.cli.options import Output, SessionOptions
+from operations.cli.session import Session
 from operations.surroundings import Surroundings
 from tests.unit.operations.fakes import FakeAws, StoppedClock
 from tests.unit.operations.plans.topologies import SITE
@@ -14,11 +16,11 @@ def opened(patch: pytest.MonkeyPatch, **fields: Any) -> dict[str, Any]:
     """Have commands opened with this session; return what they will ask for."""
     asked: dict[str, Any] = {}
 
-    def open_session(**options: Any) -> Session:
-        asked.update(options)
-        return session(output=options["output"], yes=options["yes"], **fields)
+    def open_session(given: SessionOptions) -> Session:
+        asked.update(asdict(given))
+        return session(output=given.output, yes=given.yes, **fields)
 
-    patch.setattr("operations.cli.options.open_session", open_session)
+    patch.setattr("operations.cli.session.open_session", open_session)
     return asked
 
 

@@ -10,9 +10,10 @@ import typer
 from botocore.exceptions import NoCredentialsError
 
 from operations.cli import app as command_line
+from operations.cli.commands.status import status, verdict
 from operations.cli.exit_status import DONE, EPILOGUE, FAILED, INTERRUPTED, REFUSED
-from operations.cli.options import Output, Session, with_session
-from operations.cli.status import status, verdict
+from operations.cli.options import Output, with_session
+from operations.cli.session import Session
 from operations.errors import OperationError, OperatorCancelledError, UsageError
 from operations.surroundings import Surroundings
 from tests.unit.operations.cli.sessions import opened, session
@@ -33,7 +34,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
     """Return an application of its own, for commands that tests add."""
     fresh = typer.Typer(rich_markup_mode=None)
     fresh.callback()(lambda: None)
-    monkeypatch.setattr(command_line, "application", lambda _: fresh)
+    monkeypatch.setattr(command_line, "application", lambda _, **__: fresh)
     return fresh
 
 

@@ -10,6 +10,7 @@ from operations.cli import app as command_line
 from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known
+from operations.verdict.model import TrafficVerdict
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.plans.topologies import NAMES, closing, isolated, open_in, topology, with_region, without
@@ -90,7 +91,9 @@ def test_nothing_since(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 def test_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, topology(writer=STORY[-1]), "--last", "3", "-o", "json", told=STORY[:3] + STORY[4:]) == 0
-    newest, unseen, before = json.loads(capsys.readouterr().out)
+    told = json.loads(capsys.readouterr().out)
+    assert TrafficVerdict.model_validate(told["verdict"]).takes_payments == "us-east-1"
+    newest, unseen, before = told["epochs"]
     assert (newest["epoch"], newest["writer"]["value"]["by"], newest["from"]) == (8, "alice", None)
     assert newest["closedSeconds"] == {"unknown": "epoch 7: no ticker saw it"}
     assert (unseen["writer"], unseen["closedSeconds"]) == ({"unknown": "no ticker saw it"}, None)

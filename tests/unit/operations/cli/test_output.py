@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.unit.operations.cli.moves import start_move
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -24,41 +22,33 @@ run("dr", lambda: Console(width=120).print(show(topology(writer=open_in()), surr
 
 def dr(*command: str, encoding: str) -> "subprocess.CompletedProcess[bytes]":
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding, "COLUMNS": "abc"}
-    return subprocess.run([sys.executable, *command], env=environment, capture_output=True, check=False, timeout=120)
+    return subprocess.run([sys.executable, *command], env=environment, capture_output=True, check=False, timeout=600)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
-def test_the_topology_is_shown_in_any_encoding(encoding: str) -> None:
-    done = dr("-c", STATUS, encoding=encoding)
+def test_the_topology_is_shown_whatever_the_encoding_lacks() -> None:
+    done = dr("-c", STATUS, encoding="ascii")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert "us-east-2" in done.stdout.decode(encoding)
+    assert "us-east-2" in done.stdout.decode("ascii")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
-def test_a_command_ends_well_in_any_encoding(encoding: str) -> None:
-    done = dr("-m", "operations", "drill", "list", encoding=encoding)
+def test_a_command_ends_well_whatever_the_encoding_lacks() -> None:
+    done = dr("-m", "operations", "drill", "list", encoding="latin-1")
     assert (done.returncode, done.stderr) == (0, b"")
-    assert "region-loss" in done.stdout.decode(encoding)
+    assert "region-loss" in done.stdout.decode("latin-1")
 
 
 def test_a_command_that_nobody_reads_ends_well() -> None:
     with Path("/dev/full").open("wb") as full:
         command = [sys.executable, "-m", "operations", "drill", "list"]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, check=False, timeout=120)
+        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, check=False, timeout=600)
     assert (done.returncode, done.stderr) == (0, b"dr: standard output was not written: No space left on device\n")
 
 
-@pytest.mark.parametrize(
-    ("command", "variables"),
-    [
-        (["failover", "--dry-run"], {"PYTHONIOENCODING": "latin-1"}),
-        (["failover", "--dry-run", "--output", "json"], {"PYTHONIOENCODING": "", "LC_ALL": "C", "PYTHONUTF8": "0"}),
-    ],
-)
-def test_a_dry_run_ends_well_in_any_encoding(tmp_path: Path, command: list[str], variables: dict[str, str]) -> None:
-    process = start_move(tmp_path, *command, variables=variables)
-    output, _ = process.communicate(timeout=120)
+def test_a_dry_run_ends_well_where_the_locale_has_ascii_alone(tmp_path: Path) -> None:
+    variables = {"PYTHONIOENCODING": "", "LC_ALL": "C", "PYTHONUTF8": "0"}
+    process = start_move(tmp_path, "failover", "--dry-run", variables=variables)
+    output, _ = process.communicate(timeout=600)
     text = output.decode("latin-1")
     assert (process.returncode, "Traceback" in text) == (0, False)
     assert "Dry run: nothing was changed." in text

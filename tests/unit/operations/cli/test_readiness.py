@@ -8,6 +8,7 @@ from operations.cli import app as command_line
 from operations.readiness.model import Facts
 from operations.site import Role
 from operations.topology.readings import Known, Unknown
+from operations.verdict.model import TrafficVerdict
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.readiness.test_rules import STEADY, of
 
@@ -54,7 +55,8 @@ def test_passes_are_listed_only_when_asked_for(
 def test_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, of(Role.STANDBY, point_in_time_recovery=SILENT), "-o", "json") == 2
     told = json.loads(capsys.readouterr().out)
-    assert told["verdict"] == "unknown"
+    assert told["readiness"] == "unknown"
+    assert TrafficVerdict.model_validate(told["verdict"]).takes_payments == "us-east-1"
     assert told["summary"].startswith("Cannot tell ")
     assert all(set(each) == {"check", "verdict", "detail", "remedy"} for each in told["findings"])
     assert all((each["remedy"] is None) is (each["verdict"] == "pass") for each in told["findings"])

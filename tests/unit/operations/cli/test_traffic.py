@@ -15,6 +15,7 @@ from handlers.writer.item import ClosingKind
 from operations.cli import app as command_line
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
 from operations.execution.journal import Journal, JournalError, Journals, Planned, Record
+from operations.plans.failback import COMPARISON_SECONDS
 from operations.reconcile.reconciliation import Scope
 from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate
@@ -40,6 +41,7 @@ class Operator:
         self.estimates: list[tuple[Role, Role]] = []
         """From where to where each loss was estimated."""
         self.compared: list[Scope] = []
+        self.same = True
         self.typed = "dev"
         self._later: Iterator[Any] = iter(())
         opened(patch, clock=self.world)
@@ -82,7 +84,7 @@ class Operator:
 
     def _compare(self, *_: object, scope: Scope, **__: object) -> Known[bool]:
         self.compared.append(scope)
-        return Known(value=True)
+        return Known(value=self.same)
 
 
 @pytest.fixture
@@ -395,6 +397,30 @@ class TestFailback:
         assert operator.run("failback") == DONE
         assert (operator.compared, operator.reads) == ([Scope()], 4)
         assert operator.world.serving() is Role.PRIMARY
+
+    @pytest.mark.parametrize(("seconds", "times"), [(COMPARISON_SECONDS - 1, 1), (COMPARISON_SECONDS + 1, 2)])
+    def test_slow_answer_makes_it_compare_again(
+        self, operator: Operator, monkeypatch: pytest.MonkeyPatch, seconds: float, times: int
+    ) -> None:
+        def answered_late(*_: object, **__: object) -> str:
+            operator.world.sleep(seconds)
+            return "dev"
+
+        monkeypatch.setattr("typer.prompt", answered_late)
+        assert operator.run("failback") == DONE
+        assert operator.compared == [Scope()] * times
+
+    def test_difference_that_appears_while_the_name_is_typed_is_seen(
+        self, operator: Operator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def answered_late(*_: object, **__: object) -> str:
+            operator.world.sleep(COMPARISON_SECONDS + 1)
+            operator.same = False
+            return "dev"
+
+        monkeypatch.setattr("typer.prompt", answered_late)
+        assert operator.run("failback") == REFUSED
+        assert operator.world.serving() is Role.STANDBY
 
     def test_it_compares_what_it_is_told_to_and_an_hour_more(self, operator: Operator) -> None:
         assert operator.run("failback", "--since", "2026-01-31", "--exports", "s3://bucket/prefix") == DONE

@@ -11,6 +11,7 @@ from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import QueueDepth, Topology
 from operations.topology.readings import Known
+from operations.verdict.model import TrafficVerdict
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.fakes import StoppedClock
 from tests.unit.operations.plans.topologies import TAKEN_OVER, loss, topology, with_queue
@@ -116,6 +117,7 @@ def test_misuse(
 def test_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert Waiting(monkeypatch, LAGGING).run("ready-for-failback", "--within", "10s", "-o", "json") == 1
     told = json.loads(capsys.readouterr().out)
+    assert TrafficVerdict.model_validate(told["verdict"]).takes_payments == "us-east-2"
     assert (told["environment"], told["condition"], told["ready"]) == ("dev", "ready-for-failback", False)
     assert told["waitedSeconds"] == 10
     assert told["expectedAt"] == "1970-01-12T13:51:40+00:00"

@@ -71,7 +71,7 @@ class FakeAws:
     def client(self, service: str, region: str) -> Any:
         return self._clients.get((service, region), Unreachable())
 
-    def hurried(self, **_: float) -> "FakeAws":
+    def hurried(self, **_: object) -> "FakeAws":
         return self
 
 

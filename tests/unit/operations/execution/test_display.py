@@ -1,6 +1,7 @@
 """What people see while a step runs, and how long they are told that nobody could pay."""
 
 import io
+from functools import partial
 
 import pytest
 from rich.console import Console
@@ -14,10 +15,12 @@ from operations.plans.steps import SetAutomatic
 from operations.plans.stopping import plan_automatic
 from operations.plans.switchover import plan_switchover
 from operations.topology.model import Topology
+from operations.typed_commands import typed_text
 from operations.verdict.judge import judge
 from tests.unit.operations.plans.topologies import SITE, loss
 from tests.unit.operations.screens.situations import SITUATIONS, STEADY
 
+PROD = ["--environment", "prod"]
 LOST, CLOSING = SITUATIONS["the primary is lost"], SITUATIONS["a planned closing, just begun"]
 
 
@@ -61,6 +64,10 @@ def test_switching_takeovers_does_not_make_a_lost_region_take_payments() -> None
     [
         (ClosedPeriod(8.2, 8.2), "Nobody could pay for 8.2 s, from the closing to the opening."),
         (ClosedPeriod(8.2, 48.2), "Nobody could pay for about 48 s, 8.2 s of them while the writer was closed."),
+        (
+            ClosedPeriod(4.2, None, by_glass=True),
+            "Payments were taken 4.2 s after the glass was broken; since when nobody could pay is not known.",
+        ),
         (ClosedPeriod(8.2, None), "The writer was closed for 8.2 s; since when nobody could pay is not known."),
     ],
 )
@@ -75,7 +82,7 @@ def test_outage_is_not_shorter_than_it_was(closed: ClosedPeriod, said: str) -> N
 def test_commands_that_are_named_act_on_the_same_deployment() -> None:
     file = io.StringIO()
     unseen = Result(switchover().steps[-2], 1.0, {"seen": False, "within_seconds": 120.0})
-    display = Display(Console(file=file, width=200), SITE, options=["--environment", "prod"])
+    display = Display(Console(file=file, width=200), SITE, typed=partial(typed_text, options=PROD))
     display.outcome(Account(Outcome.UNVERIFIED, [unseen], can_resume=True), purpose=Purpose.SWITCHOVER, journal=None)
     assert "`dr switchover --to us-east-2 --pay --environment prod`" in file.getvalue()
     assert "`dr switchover --resume --environment prod` goes on." in file.getvalue()

@@ -6,11 +6,12 @@ from typing import Literal
 import pytest
 
 from handlers.writer.item import ClosingKind, Writer
-from operations.execution.journal import Done, Journals, Planned
+from operations.execution.journal import Done, Intended, Journals, Planned
 from operations.execution.measuring import ClosedPeriod, closed_period
 from operations.execution.move import Course, Outcome
 from operations.plans.plan import Plan, Purpose
-from operations.plans.steps import OpenWriter, TakeOver
+from operations.plans.roll_back import undoing
+from operations.plans.steps import AwaitWriter, BreakGlass, ClosePlanned, OpenWriter, TakeOver
 from operations.site import Role
 from tests.unit.operations.execution.world_controls import operate
 from tests.unit.operations.execution.worlds import InterruptionError, World
@@ -63,6 +64,48 @@ def test_stop_has_no_end(journals: Journals) -> None:
     world = World()
     operate(world, journals, Purpose.STOP)
     assert (world.writer.kind, measured(journals)) == (ClosingKind.HELD, None)
+
+
+def test_closing_whose_answer_was_lost_counts_from_its_request() -> None:
+    """The process was killed between the change and its record; the roll back found the closing."""
+    closed = closing(ClosingKind.PLANNED, epoch=8)
+    steps = (ClosePlanned(source=Role.PRIMARY, destination=Role.STANDBY), OpenWriter(of=Role.STANDBY))
+    plan = Plan(purpose=Purpose.SWITCHOVER, environment="dev", steps=steps, before=open_in())
+    back = undoing(plan, closed)
+    assert closed_period(
+        [
+            Planned(at=99, plan=plan, by="tests", reason="drill", time_scale=1),
+            Intended(at=100, step=0, writer=closed),
+            Planned(at=120, plan=back, by="tests", reason="drill", time_scale=1),
+            Done(at=121, step=0, seconds=1, evidence={}, writer=open_in(epoch=9)),
+        ]
+    ) == ClosedPeriod(21.0, 21.0)
+
+
+@pytest.mark.parametrize(("nobody_since", "seconds"), [(40.0, 81.0), ("unknown", 21.0)])
+def test_stop_in_which_takeovers_were_switched_began_before_that(
+    nobody_since: float | Literal["unknown"], seconds: float
+) -> None:
+    held = closing(ClosingKind.HELD, switches_automatic=True)
+    plan = Plan(purpose=Purpose.START, environment="dev", steps=(OpenWriter(of=Role.PRIMARY),), before=held)
+    found = closed_period(
+        [
+            Planned(at=100, plan=plan, by="tests", reason="drill", time_scale=1, nobody_since=nobody_since),
+            Done(at=121, step=0, seconds=1, evidence={}, writer=open_in(epoch=8)),
+        ]
+    )
+    assert found is not None
+    assert found.seconds == seconds
+
+
+def test_glass_is_measured_until_the_region_was_seen_to_store() -> None:
+    steps = (BreakGlass(of=Role.STANDBY, epoch=7), AwaitWriter(of=Role.STANDBY))
+    plan = Plan(purpose=Purpose.BREAK_GLASS, environment="dev", steps=steps, before=None)
+    begun = Planned(at=99, plan=plan, by="tests", reason="drill", time_scale=1, nobody_since="unknown")
+    broken = Done(at=100, step=0, seconds=1, evidence={})
+    seen = Done(at=104, step=1, seconds=4, evidence={})
+    assert closed_period([begun, broken]) is None
+    assert closed_period([begun, broken, seen]) == ClosedPeriod(4.0, None, by_glass=True)
 
 
 def failed_over(nobody_since: float | Literal["unknown"] | None) -> ClosedPeriod | None:

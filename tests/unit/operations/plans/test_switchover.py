@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from handlers.writer.item import ClosingKind
+from operations.plans.causes import told_once
 from operations.plans.plan import Plan, Refusal
 from operations.plans.switchover import plan_switchover
 from operations.site import QueueKind, Role
@@ -157,7 +158,24 @@ def test_absent_writer_is_waited_for() -> None:
         absent = with_region(absent, role, control=Known(None), remembered=Known(None))
     refusal = plan_switchover(absent, loss=None)
     assert isinstance(refusal, Refusal)
-    assert "nobody has created it; us-east-1's ticker creates it" in str(refusal.obstacles[0])
+    assert str(refusal.obstacles[0]) == (
+        "a region must have been opened: none ever was, or the writer item was deleted; us-east-1's ticker creates it "
+        "and opens us-east-1 within seconds; if not, see its log"
+    )
+
+
+def test_deployment_that_is_not_there_is_one_cause() -> None:
+    nothing = PEACE
+    for role in Role:
+        gone = Unknown("ResourceNotFoundException (GetItem)")
+        nothing = with_region(without(nothing, role), role, control=gone, remembered=gone)
+    refusal = plan_switchover(nothing, loss=None)
+    assert isinstance(refusal, Refusal)
+    (cause,) = told_once(refusal, nothing)
+    assert str(cause) == (
+        "dev must be deployed: payments-control-dev is in neither us-east-1 nor us-east-2; `./run deploy` deploys it; "
+        "or name another environment with --environment"
+    )
 
 
 def test_owner_is_no_destination() -> None:

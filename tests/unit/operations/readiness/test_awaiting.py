@@ -7,7 +7,8 @@ import pytest
 from handlers.deadlines import SETTLE_SECONDS
 from handlers.writer.item import ClosingKind
 from operations.moments import epoch_seconds
-from operations.readiness.awaiting import AwaitedEnd, AwaitedMove, SettlingLag, awaited, ready_at
+from operations.readiness.awaited_move import AwaitedMove
+from operations.readiness.awaiting import AwaitedEnd, SettlingLag, awaited, ready_at
 from operations.site import QueueKind, Role
 from operations.topology.model import Heartbeat, QueueDepth, Topology
 from operations.topology.readings import Known, Unknown

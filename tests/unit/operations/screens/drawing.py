@@ -1,4 +1,4 @@
-"""Draws the screens, as text of a width, with colour or without."""
+"""Draws the screens, as coloured text of a width."""
 
 import io
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from rich.text import Text
 from operations.topology.show import show
 from operations.verdict.judge import judge
 from operations.verdict.show import one_line, show_verdict
+from tests.unit.operations.screens.looking import looks
 from tests.unit.operations.screens.moves import moves
 from tests.unit.operations.screens.situations import SITUATIONS
 
@@ -19,18 +20,10 @@ WHOLE = ("steady state", "the primary is lost", "two regions are gone", "nothing
 Part = RenderableType | Text
 
 
-def drawn(width: int, *, colour: bool) -> str:
-    """Return all screens of a width."""
+def drawn(width: int) -> str:
+    """Return all screens of a width, in colour."""
     file = io.StringIO()
-    console = Console(
-        file=file,
-        width=width,
-        force_terminal=True,
-        color_system="standard" if colour else None,
-        highlight=False,
-        legacy_windows=False,
-        _environ={},
-    )
+    console = _console(file, width, is_terminal=True)
     for title, parts in screens():
         console.print(Text(f"== {title} ".ljust(width, "=")))
         for part in parts:
@@ -40,7 +33,24 @@ def drawn(width: int, *, colour: bool) -> str:
         console.print(Text(f"== {title} ".ljust(width, "=")))
         draw(console)
         console.print()
+    plain = _console(file, width, is_terminal=False)  # on a terminal, waiting draws over what it has drawn
+    for title, look in looks().items():
+        plain.print(Text(f"== {title} ".ljust(width, "=")))
+        look.draw(plain)
+        plain.print()
     return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+
+
+def _console(file: io.StringIO, width: int, *, is_terminal: bool) -> Console:
+    return Console(
+        file=file,
+        width=width,
+        force_terminal=is_terminal,
+        color_system="standard",
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
 
 
 def screens() -> Iterator[tuple[str, list[Part]]]:

@@ -11,6 +11,7 @@ from operations.execution.measuring import ClosedPeriod
 from operations.execution.move import Account, Outcome
 from operations.plans.break_glass import plan_break_glass
 from operations.plans.causes import told_once
+from operations.plans.expectation import expected_refusal
 from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
@@ -27,12 +28,16 @@ from tests.unit.operations.screens.situations import SERVED_BY_STANDBY, SITUATIO
 
 Drawing = Callable[[Console], None]
 
+GONE, NOWHERE = SITUATIONS["two regions are gone"], SITUATIONS["nothing is deployed"]
+
 _CLOSED = ClosedPeriod(9.7, 9.7)
 _JOURNAL = "/home/ann/.local/state/payments-dr/dev/20260131T150003.000000Z-switchover.jsonl"
+_EVIDENCE_FROM = 1_769_872_320.0
 _EVIDENCE: dict[str, Evidence] = {
     "close-planned": {"state": "closing", "region": "us-east-1", "knows_history": True},
     "take-over": {"state": "closing", "region": "us-east-2"},
     "settle": {"real_seconds": 8},
+    "break-glass": {"epoch": 7},
     "await-replicated": {"payments": 214, "knows_history": True},
     "open": {"state": "open", "region": "us-east-2"},
     "await-writer": {"owner": "us-east-2"},
@@ -59,10 +64,14 @@ def moves() -> dict[str, Drawing]:
         "dr start --dry-run": lambda at: _planned(at, closing, _plan(plan_start(closing))),
         "dr break-glass --dry-run": lambda at: _planned(
             at,
-            SITUATIONS["two regions are gone"],
-            _plan(plan_break_glass(SITUATIONS["two regions are gone"], Role.STANDBY)),
+            GONE,
+            _plan(plan_break_glass(GONE, Role.STANDBY)),
             unknown_loss(),
         ),
+        "dr switchover --resume --dry-run": lambda at: _planned(
+            at, closing, _rest(closing, switchover), loss(), first=2
+        ),
+        "dr switchover, something has changed since it was asked": lambda at: _news(at, STEADY, slow),
         "dr switchover, refused, the primary is lost": lambda at: _refused(
             at, lost, plan_switchover(lost, loss=unknown_loss())
         ),
@@ -76,6 +85,9 @@ def moves() -> dict[str, Drawing]:
                 SERVED_BY_STANDBY, reconciled=Unknown("us-east-1's logs: no answer"), loss=loss(Role.STANDBY)
             ),
         ),
+        "dr failback, refused, nothing is deployed": lambda at: _refused(
+            at, NOWHERE, plan_failback(NOWHERE, reconciled=Unknown("not compared"), loss=None)
+        ),
         "dr failover, repeated": lambda at: _refused(
             at, SERVED_BY_STANDBY, plan_failover(SERVED_BY_STANDBY, to=Role.STANDBY)
         ),
@@ -83,6 +95,14 @@ def moves() -> dict[str, Drawing]:
         "dr switchover, payments still wait": lambda at: _ended(at, switchover, _WAITING, Outcome.DONE, closed=_CLOSED),
         "dr failover, done and not verified": lambda at: _ended(
             at, failover, _UNSEEN, Outcome.UNVERIFIED, closed=ClosedPeriod(8.2, 48.2)
+        ),
+        "dr break-glass, done": lambda at: _ended(
+            at,
+            _plan(plan_break_glass(GONE, Role.STANDBY)),
+            {},
+            Outcome.DONE,
+            closed=ClosedPeriod(4.2, None, by_glass=True),
+            after=SITUATIONS["broken glass"],
         ),
         "dr switchover, undone": lambda at: _ended(
             at, switchover, {}, Outcome.FAILED, steps=2, closed=ClosedPeriod(21.4, 21.4), error=_UNDONE, after=STEADY
@@ -110,11 +130,22 @@ _HELD = "alice stopped both regions at 2026-01-31 12:00:03 UTC (epoch 8: wrong a
 _OVERTAKEN = f"{_HELD}: nothing was changed by this command"
 
 
-def _planned(console: Console, found: Topology, plan: Plan, lost: LossEstimate | None = None) -> None:
+def _rest(found: Topology, plan: Plan) -> Plan:
+    """Return an interrupted plan of which two steps are done."""
+    return plan.model_copy(update={"expected": expected_refusal(found, plan.steps[2:], goes_on=True)})
+
+
+def _news(console: Console, before: Topology, now: Topology) -> None:
+    _begun(console, before).news(judge(now), before=judge(before), since="Since you were asked")
+
+
+def _planned(
+    console: Console, found: Topology, plan: Plan, lost: LossEstimate | None = None, *, first: int = 0
+) -> None:
     display = _begun(console, found)
     if lost is not None:
         display.loss(lost)
-    display.plan(plan)
+    display.plan(plan, first=first)
     display.outcome(Account(Outcome.PLANNED), purpose=plan.purpose, journal=None)
 
 
@@ -141,7 +172,12 @@ def _ended(
     results = [Result(step, 1.5, given[step.kind]) for step in plan.steps[:steps]]
     for number, result in enumerate(results, start=1):
         display.ends(number, result)
-    display.outcome(Account(outcome, results, error, closed=closed), purpose=Purpose(plan.purpose), journal=_JOURNAL)
+    display.outcome(
+        Account(outcome, results, error, closed=closed),
+        purpose=Purpose(plan.purpose),
+        journal=_JOURNAL,
+        evidence_from=_EVIDENCE_FROM if closed is not None else None,
+    )
     console.print(show_verdict(judge(after)))
 
 

@@ -95,6 +95,17 @@ SITUATIONS: dict[str, Topology] = {
     "the standby has taken over": TAKEN_OVER,
     "the primary is lost": lost(STEADY, PRIMARY),
     "the standby is lost while it serves": lost(SERVED_BY_STANDBY, STANDBY),
+    "the standby's API is lost while it serves, the primary has flapped": with_region(
+        with_region(
+            SERVED_BY_STANDBY,
+            STANDBY,
+            health=Unknown("it answers 502"),
+            owns=Unknown("it answers 502"),
+            ticker=Known(UNFIT),
+        ),
+        PRIMARY,
+        ticker=Known(seen(40, fit_for=12, changes=3)),
+    ),
     "the primary is lost, automatic takeover is off": lost(
         topology(writer=open_in(by="alice", automatic=False), read_at=NOW), PRIMARY
     ),
@@ -191,5 +202,6 @@ SITUATIONS: dict[str, Topology] = {
         control=MALFORMED,
         remembered=MALFORMED,
     ),
+    "this machine's clock is wrong": replace(STEADY, machine_ahead=Known(140.0)),
     "nothing is deployed": cannot_read(without(without(STEADY, PRIMARY), STANDBY), "ResourceNotFoundException"),
 }

@@ -1,10 +1,14 @@
 """The screens are as the files beside this test hold them, and each names who takes payments and what to do."""
 
+import io
+
 import pytest
+from rich.console import Console
 
 from operations.verdict.judge import judge
 from operations.verdict.model import TrafficAlert, TrafficSituation
 from tests.unit.operations.screens.files import FILES, text_of
+from tests.unit.operations.screens.looking import looks
 from tests.unit.operations.screens.situations import SITUATIONS
 
 
@@ -35,3 +39,22 @@ def test_what_is_not_well_has_a_risk_and_a_next_command(name: str) -> None:
     if verdict.alert is not TrafficAlert.WELL:
         assert verdict.risks
         assert verdict.next.command
+
+
+@pytest.mark.parametrize("title", looks())
+def test_command_ends_as_its_screen_says(title: str) -> None:
+    look = looks()[title]
+    assert look.draw(Console(file=io.StringIO())) == look.status
+
+
+def test_findings_are_shown_with_what_they_are_worth() -> None:
+    shown = text_of("120.txt")
+    assert "1250.00 EUR stored 2026-05-28 18:26:52.000 UTC, began in us-east-1" in shown
+    assert "rent-8: conflicting" in shown
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith("txt")])
+def test_no_line_is_longer_than_the_screen(name: str) -> None:
+    width = int(name.partition(".")[0])
+    _, _, looking = text_of(name).partition("== dr readiness")
+    assert max(map(len, looking.splitlines())) <= width

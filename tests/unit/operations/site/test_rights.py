@@ -8,7 +8,8 @@ from botocore.exceptions import ConnectTimeoutError
 
 from operations.cli import app as command_line
 from operations.cli.exit_status import REFUSED
-from operations.cli.options import Session, open_session
+from operations.cli.options import SessionOptions
+from operations.cli.session import Session, open_session
 from operations.errors import OperationError
 from operations.site import Site
 from tests.unit.operations.site.network import ACCOUNT, Network, connected, raising, refusal
@@ -24,7 +25,7 @@ def network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Network:
     """A machine with a checkout in which Terraform has not worked."""
     for name in ("EMULATOR_CONTROL_URL", "EMULATOR_DNS_PORT"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("operations.cli.options.ROOT", tmp_path)
+    monkeypatch.setattr("operations.cli.session.ROOT", tmp_path)
     network = connected(monkeypatch)
     network.parameter = json.dumps(FOUND)
     return network
@@ -35,7 +36,7 @@ def assumed(network: Network) -> list[str]:
 
 
 def opened(role: str | None, file: Path | None = None) -> Session:
-    return open_session(environment="dev", outputs=file, role=role)
+    return open_session(SessionOptions(environment="dev", outputs=file, role=role))
 
 
 class TestSite:

@@ -48,7 +48,7 @@ class TestItems:
     @pytest.mark.parametrize("scale", [1.0, 10.0])
     def test_a_heartbeat_from_the_future_has_no_age(self, scale: float) -> None:
         told = item(epochSeconds={"N": "1007"}, release={"S": "r"})
-        with pytest.raises(UnknownError, match="its clock is 7 s ahead of this machine's"):
+        with pytest.raises(UnknownError, match="its clock is 7 s ahead"):
             reader(told, scale=scale).heartbeat(Role.PRIMARY)
 
     def test_no_heartbeat_is_unknown(self) -> None:
@@ -63,7 +63,7 @@ class TestItems:
 
     def test_a_ticker_from_the_future_has_no_age(self) -> None:
         memory = TickerMemory(run="r1", fit=True, at=timestamp(1007))
-        with pytest.raises(UnknownError, match="its clock is 7 s ahead of this machine's"):
+        with pytest.raises(UnknownError, match="its clock is 7 s ahead"):
             reader(item(**memory.item(STANDBY))).ticker()
 
     def test_a_ticker_that_is_a_little_ahead_has_just_run(self) -> None:

@@ -1,6 +1,7 @@
 """A person who looks at a simulated site again and again, and gives the next command when an outage lasts."""
 
 import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,12 @@ from operations.execution.journal import Journals
 from operations.execution.move import Outcome
 from operations.plans.plan import Purpose
 from operations.site import Role
+from operations.topology.model import Topology
 from operations.topology.read import read_topology
 from operations.verdict.judge import judge
 from operations.verdict.model import TrafficAlert, TrafficVerdict
 from simulation.history import History
+from simulation.nemesis.faults import Fault
 from simulation.nemesis.schedule import Nemesis, PlannedFault
 from simulation.payers import start_payers
 from simulation.primitives.network import OUTSIDE
@@ -31,12 +34,22 @@ _PAYMENTS = 400
 
 
 @dataclass(frozen=True)
+class TimedFault:
+    """A fault of a run that is named, not drawn from a seed."""
+
+    build: Callable[[World], Fault]
+    begins: float
+    ends: float
+
+
+@dataclass(frozen=True)
 class Look:
     """What was said, from the beginning of reading to its end."""
 
     began: float
     ended: float
     verdict: TrafficVerdict
+    topology: Topology
 
 
 @dataclass
@@ -50,7 +63,7 @@ class Watch:
 
 
 def watch(
-    faults: list[PlannedFault],
+    faults: Sequence[PlannedFault | TimedFault],
     directory: Path,
     *,
     seconds: float = 300.0,
@@ -62,7 +75,10 @@ def watch(
         world = World(seed)
         person = _Person(world, Journals(directory, SUFFIX))
         start_payers(world, payments=_PAYMENTS, moments=lambda draw: draw.uniform(30, seconds))
-        Nemesis(world, faults).start()
+        Nemesis(world, [each for each in faults if isinstance(each, PlannedFault)]).start()
+        for each in faults:
+            if isinstance(each, TimedFault):
+                _schedule(world, each)
         terminal = person.terminal()
         terminal.process.spawn(lambda: person.work(terminal, seconds), "watch")
         if first is not None:
@@ -73,6 +89,21 @@ def watch(
         finally:
             world.kernel.close()
     return person.watch
+
+
+def _schedule(world: World, timed: TimedFault) -> None:
+    fault = timed.build(world)
+
+    def begin() -> None:
+        world.touch(fault.touches, 1)
+        fault.begin()
+
+    def end() -> None:
+        fault.end()
+        world.touch(fault.touches, -1)
+
+    world.kernel.at(timed.begins, begin)
+    world.kernel.at(timed.ends, end)
 
 
 class _Person:
@@ -98,7 +129,7 @@ class _Person:
                 SITE, terminal.aws, surroundings, terminal.clock, edge=terminal.edge, asker=terminal.asker
             )
             verdict = judge(topology)
-            self.watch.looks.append(Look(began, kernel.now, verdict))
+            self.watch.looks.append(Look(began, kernel.now, verdict, topology))
             self._lose_patience(verdict)
             terminal.clock.sleep(EVERY_SECONDS)
 
@@ -127,7 +158,7 @@ def command_line(command: str) -> CommandLine | None:
     """Return the command as the simulation runs it; None if it changes nothing."""
     words = shlex.split(command)
     roles = [role for word in words if (role := SITE.role_of(word)) is not None]
-    purposes = {"failover": Purpose.FAILOVER, "start": Purpose.START}
+    purposes = {"failover": Purpose.FAILOVER, "start": Purpose.START, "break-glass": Purpose.BREAK_GLASS}
     purpose = next((purposes[word] for word in words if word in purposes), None)
     if purpose is None:
         return None

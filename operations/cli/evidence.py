@@ -1,0 +1,61 @@
+"""`dr evidence`: what payers saw of a move, by the deployment's own metrics, in the incident's folder."""
+
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from operations.cli.exit_status import DONE, UNVERIFIED
+from operations.cli.options import Output
+from operations.cli.session import Session
+from operations.cli.traffic_options import Wishes
+from operations.errors import OperationError, UsageError
+from operations.evidence.move_evidence import MoveEvidence, read_evidence
+from operations.evidence.move_folder import EVIDENCE, REPORT, write_move_evidence
+from operations.evidence.move_record import move_record
+from operations.evidence.move_report import incomplete, summary
+from operations.execution.journal import Journal, Journals
+
+
+def write_evidence(session: Session, journal: Path | None, journals: Path | None) -> int:
+    """Write what payers saw of the move of a journal, by default the latest one, and return the exit status."""
+    chosen = _journal(session, journal, journals)
+    move = move_record(chosen.records())
+    if move.environment != session.site.suffix:
+        raise UsageError(f"JOURNAL must be of {session.site.suffix}, got one of {move.environment}: {chosen.path}")
+    found = read_evidence(
+        move,
+        journal=chosen.path.name,
+        site=session.site,
+        aws=session.aws,
+        surroundings=session.label,
+        now=session.clock.time(),
+    )
+    folder = write_move_evidence(found, chosen.path)
+    if session.output is Output.JSON:
+        print((folder / EVIDENCE).read_text(encoding="utf-8"), end="")
+    else:
+        _print(session, found, folder / REPORT)
+    return DONE if found.is_complete else UNVERIFIED
+
+
+def _journal(session: Session, given: Path | None, directory: Path | None) -> Journal:
+    if given is not None:
+        return Journal(given)
+    journals = Journals(Wishes(journals=directory).journal_directory, session.site.suffix)
+    latest = next(iter(journals.latest_first()), None)
+    if latest is None:
+        raise OperationError(f"{journals.directory} holds no journal of a move")
+    return latest
+
+
+def _print(session: Session, found: MoveEvidence, report: Path) -> None:
+    move = found.move
+    session.console.print(Text(f"{move.environment}: {move.purpose} by {move.by}: {move.reason}", style="bold"))
+    table = Table.grid(padding=(0, 2))
+    for what, says in summary(found):
+        table.add_row(Text(what), Text(says))
+    session.console.print(table)
+    if text := incomplete(found):
+        session.console.print(Text(text, style="yellow"))
+    session.console.print(Text(f"Evidence: {report}"), soft_wrap=True)

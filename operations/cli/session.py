@@ -1,0 +1,162 @@
+"""What a command works with: the site, the rights and the surroundings that its options lead to."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from botocore.credentials import Credentials
+from rich.console import Console
+
+from operations.aws import Aws
+from operations.checkout import ROOT
+from operations.cli.operator_name import operator_name
+from operations.cli.options import DEFAULT_SUFFIX, Output, SessionOptions
+from operations.clock import Clock, ScaledClock
+from operations.errors import OperationError, OperatorCancelledError, UsageError
+from operations.rights import Rights
+from operations.site import Role, Site
+from operations.site_source import configured_regions, load_site
+from operations.surroundings import Surroundings
+from operations.typed_commands import typed_text
+
+_WIDTH = 120
+"""Of what is written to a file or a pipe, which have none."""
+
+
+_NOBODY = "--yes must be given where nobody can be asked: standard input is no terminal"
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """Ask within the block.
+
+    Raises:
+        OperatorCancelledError: Ctrl-C was the answer.
+        UsageError: Nobody can be asked.
+    """
+    try:
+        yield
+    except typer.Abort as error:
+        if isinstance(error.__context__, KeyboardInterrupt):
+            raise OperatorCancelledError from None
+        raise UsageError(_NOBODY) from None
+    except (EOFError, OSError):  # the last one where the terminal is gone
+        raise UsageError(_NOBODY) from None
+
+
+@dataclass(frozen=True)
+class Session:
+    """What a command works with."""
+
+    site: Site
+    aws: Aws
+    clock: Clock
+    surroundings: Surroundings
+    output: Output
+    yes: bool
+    outputs: Path | None = None
+    """Where the stack's outputs are, as `--outputs` names it."""
+    role: str | None = None
+    """The role that was assumed, as `--role` names it; None has the caller's own rights."""
+    operator: str | None = None
+    """Who acts; None where nobody is named."""
+    payer: Credentials | None = None
+    """The caller's own rights, with which payments are made; None leaves them unsigned."""
+
+    @property
+    def by(self) -> str:
+        """Who acts, for what must name somebody.
+
+        Raises:
+            UsageError: Nobody is named.
+        """
+        if self.operator is None:
+            raise UsageError("DR_OPERATOR must say who acts: this machine has no name for its user")
+        return self.operator
+
+    @property
+    def label(self) -> str:
+        """Say what results come from: nobody may take an emulator's for AWS's."""
+        if not self.surroundings.is_emulator:
+            return "AWS"
+        return f"emulator, time scale {self.surroundings.time_scale:g}"
+
+    @property
+    def given_options(self) -> list[str]:
+        """The options that lead to the deployment, names and values in turn, but those that the shell stands for."""
+        shell = os.environ
+        ambient = shell.get("ENVIRONMENT_SUFFIX") or DEFAULT_SUFFIX, shell.get("DR_ROLE"), shell.get("DR_OUTPUTS")
+        given = self.site.suffix, self.role, str(self.outputs or "")
+        names = "--environment", "--role", "--outputs"
+        return [
+            word
+            for name, value, stands in zip(names, given, ambient, strict=True)
+            if value and value != stands
+            for word in (name, value)
+        ]
+
+    def typed(self, text: str) -> str:
+        """Return a text whose commands of `dr` act on the deployment that this session is about."""
+        return typed_text(text, self.given_options)
+
+    @property
+    def console(self) -> Console:
+        """Where people read: standard error when standard output carries JSON."""
+        stream = sys.stderr if self.output is Output.JSON else sys.stdout
+        return Console(file=stream, highlight=False, width=None if stream.isatty() else _WIDTH)
+
+    def confirm(self, question: str) -> bool:
+        """Ask whether to go on; `--yes` has answered already.
+
+        Raises:
+            UsageError: Nobody can be asked.
+        """
+        if self.yes:
+            return True
+        with asking():
+            return typer.confirm(question, err=True)
+
+
+def open_session(given: SessionOptions) -> Session:
+    """Find the surroundings, the site and the rights.
+
+    Raises:
+        OperationError: One of them is missing; the text is one line.
+    """
+    surroundings = Surroundings.read(os.environ)
+    regions = configured_regions(ROOT, given.environment)
+    regions[Role.STANDBY] = given.standby_region or regions[Role.STANDBY]
+    in_turn = regions[Role.STANDBY], regions[Role.PRIMARY]
+    own = Aws.own(*in_turn)
+    surroundings.require_one_side(own.client("dynamodb", regions[Role.STANDBY]).meta.endpoint_url)
+    name = operator_name(given.operator)
+    rights = Rights(own, given.role, environment=given.environment, regions=in_turn, operator=name)
+    site = load_site(given.environment, outputs=given.outputs, rights=rights.to_find_site, regions=regions, root=ROOT)
+    return Session(
+        site=site,
+        aws=rights.to_operate(site),
+        clock=ScaledClock(surroundings.time_scale),
+        surroundings=surroundings,
+        output=given.output,
+        yes=given.yes,
+        outputs=given.outputs,
+        role=given.role,
+        operator=name,
+        payer=own.credentials,
+    )
+
+
+@contextmanager
+def typed_errors(session: Session) -> Iterator[None]:
+    """Have the commands that an error names act on the session's deployment, too."""
+    try:
+        yield
+    except OperationError as error:
+        said = str(error)
+        if (typed := session.typed(said)) != said:
+            error.args = (typed,)
+        raise
