@@ -79,7 +79,7 @@ lock: build/.python ## lock the dependencies anew, free of any registry's addres
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove what make made, but for the environments
-	rm -rf build cdktf.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf build cdktf.out .pytest_cache .mypy_cache .ruff_cache
 
 # --- What is installed, with a stamp each: a second make does nothing. ---
 

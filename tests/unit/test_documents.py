@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 import typer.core
-import typer.main
+from typer.main import get_command
 
 from client import command as client_command
 from operations.cli.app import application, with_command
@@ -84,17 +83,17 @@ def test_its_programs_modules_and_targets_exist(document: Path) -> None:
 @each_document
 @pytest.mark.parametrize(
     ("start", "commands"),
-    [("./dr ", application([])), ("./run client ", client_command.app)],
+    [("./dr ", get_command(application([]))), ("./run client ", get_command(client_command.app))],
     ids=["dr", "client"],
 )
-def test_its_commands_take_what_they_are_given(document: Path, start: str, commands: typer.Typer) -> None:
+def test_its_commands_take_what_they_are_given(document: Path, start: str, commands: Any) -> None:
     for line in lines(document):
         _, found, rest = line.partition(start)
         if found:
             words = shlex.split(re.split(r"&&|[|;>]", rest, maxsplit=1)[0], comments=True)
             if words and not words[0].startswith("<"):
                 given = with_command(words) if start == "./dr " else words
-                require_known(typer.main.get_command(commands), [*given])
+                require_known(commands, [*given])
 
 
 def require_known(command: Any, words: list[str]) -> None:

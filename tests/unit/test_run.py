@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def call(*command: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a command with a path that holds what every system has, and nothing of the project's environment."""
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(cwd), **variables}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=600)
 
 
 @pytest.fixture
@@ -43,7 +43,24 @@ def test_a_program_that_is_none_is_refused_in_one_line(fresh: Path, command: lis
     assert line.endswith(f"got {' '.join(command[1:]) or 'none'}")
 
 
-@pytest.mark.parametrize("program", [["dr"], ["run", "dr"], ["run", "client"], ["run", "cost"], ["run", "emulator"]])
+@pytest.mark.parametrize(
+    ("program", "module"),
+    [
+        (["dr"], "operations"),
+        (["run", "dr"], "operations"),
+        (["run", "client"], "client"),
+        (["run", "cost"], "costs"),
+        (["run", "emulator.demo"], "emulator.demo"),
+        (["run", "simulation"], "simulation"),
+    ],
+)
+def test_each_program_is_a_module(prepared: Path, program: list[str], module: str) -> None:
+    ended = call(f"./{program[0]}", *program[1:], "--help", cwd=prepared)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith(f"-P -m {module} --help in ")
+
+
+@pytest.mark.parametrize("program", [["dr"], ["run", "client"]])
 def test_it_runs_in_any_directory_whatever_lies_there(tmp_path: Path, program: list[str]) -> None:
     (tmp_path / "operations.py").write_text("raise SystemExit(9)")
     (tmp_path / "json.py").write_text("raise SystemExit(9)")
@@ -52,9 +69,10 @@ def test_it_runs_in_any_directory_whatever_lies_there(tmp_path: Path, program: l
     assert "usage: " in ended.stdout.lower()
 
 
-def test_a_link_to_it_works_as_well(tmp_path: Path) -> None:
-    (tmp_path / "dr").symlink_to(ROOT / "dr")
-    assert call("./dr", "--help", cwd=tmp_path).returncode == 0
+def test_a_link_to_it_works_as_well(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "dr").symlink_to(prepared / "dr")
+    assert call("./dr", "--help", cwd=elsewhere).stdout.startswith("-P -m operations --help in ")
 
 
 @pytest.fixture
