@@ -91,7 +91,7 @@ class Sender:
 
 
 @dataclass(frozen=True)
-class Outage:
+class MeasuredRegionLoss:
     """The loss of a region: seconds until the other region was open, and until each client had paid."""
 
     lost: str
@@ -128,7 +128,7 @@ class Bench:
             time.sleep(1)
         raise BenchmarkError(f"DNS does not answer with the writer after {_STEADY_SECONDS} s")
 
-    def measure(self, mode: str) -> Outage:
+    def measure(self, mode: str) -> MeasuredRegionLoss:
         """Take the writer's region down while both clients pay; return how long it took.
 
         Raises:
@@ -158,7 +158,7 @@ class Bench:
                     if all(math.isfinite(sender.first_after(began)) for sender in senders):
                         break
                     time.sleep(0.2)
-            return Outage(lost, mode, opened, *(sender.first_after(began) for sender in senders))
+            return MeasuredRegionLoss(lost, mode, opened, *(sender.first_after(began) for sender in senders))
         finally:
             for sender in senders:
                 sender.end()
@@ -219,7 +219,7 @@ def _deployed(emulator: Emulator, directory: Path) -> Bench:
     return Bench(deployment)
 
 
-def outage_table(measured: list[Outage], *, failover_seconds: int) -> Table:
+def outage_table(measured: list[MeasuredRegionLoss], *, failover_seconds: int) -> Table:
     """Return the table of what was measured; budgets are in brackets."""
     title = "Seconds after the loss of the writer's region (emulator, real time)"
     columns = ("other region open", "multi-region client", "plain client, by DNS")

@@ -22,7 +22,7 @@ from benchmarks.processes import Processes
 
 
 @dataclass(frozen=True, kw_only=True)
-class Command:
+class Contender:
     """One side of a comparison."""
 
     name: str
@@ -45,7 +45,7 @@ class CommandFailedError(Exception):
     """A command that was to be measured failed; the text ends in what it printed."""
 
 
-def run(command: Command, *, interval: float = 0.05) -> Run:
+def run(command: Contender, *, interval: float = 0.05) -> Run:
     """Run a command once; the tree's memory is looked at every `interval` seconds.
 
     Raises:
@@ -72,7 +72,7 @@ def run(command: Command, *, interval: float = 0.05) -> Run:
     return Run(wall, usage.ru_utime + usage.ru_stime, watch.memory, watch.processes)
 
 
-def interleave(commands: Sequence[Command], *, runs: int, warm_up: int = 1) -> dict[str, list[Run]]:
+def interleave(commands: Sequence[Contender], *, runs: int, warm_up: int = 1) -> dict[str, list[Run]]:
     """Run the commands in turn, `runs` times each after the warm-up, every other round in reverse order."""
     results: dict[str, list[Run]] = {command.name: [] for command in commands}
     for number in range(-warm_up, runs):

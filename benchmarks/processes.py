@@ -9,7 +9,7 @@ _KILOBYTE = 1024
 
 
 @dataclass(frozen=True)
-class Process:
+class ProcessSnapshot:
     """A process, as it was when it was looked at."""
 
     pid: int
@@ -35,13 +35,13 @@ class Processes:
     def __init__(self, proc: Path = Path("/proc")) -> None:
         self._proc = proc
 
-    def below(self, pid: int) -> list[Process]:
+    def below(self, pid: int) -> list[ProcessSnapshot]:
         """Return a process and its descendants, those that are gone left out."""
         everyone = {each.pid: each for each in self._all()}
-        children: dict[int, list[Process]] = {}
+        children: dict[int, list[ProcessSnapshot]] = {}
         for each in everyone.values():
             children.setdefault(each.parent, []).append(each)
-        found: list[Process] = []
+        found: list[ProcessSnapshot] = []
         waiting = [everyone[pid]] if pid in everyone else []
         while waiting:
             each = waiting.pop()
@@ -49,7 +49,7 @@ class Processes:
             waiting += children.get(each.pid, [])
         return found
 
-    def _all(self) -> list[Process]:
+    def _all(self) -> list[ProcessSnapshot]:
         found = []
         for name in os.listdir(self._proc):  # noqa: PTH208 — twenty times a second, beside what is measured
             if name.isdecimal():
@@ -60,9 +60,9 @@ class Processes:
         return found
 
 
-def _parse(stat: str, directory: Path) -> Process:
+def _parse(stat: str, directory: Path) -> ProcessSnapshot:
     """Read a line of /proc/PID/stat: the name stands in parentheses and may hold any character (proc(5))."""
     head, _, tail = stat.rpartition(")")
     pid, _, name = head.partition(" (")
     fields = tail.split()
-    return Process(int(pid), int(fields[1]), name, (int(fields[11]) + int(fields[12])) / _TICKS, directory)
+    return ProcessSnapshot(int(pid), int(fields[1]), name, (int(fields[11]) + int(fields[12])) / _TICKS, directory)

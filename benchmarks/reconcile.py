@@ -25,12 +25,12 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from rich.table import Table
 
-from benchmarks.measure import Command, run, show
+from benchmarks.measure import Contender, run, show
 from handlers.payments.logged_payment import CONTENT, LoggedPayment
 from operations.reconcile.comparison import Comparison
 from operations.reconcile.logs import read_logs, read_older_logs
-from operations.reconcile.places import COMPARED, LOGS, TABLES, Place
 from operations.reconcile.scan import SEGMENTS, scan
+from operations.reconcile.sources import COMPARED, LOGS, TABLES, Place
 
 SIZES = (10_000, 100_000, 1_000_000)
 TAKEN_OUT = 1000
@@ -69,7 +69,7 @@ def main() -> None:
             for step in STEPS:
                 arguments = [sys.executable, "-m", "benchmarks.reconcile", str(payments)]
                 arguments += ["--step", step, "--directory", name]
-                taken = run(Command(name=step, arguments=arguments, directory=_ROOT))
+                taken = run(Contender(name=step, arguments=arguments, directory=_ROOT))
                 rows = ROWS[step] * payments
                 figures = (
                     f"{taken.wall:.1f} s",

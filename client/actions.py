@@ -9,17 +9,17 @@ import time
 from collections.abc import Mapping
 from typing import NoReturn
 
+from client.attempt_results import document, judge
 from client.choosing import chosen_client
 from client.display import show
 from client.dns import Resolver
 from client.errors import InDoubtError
-from client.exit_status import DONE, FAILED, UsageError, end
+from client.exit_status import DONE, FAILED, ClientUsageError, end
 from client.https import NoAnswerError, Response
-from client.judgement import document, judge
 from client.multi_region import MultiRegionClient
+from client.network_settings import NetworkSettings
 from client.output import output_error
 from client.payments import SUCCESSES, PaymentClient
-from client.surroundings import Surroundings
 
 _LONGEST_SHOWN = 200
 
@@ -60,7 +60,7 @@ def get(
 
 def watch(endpoint: str, path: str, *, every: float, count: int) -> int:
     """Ask an endpoint again and again until interrupted, or as often as counted; 0 counts nothing."""
-    around = Surroundings.read(os.environ)
+    around = NetworkSettings.read(os.environ)
     resolver = around.resolver()
     client = around.client(endpoint, resolver=resolver)
     status = FAILED
@@ -120,6 +120,6 @@ def _payment(fields: Mapping[str, str], metadata: str | None) -> bytes:
         try:
             json.loads(metadata)
         except (ValueError, RecursionError) as error:
-            raise UsageError(f"--metadata must be JSON, got {metadata[:_LONGEST_SHOWN]!r}: {error}") from None
+            raise ClientUsageError(f"--metadata must be JSON, got {metadata[:_LONGEST_SHOWN]!r}: {error}") from None
         text = f'{text[:-1]}, "metadata": {metadata}}}'
     return text.encode()

@@ -5,12 +5,12 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from client.exit_status import UsageError
+from client.attempt_results import document
+from client.exit_status import ClientUsageError
 from client.https import Timeouts
-from client.judgement import document
 from client.multi_region import MultiRegionClient
+from client.network_settings import NetworkSettings
 from client.payments import PaymentClient
-from client.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -30,19 +30,19 @@ def chosen_client(
         BadEndpointError: An endpoint cannot be used.
         BadAwsProfileError: AWS's configuration files hold what cannot be used.
     """
-    around = Surroundings.read(os.environ)
+    around = NetworkSettings.read(os.environ)
     if environment is not None:
         if endpoints:
-            raise UsageError("--environment finds the endpoints: give it or --endpoint, not both")
+            raise ClientUsageError("--environment finds the endpoints: give it or --endpoint, not both")
         names = regions.split(",")
         if len(names) != 2 or not all(names) or names[0] == names[1]:  # noqa: PLR2004
-            raise UsageError(f"--regions must be two regions with a comma between them, got {regions!r}")
+            raise ClientUsageError(f"--regions must be two regions with a comma between them, got {regions!r}")
         from client.endpoints import find_endpoints
 
         found = find_endpoints(environment, *names)
         endpoints = (found.primary, found.standby)
     if not endpoints or len(endpoints) > 2:  # noqa: PLR2004
-        raise UsageError(
+        raise ClientUsageError(
             f"--endpoint must be given once, or twice for both regions, got {len(endpoints or ())} of them"
         )
     credentials = None if unsigned else _credentials()
@@ -59,7 +59,7 @@ def _require_regions(clients: Sequence[PaymentClient], regions: str) -> None:
         with contextlib.suppress(OSError):  # a region that is lost says nothing, and is not paid at
             served_by = document(client.probe("/writer", timeouts=_LOOK)).get("servedBy")
             if isinstance(served_by, str) and served_by not in regions.split(","):
-                raise UsageError(
+                raise ClientUsageError(
                     f"--regions must be the environment's two regions, got {regions!r}: {client.host} is in {served_by}"
                 )
 
@@ -73,5 +73,7 @@ def _credentials() -> "Credentials":
     with usable_profile(session):
         found: Credentials | None = session.get_credentials()
     if found is None:
-        raise UsageError("no AWS credentials are configured: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give --unsigned")
+        raise ClientUsageError(
+            "no AWS credentials are configured: set AWS_PROFILE or AWS_ACCESS_KEY_ID, or give --unsigned"
+        )
     return found

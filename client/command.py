@@ -15,7 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from client.aws_variables import BadAwsVariableError, check_aws_variables
-from client.exit_status import DONE, FAILED, MISUSED, UsageError, end
+from client.exit_status import DONE, FAILED, MISUSED, ClientUsageError, end
 
 app = typer.Typer(
     name="client",
@@ -85,7 +85,7 @@ def watch(
 ) -> int:
     """Ask an endpoint again and again: what DNS says, who answers what, and how soon."""
     if not re.fullmatch(r"/[!-~]*", path):
-        raise UsageError(f"--path must be a path in printable ASCII that begins with /, got {path!r}")
+        raise ClientUsageError(f"--path must be a path in printable ASCII that begins with /, got {path!r}")
     from client import actions
 
     return actions.watch(endpoint, path, every=every, count=count)
@@ -100,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ended = app(args=given, prog_name="client", standalone_mode=False)
     except TyperException as error:
         return end(error.format_message(), MISUSED)
-    except (UsageError, BadAwsVariableError) as error:
+    except (ClientUsageError, BadAwsVariableError) as error:
         return end(str(error), MISUSED)
     except (typer.Abort, KeyboardInterrupt):
         return end("interrupted", FAILED)
@@ -116,12 +116,12 @@ def _require_text(arguments: Sequence[str]) -> None:
         try:
             each.encode()
         except UnicodeEncodeError:
-            raise UsageError(f"what is given must be text in UTF-8, got {each!r}") from None
+            raise ClientUsageError(f"what is given must be text in UTF-8, got {each!r}") from None
 
 
 def _misuses() -> tuple[type[Exception], ...]:
+    from client.network_settings import BadSurroundingsError
     from client.payments import BadEndpointError
-    from client.surroundings import BadSurroundingsError
 
     return BadEndpointError, BadSurroundingsError
 

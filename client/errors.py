@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from client.judgement import Attempt
+from client.attempt_results import Attempt
 
 
 class PaymentError(Exception):
@@ -21,7 +21,7 @@ class ConflictError(AnsweredError):
     """Another payment has this transaction id (409)."""
 
 
-class InvalidPaymentError(AnsweredError):
+class RejectedPaymentError(AnsweredError):
     """The payment breaks rules (400); the message holds the fields."""
 
 
@@ -50,7 +50,7 @@ def answered(attempt: Attempt, attempts: Sequence[Attempt], payment: str) -> Ans
     said = f"{attempt.endpoint_url} answered {status}: {body[:500]}"
     if doubts := _doubts(attempts):
         return InDoubtError(f"{said}; but {payment} may be stored: {doubts[-1]}", attempts)
-    kind = {409: ConflictError, 400: InvalidPaymentError, 403: ForbiddenError}.get(status, AnsweredError)
+    kind = {409: ConflictError, 400: RejectedPaymentError, 403: ForbiddenError}.get(status, AnsweredError)
     return kind(said, attempts)
 
 

@@ -5,7 +5,7 @@ import sys
 DONE, FAILED, MISUSED = 0, 1, 2
 
 
-class UsageError(Exception):
+class ClientUsageError(Exception):
     """The command was misused; the message names option, rule and value."""
 
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
+from client.attempt_results import Attempt, AttemptResult, document, judge, retry_after, says_not_stored
 from client.dns import Monotonic
 from client.errors import PaymentError, answered, broken_off, given_up
 from client.https import NotSentError, Response, Timeouts
-from client.judgement import Attempt, Verdict, document, judge, retry_after, says_not_stored
 from client.payments import SUCCESSES, encoded, transaction_id
 from client.routing import Routing
-from client.watch import Regional, Watch
+from client.watch import Regional, WriterWatch
 
 _CONNECT_SECONDS = 1.5
 _FIRST_ANSWER_SECONDS = 3.0
@@ -87,7 +87,7 @@ class MultiRegionClient:
         self._clock = clock
         self._jitter = jitter
         self._routing = Routing(clock)
-        self.watch = Watch(
+        self.watch = WriterWatch(
             self._clients, self._routing, clock=clock, every_seconds=look_every_seconds, in_background=in_background
         )
 
@@ -152,13 +152,13 @@ class MultiRegionClient:
             self._await_writer(call)
             region = self._routing.current
             attempt = self._attempt(region, body, call)
-            if attempt.response is not None and attempt.verdict is Verdict.FINAL:
+            if attempt.response is not None and attempt.verdict is AttemptResult.FINAL:
                 if attempt.response.status not in SUCCESSES:
                     raise answered(attempt, call.attempts, call.payment)
                 return Paid(attempt.response, attempt.endpoint_url, tuple(call.attempts))
             if attempt.verdict.is_doubtful:
                 self._ask_after_doubt(region, attempt.verdict, call)
-            if attempt.verdict is not Verdict.REFUSED:
+            if attempt.verdict is not AttemptResult.REFUSED:
                 self._back_off(call, has_moved=self._routing.current != region)
 
     def _attempt(self, region: int, body: bytes, call: _Call) -> Attempt:
@@ -177,19 +177,19 @@ class MultiRegionClient:
             verdict, response = judge(outcome), outcome
             said = f"{outcome.status}, {verdict.value}"
         else:
-            verdict = judge(outcome) if isinstance(outcome, OSError) else Verdict.NO_ANSWER
+            verdict = judge(outcome) if isinstance(outcome, OSError) else AttemptResult.NO_ANSWER
             response, said = None, str(outcome)
         attempt = Attempt(client.endpoint_url, verdict, said, seconds, response)
         call.attempts.append(attempt)
         if isinstance(outcome, Exception) and not isinstance(outcome, OSError):
             raise outcome
-        closed_for = 0 if verdict is Verdict.FINAL else retry_after(response)
+        closed_for = 0 if verdict is AttemptResult.FINAL else retry_after(response)
         self._routing.note_attempt(region, verdict, said=document(response), closed_for=closed_for)
         return attempt
 
-    def _ask_after_doubt(self, region: int, verdict: Verdict, call: _Call) -> None:
+    def _ask_after_doubt(self, region: int, verdict: AttemptResult, call: _Call) -> None:
         """Ask whether the region is merely slow, which earns it more time, and whether the other one has taken over."""
-        if self.watch.ask(region, call.deadline) is not None and verdict is Verdict.NO_ANSWER:
+        if self.watch.ask(region, call.deadline) is not None and verdict is AttemptResult.NO_ANSWER:
             call.answer_seconds = min(2 * call.answer_seconds, _LONGEST_ANSWER_SECONDS)
         self.watch.ask(1 - region, call.deadline)
 

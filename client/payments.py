@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlsplit
 
 from client.addresses import first_answer
+from client.attempt_results import document
 from client.dns import Monotonic, Resolver
 from client.https import NoAnswerError, NotSentError, Response, Timeouts, exchange, trust
-from client.judgement import document
 from client.signing import is_function_url, signed
 
 if TYPE_CHECKING:

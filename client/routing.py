@@ -13,8 +13,8 @@ An answer that fails or does not come moves nobody: the region is slow, and is w
 from collections.abc import Mapping
 from threading import Lock
 
+from client.attempt_results import AttemptResult
 from client.dns import Monotonic
-from client.judgement import Verdict
 from client.writer import SeenWriter, seen_writer
 
 NOT_REACHED_MOST = 1
@@ -56,24 +56,24 @@ class Routing:
             return is_due and (is_known or self._may_guess)
 
     def note_attempt(
-        self, region: int, verdict: Verdict, *, said: Mapping[str, object] | None = None, closed_for: float = 0
+        self, region: int, verdict: AttemptResult, *, said: Mapping[str, object] | None = None, closed_for: float = 0
     ) -> None:
         """Take in what an attempt has shown: its verdict, the body of a refusal, its Retry-After in seconds."""
         with self._lock:
-            if verdict is Verdict.REFUSED:
+            if verdict is AttemptResult.REFUSED:
                 self._note_writer(region, said or {})
                 closed_for = max(closed_for, POLL_SECONDS)
-            self._refused[region] = verdict is Verdict.REFUSED
+            self._refused[region] = verdict is AttemptResult.REFUSED
             self._closed_until[region] = self._clock.monotonic() + closed_for
-            self._may_guess = self._may_guess and verdict is Verdict.FINAL
-            if verdict is Verdict.NOT_REACHED:
+            self._may_guess = self._may_guess and verdict is AttemptResult.FINAL
+            if verdict is AttemptResult.NOT_REACHED:
                 self._not_reached[region] += 1
                 if self._not_reached[region] > NOT_REACHED_MOST:
                     self._avoided = region
                     self._not_reached[1 - region] = 0
             else:
                 self._note_reached(region)
-            if verdict is Verdict.REFUSED and self.writer is None:
+            if verdict is AttemptResult.REFUSED and self.writer is None:
                 self._guess = 1 - region
 
     def note_answer(self, region: int, said: Mapping[str, object]) -> bool:

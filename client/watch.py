@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock, Thread
 from typing import Protocol
 
+from client.attempt_results import document
 from client.dns import Monotonic
 from client.https import Response, Timeouts
-from client.judgement import document
 from client.routing import POLL_SECONDS, Routing
 
 _TIMEOUTS = Timeouts(connect=1, answer=2)
@@ -31,7 +31,7 @@ class Regional(Protocol):
         """Ask a path that needs no authorization."""
 
 
-class Watch:
+class WriterWatch:
     """Asks for the writer and lets the routing know."""
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import Final
 from costs import assumptions as assume
 from costs.prices import PriceTable
 from costs.quantities import quantities
-from costs.stack import HealthCheck, Stack
+from costs.stack import BilledHealthCheck, Stack
 from dr_constructs.dns.failover_time import FailoverBounds, failover_bounds
 
 PROFILES: Final = ((30, 3), (10, 3), (10, 2), (10, 1))
@@ -69,7 +69,7 @@ def _mean_run(chance: float, length: int) -> float:
     return (1 - chance**length) / ((1 - chance) * chance**length)
 
 
-def _at(check: HealthCheck, interval: int) -> HealthCheck:
+def _at(check: BilledHealthCheck, interval: int) -> BilledHealthCheck:
     if not check.checker_regions:
         return check
     was_fast, is_fast = check.requests_per_second_and_checker > 1 / 30, interval < 30  # noqa: PLR2004 — the two there are

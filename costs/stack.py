@@ -14,7 +14,7 @@ class StackError(Exception):
 
 
 @dataclass(frozen=True)
-class HealthCheck:
+class BilledHealthCheck:
     """One check of Route 53; calculated ones have no checkers."""
 
     options: int
@@ -38,7 +38,7 @@ class Stack:
     custom_metrics: int
     log_retention_months: float
     replication_rules: int
-    health_checks: tuple[HealthCheck, ...]
+    health_checks: tuple[BilledHealthCheck, ...]
     receipts: bool
     log_batches_at_once: int
     """Invocations of the transaction log that read one shard at the same time."""
@@ -100,12 +100,12 @@ def _stack(resources: Mapping[str, Mapping[str, Any]]) -> Stack:
     )
 
 
-def _check(check: Mapping[str, Any]) -> HealthCheck:
+def _check(check: Mapping[str, Any]) -> BilledHealthCheck:
     if check["type"] == "CALCULATED":
-        return HealthCheck(options=0, requests_per_second_and_checker=0, checker_regions=0)
+        return BilledHealthCheck(options=0, requests_per_second_and_checker=0, checker_regions=0)
     options = (check["type"].startswith("HTTPS"), check["request_interval"] == 10, check.get("measure_latency", False))  # noqa: PLR2004
     regions = len(check.get("regions", ())) or 8
-    return HealthCheck(sum(options), 1 / check["request_interval"], regions, check.get("resource_path", ""))
+    return BilledHealthCheck(sum(options), 1 / check["request_interval"], regions, check.get("resource_path", ""))
 
 
 def _memory_gb(functions: Sequence[Mapping[str, Any]]) -> float:

@@ -5,9 +5,9 @@ Each check takes a value and returns what is wrong with it ("must be …"), or N
 
 import re
 
+from contract.environment import Function
 from dr_constructs import naming
 from dr_constructs.dns import dns_names
-from handlers.environment import Function
 
 # The commercial partition; a test compares the list with the SDK's own.
 _REGIONS = """

@@ -1,4 +1,4 @@
-"""Builds the one zip that every function in both regions runs: `handlers/` and its dependencies.
+"""Builds the one zip that every function in both regions runs: `handlers/`, `contract/` and their dependencies.
 
 The zip is deterministic (FACTS 10.5): sorted names, one date, one mode, nothing that says where it was made.
 Dependencies are copied from the installed distributions by their RECORD, so that synth needs neither pip nor a network;
@@ -33,6 +33,7 @@ DISTRIBUTIONS = (
 )
 """What the functions import and all that it requires; a test compares the list with the distributions' own metadata."""
 
+_PACKAGES = ("contract", "handlers")
 _INSTALLER_FILES = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})  # differ between installations
 _SWAGGER_UI = ("aws_lambda_powertools", "event_handler", "openapi", "swagger_ui")  # a web page that nobody serves
 _FORMAT = b"2"  # part of the digest: increase it with every change to the way the zip is written
@@ -68,7 +69,7 @@ def build_function_package(root: Path) -> FunctionPackage:
             cannot be written.
     """
     _check_versions(root / "Pipfile.lock")
-    content = dict(_handlers(root / "handlers"))
+    content = {name: data for package in _PACKAGES for name, data in _sources(root / package)}
     for name in DISTRIBUTIONS:
         content |= _distribution(name)
     digest = _digest(content)
@@ -101,9 +102,9 @@ def _check_versions(lock: Path) -> None:
             )
 
 
-def _handlers(directory: Path) -> Iterator[tuple[str, bytes]]:
-    for path in directory.rglob("*.py"):
-        yield PurePosixPath("handlers", *path.relative_to(directory).parts).as_posix(), path.read_bytes()
+def _sources(package: Path) -> Iterator[tuple[str, bytes]]:
+    for path in package.rglob("*.py"):
+        yield PurePosixPath(package.name, *path.relative_to(package).parts).as_posix(), path.read_bytes()
 
 
 def _distribution(name: str) -> Iterator[tuple[str, bytes]]:

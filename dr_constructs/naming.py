@@ -18,11 +18,6 @@ def bucket_prefix(region: str, suffix: str) -> str:
     return f"payments-{region}-{suffix}-"
 
 
-def parameter_name(path: str, region: str, suffix: str) -> str:
-    """Return the name of one of a region's parameters, such as `/payments-us-east-1-dev/endpoints/own`."""
-    return f"/{regional_name('payments', region, suffix)}/{path}"
-
-
 def resource_tags(region: str, role: str, suffix: str) -> dict[str, str]:
     """Return the tags of what belongs to one region."""
     return {"Project": PROJECT, "Environment": suffix, "Region": region, "DR-Role": role}

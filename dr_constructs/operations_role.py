@@ -15,15 +15,7 @@ from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from dr_constructs.functions.schedule import EveryMinute
-from dr_constructs.naming import global_name
-from dr_constructs.policies import allow, allow_items, assumed_by
-from dr_constructs.region import Region
-from dr_constructs.storage.control_table import ControlReplica
-from dr_constructs.storage.payments_bucket import PaymentsBucket
-from dr_constructs.storage.payments_table import PaymentsTable
-from dr_constructs.storage.queues import PaymentQueues
-from handlers.environment import (
+from contract.environment import (
     EPOCH_PREFIX,
     GLASS_PREFIX,
     OPERATORS_LOG_PREFIX,
@@ -32,6 +24,14 @@ from handlers.environment import (
     TICKER_PREFIX,
     WRITER_KEY,
 )
+from dr_constructs.functions.schedule import EveryMinute
+from dr_constructs.naming import global_name
+from dr_constructs.policies import allow, allow_items, assumed_by
+from dr_constructs.region import Region
+from dr_constructs.storage.control_table import ControlReplica
+from dr_constructs.storage.payments_bucket import PaymentsBucket
+from dr_constructs.storage.payments_table import PaymentsTable
+from dr_constructs.storage.queues import PaymentQueues
 from operations.readiness.rule import Readable
 from operations.readiness.rules import RULES
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from cdktf import TerraformOutput
 from constructs import Construct
 
-from dr_constructs.dns.failover_time import RTO_TARGET_SECONDS
+from contract.objectives import RECOVERY_TIME_SECONDS
+from contract.outputs import ENDPOINT_URLS, CheckName, Output
+from contract.roles import Role
 from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.monitoring.pair_monitoring import PairMonitoring
 from dr_constructs.operations_role import OperationsRole
-from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
 from dr_constructs.storage.control_table import ControlTable
@@ -37,13 +38,19 @@ class Outputs:
     ) -> None:
         self._stack, self._services, self._workers = stack, services, workers
         self.values: dict[str, object] = {}
-        self._declare("table_name", table.table.name, "The global table, the same name in both regions")
-        self._declare("control_table_name", control_table.name, "The table that says who may store payments")
-        self._declare("witness_region", control_table.witness_region, "The third region of the control table's quorum")
-        self._declare("operations_role_arn", operations_role.role.arn, "Assumed to move traffic, redrive and reconcile")
-        self._declare("alarm_arns", monitoring.alarm_arns, "All alarms, by the region that evaluates them")
+        self._declare(Output.TABLE_NAME, table.table.name, "The global table, the same name in both regions")
+        self._declare(Output.CONTROL_TABLE_NAME, control_table.name, "The table that says who may store payments")
         self._declare(
-            "replication_lag_threshold_seconds", lag_threshold_seconds, "Slower replication between the tables alarms"
+            Output.WITNESS_REGION, control_table.witness_region, "The third region of the control table's quorum"
+        )
+        self._declare(
+            Output.OPERATIONS_ROLE_ARN, operations_role.role.arn, "Assumed to move traffic, redrive and reconcile"
+        )
+        self._declare(Output.ALARM_ARNS, monitoring.alarm_arns, "All alarms, by the region that evaluates them")
+        self._declare(
+            Output.REPLICATION_LAG_THRESHOLD_SECONDS,
+            lag_threshold_seconds,
+            "Slower replication between the tables alarms",
         )
         self._declare("dashboard_name", monitoring.dashboard.dashboard_name, "The CloudWatch dashboard over both")
         self._declare_endpoints()
@@ -53,8 +60,10 @@ class Outputs:
 
     def _declare_endpoints(self) -> None:
         for role, workers in self._workers.items():
-            self._declare(f"{role}_endpoint_url", workers.endpoints.own, f"The {role} region's API, whoever serves")
-        self._declare_each("execute_api_urls", lambda service: service.api.invoke_url, "The APIs by AWS's own names")
+            self._declare(ENDPOINT_URLS[role], workers.endpoints.own, f"The {role} region's API, whoever serves")
+        self._declare_each(
+            Output.EXECUTE_API_URLS, lambda service: service.api.invoke_url, "The APIs by AWS's own names"
+        )
         urls = {
             role: service.function_url.function_url.function_url
             for role, service in self._services.items()
@@ -64,12 +73,16 @@ class Outputs:
             self._declare("function_urls", urls, "The payment functions without the API Gateway")
 
     def _declare_names(self) -> None:
-        self._declare_each("regions", lambda service: service.region.name, "Which region has which role")
-        self._declare_each("bucket_names", lambda service: service.bucket.bucket.bucket, "Logs, receipts and backups")
-        self._declare_each("retry_queue_urls", lambda service: service.queues.retry.url, "Payments to be retried")
-        self._declare_each("dead_letter_queue_urls", lambda service: service.queues.dead_letters.url, "Given up on")
+        self._declare_each(Output.REGIONS, lambda service: service.region.name, "Which region has which role")
         self._declare_each(
-            "stream_failure_queue_urls",
+            Output.BUCKET_NAMES, lambda service: service.bucket.bucket.bucket, "Logs, receipts and backups"
+        )
+        self._declare_each(Output.RETRY_QUEUE_URLS, lambda service: service.queues.retry.url, "Payments to be retried")
+        self._declare_each(
+            Output.DEAD_LETTER_QUEUE_URLS, lambda service: service.queues.dead_letters.url, "Given up on"
+        )
+        self._declare_each(
+            Output.STREAM_FAILURE_QUEUE_URLS,
             lambda service: service.queues.stream_failures.url,
             "Stream batches that could not be logged",
         )
@@ -79,20 +92,22 @@ class Outputs:
             role: {function: resource.function_name for function, resource in workers.functions.items()}
             for role, workers in self._workers.items()
         }
-        self._declare("function_names", functions, "The functions of each region")
+        self._declare(Output.FUNCTION_NAMES, functions, "The functions of each region")
 
     def _declare_domain(self, domain: PaymentsDomain) -> None:
         health = domain.health_checks
-        self._declare("failover_endpoint_url", domain.failover_endpoint, "The API: leads to the region that serves")
-        ids = {name: check.id for name, check in {**health.endpoint_checks, "serving": health.serving}.items()}
-        self._declare("health_check_ids", ids, "Route 53's health checks; `serving` decides what DNS answers")
+        self._declare(
+            Output.FAILOVER_ENDPOINT_URL, domain.failover_endpoint, "The API: leads to the region that serves"
+        )
+        ids = {name: check.id for name, check in {**health.endpoint_checks, CheckName.SERVING: health.serving}.items()}
+        self._declare(Output.HEALTH_CHECK_IDS, ids, "Route 53's health checks; `serving` decides what DNS answers")
         urls = {name: health.url(check) for name, check in health.endpoint_checks.items()}
         self._declare("health_check_urls", urls, "What the health checks ask for")
         bounds = health.failover_bounds
         seconds = {
             "endpoint_lost": bounds.endpoint_lost,
             "not_owner": bounds.not_owner,
-            "target": RTO_TARGET_SECONDS,
+            "target": RECOVERY_TIME_SECONDS,
         }
         self._declare(
             "failover_seconds",

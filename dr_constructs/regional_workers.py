@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from constructs import Construct
 
-from dr_constructs.functions.retry_worker import RetryWorker
-from dr_constructs.functions.ticker import Ticker
+from contract.environment import Function
+from dr_constructs.functions.retry_worker import RetryWorkerFunction
+from dr_constructs.functions.ticker import TickerFunction
 from dr_constructs.functions.transaction_log import TransactionLogWriter
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.settings import Settings
-from dr_constructs.storage.parameters import Parameters
+from dr_constructs.storage.parameters import RegionParameters
 from dr_constructs.storage.payments_table import PaymentsTable
-from handlers.environment import Function
 
 
 @dataclass(frozen=True)
-class Endpoints:
+class BaseUrls:
     """Base URLs as one region sees them; `failover` is None without a domain."""
 
     own: str
@@ -37,12 +37,12 @@ class RegionalWorkers(Construct):
         service: RegionalService,
         peer: RegionalService,
         table: PaymentsTable,
-        endpoints: Endpoints,
+        endpoints: BaseUrls,
     ) -> None:
         super().__init__(scope, id_)
         profile = service.profile
         self.endpoints = endpoints
-        self.parameters = Parameters(
+        self.parameters = RegionParameters(
             self,
             "parameters",
             region=service.region,
@@ -52,7 +52,7 @@ class RegionalWorkers(Construct):
             failover_endpoint=endpoints.failover,
             table_name=table.table.name,
         )
-        ticker = Ticker(
+        ticker = TickerFunction(
             self,
             "ticker",
             profile=profile,
@@ -65,7 +65,7 @@ class RegionalWorkers(Construct):
         self.schedules = [ticker.schedule]
         self.functions: Mapping[Function, LambdaFunction] = {
             Function.PAYMENT_API: service.function,
-            Function.RETRY_WORKER: RetryWorker(
+            Function.RETRY_WORKER: RetryWorkerFunction(
                 self,
                 "retry-worker",
                 profile=profile,

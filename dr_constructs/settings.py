@@ -6,12 +6,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from contract.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
+from contract.objectives import RECOVERY_POINT_SECONDS, REPLICATION_LAG_THRESHOLD_SECONDS
 from dr_constructs import aws_limits, settings_source
 from dr_constructs.region_services import FUNCTION_URLS, part_problems
 from dr_constructs.region_sets import region_set_problems, witness_candidates
-from handlers.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
-
-RECOVERY_POINT_SECONDS = 300  # a lag alarm above the recovery point objective would come too late
 
 
 class SettingsError(Exception):
@@ -72,7 +71,10 @@ class Settings(BaseModel):
     function_urls: bool = False
     payment_receipts: bool = False
     alarm_emails: Emails = []
-    replication_lag_threshold_seconds: Annotated[int, Field(ge=1, le=RECOVERY_POINT_SECONDS)] = 30
+    # A lag alarm above the recovery point objective would come too late.
+    replication_lag_threshold_seconds: Annotated[int, Field(ge=1, le=RECOVERY_POINT_SECONDS)] = (
+        REPLICATION_LAG_THRESHOLD_SECONDS
+    )
     health_check_interval_seconds: Annotated[int, _one_of((10, 30))] = 10  # FACTS 2.2
     health_check_failure_threshold: Annotated[int, Field(ge=1, le=10)] = 3
     log_retention_days: Annotated[int, _one_of(aws_limits.LOG_RETENTION_DAYS)] = 90

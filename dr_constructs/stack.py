@@ -4,6 +4,7 @@ from cdktf import AssetType, S3Backend, TerraformAsset, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
+from contract.roles import Role
 from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.function_package import FunctionPackage
 from dr_constructs.functions.lambda_function import FunctionCode, FunctionProfile
@@ -11,9 +12,9 @@ from dr_constructs.monitoring.pair_monitoring import PairMonitoring
 from dr_constructs.naming import PROJECT, resource_tags
 from dr_constructs.operations_role import OperatedRegion, OperationsPermissions, OperationsRole
 from dr_constructs.outputs import Outputs
-from dr_constructs.region import Region, Role
+from dr_constructs.region import Region
 from dr_constructs.regional_service import RegionalService
-from dr_constructs.regional_workers import Endpoints, RegionalWorkers
+from dr_constructs.regional_workers import BaseUrls, RegionalWorkers
 from dr_constructs.settings import Settings
 from dr_constructs.storage.bucket_replication import BucketReplication
 from dr_constructs.storage.control_table import ControlTable
@@ -152,7 +153,7 @@ class PaymentsStack(TerraformStack):
             service=self._services[role],
             peer=self._services[peer],
             table=self._table,
-            endpoints=Endpoints(
+            endpoints=BaseUrls(
                 own=self._endpoint(role),
                 peer=self._endpoint(peer),
                 failover=self._domain.failover_endpoint if self._domain else None,

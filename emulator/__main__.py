@@ -19,7 +19,7 @@ from emulator.route53.dns_server import DnsSockets
 from emulator.run_directory import run_directory
 from emulator.running import READY
 from emulator.server import serve
-from emulator.settings import Settings
+from emulator.settings import EmulatorSettings
 
 _SHOWN_REGIONS = 3
 _UNSET = r"unset AWS_PROFILE $(env | sed -n 's/^\(AWS_[A-Z0-9_]*\)=.*/\1/p')"
@@ -51,7 +51,7 @@ def main() -> int:
 def _run(chosen: argparse.Namespace, listeners: Listeners, dns: DnsSockets, directory: Path) -> int:
     certificates = Certificates(directory)
     lag = Lag(chosen.replication_lag, chosen.replication_lag * _LAG_SPREAD, chosen.seed)
-    settings = Settings(
+    settings = EmulatorSettings(
         time_scale=chosen.time_scale,
         seed=chosen.seed,
         replication_lag=lag,
@@ -72,7 +72,9 @@ def _run(chosen: argparse.Namespace, listeners: Listeners, dns: DnsSockets, dire
     )
 
 
-def exports(host: str, listeners: Listeners, dns: DnsSockets, ca_file: Path, settings: Settings) -> dict[str, str]:
+def exports(
+    host: str, listeners: Listeners, dns: DnsSockets, ca_file: Path, settings: EmulatorSettings
+) -> dict[str, str]:
     """Return the environment with which Terraform, boto3 and the project's commands reach this emulator."""
     endpoint = f"http://{host}:{listeners.port}"
     return {

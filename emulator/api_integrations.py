@@ -10,13 +10,13 @@ from ministack.core.responses import get_region
 from ministack.services import apigateway_v1
 
 from emulator import function_policies
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from emulator.patching import Theirs, wrap
 
 _SERVICE = "apigateway.amazonaws.com"
 
 
-def install(*, faults: Faults) -> None:
+def install(*, faults: ActiveFaults) -> None:
     """Ask the function's policy and the faults before each invocation by a REST API."""
 
     def asking_first(original: Callable[..., Theirs]) -> Callable[..., Theirs]:

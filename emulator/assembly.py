@@ -18,7 +18,7 @@ from emulator import (
     event_sources,
     iam_details,
     leading_keys,
-    mends,
+    ministack_fixes,
     policy_cache,
     retired_workers,
     schedules,
@@ -26,34 +26,34 @@ from emulator import (
 )
 from emulator.alarms import AlarmEvaluator
 from emulator.alarms.health_check_data import alarm_data
+from emulator.background_tasks import BackgroundTask, Parts, Report
 from emulator.certificates import Certificates
-from emulator.clock import ScaledClock
+from emulator.clock import ScaledEmulatorClock
 from emulator.connections import Connections
 from emulator.control.service import Control
-from emulator.doors import Doors
-from emulator.faults import Faults, Mode
+from emulator.faults import ActiveFaults, Mode
 from emulator.function_faults import FunctionFaults
 from emulator.function_logs import FunctionLogs
 from emulator.gateway import Gateway
+from emulator.iam_denials import Refusals
 from emulator.listeners import Listeners
 from emulator.live_logs import LiveLogs
-from emulator.outage import DATA_PLANE, Outage
-from emulator.parts import Part, Parts, Report
+from emulator.outage import DATA_PLANE, RequestFaults
 from emulator.patching import wrap
-from emulator.refusals import Refusals
+from emulator.region_listeners import Doors
 from emulator.regions import ADDRESSES
 from emulator.replication.part import Replication
 from emulator.route53.dns_server import DnsSockets
 from emulator.route53.service import Route53
 from emulator.service_metrics import ServiceMetrics
-from emulator.settings import Settings
+from emulator.settings import EmulatorSettings
 from emulator.strong_consistency.service import StrongConsistency
 from emulator.worker_starts import WorkerStarts
 
 
 def assemble(
     *,
-    settings: Settings,
+    settings: EmulatorSettings,
     listeners: Listeners,
     dns: DnsSockets,
     certificates: Certificates,
@@ -74,16 +74,16 @@ def assemble(
         ready: Called once everything serves.
         failed: Called when a part fails; it ends the emulator.
     """
-    clock, faults = ScaledClock(settings.time_scale), Faults(seed=settings.seed)
+    clock, faults = ScaledEmulatorClock(settings.time_scale), ActiveFaults(seed=settings.seed)
     connections, functions = Connections(), FunctionFaults(faults)
-    outage = Outage(faults=faults, clock=clock, connections=connections)
+    outage = RequestFaults(faults=faults, clock=clock, connections=connections)
     service_metrics = ServiceMetrics(clock=clock, faults=faults)
     parts = Parts(failed=failed)
     gateway = Gateway(outage=outage, parts=parts, ready=ready)
 
     wrap(app, "pin_request_origin", _secure_origin)
     wrap(iam_evaluator, "pin_request_origin", _secure_origin)
-    for each in (data_plane, leading_keys, iam_details, mends, policy_cache, retired_workers, schedules):
+    for each in (data_plane, leading_keys, iam_details, ministack_fixes, policy_cache, retired_workers, schedules):
         each.install()
     refusals = Refusals()
     refusals.install()
@@ -147,7 +147,7 @@ def assemble(
         replication.wake()  # all others sleep by the clock
 
     control = Control(faults=faults, apply=apply, status=status, set_time_scale=set_time_scale)
-    running: tuple[Part, ...] = (
+    running: tuple[BackgroundTask, ...] = (
         doors,
         replication,
         service_metrics,

@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple, Protocol
 
 
-class Clock(Protocol):
+class EmulatorClock(Protocol):
     """What every part of the emulator waits by; tests bring one of their own."""
 
     @property
@@ -41,7 +41,7 @@ class _Stretch(NamedTuple):
     scale: float
 
 
-class Timeline:
+class EmulatedTimeline:
     """Real moments and the emulated ones that belong to them; both are the same at its start.
 
     Reading is safe from any thread while another one changes the scale.
@@ -72,12 +72,12 @@ class Timeline:
         return at.real + (moment - at.emulated) / at.scale
 
 
-class ScaledClock:
+class ScaledEmulatorClock:
     """The machine's clock, with its intervals shortened by a factor."""
 
     def __init__(self, scale: float = 1.0) -> None:
-        self._intervals = Timeline(time.monotonic(), _checked(scale))
-        self.timeline = Timeline(time.time(), scale)
+        self._intervals = EmulatedTimeline(time.monotonic(), _checked(scale))
+        self.timeline = EmulatedTimeline(time.time(), scale)
         """The wall clock's, which emulated time is dated by."""
         self._changed = asyncio.Event()
 

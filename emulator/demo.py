@@ -17,7 +17,7 @@ from rich.table import Table
 from client.https import Response
 from client.output import run
 from emulator.deployment import Deployment, DeploymentError
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from emulator.progress import progress
 from emulator.running import Emulator, EndedError, StartError, running
 
@@ -69,7 +69,7 @@ def _pay(deployment: Deployment) -> None:
     outputs = deployment.outputs
     primary, standby = outputs["regions"]["primary"], outputs["regions"]["standby"]
     host = outputs["failover_endpoint_url"].removeprefix("https://")
-    payer = Payer(deployment.emulator, host, credentials=_payer_credentials(deployment))
+    payer = RequestSender(deployment.emulator, host, credentials=_payer_credentials(deployment))
     payment = {"transactionId": "order-1001", "amount": "49.90", "currency": "EUR", "metadata": {"order": 1001}}
     second = {**payment, "transactionId": "order-1002"}
     steps = Table(title="Payments, signed with SigV4a")
@@ -85,7 +85,7 @@ def _pay(deployment: Deployment) -> None:
 
     def probe(region: str, path: str) -> Response:
         regional = outputs[f"{'primary' if region == primary else 'standby'}_endpoint_url"].removeprefix("https://")
-        return Payer(deployment.emulator, regional).send(region, "GET", path)
+        return RequestSender(deployment.emulator, regional).send(region, "GET", path)
 
     step("GET /writer", primary, 200, lambda: probe(primary, "/writer"))
     step("GET /writer", standby, 404, lambda: probe(standby, "/writer"))

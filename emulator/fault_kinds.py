@@ -39,7 +39,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Kind:
+class EmulatedFaultKind:
     """A kind of fault."""
 
     says: str
@@ -123,22 +123,22 @@ _LINK = {
     "kind": _optional(_KIND, "both"),
 }
 
-KINDS: Final[Mapping[str, Kind]] = {
-    "region-down": Kind(
+KINDS: Final[Mapping[str, EmulatedFaultKind]] = {
+    "region-down": EmulatedFaultKind(
         "a region answers nothing, and nothing runs in it", {"region": _REGION, "mode": _optional(_MODE, "refuse")}
     ),
-    "region-slow": Kind(
+    "region-slow": EmulatedFaultKind(
         "a region's answers take longer", {"region": _REGION, "seconds": _SECONDS, "service": _optional(_SERVICE)}
     ),
-    "region-errors": Kind(
+    "region-errors": EmulatedFaultKind(
         "a share of a region's requests fails as the service fails when it is overloaded",
         {"region": _REGION, "share": _SHARE, "service": _optional(_SERVICE)},
     ),
-    "service-down": Kind(
+    "service-down": EmulatedFaultKind(
         "one service of a region answers nothing",
         {"region": _REGION, "service": _SERVICE, "mode": _optional(_MODE, "refuse")},
     ),
-    "partition": Kind(
+    "partition": EmulatedFaultKind(
         "two regions do not reach each other: nothing is replicated, functions' calls are cut; a witness counts",
         {
             "source": Parameter(_region, "the region that calls and replicates"),
@@ -146,20 +146,20 @@ KINDS: Final[Mapping[str, Kind]] = {
             "direction": _optional(_DIRECTION, "both"),
         },
     ),
-    "region-isolated": Kind(
+    "region-isolated": EmulatedFaultKind(
         "a region lives, and reaches no other one: a partition from each; clients outside still reach it",
         {"region": _REGION},
     ),
-    "replication-slow": Kind("replication takes longer", {**_LINK, "seconds": _SECONDS}),
-    "replication-paused": Kind("replication waits until it is healed", _LINK),
-    "checkers-partial": Kind(
+    "replication-slow": EmulatedFaultKind("replication takes longer", {**_LINK, "seconds": _SECONDS}),
+    "replication-paused": EmulatedFaultKind("replication waits until it is healed", _LINK),
+    "checkers-partial": EmulatedFaultKind(
         "health checkers in some regions do not see a region",
         {
             "endpoint": Parameter(_region, "the region that is not seen"),
             "checkers": Parameter(_checkers, "the checkers' regions, separated by commas"),
         },
     ),
-    "function-crash": Kind(
+    "function-crash": EmulatedFaultKind(
         "a function's process ends while it starts, before its work or after it",
         {
             "function": Parameter(_name, "the function's name"),
@@ -167,11 +167,11 @@ KINDS: Final[Mapping[str, Kind]] = {
             "at": _optional(_MOMENT, "invoke"),
         },
     ),
-    "certificate-expiring": Kind(
+    "certificate-expiring": EmulatedFaultKind(
         "a region's certificates are about to expire, as when ACM fails to renew them",
         {"region": _REGION, "days": _DAYS},
     ),
-    "control-plane-down": Kind(
+    "control-plane-down": EmulatedFaultKind(
         "changes to global services fail; reading and evaluating go on", {"service": _optional(_GLOBAL)}
     ),
 }

@@ -23,7 +23,7 @@ ALL: Final = "all"
 
 
 @dataclass(frozen=True)
-class Fault:
+class ActiveFault:
     """One injected fault."""
 
     id: str
@@ -47,7 +47,7 @@ class Behaviour:
 
 
 @dataclass(frozen=True)
-class Link:
+class ReplicationRoute:
     """Replication from one region to another."""
 
     open: bool = True
@@ -56,15 +56,15 @@ class Link:
 
 
 UP: Final = Behaviour()
-OPEN: Final = Link()
+OPEN: Final = ReplicationRoute()
 
 
-class Faults:
+class ActiveFaults:
     """The faults of one emulator, and the questions that its parts ask about them."""
 
     def __init__(self, *, seed: int = 0) -> None:
         self._lock = threading.Lock()
-        self._active: tuple[Fault, ...] = ()  # replaced as a whole, so that readers need no lock
+        self._active: tuple[ActiveFault, ...] = ()  # replaced as a whole, so that readers need no lock
         self._numbers = count(1)
         self._random = random.Random(seed)  # noqa: S311 — repeatable, no secret
         self._observers: list[Callable[[], None]] = []
@@ -72,11 +72,11 @@ class Faults:
     # --- injecting and healing ---
 
     @property
-    def active(self) -> tuple[Fault, ...]:
+    def active(self) -> tuple[ActiveFault, ...]:
         """The injected faults, oldest first."""
         return self._active
 
-    def inject(self, name: str, /, **values: object) -> Fault:
+    def inject(self, name: str, /, **values: object) -> ActiveFault:
         """Let something go wrong until it is healed.
 
         Raises:
@@ -84,12 +84,12 @@ class Faults:
         """
         valid = fault_kinds.read(name, values)
         with self._lock:
-            fault = Fault(f"{name}-{next(self._numbers)}", name, valid)
+            fault = ActiveFault(f"{name}-{next(self._numbers)}", name, valid)
             self._active = (*self._active, fault)
         self._tell()
         return fault
 
-    def heal(self, fault_id: str = ALL) -> tuple[Fault, ...]:
+    def heal(self, fault_id: str = ALL) -> tuple[ActiveFault, ...]:
         """End one fault by its id, or all of them; return what was healed.
 
         Raises:
@@ -152,7 +152,7 @@ class Faults:
         with self._lock:
             return self._random.random() < share
 
-    def link(self, source: str, destination: str, kind: ReplicationKind | None = None) -> Link:
+    def link(self, source: str, destination: str, kind: ReplicationKind | None = None) -> ReplicationRoute:
         """Return how replication from one region to another goes; closed, too, while either end is down.
 
         Without a kind, only what holds for DynamoDB and S3 alike counts.
@@ -165,7 +165,7 @@ class Faults:
             if fault.values["kind"] in ("both", kind):
                 up = up and fault.name != "replication-paused"
                 delay += fault.values.get("seconds", 0.0)
-        return Link(up, delay)
+        return ReplicationRoute(up, delay)
 
     def calls(self, source: str, destination: str) -> bool:
         """Return whether what runs in one region reaches another: no partition lies between, and none is isolated."""
@@ -209,10 +209,10 @@ class Faults:
         down = self._named("control-plane-down")
         return all(service is not None and fault.values["service"] not in (None, service) for fault in down)
 
-    def _named(self, *names: str, **values: str) -> Iterator[Fault]:
+    def _named(self, *names: str, **values: str) -> Iterator[ActiveFault]:
         for fault in self._active:
             if fault.name in names and all(fault.values[key] == value for key, value in values.items()):
                 yield fault
 
 
-__all__ = ["ALL", "BadFaultError", "Behaviour", "Fault", "Faults", "Link"]
+__all__ = ["ALL", "ActiveFault", "ActiveFaults", "BadFaultError", "Behaviour", "ReplicationRoute"]

@@ -13,7 +13,7 @@ from ministack.core import lambda_runtime
 from ministack.core.responses import get_region
 from ministack.services import eventbridge, lambda_svc
 
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from emulator.patching import Theirs, wrap
 
 _WAIT_SECONDS = 0.1
@@ -25,7 +25,7 @@ _asynchronous: ContextVar[bool] = ContextVar("emulator_asynchronous", default=Fa
 class FunctionFaults:
     """Stops what runs in a region together with the region, and lets single functions crash."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: ActiveFaults) -> None:
         self._faults = faults
 
     def install(self) -> None:

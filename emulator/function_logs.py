@@ -15,7 +15,7 @@ from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
 from emulator.embedded_metrics import Datum, metric_data
 from emulator.execution_role import ExecutionRole
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from emulator.patching import Theirs, wrap
 
 Configuration = dict[str, Theirs]
@@ -28,7 +28,7 @@ class FunctionLogs:
         faults: Says which services are reached.
     """
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: ActiveFaults) -> None:
         self._faults = faults
 
     def install(self) -> None:

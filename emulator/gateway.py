@@ -7,8 +7,8 @@ from collections.abc import Callable
 from ministack import app
 
 from emulator import data_plane
-from emulator.outage import Outage
-from emulator.parts import Parts
+from emulator.background_tasks import Parts
+from emulator.outage import RequestFaults
 from emulator.patching import Theirs
 from emulator.regions import region_of_address
 
@@ -16,7 +16,7 @@ from emulator.regions import region_of_address
 class Gateway:
     """Serves the AWS API over HTTP and every region's data plane over HTTPS."""
 
-    def __init__(self, *, outage: Outage, parts: Parts, ready: Callable[[], None]) -> None:
+    def __init__(self, *, outage: RequestFaults, parts: Parts, ready: Callable[[], None]) -> None:
         self._outage = outage
         self._parts = parts
         self._ready = ready

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from ministack.core import lambda_runtime
 
-from emulator.clock import Clock
+from emulator.clock import EmulatorClock
 from emulator.patching import Theirs, wrap
 
 _LONG_SECONDS: Final = 5.0
@@ -42,7 +42,7 @@ class LiveLogs:
 
     name = "live-logs"
 
-    def __init__(self, *, clock: Clock, store: StoreOutput) -> None:
+    def __init__(self, *, clock: EmulatorClock, store: StoreOutput) -> None:
         self._clock = clock
         self._store = store
         self._lock = threading.Lock()

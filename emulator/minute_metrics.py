@@ -11,8 +11,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch
 
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 
 _MINUTE_SECONDS = 60
 
@@ -22,7 +22,7 @@ _PAST_THE_END_SECONDS = 0.001
 Unit = Literal["Milliseconds", "Seconds", "Bytes", "Count"]
 
 
-class Series(NamedTuple):
+class MetricSeries(NamedTuple):
     """What CloudWatch tells series apart by, and where it keeps them."""
 
     account: str
@@ -82,11 +82,11 @@ def rounded(milliseconds: float) -> float:
     return float(f"{milliseconds:.2g}")
 
 
-Publish = Callable[[Series, Values, float], None]
+Publish = Callable[[MetricSeries, Values, float], None]
 """Takes a series, its values of a minute, and the real time to stamp them with."""
 
 
-def put(series: Series, values: Values, timestamp: float) -> None:
+def put(series: MetricSeries, values: Values, timestamp: float) -> None:
     """Put a datapoint into the CloudWatch of its region."""
     datum = {
         "MetricName": series.metric,
@@ -114,19 +114,21 @@ class MinuteMetrics:
         publish: Takes the datapoints.
     """
 
-    def __init__(self, kind: Callable[[], Values], *, clock: Clock, faults: Faults, publish: Publish) -> None:
+    def __init__(
+        self, kind: Callable[[], Values], *, clock: EmulatorClock, faults: ActiveFaults, publish: Publish
+    ) -> None:
         self._kind = kind
         self._clock = clock
         self._faults = faults
         self._publish = publish
         self._lock = threading.Lock()
-        self._gathered: dict[Series, Values] = {}
+        self._gathered: dict[MetricSeries, Values] = {}
         self._minute = self._now()
 
     def __bool__(self) -> bool:
         return bool(self._gathered)
 
-    def add(self, series: Series, value: float, times: int = 1) -> None:
+    def add(self, series: MetricSeries, value: float, times: int = 1) -> None:
         """Count a value in the current minute."""
         with self._lock:
             values = self._gathered.get(series)

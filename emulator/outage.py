@@ -15,24 +15,24 @@ from ministack.core import router
 from ministack.services import s3
 
 from emulator import fault_answers
-from emulator.clock import Clock
+from emulator.clock import EmulatorClock
 from emulator.connections import Address, Connections
 from emulator.data_plane import serving
-from emulator.faults import Faults, Mode
+from emulator.faults import ActiveFaults, Mode
 from emulator.patching import Answer, Theirs, wrap
 from emulator.regions import region_of_caller
 
 DATA_PLANE = "execute-api"
 
-_exchange: ContextVar["Exchange | None"] = ContextVar("emulator_exchange", default=None)
+_exchange: ContextVar["ServedRequest | None"] = ContextVar("emulator_exchange", default=None)
 
 
-class UnansweredError(BaseException):
+class UnansweredRequestError(BaseException):
     """A request ends without an answer; no part of MiniStack may catch it and answer."""
 
 
 @dataclass(eq=False, slots=True)
-class Exchange:
+class ServedRequest:
     """One request while it is served."""
 
     client: Address
@@ -50,14 +50,14 @@ class Exchange:
         return self.target
 
 
-class Outage:
+class RequestFaults:
     """Lets requests meet the faults of the region and service that they are for."""
 
-    def __init__(self, *, faults: Faults, clock: Clock, connections: Connections) -> None:
+    def __init__(self, *, faults: ActiveFaults, clock: EmulatorClock, connections: Connections) -> None:
         self._faults = faults
         self._clock = clock
         self._connections = connections
-        self._live: set[Exchange] = set()
+        self._live: set[ServedRequest] = set()
 
     def install(self) -> None:
         """Look at every request before MiniStack does."""
@@ -66,7 +66,7 @@ class Outage:
     async def serve(self, scope: Theirs, receive: Theirs, send: Theirs) -> None:
         """Serve one HTTP request or one WebSocket, or leave it without an answer."""
         region = serving.get()
-        exchange = Exchange(scope["client"], scope["server"], receive, (region, DATA_PLANE) if region else None)
+        exchange = ServedRequest(scope["client"], scope["server"], receive, (region, DATA_PLANE) if region else None)
         _exchange.set(exchange)
         self._live.add(exchange)
 
@@ -84,7 +84,7 @@ class Outage:
 
         try:
             await app.app(scope, hear, answer)
-        except UnansweredError:
+        except UnansweredRequestError:
             pass
         finally:
             self._live.discard(exchange)
@@ -97,7 +97,7 @@ class Outage:
             if mode == "refuse" or (exchange.hangs and mode == "up"):
                 self._connections.reset(exchange.client, exchange.server)
 
-    def _mode(self, exchange: Exchange) -> Mode:
+    def _mode(self, exchange: ServedRequest) -> Mode:
         target = exchange.find_target()
         if target is None:
             return "up"
@@ -106,19 +106,19 @@ class Outage:
             return "hang"  # packets are lost between the two regions
         return self._faults.behaviour(*target).mode
 
-    async def _only_if_up(self, exchange: Exchange) -> None:
+    async def _only_if_up(self, exchange: ServedRequest) -> None:
         mode = self._mode(exchange)
         if mode != "up":
             await self._leave_unanswered(exchange, mode)
 
-    async def _leave_unanswered(self, exchange: Exchange, mode: Mode) -> NoReturn:
+    async def _leave_unanswered(self, exchange: ServedRequest, mode: Mode) -> NoReturn:
         if mode == "refuse":
             self._connections.reset(exchange.client, exchange.server)
         else:
             exchange.hangs = True
             while (await exchange.receive())["type"] not in ("http.disconnect", "websocket.disconnect"):
                 pass
-        raise UnansweredError
+        raise UnansweredRequestError
 
     def _met(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:
         async def meet(
@@ -143,7 +143,7 @@ class Outage:
 
     async def _fault(
         self,
-        exchange: Exchange,
+        exchange: ServedRequest,
         method: str,
         path: str,
         headers: dict[str, str],

@@ -13,7 +13,7 @@ from emulator.regions import ADDRESSES
 from emulator.running import Emulator
 
 
-class Payer:
+class RequestSender:
     """Sends requests for one host name; which region answers is up to each call.
 
     Args:

@@ -12,8 +12,8 @@ from ministack.core.responses import new_uuid, request_scope
 from ministack.services import cloudwatch, eventbridge
 
 from emulator import function_policies, schedule_expressions
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.patching import silenced, wrap
 from emulator.schedule_expressions import is_due
 
@@ -45,7 +45,7 @@ class Schedules:
     name = "schedules"
 
     def __init__(
-        self, *, clock: Clock, faults: Faults, waits: Callable[[str, str, str], bool] = lambda *_: False
+        self, *, clock: EmulatorClock, faults: ActiveFaults, waits: Callable[[str, str, str], bool] = lambda *_: False
     ) -> None:
         self._clock, self._faults, self._waits = clock, faults, waits
         self._started = clock.time()

@@ -18,7 +18,7 @@ from hypercorn.config import Config, Sockets
 from emulator.certificates import Certificates
 from emulator.listeners import Listeners
 from emulator.route53.dns_server import DnsSockets
-from emulator.settings import Settings
+from emulator.settings import EmulatorSettings
 
 _GRACE_SECONDS = 5
 """How long requests in flight may take once the emulator is told to stop."""
@@ -51,7 +51,7 @@ def serve(
     dns: DnsSockets,
     certificates: Certificates,
     *,
-    settings: Settings,
+    settings: EmulatorSettings,
     directory: Path,
     stop_with: int | None,
     ready: Callable[[], None],

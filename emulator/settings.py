@@ -32,7 +32,7 @@ def time_scale(value: object) -> float:
 
 
 @dataclass(frozen=True)
-class Settings:
+class EmulatorSettings:
     """What can be chosen besides addresses and ports."""
 
     time_scale: float

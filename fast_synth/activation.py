@@ -15,7 +15,7 @@ NODE_HOOK = Path(__file__).with_name("node_hook.js")
 _LINKS = "--preserve-symlinks"  # what jsii passes to its second process
 
 
-class Part(StrEnum):
+class FastSynthPart(StrEnum):
     """What can be switched on by itself; node asks for the names that concern it (`node_parts.js`)."""
 
     MODULES = "modules"
@@ -47,10 +47,10 @@ def activate() -> None:
     if PACKAGE in sys.modules or "jsii" in sys.modules:
         warn(f"{WHOLE}: activated after jsii was imported")
         return
-    if Part.MODULES in parts:
+    if FastSynthPart.MODULES in parts:
         sys.meta_path.insert(0, LazyProviderFinder())
     os.environ["NODE_OPTIONS"] = with_node_hook(os.environ.get("NODE_OPTIONS", ""), NODE_HOOK)
-    if Part.LOADS in parts:
+    if FastSynthPart.LOADS in parts:
         _load_packages_meanwhile()
 
 
@@ -63,18 +63,18 @@ def _load_packages_meanwhile() -> None:
         warn(f"node is waited for with each package, which is slow: {error}")
 
 
-def chosen(text: str | None) -> frozenset[Part]:
+def chosen(text: str | None) -> frozenset[FastSynthPart]:
     """Return the parts that the variable's text names.
 
     Raises:
         UnknownPartError: It names something else.
     """
     if text is None:
-        return frozenset(Part)
+        return frozenset(FastSynthPart)
     names = [] if text == "0" else text.split(",")
-    if unknown := [name for name in names if name not in list(Part)]:
-        raise UnknownPartError(f"`{SWITCH}` must be 0 or some of {','.join(Part)}, got {unknown[0]!r}")
-    return frozenset(map(Part, names))
+    if unknown := [name for name in names if name not in list(FastSynthPart)]:
+        raise UnknownPartError(f"`{SWITCH}` must be 0 or some of {','.join(FastSynthPart)}, got {unknown[0]!r}")
+    return frozenset(map(FastSynthPart, names))
 
 
 def with_node_hook(node_options: str, hook: Path) -> str:

@@ -11,7 +11,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 
-from handlers import deadlines
+from contract import deadlines
 
 
 class TableClient(Protocol):

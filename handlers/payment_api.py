@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
+from contract.environment import Variable
 from handlers.clients import client, guard_writes, probe_client
-from handlers.environment import Variable
-from handlers.payments.api import PaymentApi, ServingRegion
+from handlers.payments.api import PaymentRoutes, ServingRegion
 from handlers.payments.queue import PaymentQueue
 from handlers.payments.service import PaymentService
 from handlers.payments.store import PaymentTable
@@ -30,7 +30,7 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
 
 
 @cache
-def _api() -> PaymentApi:
+def _api() -> PaymentRoutes:
     region, clock = variable(Variable.REGION), Clock()
     table, control_table = variable(Variable.TABLE_NAME), variable(Variable.CONTROL_TABLE_NAME)
     is_primary = peer_of(region) == variable(Variable.STANDBY_REGION)
@@ -46,7 +46,7 @@ def _api() -> PaymentApi:
         guard_writes(queue, knowledge.require_writer, operation="SendMessage")
         return queue
 
-    return PaymentApi(
+    return PaymentRoutes(
         service=PaymentService(table=payments, knowledge=knowledge, region=region, clock=clock, stored=proof.stored),
         table=payments,
         queue=PaymentQueue(queues, variable(Variable.RETRY_QUEUE_URL)),

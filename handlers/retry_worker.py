@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import cache, lru_cache, partial
 from typing import Any
 
+from contract.environment import Variable
 from handlers.clients import client, guard_writes, probe_client
-from handlers.environment import Variable
 from handlers.payments.connection import ConnectionString
 from handlers.payments.queue import PaymentQueue
 from handlers.payments.service import PaymentService

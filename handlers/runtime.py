@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-from handlers.environment import Variable
+from contract.environment import Variable
 
 
 class Context(Protocol):

@@ -7,7 +7,7 @@ from typing import IO
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from handlers.environment import REGION_DIMENSION, Metric
+from contract.environment import REGION_DIMENSION, Metric
 from handlers.faults import describe
 
 _CALLER = 3  # the frame that a log line names as its place

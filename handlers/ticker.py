@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from contract.environment import Variable
 from handlers.clients import client, probe_client
-from handlers.environment import Variable
 from handlers.runtime import Clock, Context, peer_of, prepare, variable
 from handlers.telemetry import Telemetry
 from handlers.tickers.configuration import TickerConfiguration
 from handlers.tickers.decision import TickerPlace
-from handlers.tickers.parts import TickerParts
+from handlers.tickers.dependencies import TickerParts
 from handlers.tickers.probe import HealthProbe
 from handlers.tickers.ticker import Ticker
 

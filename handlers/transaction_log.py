@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from contract.environment import Variable
 from handlers.clients import client
-from handlers.environment import Variable
 from handlers.payments.recorder import TransactionRecorder
 from handlers.runtime import Context, flag, prepare, variable
 from handlers.telemetry import Telemetry

@@ -4,7 +4,7 @@ import time
 from typing import Protocol
 
 
-class Clock(Protocol):
+class OperationsClock(Protocol):
     """What waits and measures; tests bring one of their own."""
 
     @property
@@ -21,7 +21,7 @@ class Clock(Protocol):
         """Wait for emulated seconds."""
 
 
-class ScaledClock:
+class ScaledOperationsClock:
     """The machine's clock, with its intervals shortened by a factor."""
 
     def __init__(self, scale: float = 1.0) -> None:

@@ -2,10 +2,11 @@
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.roles import Role
 from handlers.writer.item import MalformedWriterError, Writer, read_writer
 from operations.aws import Aws
 from operations.errors import OperationError, one_line
-from operations.site import Role, Site
+from operations.site import Site
 from operations.topology.asking import reason
 
 

@@ -1,47 +1,19 @@
 """The deployed site: the regions, resources and names that operations work on, read from the stack's outputs."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from handlers.environment import Function
+from contract.environment import Function
+from contract.objectives import REPLICATION_LAG_THRESHOLD_SECONDS
+from contract.outputs import ENDPOINT_URLS, QUEUE_URLS, CheckName, Output, QueueKind
+from contract.parameters import ParameterPath, parameter_name
+from contract.roles import Role
 from operations.errors import OperationError
 
 _TABLE_PREFIX = "payments-"
 _ALARM_SEPARATOR = ":alarm:"
-_THRESHOLDS = ("replication_lag_threshold_seconds",)
-"""Outputs that hold the deployed value of a setting, and have a usual one."""
-
-
-class Role(StrEnum):
-    """What a region is for."""
-
-    PRIMARY = "primary"
-    STANDBY = "standby"
-
-    @property
-    def peer(self) -> "Role":
-        """The other one."""
-        return Role.STANDBY if self is Role.PRIMARY else Role.PRIMARY
-
-
-class QueueKind(StrEnum):
-    """The queues of each region."""
-
-    RETRY = "retry"
-    DEAD_LETTER = "dead_letter"
-    STREAM_FAILURE = "stream_failure"
-
-
-class CheckName(StrEnum):
-    """Route 53's health checks; `serving` (primary writer AND NOT standby writer) decides what DNS answers."""
-
-    PRIMARY_WRITER = "primary_writer"
-    STANDBY_WRITER = "standby_writer"
-    STANDBY_HEALTH = "standby_health"
-    SERVING = "serving"
 
 
 class _Frozen(BaseModel):
@@ -85,7 +57,7 @@ class Site(_Frozen):
     failover_endpoint_url: str | None = None
     """None without a domain."""
     health_check_ids: dict[CheckName, str] | None = None
-    replication_lag_threshold_seconds: float = 30
+    replication_lag_threshold_seconds: float = REPLICATION_LAG_THRESHOLD_SECONDS
     """Slower replication rings the deployment's alarm; outputs that do not say so are judged by the usual one."""
 
     @property
@@ -102,7 +74,7 @@ class Site(_Frozen):
         """Return the role of a region by name; None if the site has no such region."""
         return next((role for role, each in self.regions.items() if each.name == region), None)
 
-    def parameter(self, path: str, role: Role) -> str:
+    def parameter(self, path: ParameterPath, role: Role) -> str:
         """Return the name of one of a region's parameters."""
         return parameter_name(path, self.regions[role].name, self.suffix)
 
@@ -117,15 +89,17 @@ class Site(_Frozen):
             raise OperationError(f"the stack's outputs must be an object by name, got {outputs!r}")
         try:
             return cls(
-                suffix=str(outputs["table_name"]).removeprefix(_TABLE_PREFIX),
-                table_name=outputs["table_name"],
-                control_table_name=outputs["control_table_name"],
-                witness_region=outputs["witness_region"],
-                operations_role_arn=outputs["operations_role_arn"],
+                suffix=str(outputs[Output.TABLE_NAME]).removeprefix(_TABLE_PREFIX),
+                table_name=outputs[Output.TABLE_NAME],
+                control_table_name=outputs[Output.CONTROL_TABLE_NAME],
+                witness_region=outputs[Output.WITNESS_REGION],
+                operations_role_arn=outputs[Output.OPERATIONS_ROLE_ARN],
                 regions={role: _region(outputs, role) for role in Role},
-                failover_endpoint_url=outputs.get("failover_endpoint_url"),
-                health_check_ids=outputs.get("health_check_ids"),
-                **{name: outputs[name] for name in _THRESHOLDS if name in outputs},
+                failover_endpoint_url=outputs.get(Output.FAILOVER_ENDPOINT_URL),
+                health_check_ids=outputs.get(Output.HEALTH_CHECK_IDS),
+                replication_lag_threshold_seconds=outputs.get(
+                    Output.REPLICATION_LAG_THRESHOLD_SECONDS, REPLICATION_LAG_THRESHOLD_SECONDS
+                ),
             )
         except KeyError as missing:
             raise OperationError(
@@ -137,22 +111,19 @@ class Site(_Frozen):
             raise OperationError(f"the stack's output {where} cannot be used: {detail['msg']}") from None
 
 
-def parameter_name(path: str, region: str, suffix: str) -> str:
-    """Return the name of a parameter, such as `/payments-us-east-2-dev/operations/site`."""
-    return f"/payments-{region}-{suffix}/{path}"
-
-
 def _region(outputs: Mapping[str, Any], role: Role) -> RegionSite:
-    name = _entry(outputs, "regions", role)
+    name = _entry(outputs, Output.REGIONS, role)
     return RegionSite(
         name=name,
         role=role,
-        endpoint_url=outputs[f"{role}_endpoint_url"],
-        execute_api_url=_entry(outputs, "execute_api_urls", role),
-        bucket_name=_entry(outputs, "bucket_names", role),
-        queue_urls={kind: _entry(outputs, f"{kind}_queue_urls", role) for kind in QueueKind},
-        function_names=_entry(outputs, "function_names", role),
-        alarm_names=_entry(outputs, "alarm_names" if "alarm_names" in outputs else "alarm_arns", str(name)),
+        endpoint_url=outputs[ENDPOINT_URLS[role]],
+        execute_api_url=_entry(outputs, Output.EXECUTE_API_URLS, role),
+        bucket_name=_entry(outputs, Output.BUCKET_NAMES, role),
+        queue_urls={kind: _entry(outputs, output, role) for kind, output in QUEUE_URLS.items()},
+        function_names=_entry(outputs, Output.FUNCTION_NAMES, role),
+        alarm_names=_entry(
+            outputs, Output.ALARM_NAMES if Output.ALARM_NAMES in outputs else Output.ALARM_ARNS, str(name)
+        ),
     )
 
 

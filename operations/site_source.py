@@ -10,14 +10,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.parameters import ParameterPath, parameter_name
+from contract.roles import Role
 from handlers.faults import error_code
 from operations.aws import Aws
 from operations.errors import OperationError
 from operations.json_objects import json_objects
-from operations.site import Role, Site, parameter_name
+from operations.site import Site
 from operations.topology.asking import reason
 
-SITE_PARAMETER = "operations/site"
 DEFAULT_REGIONS = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
 
 _TERRAFORM_SECONDS = 10
@@ -164,7 +165,7 @@ def _from_parameters(environment: str, regions: Mapping[Role, str], aws: Aws) ->
 
 
 def _from_parameter(environment: str, region: str, aws: Aws) -> Site:
-    name = parameter_name(SITE_PARAMETER, region, environment)
+    name = parameter_name(ParameterPath.OPERATIONS_SITE, region, environment)
     try:
         value = aws.client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
         return Site.from_outputs(json.loads(value))

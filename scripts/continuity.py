@@ -20,7 +20,16 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "continuity"
-COPIED = ("main.py", "dr_constructs", "fast_synth", "handlers", "operations", "environments", "Pipfile.lock")
+COPIED = (
+    "main.py",
+    "contract",
+    "dr_constructs",
+    "fast_synth",
+    "handlers",
+    "operations",
+    "environments",
+    "Pipfile.lock",
+)
 ENVIRONMENTS = sorted(path.stem for path in (ROOT / "environments").glob("*.toml"))
 RENAMES = (
     ("cdktf_cdktf_provider_aws", "cdktn_provider_aws"),

@@ -84,7 +84,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
-class WriterState:
+class WriterPeriod:
     """The writer item from one moment on."""
 
     at: float
@@ -195,7 +195,7 @@ class History:
     operations: list[Operation] = field(default_factory=list)
     stores: list[Store] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
-    writer: list[WriterState] = field(default_factory=list)
+    writer: list[WriterPeriod] = field(default_factory=list)
     wellness: list[Wellness] = field(default_factory=list)
     commands: list[CommandEnd] = field(default_factory=list)
     queueings: list[Queueing] = field(default_factory=list)
@@ -226,7 +226,7 @@ class History:
         self.failures.append((self.now(), text))
         self.note(f"FAILURE {text}")
 
-    def writer_at(self, moment: float) -> WriterState | None:
+    def writer_at(self, moment: float) -> WriterPeriod | None:
         """Return the writer as it was at a moment."""
         found = None
         for state in self.writer:

@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.roles import Role
 from handlers.writer.item import MalformedWriterError, read_writer
 from operations.errors import OperationError
 from operations.execution.journal import Journals
-from operations.execution.move import Course, Outcome
+from operations.execution.move import Course, MoveOutcome
 from operations.plans.plan import Purpose
-from operations.site import Role
 from simulation.history import CommandEnd
 from simulation.kernel.process import Process
 from simulation.nemesis.schedule import FIRST_SECONDS, LAST_SECONDS
@@ -145,9 +145,9 @@ class SimulatedOperator:
         history.commands.append(end)
         history.counts[f"commands {ended.outcome}"] += 1
         history.note(f"{process}: dr {line} is {ended.outcome} {ended.said}")
-        history.counts["lost races"] += ended.is_late or ended.outcome is Outcome.OVERTAKEN
-        is_left = ended.outcome in {Outcome.FAILED, Outcome.INTERRUPTED, Outcome.OVERTAKEN}
-        if is_left or (line.purpose is Purpose.STOP and ended.outcome is Outcome.DONE):
+        history.counts["lost races"] += ended.is_late or ended.outcome is MoveOutcome.OVERTAKEN
+        is_left = ended.outcome in {MoveOutcome.FAILED, MoveOutcome.INTERRUPTED, MoveOutcome.OVERTAKEN}
+        if is_left or (line.purpose is Purpose.STOP and ended.outcome is MoveOutcome.DONE):
             self._come_back(line)
 
     def _come_back(self, line: CommandLine) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from client.attempt_results import says_not_stored
 from client.errors import ConflictError, InDoubtError, NotPaidError, PaymentError
 from client.https import NoAnswerError, Response
-from client.judgement import says_not_stored
 from client.multi_region import MultiRegionClient
 from client.payments import PaymentClient
 from simulation.history import Content, Operation, Seen

@@ -4,17 +4,17 @@ import json
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from handlers import deadlines
-from handlers.environment import HANDLERS, Function, Variable
+from contract import deadlines
+from contract.environment import HANDLERS, Function, Variable
 from simulation.history import History
 from simulation.kernel.loop import Kernel
 from simulation.kernel.process import Process
 from simulation.primitives.buckets import Bucket
-from simulation.primitives.functions import FunctionPool, FunctionProfile, Handler, ProcessClocks
+from simulation.primitives.functions import FunctionConfiguration, FunctionPool, Handler, ProcessClocks
 from simulation.primitives.gateway import ApiGateway, Https
 from simulation.primitives.metrics import MetricReads
 from simulation.primitives.network import Network
-from simulation.primitives.parameters import Parameters
+from simulation.primitives.parameters import ParameterStore
 from simulation.primitives.queue_source import QueueSource
 from simulation.primitives.queues import Queue, RegionalQueues
 from simulation.primitives.schedules import Schedule
@@ -32,10 +32,10 @@ CONTROL_TABLE = f"payments-control-{SUFFIX}"
 _FUNCTION_SECONDS = 20.0
 
 PROFILES = {
-    Function.PAYMENT_API: FunctionProfile(Function.PAYMENT_API, _FUNCTION_SECONDS, concurrency=100),
-    Function.RETRY_WORKER: FunctionProfile(Function.RETRY_WORKER, _FUNCTION_SECONDS, concurrency=10),
-    Function.TRANSACTION_LOG: FunctionProfile(Function.TRANSACTION_LOG, _FUNCTION_SECONDS, concurrency=10),
-    Function.TICKER: FunctionProfile(Function.TICKER, deadlines.TICKER_TIMEOUT_SECONDS, concurrency=4),
+    Function.PAYMENT_API: FunctionConfiguration(Function.PAYMENT_API, _FUNCTION_SECONDS, concurrency=100),
+    Function.RETRY_WORKER: FunctionConfiguration(Function.RETRY_WORKER, _FUNCTION_SECONDS, concurrency=10),
+    Function.TRANSACTION_LOG: FunctionConfiguration(Function.TRANSACTION_LOG, _FUNCTION_SECONDS, concurrency=10),
+    Function.TICKER: FunctionConfiguration(Function.TICKER, deadlines.TICKER_TIMEOUT_SECONDS, concurrency=4),
 }
 
 
@@ -80,7 +80,7 @@ class SimulatedRegion:
         self._random = kernel.random("region", name)
         self.queues = self._build_queues()
         self.bucket = Bucket(kernel, network, name, kernel.random("bucket", name))
-        self.parameters = Parameters(name, self._parameter_values(), kernel.random("parameters", name))
+        self.parameters = ParameterStore(name, self._parameter_values(), kernel.random("parameters", name))
         self._add_routes(routes, clocks.epoch)
         self.pools = {
             function: FunctionPool(kernel, name, profile, self._build(function), clocks)

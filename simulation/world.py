@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.environment import (
+from contract.environment import (
     GLASS_PREFIX,
     LOG_PREFIX,
     PAYMENT_PREFIX,
@@ -19,7 +19,7 @@ from handlers.environment import (
     Function,
 )
 from handlers.payments.logged_payment import LoggedPayment
-from simulation.history import Arrival, Content, History, LogLine, Queueing, Store, Wellness, WriterState
+from simulation.history import Arrival, Content, History, LogLine, Queueing, Store, Wellness, WriterPeriod
 from simulation.kernel.loop import Kernel
 from simulation.kernel.process import Process
 from simulation.primitives.credentials import PayersCredentials
@@ -183,7 +183,7 @@ class World:
         if change.key != WRITER_KEY:
             return
         item = change.new
-        state = WriterState(
+        state = WriterPeriod(
             at=self.kernel.now,
             region=item["region"]["S"],
             epoch=int(item["epoch"]["N"]),

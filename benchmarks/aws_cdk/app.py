@@ -26,7 +26,7 @@ ALARMS = 25
 CODE = 'def handler(event, context):\n    return {"statusCode": 200}\n'
 
 
-class PaymentsStack(cdk.Stack):
+class CdkRegionStack(cdk.Stack):
     """One region."""
 
     def __init__(self, scope: cdk.App, id_: str, *, primary: bool, **options: object) -> None:
@@ -162,7 +162,7 @@ class PaymentsStack(cdk.Stack):
 
 app = cdk.App(outdir=os.environ["CDK_OUTDIR"], analytics_reporting=False)
 for region in REGIONS:
-    PaymentsStack(
+    CdkRegionStack(
         app,
         f"payments-{region}",
         primary=region == REGIONS[0],

@@ -19,7 +19,7 @@ import typer
 
 from benchmarks.dr.endpoint import RefusingEndpoint
 from benchmarks.dr.site import ENVIRONMENT, outputs
-from benchmarks.measure import Command, CommandFailedError, Run, command_table, interleave, show
+from benchmarks.measure import CommandFailedError, Contender, Run, command_table, interleave, show
 from benchmarks.processes import Processes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,25 +48,25 @@ _STATUS = "dr status"
 _BOTO3 = "python -c 'import boto3'"
 
 
-def _helps() -> Iterator[Command]:
+def _helps() -> Iterator[Contender]:
     yield _python("pass")
     yield _python("import typer, rich")
     for name in _HELPS:
         words = ["./dr", *name.split(), "--help"]
-        yield Command(name=" ".join(words), arguments=words, directory=ROOT)
-    yield Command(name="./run client pay --help", arguments=["./run", "client", "pay", "--help"], directory=ROOT)
+        yield Contender(name=" ".join(words), arguments=words, directory=ROOT)
+    yield Contender(name="./run client pay --help", arguments=["./run", "client", "pay", "--help"], directory=ROOT)
 
 
-def _works(surroundings: Mapping[str, str]) -> Iterator[Command]:
+def _works(surroundings: Mapping[str, str]) -> Iterator[Contender]:
     yield _python("import boto3")
     for name in ("dr", _STATUS):
         # 1: nobody can tell who takes payments.
         line = f"./{name}; test $? -eq 1"
-        yield Command(name=name, arguments=["sh", "-c", line], directory=ROOT, environment=surroundings)
+        yield Contender(name=name, arguments=["sh", "-c", line], directory=ROOT, environment=surroundings)
 
 
-def _python(code: str) -> Command:
-    return Command(name=f"python -c '{code}'", arguments=[sys.executable, "-c", code], directory=ROOT)
+def _python(code: str) -> Contender:
+    return Contender(name=f"python -c '{code}'", arguments=[sys.executable, "-c", code], directory=ROOT)
 
 
 def _surroundings(url: str, directory: Path) -> dict[str, str]:

@@ -30,7 +30,7 @@ _SETTLE_SECONDS, _IDLE_SECONDS = 30, 120
 _BURSTS = (4, 16)
 
 
-class Section(StrEnum):
+class EmulatorSection(StrEnum):
     """What can be measured."""
 
     START = "start"
@@ -42,11 +42,13 @@ class Section(StrEnum):
     BURSTS = "bursts"
 
 
-_DEFAULT = [Section.START, Section.THROUGHPUT, Section.ITEMS, Section.REGIONS]
+_DEFAULT = [EmulatorSection.START, EmulatorSection.THROUGHPUT, EmulatorSection.ITEMS, EmulatorSection.REGIONS]
 
 
 def main(
-    sections: Annotated[list[Section] | None, typer.Argument(help="what to measure; all but the last three")] = None,
+    sections: Annotated[
+        list[EmulatorSection] | None, typer.Argument(help="what to measure; all but the last three")
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="slices on each server")] = 10,
     seconds: Annotated[float, typer.Option(min=0.2, help="length of a slice")] = 2.0,
 ) -> None:

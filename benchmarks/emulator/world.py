@@ -11,9 +11,9 @@ from botocore.config import Config
 from benchmarks.emulator.client import Client
 from benchmarks.emulator.paired import Operation
 from benchmarks.emulator.servers import Server
+from contract.environment import HANDLERS, PARTITION_KEY, Function, Variable
 from dr_constructs.function_package import FunctionPackage
 from emulator.configuration import ACCESS_KEY_ID, SECRET_ACCESS_KEY
-from handlers.environment import HANDLERS, PARTITION_KEY, Function, Variable
 
 REGION, OTHERS = "us-east-1", ("us-east-2", "us-west-2", "eu-west-1")
 

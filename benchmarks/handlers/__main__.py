@@ -23,7 +23,7 @@ from benchmarks.handlers.candidates import FLOOR, Candidate, candidates
 from benchmarks.handlers.paced import pace, paced_table
 from benchmarks.handlers.process import Call, HandlerProcess
 from benchmarks.handlers.world import prepared
-from handlers.environment import Function
+from contract.environment import Function
 
 _TURN = 50
 _RATES = (1.0, 45.0)

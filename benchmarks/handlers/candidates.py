@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.handlers.world import REGION, World, python
-from handlers.environment import HANDLERS, Function
+from benchmarks.handlers.world import REGION, BenchmarkWorld, python
+from contract.environment import HANDLERS, Function
 
 Event = dict[str, Any]
 
@@ -33,7 +33,7 @@ class Candidate:
     byte_code: bool = True
 
 
-def candidates(world: World) -> Iterator[Candidate]:
+def candidates(world: BenchmarkWorld) -> Iterator[Candidate]:
     """Yield the references first."""
     yield Candidate(FLOOR, _python("floor", _HERE, world.sdk), _payment)
     yield Candidate("plain Node.js", ("node", str(world.node), "{answers}"), _payment)

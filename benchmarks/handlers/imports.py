@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.handlers.candidates import FLOOR, Candidate, candidates
-from benchmarks.handlers.world import World, prepared
-from handlers.environment import Function
+from benchmarks.handlers.world import BenchmarkWorld, prepared
+from contract.environment import Function
 
-_PARTS = ("boto3", "s3transfer", "botocore", "urllib3", "aws_lambda_powertools", "handlers")
+_PARTS = ("boto3", "s3transfer", "botocore", "urllib3", "aws_lambda_powertools", "contract", "handlers")
 _SHOWN = (FLOOR, Function.PAYMENT_API)
 
 
@@ -31,7 +31,7 @@ def main() -> None:
     Console().print(table)
 
 
-def _imports(world: World, candidate: Candidate) -> Iterator[tuple[str, float]]:
+def _imports(world: BenchmarkWorld, candidate: Candidate) -> Iterator[tuple[str, float]]:
     """Yield each module with its own import time in milliseconds, as `python -X importtime` tells."""
     command = [each.format(answers=2) for each in candidate.command]
     interpreter, *arguments = command

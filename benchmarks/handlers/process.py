@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from benchmarks.handlers.candidates import Candidate
-from handlers.environment import Function
+from contract.environment import Function
 
 
 class WrongAnswerError(RuntimeError):

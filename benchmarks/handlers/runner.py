@@ -12,7 +12,7 @@ import sys
 import time
 
 
-class Context:
+class BenchmarkContext:
     """What the functions use of Lambda's context object."""
 
     aws_request_id = "00000000-0000-4000-8000-000000000000"
@@ -29,7 +29,7 @@ def main() -> None:
     answers = os.fdopen(int(descriptor), "w", buffering=1)
     handler = importlib.import_module(name).handler
     for line in sys.stdin:
-        event, context = json.loads(line), Context()
+        event, context = json.loads(line), BenchmarkContext()
         began, cpu = time.perf_counter(), time.process_time()
         answer = handler(event, context)
         measured = {"wall": time.perf_counter() - began, "cpu": time.process_time() - cpu}

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract.environment import PARTITION_KEY, Variable
 from dr_constructs.function_package import build_function_package
 from emulator import Emulator, running, sdk
-from handlers.environment import PARTITION_KEY, Variable
 from handlers.writer.item import Writer, WriterState
 
 REGION, PEER, WITNESS = "us-east-2", "us-east-1", "us-west-2"
@@ -31,7 +31,7 @@ _QUEUES = {
 
 
 @dataclass(frozen=True)
-class World:
+class BenchmarkWorld:
     """Where code and services are."""
 
     functions: Path
@@ -45,7 +45,7 @@ class World:
 
 
 @contextlib.contextmanager
-def prepared(directory: Path) -> Iterator[World]:
+def prepared(directory: Path) -> Iterator[BenchmarkWorld]:
     """Unpack the code into `directory`, start an emulator and create what the handlers call."""
     package = build_function_package(_ROOT)
     functions, bare = directory / "functions", directory / "bare"
@@ -55,7 +55,7 @@ def prepared(directory: Path) -> Iterator[World]:
     subprocess.run([python(), "-m", "compileall", "-q", str(functions)], check=True)
     with running(replication_lag=0, strong_latency=STRONG_LATENCY_SECONDS) as emulator:
         queue_urls = _create(emulator)
-        yield World(
+        yield BenchmarkWorld(
             functions=functions,
             functions_without_byte_code=bare,
             sdk=sdk.link(directory / "sdk"),

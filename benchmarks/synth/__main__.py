@@ -13,12 +13,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from benchmarks.measure import Command, CommandFailedError, Run, command_table, interleave, show
+from benchmarks.measure import CommandFailedError, Contender, Run, command_table, interleave, show
 from benchmarks.synth import commands
 from benchmarks.synth.plan import plan_table
 
 
-class Section(StrEnum):
+class SynthSection(StrEnum):
     """What can be measured."""
 
     APP = "app"
@@ -30,21 +30,25 @@ class Section(StrEnum):
 
 
 def main(
-    sections: Annotated[list[Section] | None, typer.Argument(help="what to measure; everything by default")] = None,
+    sections: Annotated[
+        list[SynthSection] | None, typer.Argument(help="what to measure; everything by default")
+    ] = None,
     runs: Annotated[int, typer.Option(min=1, help="interleaved runs of each command")] = 7,
 ) -> None:
     """Measure and print a table a section."""
     with tempfile.TemporaryDirectory() as directory:
         tables = [
-            table for section in sections or Section for table in _measure(section, runs, Path(directory) / section)
+            table
+            for section in sections or SynthSection
+            for table in _measure(section, runs, Path(directory) / section)
         ]
     versions = {name: metadata.version(name) for name in ("cdktf", "cdktf-cdktf-provider-aws", "jsii")}
     show(*tables, versions={**versions, "node": _output("node", "--version")})
 
 
-def _measure(section: Section, runs: int, out: Path) -> Iterator[Table]:
+def _measure(section: SynthSection, runs: int, out: Path) -> Iterator[Table]:
     match section:
-        case Section.APP:
+        case SynthSection.APP:
             results = interleave([*commands.app(out), commands.aws_cdk(out)], runs=runs)
             yield command_table("Synth", results, reference=commands.ORDINARY)
             counted = {name: commands.synthesized(out / name)[1] for name in (commands.FAST, commands.AWS_CDK)}
@@ -52,23 +56,23 @@ def _measure(section: Section, runs: int, out: Path) -> Iterator[Table]:
             table = command_table("The same runs, beside AWS CDK", beside, reference=commands.AWS_CDK)
             table.caption = ", ".join(f"{name}: {count} resources" for name, count in counted.items())
             yield table
-        case Section.PARTS:
+        case SynthSection.PARTS:
             yield command_table(
                 "Parts of the fast synth", interleave(commands.parts(out), runs=runs), reference=commands.FAST
             )
-        case Section.CDKTF:
+        case SynthSection.CDKTF:
             yield command_table(
                 "`cdktf synth`", interleave(commands.cdktf(out), runs=runs), reference=commands.ORDINARY
             )
-        case Section.ENVIRONMENTS:
+        case SynthSection.ENVIRONMENTS:
             yield _growth([commands.many(count, section, out) for count in (1, 5, 20)], runs, out)
-        case Section.REGIONS:
+        case SynthSection.REGIONS:
             yield _growth([commands.many(count, "pairs of regions", out) for count in (1, 2, 3)], runs, out)
-        case Section.PLAN:
+        case SynthSection.PLAN:
             yield plan_table(out, runs=runs)
 
 
-def _growth(compared: Sequence[Command], runs: int, out: Path) -> Table:
+def _growth(compared: Sequence[Contender], runs: int, out: Path) -> Table:
     """Return a row a size, and what each more costs."""
     results = interleave(compared, runs=runs)
     table = Table(title=f"Growth (median of {runs} interleaved runs)")
@@ -85,7 +89,7 @@ def _growth(compared: Sequence[Command], runs: int, out: Path) -> Table:
     return table
 
 
-def _medians(results: Mapping[str, Sequence[Run]], command: Command, size: int) -> list[float]:
+def _medians(results: Mapping[str, Sequence[Run]], command: Contender, size: int) -> list[float]:
     taken = results[command.name]
     figures = ([each.wall for each in taken], [each.cpu for each in taken], [each.memory for each in taken])
     return [*(statistics.median(each) for each in figures), size]

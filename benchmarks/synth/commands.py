@@ -7,9 +7,9 @@ import sys
 import venv
 from pathlib import Path
 
-from benchmarks.measure import Command
+from benchmarks.measure import Contender
 from emulator.deployment import CDKTF, configure
-from fast_synth.activation import SWITCH, Part
+from fast_synth.activation import SWITCH, FastSynthPart
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "benchmarks" / "aws_cdk"
@@ -23,11 +23,11 @@ _DEV = {"ENVIRONMENT_SUFFIX": "dev"}
 _ORDINARY = {SWITCH: "0", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"}
 
 
-def app(out: Path) -> list[Command]:
+def app(out: Path) -> list[Contender]:
     """`python main.py`, fast and ordinary."""
     out.mkdir(parents=True, exist_ok=True)
     return [
-        Command(
+        Contender(
             name=name,
             arguments=[sys.executable, "main.py"],
             directory=ROOT,
@@ -37,29 +37,29 @@ def app(out: Path) -> list[Command]:
     ]
 
 
-def parts(out: Path) -> list[Command]:
+def parts(out: Path) -> list[Contender]:
     """`python main.py` with every part of the fast synth, and without each."""
     out.mkdir(parents=True, exist_ok=True)
-    left = {f"without {part}": ",".join(each for each in Part if each is not part) for part in Part}
+    left = {f"without {part}": ",".join(each for each in FastSynthPart if each is not part) for part in FastSynthPart}
     return [
-        Command(
+        Contender(
             name=name,
             arguments=[sys.executable, "main.py"],
             directory=ROOT,
             environment={**_DEV, SWITCH: used, "CDKTF_OUTDIR": str(out / name)},
         )
-        for name, used in ({FAST: ",".join(Part)} | left).items()
+        for name, used in ({FAST: ",".join(FastSynthPart)} | left).items()
     ]
 
 
-def cdktf(directory: Path) -> list[Command]:
+def cdktf(directory: Path) -> list[Contender]:
     """`cdktf synth` as a whole, fast and ordinary."""
     commands = []
     for name, variables in ((FAST, {}), (ORDINARY, _ORDINARY)):
         run_in = directory / name
         configure(run_in, "benchmark")
         commands.append(
-            Command(
+            Contender(
                 name=name,
                 arguments=[str(CDKTF), "synth"],
                 directory=run_in,
@@ -69,7 +69,7 @@ def cdktf(directory: Path) -> list[Command]:
     return commands
 
 
-def aws_cdk(out: Path) -> Command:
+def aws_cdk(out: Path) -> Contender:
     """The AWS CDK app, in an environment of its own that is made on first use."""
     python = CDK_ENVIRONMENT / "bin" / "python"
     stamp = CDK_ENVIRONMENT / "requirements.txt"
@@ -79,7 +79,7 @@ def aws_cdk(out: Path) -> Command:
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]
         subprocess.run([*install, str(requirements)], check=True)
         shutil.copy(requirements, stamp)
-    return Command(
+    return Contender(
         name=AWS_CDK,
         arguments=[str(python), "app.py"],
         directory=CDK,
@@ -87,11 +87,11 @@ def aws_cdk(out: Path) -> Command:
     )
 
 
-def many(count: int, kind: str, out: Path) -> Command:
+def many(count: int, kind: str, out: Path) -> Contender:
     """Many environments, or pairs of regions, in one run of the app."""
     name = f"{count} {kind}"
     out.mkdir(parents=True, exist_ok=True)  # cdktf makes the last directory only
-    return Command(
+    return Contender(
         name=name,
         arguments=[sys.executable, "-m", "benchmarks.synth.many", str(count), kind],
         directory=ROOT,

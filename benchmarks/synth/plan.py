@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from benchmarks.measure import Command, interleave
+from benchmarks.measure import Contender, interleave
 from benchmarks.synth.commands import app
 from emulator.deployment import Deployment
 from emulator.running import running
@@ -20,14 +20,14 @@ def plan_table(out: Path, *, runs: int) -> Table:
         variables = deployment.environment
         synth, _ = app(out)
         stack = Path(synth.environment["CDKTF_OUTDIR"]) / "stacks" / deployment.stack
-        prepare = Command(name="init", arguments=["terraform", "init", "-input=false"], directory=stack)
-        plan = Command(
+        prepare = Contender(name="init", arguments=["terraform", "init", "-input=false"], directory=stack)
+        plan = Contender(
             name="terraform plan",
             arguments=["terraform", "plan", "-input=false", "-lock=false"],
             directory=stack,
             environment=variables,
         )
-        interleave([Command(**{**vars(synth), "environment": {**synth.environment, **variables}})], runs=1, warm_up=0)
+        interleave([Contender(**{**vars(synth), "environment": {**synth.environment, **variables}})], runs=1, warm_up=0)
         interleave([prepare], runs=1, warm_up=0)
         taken = interleave([plan], runs=runs)[plan.name]
     table = Table(title=f"`terraform plan` from nothing, against an emulator (median of {runs} runs)")

@@ -60,7 +60,7 @@ _RETRY_AFTER = {"gatewayresponse.header.Retry-After": f"'{RETRY_AFTER_SECONDS}'"
 
 
 @dataclass(frozen=True)
-class Refusal:
+class GatewayResponse:
     """How the gateway itself answers one type of error; without a status, each error keeps its own."""
 
     type: str
@@ -77,14 +77,14 @@ class Refusal:
 # AWS's own texts are left out: "access denied" names the account and the caller's role, and "invalid signature" repeats
 # the canonical request. The type is what a client needs.
 REFUSALS = (
-    Refusal("DEFAULT_4XX", {"message": "the request was refused", "type": "$context.error.responseType"}),
-    Refusal(
+    GatewayResponse("DEFAULT_4XX", {"message": "the request was refused", "type": "$context.error.responseType"}),
+    GatewayResponse(
         "DEFAULT_5XX",
         {"message": "the service is unavailable", "type": "$context.error.responseType"},
         headers=_RETRY_AFTER,
     ),
-    Refusal("THROTTLED", {"message": "too many requests"}, status="429", headers=_RETRY_AFTER),
-    Refusal(
+    GatewayResponse("THROTTLED", {"message": "too many requests"}, status="429", headers=_RETRY_AFTER),
+    GatewayResponse(
         "BAD_REQUEST_BODY",
         # In the shape of the function's own 400, so that clients read one.
         {

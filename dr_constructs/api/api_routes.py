@@ -21,7 +21,7 @@ from dr_constructs.api.api_definition import (
     ROUTES,
     STAGE_NAME,
     Authorization,
-    Refusal,
+    GatewayResponse,
     Route,
 )
 from dr_constructs.aws_limits import API_GATEWAY_TIMEOUT_SECONDS
@@ -164,7 +164,7 @@ class ApiRoutes(Construct):
             source_arn=f"{self._rest_api.execution_arn}/{STAGE_NAME}/{route.method}{route.source_path}",
         )
 
-    def _build_gateway_response(self, refusal: Refusal) -> None:
+    def _build_gateway_response(self, refusal: GatewayResponse) -> None:
         response = ApiGatewayGatewayResponse(
             self,
             refusal.type.lower().replace("_", "-"),

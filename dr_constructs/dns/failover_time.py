@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.deadlines import PROOF_STALE_SECONDS, STANDBY_KNOWLEDGE_SECONDS, TICK_SECONDS
-
-RTO_TARGET_SECONDS = 15 * 60
-"""What the system promises."""
+from contract.deadlines import PROOF_STALE_SECONDS, STANDBY_KNOWLEDGE_SECONDS, TICK_SECONDS
 
 ANSWER_SECONDS = 2
 """How long a checker waits for the answer of an endpoint that it has reached (FACTS 2.1)."""

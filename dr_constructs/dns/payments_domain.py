@@ -3,13 +3,13 @@
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from constructs import Construct
 
+from contract.roles import Role
 from dr_constructs.dns.certificate import RegionalCertificate
 from dr_constructs.dns.custom_domains import CustomDomains
 from dr_constructs.dns.dns_names import failover_name, regional_api_name
 from dr_constructs.dns.failover_dns import FailoverDns
 from dr_constructs.dns.health_checks import HealthChecks
 from dr_constructs.dns.hosted_zone import HostedZone
-from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.settings import Settings
 

@@ -14,10 +14,10 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 )
 from constructs import Construct
 
+from contract.environment import HANDLERS, VARIABLES, Function, Variable, metrics_namespace
 from dr_constructs.naming import regional_name
 from dr_constructs.policies import ServiceRole, allow
 from dr_constructs.region import Region
-from handlers.environment import HANDLERS, VARIABLES, Function, Variable, metrics_namespace
 
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"  # the code is pure Python, so the cheaper one serves

@@ -3,11 +3,7 @@
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
-from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.policies import allow, allow_items
-from dr_constructs.storage.control_table import ControlReplica
-from dr_constructs.storage.payments_table import PaymentsTable
-from handlers.environment import (
+from contract.environment import (
     GLASS_PREFIX,
     HEALTH_PREFIX,
     PAYMENT_PREFIX,
@@ -16,6 +12,10 @@ from handlers.environment import (
     Function,
     Variable,
 )
+from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
+from dr_constructs.policies import allow, allow_items
+from dr_constructs.storage.control_table import ControlReplica
+from dr_constructs.storage.payments_table import PaymentsTable
 
 
 class PaymentApiFunction(Construct):

@@ -5,17 +5,17 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from contract.environment import GLASS_PREFIX, PAYMENT_PREFIX, WRITER_KEY, Function, Variable
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
 from dr_constructs.policies import allow, allow_items
 from dr_constructs.storage.control_table import ControlReplica
 from dr_constructs.storage.payments_table import PaymentsTable
 from dr_constructs.storage.queues import PaymentQueues
-from handlers.environment import GLASS_PREFIX, PAYMENT_PREFIX, WRITER_KEY, Function, Variable
 
 BATCH_SIZE = 10
 
 
-class RetryWorker(Construct):
+class RetryWorkerFunction(Construct):
     """May store payments, read the writer, work off its region's retry queue, and pass messages on to three queues.
 
     What another region owns goes to that region's retry queue, what failed again waits in the own one, and what failed

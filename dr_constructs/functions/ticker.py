@@ -6,14 +6,8 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPoli
 from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import LambdaFunctionEventInvokeConfig
 from constructs import Construct
 
-from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, EveryMinute
-from dr_constructs.policies import allow, allow_items
-from dr_constructs.storage.control_table import ControlReplica
-from dr_constructs.storage.parameters import Parameters
-from dr_constructs.storage.payments_table import PaymentsTable
-from handlers.deadlines import TICKER_TIMEOUT_SECONDS
-from handlers.environment import (
+from contract.deadlines import TICKER_TIMEOUT_SECONDS
+from contract.environment import (
     EPOCH_PREFIX,
     GLASS_PREFIX,
     HEARTBEAT_PREFIX,
@@ -23,6 +17,12 @@ from handlers.environment import (
     Function,
     Variable,
 )
+from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
+from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, EveryMinute
+from dr_constructs.policies import allow, allow_items
+from dr_constructs.storage.control_table import ControlReplica
+from dr_constructs.storage.parameters import RegionParameters
+from dr_constructs.storage.payments_table import PaymentsTable
 
 TICKER_MEMORY_MB = 256
 """A second has some five calls of AWS; half of this has too little CPU for them beside a cold start."""
@@ -31,7 +31,7 @@ TICKER_CONCURRENCY = 4
 """Three runs overlap at most; what fills the account's pool must not keep the ticker out."""
 
 
-class Ticker(Construct):
+class TickerFunction(Construct):
     """May change the writer, raise its region's proof, and keep its memory, its epochs and its heartbeat."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Ticker(Construct):
         control: ControlReplica,
         primary_region: str,
         standby_region: str,
-        parameters: Parameters,
+        parameters: RegionParameters,
     ) -> None:
         super().__init__(scope, id_)
         region = profile.region

@@ -12,11 +12,7 @@ from cdktf_cdktf_provider_aws.lambda_event_source_mapping import (
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
-from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.policies import allow
-from dr_constructs.storage.payments_bucket import PaymentsBucket
-from dr_constructs.storage.payments_table import PaymentsTable
-from handlers.environment import (
+from contract.environment import (
     KIND_ATTRIBUTE,
     LOG_PREFIX,
     PAYMENT_KIND,
@@ -25,6 +21,10 @@ from handlers.environment import (
     Function,
     Variable,
 )
+from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
+from dr_constructs.policies import allow
+from dr_constructs.storage.payments_bucket import PaymentsBucket
+from dr_constructs.storage.payments_table import PaymentsTable
 
 BATCH_SIZE = 100
 BATCHING_WINDOW_SECONDS = 5  # objects of many payments rather than one each; well inside the recovery point

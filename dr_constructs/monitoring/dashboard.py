@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
+from contract.environment import Function, Metric
 from dr_constructs.monitoring.alarms.api import ERROR_RATE_THRESHOLD, LATENCY_THRESHOLD_MILLISECONDS
 from dr_constructs.monitoring.alarms.queues import RETRY_AGE_THRESHOLD_SECONDS
 from dr_constructs.monitoring.alarms.replication import HEARTBEAT_AGE_THRESHOLD_SECONDS, OBJECT_LAG_THRESHOLD_SECONDS
 from dr_constructs.monitoring.alarms.writer import CLOSED_THRESHOLD_SECONDS
 from dr_constructs.monitoring.dashboard_guide import first_steps
 from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion, WatchedMetric, health_check_metric
-from dr_constructs.monitoring.widgets import Series, Statistic, Threshold, Widget, alarm_status, graph, lay_out, text
+from dr_constructs.monitoring.widgets import GraphLine, Statistic, Threshold, Widget, alarm_status, graph, lay_out, text
 from dr_constructs.naming import global_name
 from dr_constructs.region import Region
-from handlers.environment import Function, Metric
 
 
 class Dashboard(Construct):
@@ -79,7 +79,7 @@ class Dashboard(Construct):
                     f"The writer as {one.region.name} sees it (1 yes, 0 no)",
                     "state",
                     [
-                        Series(one.business_metric(Function.TICKER, metric), label, "Maximum")
+                        GraphLine(one.business_metric(Function.TICKER, metric), label, "Maximum")
                         for label, metric in states.items()
                     ],
                 )
@@ -99,7 +99,7 @@ class Dashboard(Construct):
             graph(
                 "Health checks (1 healthy, 0 not)",
                 "status",
-                [Series(health_check_metric(check), label, "Minimum") for label, check in named.items()],
+                [GraphLine(health_check_metric(check), label, "Minimum") for label, check in named.items()],
             )
         ]
 
@@ -116,7 +116,7 @@ class Dashboard(Construct):
             graph(
                 f"Payments in {one.region.name} ({one.region.role})",
                 "per minute",
-                [Series(one.business_metric(*source), label, "Sum") for label, source in watched.items()],
+                [GraphLine(one.business_metric(*source), label, "Sum") for label, source in watched.items()],
             )
             for one in self._regions
         ]
@@ -161,7 +161,7 @@ class Dashboard(Construct):
             graph(
                 f"Function {name.lower()} in {one.region.name}",
                 "per minute",
-                [Series(one.function_metric(function, name), function, "Sum") for function in one.functions],
+                [GraphLine(one.function_metric(function, name), function, "Sum") for function in one.functions],
             )
             for one in self._regions
             for name in ("Errors", "Throttles")
@@ -173,7 +173,7 @@ class Dashboard(Construct):
                 f"Messages waiting in {one.region.name}",
                 "messages",
                 [
-                    Series(one.queue_metric(queue, "ApproximateNumberOfMessagesVisible"), label, "Maximum")
+                    GraphLine(one.queue_metric(queue, "ApproximateNumberOfMessagesVisible"), label, "Maximum")
                     for label, queue in {
                         "retry": one.retry_queue,
                         "dead letters": one.dead_letter_queue,
@@ -181,7 +181,7 @@ class Dashboard(Construct):
                     }.items()
                 ]
                 + [
-                    Series(
+                    GraphLine(
                         one.queue_metric(one.retry_queue, "ApproximateNumberOfMessagesNotVisible"),
                         "retry, received and not stored",
                         "Maximum",
@@ -224,12 +224,12 @@ class Dashboard(Construct):
 
     def _each(
         self, metric: Callable[[MonitoredRegion], WatchedMetric], statistic: Statistic, label: str = "{}"
-    ) -> list[Series]:
-        return [Series(metric(one), label.format(one.region.name), statistic) for one in self._regions]
+    ) -> list[GraphLine]:
+        return [GraphLine(metric(one), label.format(one.region.name), statistic) for one in self._regions]
 
-    def _both_directions(self, metric: Callable[[MonitoredRegion, MonitoredRegion], WatchedMetric]) -> list[Series]:
+    def _both_directions(self, metric: Callable[[MonitoredRegion, MonitoredRegion], WatchedMetric]) -> list[GraphLine]:
         primary, standby = self._regions
         return [
-            Series(metric(here, peer), f"{here.region.name} → {peer.region.name}", "Maximum")
+            GraphLine(metric(here, peer), f"{here.region.name} → {peer.region.name}", "Maximum")
             for here, peer in ((primary, standby), (standby, primary))
         ]

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 
 from constructs import Construct
 
+from contract.environment import metrics_namespace
+from contract.roles import Role
 from dr_constructs.aws_limits import ROUTE_53_REGION
 from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.monitoring.alarms import RegionalAlarms
 from dr_constructs.monitoring.alarms.health_checks import HealthCheckAlarms
 from dr_constructs.monitoring.dashboard import Dashboard
 from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion
-from dr_constructs.region import Role
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
 from dr_constructs.settings import Settings
 from dr_constructs.storage.payments_table import PaymentsTable
-from handlers.environment import metrics_namespace
 
 
 class PairMonitoring(Construct):

@@ -13,10 +13,10 @@ from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 
+from contract.environment import REGION_DIMENSION, Function, Metric
 from dr_constructs.aws_limits import ROUTE_53_REGION
 from dr_constructs.region import Region
 from dr_constructs.storage.bucket_replication import RULE_ID
-from handlers.environment import REGION_DIMENSION, Function, Metric
 
 
 @dataclass(frozen=True)

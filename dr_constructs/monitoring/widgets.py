@@ -22,7 +22,7 @@ class Widget:
 
 
 @dataclass(frozen=True)
-class Series:
+class GraphLine:
     """One line of a graph."""
 
     metric: WatchedMetric
@@ -48,7 +48,7 @@ def alarm_status(title: str, arns: Sequence[str], *, height: int) -> Widget:
     return Widget("alarm", height, {"title": title, "alarms": list(arns), "sortBy": "stateUpdatedTimestamp"})
 
 
-def graph(title: str, unit: str, series: Sequence[Series], *, threshold: Threshold | None = None) -> Widget:
+def graph(title: str, unit: str, series: Sequence[GraphLine], *, threshold: Threshold | None = None) -> Widget:
     """Return lines over time from zero upwards; a gap is missing data and is never drawn as zero."""
     properties: dict[str, Any] = {
         "title": title,
@@ -86,7 +86,7 @@ def lay_out(rows: Sequence[Sequence[Widget]]) -> list[dict[str, Any]]:
     return placed
 
 
-def _line(series: Series) -> list[Any]:
+def _line(series: GraphLine) -> list[Any]:
     """Write a series as CloudWatch does: namespace, name, dimension names and values in turn, options last."""
     metric = series.metric
     dimensions = [part for pair in metric.dimensions.items() for part in pair]

@@ -11,9 +11,9 @@ from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudcontrolapi_resource import CloudcontrolapiResource
 from constructs import Construct
 
+from contract.environment import PARTITION_KEY
 from dr_constructs.naming import global_name, resource_tags
 from dr_constructs.region import Region
-from handlers.environment import PARTITION_KEY
 
 CONTROL_TABLE_KIND = "payments-control"
 

@@ -6,28 +6,13 @@ from collections.abc import Mapping
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from dr_constructs.naming import parameter_name
-from dr_constructs.region import Region, Role
+from contract.outputs import Output
+from contract.parameters import ParameterPath, parameter_name
+from contract.roles import Role
+from dr_constructs.region import Region
 
-NEEDED = (
-    "table_name",
-    "control_table_name",
-    "witness_region",
-    "operations_role_arn",
-    "regions",
-    "primary_endpoint_url",
-    "standby_endpoint_url",
-    "failover_endpoint_url",
-    "execute_api_urls",
-    "bucket_names",
-    "retry_queue_urls",
-    "dead_letter_queue_urls",
-    "stream_failure_queue_urls",
-    "function_names",
-    "health_check_ids",
-    "replication_lag_threshold_seconds",
-)
-"""The outputs that are stored, each under its own name; those of a domain only where there is one."""
+_STORED = tuple(output for output in Output if output not in {Output.ALARM_ARNS, Output.ALARM_NAMES})
+"""Each under its own name; those of a domain only where there is one."""
 
 
 class OperationsSite(Construct):
@@ -44,9 +29,9 @@ class OperationsSite(Construct):
         alarm_names: Mapping[str, list[str]],
     ) -> None:
         super().__init__(scope, id_)
-        stored = {name: outputs[name] for name in NEEDED if name in outputs}
+        stored = {name: outputs[name] for name in _STORED if name in outputs}
         # Alarms by name: their ARNs would need more room than a parameter has.
-        document = json.dumps({**stored, "alarm_names": alarm_names}, separators=(",", ":"))
+        document = json.dumps({**stored, Output.ALARM_NAMES: alarm_names}, separators=(",", ":"))
         self.parameters = {role: self._build_parameter(region, suffix, document) for role, region in regions.items()}
 
     def _build_parameter(self, region: Region, suffix: str, document: str) -> SsmParameter:
@@ -54,7 +39,7 @@ class OperationsSite(Construct):
             self,
             f"{region.role}-parameter",
             provider=region.provider,
-            name=parameter_name("operations/site", region.name, suffix),
+            name=parameter_name(ParameterPath.OPERATIONS_SITE, region.name, suffix),
             type="String",
             tier="Advanced",  # up to 8 KB; long names take more than the 4 KB of a standard one
             value=document,

@@ -11,9 +11,10 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
 )
 from constructs import Construct
 
+from contract.environment import PARTITION_KEY
+from contract.roles import Role
 from dr_constructs.naming import global_name
-from dr_constructs.region import Region, Role
-from handlers.environment import PARTITION_KEY
+from dr_constructs.region import Region
 
 
 class PaymentsTable(Construct):

@@ -11,7 +11,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch, sns
 
 from emulator.alarms.notifications import message, subject
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 
 _ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 _SERVICE = "cloudwatch.amazonaws.com"
@@ -27,7 +27,7 @@ class ActionError(Exception):
 class Actions:
     """Carries out the actions of alarms, and records what became of each in the alarm's history."""
 
-    def __init__(self, *, faults: Faults) -> None:
+    def __init__(self, *, faults: ActiveFaults) -> None:
         self._faults = faults
 
     def perform(self, alarm: Alarm, old_state: str, new_state: str, _reason: str) -> None:

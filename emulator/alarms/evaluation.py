@@ -13,7 +13,7 @@ _EXTRA_DATAPOINTS = 2
 """AWS retrieves "a higher number of data points" than it needs; its one published example is 5 for 3."""
 
 
-class State(StrEnum):
+class AlarmStateValue(StrEnum):
     """What an alarm says."""
 
     OK = "OK"
@@ -31,10 +31,10 @@ class Treatment(StrEnum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AlarmEvaluation:
     """What an evaluation found."""
 
-    state: State | None
+    state: AlarmStateValue | None
     """None: the alarm stays in its state."""
     used: tuple[int, ...]
     """The positions of the existing datapoints that were evaluated, oldest first."""
@@ -49,16 +49,16 @@ def evaluation_range(evaluation_periods: int) -> int:
 
 def judge(
     breaching: Sequence[bool | None], *, evaluation_periods: int, datapoints_to_alarm: int, treatment: Treatment
-) -> Verdict:
+) -> AlarmEvaluation:
     """Evaluate the datapoints of the evaluation range, oldest first; None is a datapoint that is missing."""
     used = [position for position, each in enumerate(breaching) if each is not None][-evaluation_periods:]
     filled = evaluation_periods - len(used)
     bad = [position for position in used if breaching[position]]
     counted = len(bad) + (filled if treatment is Treatment.BREACHING else 0)
     if counted >= datapoints_to_alarm:
-        state: State | None = State.ALARM
+        state: AlarmStateValue | None = AlarmStateValue.ALARM
     elif not filled or treatment in (Treatment.BREACHING, Treatment.NOT_BREACHING) or len(bad) < len(used):
-        state = State.OK
+        state = AlarmStateValue.OK
     elif treatment is Treatment.IGNORE:
         state = None
     else:
@@ -66,5 +66,5 @@ def judge(
         # datapoint is as old as the breaches that it takes. The guide leaves open what it is while it waits; the
         # edition of 2018 has a row for it ("- - - - X": INSUFFICIENT_DATA).
         waited = bool(bad) and len(breaching) - bad[0] >= datapoints_to_alarm
-        state = State.ALARM if waited else State.INSUFFICIENT_DATA
-    return Verdict(state, tuple(used), filled)
+        state = AlarmStateValue.ALARM if waited else AlarmStateValue.INSUFFICIENT_DATA
+    return AlarmEvaluation(state, tuple(used), filled)

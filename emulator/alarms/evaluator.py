@@ -14,9 +14,9 @@ from ministack.services import cloudwatch
 from emulator.alarms import definition, reasons
 from emulator.alarms.datapoints import Datapoint, Windows, datapoints, stored
 from emulator.alarms.definition import AlarmDefinition
-from emulator.alarms.evaluation import State, Verdict, evaluation_range, judge
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.alarms.evaluation import AlarmEvaluation, AlarmStateValue, evaluation_range, judge
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 
 _MINUTE, _HIGH_RESOLUTION = 60, 10
 """How often alarms are evaluated, in emulated seconds, those with shorter periods than a minute more often."""
@@ -35,7 +35,7 @@ class AlarmEvaluator:
 
     name = "alarms"
 
-    def __init__(self, *, clock: Clock, faults: Faults) -> None:
+    def __init__(self, *, clock: EmulatorClock, faults: ActiveFaults) -> None:
         self._clock, self._faults = clock, faults
         self._evaluated: dict[Key, float] = {}
         self._refused: set[str] = set()
@@ -50,7 +50,7 @@ class AlarmEvaluator:
         """Return the names of the alarms that are in ALARM, by region."""
         red: dict[str, list[str]] = {}
         for (_, region, name), alarm in _alarms():
-            if alarm["StateValue"] == State.ALARM:
+            if alarm["StateValue"] == AlarmStateValue.ALARM:
                 red.setdefault(region, []).append(name)
         return red
 
@@ -86,9 +86,9 @@ class AlarmEvaluator:
                 self._change(alarm, defined, verdict, seen)
 
     def _change(
-        self, alarm: Alarm, defined: AlarmDefinition, verdict: Verdict, seen: Sequence[Datapoint | None]
+        self, alarm: Alarm, defined: AlarmDefinition, verdict: AlarmEvaluation, seen: Sequence[Datapoint | None]
     ) -> None:
-        now, old, new = self._clock.time(), alarm["StateValue"], verdict.state or State.INSUFFICIENT_DATA
+        now, old, new = self._clock.time(), alarm["StateValue"], verdict.state or AlarmStateValue.INSUFFICIENT_DATA
         data = reasons.reason_data(defined, verdict, seen, now)
         reason = reasons.reason(defined, new, verdict, seen)
         alarm.update(
@@ -126,7 +126,7 @@ def watched(defined: AlarmDefinition, windows: Windows) -> list[Datapoint | None
     return [None if value is None else Datapoint(start, value, 0) for start, value in results]
 
 
-def _too_few_samples(defined: AlarmDefinition, verdict: Verdict, seen: Sequence[Datapoint | None]) -> bool:
+def _too_few_samples(defined: AlarmDefinition, verdict: AlarmEvaluation, seen: Sequence[Datapoint | None]) -> bool:
     """Return whether a percentile rests on too few values, and the alarm is told to ignore it then."""
     percent = next(iter(defined.metrics.values())).percentile
     beyond = min(percent, 100 - percent) if percent else 0.0

@@ -12,17 +12,17 @@ from ministack.services import cloudwatch
 
 from emulator.alarms import definition
 from emulator.alarms.datapoints import Windows
-from emulator.alarms.evaluation import State, Treatment, evaluation_range, judge
+from emulator.alarms.evaluation import AlarmStateValue, Treatment, evaluation_range, judge
 from emulator.alarms.evaluator import watched
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.route53.checks import AlarmData, AlarmDataOf
 
 _MINUTE = 60
 _UNKNOWN: Final = "INSUFFICIENT_DATA"
 
 
-def alarm_data(*, clock: Clock, faults: Faults) -> AlarmDataOf:
+def alarm_data(*, clock: EmulatorClock, faults: ActiveFaults) -> AlarmDataOf:
     """Return what tells what an alarm's data say."""
 
     def said(account: str, region: str, name: str) -> AlarmData:
@@ -49,11 +49,11 @@ def alarm_data(*, clock: Clock, faults: Faults) -> AlarmDataOf:
                 treatment=Treatment.MISSING,
             ).state
         match state:
-            case State.OK:
+            case AlarmStateValue.OK:
                 return "OK"
-            case State.ALARM:
+            case AlarmStateValue.ALARM:
                 return "ALARM"
-            case State.INSUFFICIENT_DATA | None:
+            case AlarmStateValue.INSUFFICIENT_DATA | None:
                 return _UNKNOWN
 
     return said

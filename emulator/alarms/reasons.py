@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.alarms.datapoints import Datapoint
 from emulator.alarms.definition import COMPARISONS, AlarmDefinition
-from emulator.alarms.evaluation import State, Treatment, Verdict
+from emulator.alarms.evaluation import AlarmEvaluation, AlarmStateValue, Treatment
 
 _MOST_SHOWN = 5
 
@@ -16,15 +16,20 @@ def timestamp(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 
-def reason(definition: AlarmDefinition, state: State, verdict: Verdict, datapoints: Sequence[Datapoint | None]) -> str:
+def reason(
+    definition: AlarmDefinition,
+    state: AlarmStateValue,
+    verdict: AlarmEvaluation,
+    datapoints: Sequence[Datapoint | None],
+) -> str:
     """Return the text of an alarm's `StateReason`."""
-    if state is State.INSUFFICIENT_DATA:
+    if state is AlarmStateValue.INSUFFICIENT_DATA:
         were = "was" if verdict.filled == 1 else "were"
         return f"Insufficient Data: {_counted(verdict.filled, 'datapoint')} {were} unknown."
     used = [point for position in reversed(verdict.used) if (point := datapoints[position]) is not None]
     if verdict.filled and definition.treatment in (Treatment.BREACHING, Treatment.NOT_BREACHING):
         return _with_gaps(definition, len(used), verdict.filled)
-    wrong = state is State.ALARM
+    wrong = state is AlarmStateValue.ALARM
     telling = [point for point in used if definition.breaches(point.value) is wrong]
     periods, needed = definition.evaluation_periods, definition.datapoints_to_alarm
     values = ", ".join(f"{point.value} ({_short(point.start)})" for point in telling[:_MOST_SHOWN])
@@ -39,7 +44,7 @@ def reason(definition: AlarmDefinition, state: State, verdict: Verdict, datapoin
 
 
 def reason_data(
-    definition: AlarmDefinition, verdict: Verdict, datapoints: Sequence[Datapoint | None], at: float
+    definition: AlarmDefinition, verdict: AlarmEvaluation, datapoints: Sequence[Datapoint | None], at: float
 ) -> dict[str, Any]:
     """Return what `StateReasonData` holds as JSON: what was seen, and when."""
     used = [point for position in verdict.used if (point := datapoints[position]) is not None]

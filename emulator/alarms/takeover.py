@@ -12,11 +12,11 @@ from ministack.services import cloudwatch
 from emulator import query_protocol
 from emulator.alarms import definition, metric_data, metric_points
 from emulator.alarms.actions import Actions
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from emulator.patching import Answer, Theirs, silenced, wrap
 
 
-def install(*, faults: Faults) -> None:
+def install(*, faults: ActiveFaults) -> None:
     """Leave evaluation to `AlarmEvaluator`, and let alarms act as AWS's do."""
     metric_points.install()
     metric_data.install()

@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from emulator.faults import ALL, BadFaultError, Faults
+from emulator.faults import ALL, ActiveFaults, BadFaultError
 from emulator.settings import time_scale
 
 _MOST_BYTES = 64 * 1024
@@ -30,7 +30,7 @@ class Control:
     """Serves the control interface."""
 
     def __init__(
-        self, *, faults: Faults, apply: Apply, status: Status, set_time_scale: Callable[[float], None]
+        self, *, faults: ActiveFaults, apply: Apply, status: Status, set_time_scale: Callable[[float], None]
     ) -> None:
         self._faults = faults
         self._apply = apply

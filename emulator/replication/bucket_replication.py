@@ -12,8 +12,8 @@ from typing import NamedTuple
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import s3
 
-from emulator.clock import Clock
-from emulator.minute_metrics import MinuteMetrics, Series, Unit
+from emulator.clock import EmulatorClock
+from emulator.minute_metrics import MetricSeries, MinuteMetrics, Unit
 from emulator.patching import Theirs, wrap
 from emulator.replication import object_versions
 from emulator.replication.replication_role import ReplicationRole
@@ -34,13 +34,13 @@ class RuleMetrics(NamedTuple):
     destination: str
     dimensions: tuple[tuple[str, str], ...]
 
-    def at_source(self, metric: str, unit: Unit) -> Series:
+    def at_source(self, metric: str, unit: Unit) -> MetricSeries:
         """Return a series of the source bucket's region."""
-        return Series(self.account, self.source, "AWS/S3", metric, unit, self.dimensions)
+        return MetricSeries(self.account, self.source, "AWS/S3", metric, unit, self.dimensions)
 
-    def at_destination(self, metric: str, unit: Unit) -> Series:
+    def at_destination(self, metric: str, unit: Unit) -> MetricSeries:
         """Return a series of the destination bucket's region."""
-        return Series(self.account, self.destination, "AWS/S3", metric, unit, self.dimensions)
+        return MetricSeries(self.account, self.destination, "AWS/S3", metric, unit, self.dimensions)
 
 
 class ObjectWrite(NamedTuple):
@@ -60,10 +60,10 @@ class ObjectWrite(NamedTuple):
         return bool(self.record.get("is_delete_marker"))
 
 
-class BucketReplication:
+class BucketReplicator:
     """Sends what is written to a bucket to the destination of its rule, and stores what arrives."""
 
-    def __init__(self, *, clock: Clock, transfers: Transfers[ObjectWrite], metrics: MinuteMetrics) -> None:
+    def __init__(self, *, clock: EmulatorClock, transfers: Transfers[ObjectWrite], metrics: MinuteMetrics) -> None:
         self._clock = clock
         self._transfers = transfers
         self._metrics = metrics

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.minute_metrics import MinuteMetrics, Publish, Statistics, put
-from emulator.replication.bucket_replication import BucketReplication, ObjectWrite
+from emulator.replication.bucket_replication import BucketReplicator, ObjectWrite
 from emulator.replication.lag import Lag
 from emulator.replication.table_replication import ItemWrite, TableReplication
 from emulator.replication.transfers import Transfers
@@ -32,8 +32,8 @@ class Replication:
     def __init__(
         self,
         *,
-        clock: Clock,
-        faults: Faults,
+        clock: EmulatorClock,
+        faults: ActiveFaults,
         lag: Lag,
         publish: Publish = put,
     ) -> None:
@@ -46,7 +46,7 @@ class Replication:
             kind="s3", clock=clock, faults=faults, lag=lag, scheduled=self._scheduled
         )
         self._tables = TableReplication(clock=clock, transfers=self._item_transfers, metrics=self._metrics)
-        self._buckets = BucketReplication(clock=clock, transfers=self._object_transfers, metrics=self._metrics)
+        self._buckets = BucketReplicator(clock=clock, transfers=self._object_transfers, metrics=self._metrics)
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looks_at = math.inf

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import dynamodb
 
-from emulator.clock import Clock
-from emulator.minute_metrics import MinuteMetrics, Series
+from emulator.clock import EmulatorClock
+from emulator.minute_metrics import MetricSeries, MinuteMetrics
 from emulator.patching import Theirs, wrap
 from emulator.replication import statements
 from emulator.replication.last_writer import LastWriter
@@ -49,7 +49,7 @@ class ItemWrite(NamedTuple):
 class TableReplication:
     """Sends writes to the other replicas of their table, and applies those that arrive."""
 
-    def __init__(self, *, clock: Clock, transfers: Transfers[ItemWrite], metrics: MinuteMetrics) -> None:
+    def __init__(self, *, clock: EmulatorClock, transfers: Transfers[ItemWrite], metrics: MinuteMetrics) -> None:
         self._clock = clock
         self._transfers = transfers
         self._metrics = metrics
@@ -93,7 +93,9 @@ class TableReplication:
                 apply_item(write.table, write.key.partition, write.key.sort, write.item)
         # Computed from arriving items, and stored in the source region (FACTS 1.1, 1.2).
         dimensions = (("TableName", write.table), ("ReceivingRegion", carried.destination))
-        series = Series(write.account, carried.source, "AWS/DynamoDB", "ReplicationLatency", "Milliseconds", dimensions)
+        series = MetricSeries(
+            write.account, carried.source, "AWS/DynamoDB", "ReplicationLatency", "Milliseconds", dimensions
+        )
         self._metrics.add(series, 1000 * (self._clock.monotonic() - carried.transfer.written_at))
 
     def _forgetting(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Generic, NamedTuple
 
-from emulator.clock import Clock
-from emulator.faults import Faults, ReplicationKind
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults, ReplicationKind
 from emulator.replication.lag import Lag
 from emulator.replication.link_queue import Backlog, LinkQueue, Payload, Transfer
 
@@ -25,8 +25,8 @@ class Transfers(Generic[Payload]):
         self,
         *,
         kind: ReplicationKind,
-        clock: Clock,
-        faults: Faults,
+        clock: EmulatorClock,
+        faults: ActiveFaults,
         lag: Lag,
         scheduled: Callable[[float], None],
     ) -> None:

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from emulator.clock import Clock
-from emulator.faults import Behaviour, Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults, Behaviour
 from emulator.regions import ADDRESSES, region_of_address
 from emulator.route53.checks import CLOUDWATCH_METRIC, AlarmData, HealthCheck
 from emulator.route53.messages import Resolve
-from emulator.route53.probes import CONNECT_SECONDS, RESPONSE_SECONDS, TIMED_OUT, Latency, Outcome, Probe, failure
+from emulator.route53.probes import CONNECT_SECONDS, RESPONSE_SECONDS, TIMED_OUT, Latency, Probe, ProbeOutcome, failure
 from emulator.route53.statuses import Checker, Observation, Statuses
-from emulator.route53.zones import Rcode, UnansweredError
+from emulator.route53.zones import Rcode, UnanswerableRecordError
 
 CHECKERS_PER_REGION = 2
 """Route 53 has some sixteen checkers in eight regions."""
@@ -42,8 +42,8 @@ class Checkers:
     def __init__(
         self,
         *,
-        clock: Clock,
-        faults: Faults,
+        clock: EmulatorClock,
+        faults: ActiveFaults,
         checks: Callable[[], Mapping[str, HealthCheck]],
         statuses: Statuses,
         resolve: Resolve,
@@ -98,12 +98,12 @@ class Checkers:
             self._statuses.observe(check_id, checker, Observation(outcome, self._clock.time()), check.failure_threshold)
             await self._clock.sleep(check.interval_seconds)
 
-    async def _ask(self, check_id: str, check: HealthCheck, checker: Checker) -> Outcome:
+    async def _ask(self, check_id: str, check: HealthCheck, checker: Checker) -> ProbeOutcome:
         address = check.ip_address
         if address is None:
             try:
                 answer = self._resolve(check.domain_name or "", "A")
-            except UnansweredError:
+            except UnanswerableRecordError:
                 return failure(f"DNS resolution failed: {Rcode.SERVFAIL.name}")
             if not answer.addresses():
                 return failure(f"DNS resolution failed: {answer.rcode.name}")
@@ -129,7 +129,7 @@ class Checkers:
             await self._clock.sleep(_ALARM_SECONDS)
 
 
-def _with_skipped(outcome: Outcome, seconds: float) -> Outcome:
+def _with_skipped(outcome: ProbeOutcome, seconds: float) -> ProbeOutcome:
     """Return an outcome whose latency is what it would be in real time, with the part of a delay that was skipped."""
     latency = outcome.latency
     if latency is None or latency.first_byte is None or not seconds:

@@ -11,7 +11,7 @@ from dnslib.buffer import BufferError as TooShortError
 from dnslib.dns import CLASS, EDNS0, OPCODE, DNSError
 from dnslib.label import DNSBuffer, DNSLabelError
 
-from emulator.route53.zones import Answer, Rcode, Record, UnansweredError
+from emulator.route53.zones import Answer, Rcode, Record, UnanswerableRecordError
 
 Resolve = Callable[[str, str], Answer]
 """Answers a question about a name and a type such as "A"."""
@@ -51,7 +51,7 @@ def respond(packet: bytes, resolve: Resolve, report: Callable[[str], object], *,
         return None
     try:
         packed = _packed(query, _answer(query, resolve))
-    except (UnansweredError, *_UNREADABLE) as error:
+    except (UnanswerableRecordError, *_UNREADABLE) as error:
         report(f"DNS answers SERVFAIL: {error}")
         return _packed(query, Answer(Rcode.SERVFAIL, authoritative=False))
     options = _options(query)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.minute_metrics import Statistics
 from emulator.regions import DEFAULT_REGION
 from emulator.route53.checks import CALCULATED, HealthCheck
@@ -27,8 +27,8 @@ class Metrics:
     def __init__(
         self,
         *,
-        clock: Clock,
-        faults: Faults,
+        clock: EmulatorClock,
+        faults: ActiveFaults,
         checks: Callable[[], Mapping[str, HealthCheck]],
         statuses: Statuses,
         put: Put,

@@ -34,7 +34,7 @@ class Latency:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProbeOutcome:
     """What one request came to."""
 
     passed: bool
@@ -43,16 +43,16 @@ class Outcome:
     latency: Latency | None = field(default=None, compare=False)
 
 
-TIMED_OUT = Outcome(
+TIMED_OUT = ProbeOutcome(
     passed=False,
     report="Failure: Connection timed out. The endpoint or the internet connection is down, or requests are being "
     "blocked by your firewall.",
 )
 
 
-def failure(why: str) -> Outcome:
+def failure(why: str) -> ProbeOutcome:
     """Return a failed outcome."""
-    return Outcome(passed=False, report=f"Failure: {why}")
+    return ProbeOutcome(passed=False, report=f"Failure: {why}")
 
 
 class Probe(Protocol):
@@ -60,13 +60,13 @@ class Probe(Protocol):
 
     def __call__(
         self, check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float
-    ) -> Awaitable[Outcome]:
+    ) -> Awaitable[ProbeOutcome]:
         """Return what came of it."""
 
 
 async def probe(
     check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float = RESPONSE_SECONDS
-) -> Outcome:
+) -> ProbeOutcome:
     """Send one request to an address; `reference` is the check's id, which the endpoint may log."""
     watch = _Watch()
     try:
@@ -79,7 +79,7 @@ async def probe(
     watch.latency = Latency(watch.lap())
     try:
         if check.type == "TCP":
-            outcome = Outcome(passed=True, report="Success: TCP connection established")
+            outcome = ProbeOutcome(passed=True, report="Success: TCP connection established")
         else:
             outcome = await _request(check, reader, writer, reference, response_seconds, watch)
     except (OSError, EOFError, asyncio.LimitOverrunError, http.client.HTTPException, ValueError) as error:
@@ -119,7 +119,7 @@ async def _request(
     reference: str,
     response_seconds: float,
     watch: _Watch,
-) -> Outcome:
+) -> ProbeOutcome:
     async with asyncio.timeout(response_seconds):
         if check.uses_tls:
             await writer.start_tls(_any_certificate(), server_hostname=check.domain_name if check.enable_sni else None)
@@ -132,10 +132,10 @@ async def _request(
     if not _FIRST_SUCCESS <= response.status < _FIRST_FAILURE:
         return failure(text)
     if check.search_string is None or not check.type.endswith("_STR_MATCH"):
-        return Outcome(passed=True, report=f"Success: {text}")
+        return ProbeOutcome(passed=True, report=f"Success: {text}")
     body = await _body(head, reader, response_seconds)
     if check.search_string.encode() in body:
-        return Outcome(passed=True, report=f"Success: {text}")
+        return ProbeOutcome(passed=True, report=f"Success: {text}")
     return failure(f"{text}. The string to search for is not in the first {_SEARCHED_BYTES} bytes of the body.")
 
 

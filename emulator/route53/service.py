@@ -8,9 +8,9 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import cloudwatch
 
-from emulator.clock import Clock
-from emulator.faults import Faults
-from emulator.parts import Part
+from emulator.background_tasks import BackgroundTask
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.regions import DEFAULT_REGION
 from emulator.route53 import api, zones
 from emulator.route53.checkers import Checkers
@@ -19,7 +19,7 @@ from emulator.route53.dns_server import DnsServer, DnsSockets
 from emulator.route53.metrics import NAMESPACE, Datum, Metrics
 from emulator.route53.probes import probe
 from emulator.route53.shared_probes import SharedProbes
-from emulator.route53.state import State
+from emulator.route53.state import Route53State
 from emulator.route53.statuses import Statuses
 
 
@@ -35,16 +35,22 @@ class Route53:
     """
 
     def __init__(
-        self, *, clock: Clock, faults: Faults, data_plane_port: int, dns: DnsSockets, alarm_data: AlarmDataOf
+        self,
+        *,
+        clock: EmulatorClock,
+        faults: ActiveFaults,
+        data_plane_port: int,
+        dns: DnsSockets,
+        alarm_data: AlarmDataOf,
     ) -> None:
-        self._state = State()
+        self._state = Route53State()
         self._alarm_data = alarm_data
         self._reported: set[str] = set()
         self.statuses = Statuses(self._state.checks)
         published = Metrics(
             clock=clock, faults=faults, checks=self._state.checks, statuses=self.statuses, put=self._put_metrics
         )
-        self.parts: tuple[Part, ...] = (
+        self.parts: tuple[BackgroundTask, ...] = (
             Checkers(
                 clock=clock,
                 faults=faults,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.route53.checks import HealthCheck
-from emulator.route53.probes import Outcome, Probe
+from emulator.route53.probes import Probe, ProbeOutcome
 
 SHARED_SECONDS = 0.6
 """How many real seconds after its start a probe still answers other checkers: less than they are apart at real pace."""
@@ -21,7 +21,7 @@ Question = tuple[HealthCheck, str, int, str]
 @dataclass(frozen=True)
 class _Asked:
     began: float
-    outcome: asyncio.Future[Outcome]
+    outcome: asyncio.Future[ProbeOutcome]
 
 
 class SharedProbes:
@@ -34,7 +34,7 @@ class SharedProbes:
 
     async def __call__(
         self, check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float
-    ) -> Outcome:
+    ) -> ProbeOutcome:
         """Return what came of the probe that is under way or has just ended, or else of a new one."""
         question, now = (check, address, port, reference), self._now()
         self._asked = {key: each for key, each in self._asked.items() if now - each.began < SHARED_SECONDS}

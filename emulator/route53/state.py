@@ -13,7 +13,7 @@ from emulator.route53.zones import Zone
 _DEFAULT_HOST = re.compile(r"^[a-z0-9]+\.(?:execute-api|lambda-url)\.")
 
 
-class State:
+class Route53State:
     """Reads MiniStack's state; what has not changed since the last time is not read again."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from emulator.route53.checks import (
     enough,
     status,
 )
-from emulator.route53.probes import Outcome
+from emulator.route53.probes import ProbeOutcome
 
 
 @dataclass(frozen=True, order=True)
@@ -35,7 +35,7 @@ class Checker:
 class Observation:
     """The outcome of one request, and when it came, in seconds since the epoch."""
 
-    outcome: Outcome
+    outcome: ProbeOutcome
     time: float
 
 

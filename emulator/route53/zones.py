@@ -29,7 +29,7 @@ class Rcode(IntEnum):
     REFUSED = 5
 
 
-class UnansweredError(Exception):
+class UnanswerableRecordError(Exception):
     """A record cannot be answered as Route 53 would; the message says which and why."""
 
 
@@ -92,7 +92,7 @@ class Zone:
             name = canonical(records[-1].value)
             if followed == type_ or not self.covers(name):
                 return Answer(records=tuple(found))
-        raise UnansweredError(f"{found[0].name} is a CNAME that leads in circles")
+        raise UnanswerableRecordError(f"{found[0].name} is a CNAME that leads in circles")
 
     def _source(self, name: str) -> str | None:
         """Return the name whose records answer: itself if it exists, else the wildcard next to what does exist."""
@@ -128,12 +128,14 @@ class Zone:
             yield from (Record(owner, chosen.type, chosen.ttl, value) for value in chosen.values)
         elif chosen.alias.zone_id == self.id:
             if hops == _MOST_HOPS:
-                raise UnansweredError(f"{owner} is an alias that leads in circles")
+                raise UnanswerableRecordError(f"{owner} is an alias that leads in circles")
             yield from self._values(self._target(chosen), owner, healthy, exists, hops + 1)
         else:
             address = aws_address(chosen.alias.target)
             if address is None:
-                raise UnansweredError(f"{chosen.name} is an alias to {chosen.alias.target}, which is not emulated")
+                raise UnanswerableRecordError(
+                    f"{chosen.name} is an alias to {chosen.alias.target}, which is not emulated"
+                )
             # Regional APIs have no IPv6 address. An alias to what is gone has no value, and is not unhealthy for it.
             if chosen.type == "A" and exists(chosen.alias.target):
                 yield Record(owner, "A", ALIAS_TTL_SECONDS, address)
@@ -164,7 +166,7 @@ def choose(group: Sequence[RecordSet], is_healthy: Callable[[RecordSet], bool]) 
     """
     for each in group:
         if each.other_policy:
-            raise UnansweredError(f"{each.name} has {each.other_policy} routing, which is not emulated")
+            raise UnanswerableRecordError(f"{each.name} has {each.other_policy} routing, which is not emulated")
     primary_first = sorted(group, key=lambda each: each.failover == "SECONDARY")
     return next(filter(is_healthy, primary_first), primary_first[0])
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from ministack import app
 from ministack.services import apigateway_v1
 
-from emulator.clock import Clock
+from emulator.clock import EmulatorClock
 from emulator.data_plane import api_of, serving
-from emulator.faults import Faults
-from emulator.minute_metrics import MinuteMetrics, Series, Unit, rounded
+from emulator.faults import ActiveFaults
+from emulator.minute_metrics import MetricSeries, MinuteMetrics, Unit, rounded
 from emulator.outage import DATA_PLANE
 from emulator.patching import Theirs, wrap
 
@@ -48,7 +48,7 @@ _call: ContextVar[_Call | None] = ContextVar("emulator_api_call", default=None)
 class ApiMetrics:
     """Counts requests by stage, and what became of them; all in the event loop's thread."""
 
-    def __init__(self, *, clock: Clock, faults: Faults, tally: MinuteMetrics) -> None:
+    def __init__(self, *, clock: EmulatorClock, faults: ActiveFaults, tally: MinuteMetrics) -> None:
         self._clock, self._faults, self._tally = clock, faults, tally
         self._minutes: dict[ApiStage, _Minute] = {}
 
@@ -81,7 +81,7 @@ class ApiMetrics:
     def _hand_over(self, scope: tuple[str, str], dimensions: tuple[tuple[str, str], ...], minute: _Minute) -> None:
         def add(metric: str, unit: Unit, values: Counter[float]) -> None:
             for value, times in values.items():
-                self._tally.add(Series(*scope, "AWS/ApiGateway", metric, unit, dimensions), value, times)
+                self._tally.add(MetricSeries(*scope, "AWS/ApiGateway", metric, unit, dimensions), value, times)
 
         requests = minute.statuses.total()
         add("Count", "Count", Counter({1.0: requests}))

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from ministack.services import acm
 
-from emulator.clock import Clock
-from emulator.faults import Faults
-from emulator.minute_metrics import MinuteMetrics, Series
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
+from emulator.minute_metrics import MetricSeries, MinuteMetrics
 from emulator.patching import Theirs, wrap
 
 PUBLISHED_EVERY_SECONDS: Final = 12 * 3600
@@ -28,7 +28,9 @@ class CertificateMetrics:
     `certificate-expiring` is seen without delay that way.
     """
 
-    def __init__(self, *, clock: Clock, faults: Faults, tally: MinuteMetrics, serves: Callable[[str], bool]) -> None:
+    def __init__(
+        self, *, clock: EmulatorClock, faults: ActiveFaults, tally: MinuteMetrics, serves: Callable[[str], bool]
+    ) -> None:
         self._clock, self._faults, self._tally, self._serves = clock, faults, tally, serves
         self._published: dict[str, tuple[int, float]] = {}
 
@@ -50,7 +52,7 @@ class CertificateMetrics:
                 continue
             self._published[arn] = days, self._clock.monotonic()
             dimensions = (("CertificateArn", arn),)
-            series = Series(account, region, "AWS/CertificateManager", "DaysToExpiry", "Count", dimensions)
+            series = MetricSeries(account, region, "AWS/CertificateManager", "DaysToExpiry", "Count", dimensions)
             self._tally.add(series, days)
 
     def _is_due(self, days: int, published_days: int, published_at: float) -> bool:

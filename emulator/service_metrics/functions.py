@@ -11,8 +11,8 @@ from typing import Any, Final
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 
-from emulator.clock import Clock
-from emulator.minute_metrics import MinuteMetrics, Series, Unit, rounded
+from emulator.clock import EmulatorClock
+from emulator.minute_metrics import MetricSeries, MinuteMetrics, Unit, rounded
 from emulator.patching import Theirs, silenced, wrap
 
 _STAMP_SECONDS: Final = 1
@@ -22,7 +22,7 @@ _STAMP_SECONDS: Final = 1
 class FunctionMetrics:
     """Counts invocations, whoever invokes, in the region of the function."""
 
-    def __init__(self, *, clock: Clock, tally: MinuteMetrics) -> None:
+    def __init__(self, *, clock: EmulatorClock, tally: MinuteMetrics) -> None:
         self._clock, self._tally = clock, tally
 
     def install(self) -> None:
@@ -68,4 +68,4 @@ class FunctionMetrics:
 
     def _add(self, function: str, metric: str, value: float, unit: Unit = "Count") -> None:
         dimensions = (("FunctionName", function),)
-        self._tally.add(Series(get_account_id(), get_region(), "AWS/Lambda", metric, unit, dimensions), value)
+        self._tally.add(MetricSeries(get_account_id(), get_region(), "AWS/Lambda", metric, unit, dimensions), value)

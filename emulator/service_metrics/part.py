@@ -1,7 +1,7 @@
 """The part that publishes a minute's metrics when the minute is over."""
 
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.minute_metrics import Counts, MinuteMetrics, Publish, put
 from emulator.service_metrics.apis import ApiMetrics
 from emulator.service_metrics.certificates import CertificateMetrics
@@ -14,7 +14,7 @@ class ServiceMetrics:
 
     name = "service-metrics"
 
-    def __init__(self, *, clock: Clock, faults: Faults, publish: Publish = put) -> None:
+    def __init__(self, *, clock: EmulatorClock, faults: ActiveFaults, publish: Publish = put) -> None:
         self._clock = clock
         self._tally = tally = MinuteMetrics(Counts, clock=clock, faults=faults, publish=publish)
         self.functions = FunctionMetrics(clock=clock, tally=tally)

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ministack.services import sqs
 
-from emulator.clock import Clock
-from emulator.minute_metrics import MinuteMetrics, Series, Unit
+from emulator.clock import EmulatorClock
+from emulator.minute_metrics import MetricSeries, MinuteMetrics, Unit
 from emulator.patching import Theirs, wrap
 
 ACTIVE_SECONDS: Final = 6 * 3600
@@ -25,7 +25,7 @@ Message = Mapping[str, Any]
 class QueueMetrics:
     """Publishes the depths and the age of every queue, while it is in use and its region's SQS answers."""
 
-    def __init__(self, *, clock: Clock, tally: MinuteMetrics, serves: Callable[[str], bool]) -> None:
+    def __init__(self, *, clock: EmulatorClock, tally: MinuteMetrics, serves: Callable[[str], bool]) -> None:
         self._clock, self._tally, self._serves = clock, tally, serves
 
     def install(self) -> None:
@@ -47,7 +47,7 @@ class QueueMetrics:
                 continue
             dimensions = (("QueueName", queue["name"]),)
             for metric, unit, value in self.measured(messages, is_fifo=queue["is_fifo"]):
-                self._tally.add(Series(account, region, "AWS/SQS", metric, unit, dimensions), value)
+                self._tally.add(MetricSeries(account, region, "AWS/SQS", metric, unit, dimensions), value)
 
     def measured(self, messages: Sequence[Message], *, is_fifo: bool = False) -> Iterator[tuple[str, Unit, float]]:
         """Yield name, unit and value of what is published of a queue with these messages."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ministack.core.responses import error_response_json, get_region
 from ministack.services import dynamodb
 
-from emulator.clock import Clock
+from emulator.clock import EmulatorClock
 from emulator.patching import Answer, Theirs, wrap
 from emulator.strong_consistency import table_updates
 from emulator.strong_consistency.accesses import TableAccess, accesses
@@ -32,7 +32,7 @@ class StrongRequests:
             25 ms in the US set (FACTS 1.10). Functions live in real time, so no time scale shortens it.
     """
 
-    def __init__(self, *, clock: Clock, tables: StrongTables, latency_seconds: float) -> None:
+    def __init__(self, *, clock: EmulatorClock, tables: StrongTables, latency_seconds: float) -> None:
         self._clock = clock
         self._tables = tables
         self._latency_seconds = latency_seconds

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.strong_consistency.cloud_control import GlobalTables
 from emulator.strong_consistency.requests import StrongRequests
 from emulator.strong_consistency.tables import StrongTables
@@ -20,7 +20,9 @@ class StrongConsistency:
         catch_up_seconds: Emulated seconds that a replica takes to catch up after it was isolated.
     """
 
-    def __init__(self, *, clock: Clock, faults: Faults, latency_seconds: float, catch_up_seconds: float) -> None:
+    def __init__(
+        self, *, clock: EmulatorClock, faults: ActiveFaults, latency_seconds: float, catch_up_seconds: float
+    ) -> None:
         self._tables = StrongTables(clock=clock, faults=faults, catch_up_seconds=catch_up_seconds)
         self._requests = StrongRequests(clock=clock, tables=self._tables, latency_seconds=latency_seconds)
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import dynamodb
 
-from emulator.clock import Clock
-from emulator.faults import Faults
+from emulator.clock import EmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.patching import Theirs, wrap
 from emulator.replication.replica_items import apply_item
 from emulator.strong_consistency.members import Members
@@ -55,7 +55,7 @@ class StrongTables:
         catch_up_seconds: Emulated seconds that a replica takes to catch up.
     """
 
-    def __init__(self, *, clock: Clock, faults: Faults, catch_up_seconds: float) -> None:
+    def __init__(self, *, clock: EmulatorClock, faults: ActiveFaults, catch_up_seconds: float) -> None:
         self._clock = clock
         self._faults = faults
         self._catch_up_seconds = catch_up_seconds

@@ -7,9 +7,9 @@ from typing import Any, assert_never
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.deadlines import KNOWLEDGE_VALID_SECONDS, STANDBY_KNOWLEDGE_SECONDS
+from contract.environment import Metric
 from handlers.clients import TableClient
-from handlers.deadlines import KNOWLEDGE_VALID_SECONDS, STANDBY_KNOWLEDGE_SECONDS
-from handlers.environment import Metric
 from handlers.faults import TableUnavailableError, is_throttling
 from handlers.payments.health import touch_health
 from handlers.payments.http import PAYMENT_RESOURCE, Request, Response, correlation_id, respond, violations_document
@@ -54,7 +54,7 @@ class Ownership(Enum):
     UNKNOWN = 503
 
 
-class PaymentApi:
+class PaymentRoutes:
     """The routes of one region's API."""
 
     def __init__(

@@ -3,8 +3,8 @@
 IAM: dynamodb:UpdateItem on `control#health#<region>`.
 """
 
+from contract.environment import HEALTH_PREFIX, PARTITION_KEY
 from handlers.clients import TableClient
-from handlers.environment import HEALTH_PREFIX, PARTITION_KEY
 
 
 def touch_health(client: TableClient, table: str, region: str, *, at: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from handlers.payments.exact_json import dumps
-from handlers.payments.validation import Violation, invalid_body
+from handlers.payments.validation import FieldViolation, invalid_body
 
 MAX_BODY_BYTES = 65536
 """More than a payment with the largest metadata needs, every character of it escaped."""
@@ -87,6 +87,6 @@ def respond(status: int, document: Mapping[str, object], **headers: str) -> Resp
     }
 
 
-def violations_document(violations: list[Violation]) -> dict[str, object]:
+def violations_document(violations: list[FieldViolation]) -> dict[str, object]:
     """Return the body of a 400."""
     return {"message": "the payment is invalid", "errors": [violation.document() for violation in violations]}

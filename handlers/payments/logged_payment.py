@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from handlers.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, REGION_ATTRIBUTE
+from contract.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, REGION_ATTRIBUTE
 from handlers.payments import exact_json
 from handlers.payments.fields import FIELDS
 from handlers.payments.model import Item, StoredPayment, payment_key

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from handlers.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, PAYMENT_PREFIX, REGION_ATTRIBUTE
+from contract.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, PAYMENT_PREFIX, REGION_ATTRIBUTE
 from handlers.payments.currencies import MINOR_UNITS
 from handlers.payments.fields import FIELDS
 

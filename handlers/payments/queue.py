@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.payments import exact_json
 from handlers.payments.model import Payment
-from handlers.payments.validation import InvalidPaymentError, Violation, parse_accepted_payment, parse_object
+from handlers.payments.validation import FieldViolation, InvalidPaymentError, parse_accepted_payment, parse_object
 
 CORRELATION_ATTRIBUTE = "correlationId"
 REASON_ATTRIBUTE = "reason"
@@ -83,9 +83,9 @@ def parse_message(body: str) -> QueuedPayment:
     fields = parse_object(body)
     region, accepted_at, attempts = (fields.pop(name, None) for name in ("region", "acceptedAt", "attempts"))
     if not isinstance(region, str) or _REGION.fullmatch(region) is None:
-        raise InvalidPaymentError([Violation("region", "format", "must be the region in which the payment began")])
+        raise InvalidPaymentError([FieldViolation("region", "format", "must be the region in which the payment began")])
     if not isinstance(accepted_at, str):
-        raise InvalidPaymentError([Violation("acceptedAt", "required", "is required")])
+        raise InvalidPaymentError([FieldViolation("acceptedAt", "required", "is required")])
     if attempts is not None and not (isinstance(attempts, Decimal) and attempts in range(_MOST_ATTEMPTS)):
-        raise InvalidPaymentError([Violation("attempts", "format", "must be the number of attempts that failed")])
+        raise InvalidPaymentError([FieldViolation("attempts", "format", "must be the number of attempts that failed")])
     return QueuedPayment(parse_accepted_payment(fields), region, accepted_at, int(attempts or 0))

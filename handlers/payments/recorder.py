@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
-from handlers.environment import Metric
+from contract.environment import Metric
 from handlers.payments.transaction_records import Batch, LogObject, log_objects, read_batch, receipt_object
 from handlers.runtime import Context
 from handlers.telemetry import Telemetry

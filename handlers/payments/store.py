@@ -6,8 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from contract.environment import PARTITION_KEY
 from handlers.clients import TableClient
-from handlers.environment import PARTITION_KEY
 from handlers.faults import error_code, table_access
 from handlers.payments.model import Payment, StoredPayment, payment_key
 from handlers.runtime import Clock

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from handlers.environment import KIND_ATTRIBUTE, LOG_PREFIX, PAYMENT_KIND, RECEIPT_PREFIX, REGION_ATTRIBUTE
+from contract.environment import KIND_ATTRIBUTE, LOG_PREFIX, PAYMENT_KIND, RECEIPT_PREFIX, REGION_ATTRIBUTE
 from handlers.payments.exact_json import dumps
 from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment

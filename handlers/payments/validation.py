@@ -27,7 +27,7 @@ Check = Callable[[object], object]
 
 
 @dataclass(frozen=True)
-class Violation:
+class FieldViolation:
     """One field that breaks one rule."""
 
     field: str
@@ -42,7 +42,7 @@ class Violation:
 class InvalidPaymentError(Exception):
     """What was sent is no payment; `violations` names every field at fault."""
 
-    def __init__(self, violations: list[Violation]) -> None:
+    def __init__(self, violations: list[FieldViolation]) -> None:
         self.violations = violations
         self.rules = sorted({violation.rule for violation in violations})
         super().__init__(", ".join(self.rules))
@@ -50,7 +50,7 @@ class InvalidPaymentError(Exception):
 
 def invalid_body(rule: str, message: str) -> InvalidPaymentError:
     """Give the error for a body in which no field can be told apart."""
-    return InvalidPaymentError([Violation("body", rule, message)])
+    return InvalidPaymentError([FieldViolation("body", rule, message)])
 
 
 def is_transaction_id(value: object) -> bool:
@@ -94,18 +94,18 @@ def parse_accepted_payment(fields: exact_json.JsonObject) -> Payment:
 
 
 def _parse(fields: exact_json.JsonObject, checks: Mapping[str, Check]) -> Payment:
-    violations = [Violation(_shown(name), "unique", "must be given once") for name in fields.duplicates]
+    violations = [FieldViolation(_shown(name), "unique", "must be given once") for name in fields.duplicates]
     unknown = (name for name in fields if name not in checks)
-    violations += [Violation(_shown(name), "unknown", "is not a field of a payment") for name in unknown]
+    violations += [FieldViolation(_shown(name), "unknown", "is not a field of a payment") for name in unknown]
     values: dict[str, object] = {}
     for name, check in checks.items():
         if name in fields:
             try:
                 values[name] = check(fields[name])
             except RuleError as error:
-                violations.append(Violation(name, error.rule, str(error)))
+                violations.append(FieldViolation(name, error.rule, str(error)))
         elif name in _REQUIRED:
-            violations.append(Violation(name, "required", "is required"))
+            violations.append(FieldViolation(name, "required", "is required"))
     if violations:
         raise InvalidPaymentError(violations)
     return _payment(values)

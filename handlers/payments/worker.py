@@ -10,8 +10,8 @@ from typing import Any, assert_never
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from handlers.deadlines import WRITE_DEADLINE_SECONDS
-from handlers.environment import Metric
+from contract.deadlines import WRITE_DEADLINE_SECONDS
+from contract.environment import Metric
 from handlers.payments.connection import ConnectionString
 from handlers.payments.queue import (
     CORRELATION_ATTRIBUTE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from handlers.deadlines import (
+from contract.deadlines import (
     FIT_SECONDS,
     MAX_FIT_SECONDS,
     PLANNED_CLOSING_SECONDS,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers.environment import Metric
+from contract.environment import Metric
 from handlers.telemetry import Telemetry
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.item import ClosingKind, Writer

@@ -5,8 +5,8 @@ IAM: writing needs dynamodb:PutItem, reading dynamodb:GetItem, on `control#heart
 
 from dataclasses import dataclass
 
+from contract.environment import HEARTBEAT_PREFIX, PARTITION_KEY
 from handlers.clients import TableClient
-from handlers.environment import HEARTBEAT_PREFIX, PARTITION_KEY
 from handlers.runtime import timestamp
 
 

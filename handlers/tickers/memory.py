@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from contract.deadlines import FIT_SECONDS
+from contract.environment import PARTITION_KEY, TICKER_PREFIX
 from handlers.clients import TableClient
-from handlers.deadlines import FIT_SECONDS
-from handlers.environment import PARTITION_KEY, TICKER_PREFIX
 from handlers.faults import error_code
 
 

@@ -6,7 +6,7 @@ import urllib.parse
 from contextlib import suppress
 from enum import Enum
 
-from handlers.deadlines import HEALTH_TIMEOUT_SECONDS
+from contract.deadlines import HEALTH_TIMEOUT_SECONDS
 
 
 class HealthAnswer(Enum):

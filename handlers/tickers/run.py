@@ -3,17 +3,17 @@
 from dataclasses import replace
 from functools import partial
 
-from handlers.deadlines import HEALTH_SECONDS, HEARTBEAT_SECONDS, KNOWLEDGE_VALID_SECONDS, TICK_SECONDS
-from handlers.environment import Metric
+from contract.deadlines import HEALTH_SECONDS, HEARTBEAT_SECONDS, KNOWLEDGE_VALID_SECONDS, TICK_SECONDS
+from contract.environment import Metric
 from handlers.runtime import Moment
 from handlers.tickers.acting import is_own_takeover, is_own_undoing, successor
 from handlers.tickers.attempts import TickerAttempt
 from handlers.tickers.claim import RunClaim
 from handlers.tickers.decision import TickerAction, TickerDecision, TickerObservation, decide
+from handlers.tickers.dependencies import TickerParts
 from handlers.tickers.gauges import GAUGES_SECONDS, TickerGauges
 from handlers.tickers.heartbeat import Heartbeat, put_heartbeat, read_heartbeat
 from handlers.tickers.memory import SupersededRunError, TickerMemory, write_memory
-from handlers.tickers.parts import TickerParts
 from handlers.tickers.probe import HealthAnswer
 from handlers.tickers.seeing import judged, saw_health, saw_proofs, saw_writer
 from handlers.writer.changes import StaleEpochError, change_writer

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from handlers.deadlines import PROOF_STALE_SECONDS, STEADY_SECONDS
+from contract.deadlines import PROOF_STALE_SECONDS, STEADY_SECONDS
 from handlers.tickers.memory import TickerMemory
 from handlers.tickers.probe import HealthAnswer
 from handlers.writer.item import Writer

@@ -2,9 +2,9 @@
 
 from uuid import uuid4
 
-from handlers.deadlines import TICK_SECONDS, TICKER_LAST_TICK_SECONDS, TICKER_RUN_SECONDS
+from contract.deadlines import TICK_SECONDS, TICKER_LAST_TICK_SECONDS, TICKER_RUN_SECONDS
 from handlers.runtime import Context
-from handlers.tickers.parts import TickerParts
+from handlers.tickers.dependencies import TickerParts
 from handlers.tickers.run import TickerRun
 
 

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from botocore.exceptions import ClientError
 
+from contract.deadlines import PLANNED_CLOSING_SECONDS
+from contract.environment import PARTITION_KEY
 from handlers.clients import TableClient
-from handlers.deadlines import PLANNED_CLOSING_SECONDS
-from handlers.environment import PARTITION_KEY
 from handlers.faults import error_code
 from handlers.writer.item import ClosingKind, Writer, WriterState
 

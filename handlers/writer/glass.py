@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from contract.environment import GLASS_PREFIX, PARTITION_KEY
 from handlers.clients import TableClient
-from handlers.environment import GLASS_PREFIX, PARTITION_KEY
 from handlers.writer.item import Writer, WriterState
 
 

@@ -5,8 +5,8 @@ IAM: recording needs dynamodb:PutItem, reading dynamodb:GetItem, on `epoch#<regi
 
 from dataclasses import dataclass
 
+from contract.environment import EPOCH_PREFIX, PARTITION_KEY
 from handlers.clients import TableClient
-from handlers.environment import EPOCH_PREFIX, PARTITION_KEY
 from handlers.writer.item import Writer
 
 

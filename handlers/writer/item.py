@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from contract.environment import PARTITION_KEY, WRITER_KEY
 from handlers.clients import TableClient
-from handlers.environment import PARTITION_KEY, WRITER_KEY
 
 
 class MalformedWriterError(Exception):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS, STANDBY_KNOWLEDGE_SECONDS
 from handlers.clients import TableClient
-from handlers.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS, STANDBY_KNOWLEDGE_SECONDS
 from handlers.runtime import Background, Clock, Moment
 from handlers.writer.glass import Glass
 from handlers.writer.item import MalformedWriterError, Writer, read_writer

@@ -9,9 +9,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.deadlines import PROOF_LOOK_SECONDS
+from contract.environment import PARTITION_KEY, PROOF_PREFIX
 from handlers.clients import TableClient
-from handlers.deadlines import PROOF_LOOK_SECONDS
-from handlers.environment import PARTITION_KEY, PROOF_PREFIX
 from handlers.runtime import Background, Clock, Moment
 
 

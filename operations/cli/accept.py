@@ -7,11 +7,11 @@ from rich.text import Text
 
 from handlers.runtime import timestamp
 from operations.cli.exit_status import DONE, REFUSED
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.reconcile import accepted_file, require_text, who
 from operations.cli.session import Session
 from operations.errors import UsageError
-from operations.reconcile.acceptance import Judgement, append, latest_findings, read_accepted, select
+from operations.reconcile.acceptance import Acceptance, append, latest_findings, read_accepted, select
 from operations.reconcile.audit import TRAILS, AuditTrail
 from operations.reconcile.describe import describe
 
@@ -36,11 +36,11 @@ def accept(
         session.console.print("Nothing was noted.")
         return REFUSED
     by = who(session)
-    judgement = Judgement(found, reason.strip(), by, timestamp(session.clock.time()))
+    judgement = Acceptance(found, reason.strip(), by, timestamp(session.clock.time()))
     with AuditTrail(trail, by=by, clock=session.clock) as noted:
         noted.note("accepted", transactionId=found["transactionId"], digest=found["digest"], reason=judgement.reason)
     append(path, judgement)
-    if session.output is Output.JSON:
+    if session.output is OutputFormat.JSON:
         print(json.dumps({"finding": found, "reason": judgement.reason, "by": by, "accepted": str(path)}, indent=2))
     else:
         said = f"Accepted, in {path}. Next: `dr reconcile`, or `dr failback`, leaves it out."

@@ -12,28 +12,28 @@ from rich.live import Live
 from rich.table import Table
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.session import Session
 from operations.cli.standing import show_topology
 from operations.cli.typed_name import name_typed
-from operations.drills.begin import faults_for, outputs_of, require_steady_state
 from operations.drills.drill import ENDED_EARLY, JOURNALS, Drill
 from operations.drills.events import AnyEvent, StepChange
-from operations.drills.live import Display
+from operations.drills.live import DrillDisplay
 from operations.drills.payers import AMOUNT, CURRENCY
+from operations.drills.preflight import faults_for, outputs_of, require_steady_state
 from operations.drills.scenario import Scenario, load, shipped
-from operations.drills.verdict import Verdict
+from operations.drills.verdict import DrillVerdict
 from operations.errors import OperationError, UsageError
 from operations.evidence import folder
 from operations.evidence.provenance import Provenance, read_provenance
 from operations.execution.live_controls import DRILL_PREFIX
-from operations.moments import for_names
+from operations.timestamps import for_names
 
 
-def list_scenarios(output: Output) -> int:
+def list_scenarios(output: OutputFormat) -> int:
     """List the scenarios that come with the project."""
     scenarios = shipped().values()
-    if output is Output.JSON:
+    if output is OutputFormat.JSON:
         print(json.dumps([each.model_dump(mode="json") for each in scenarios], indent=2))
         return DONE
     table = Table("scenario", "what happens", "on AWS", box=None, pad_edge=False)
@@ -60,7 +60,7 @@ def run(session: Session, scenario: str, *, evidence: Path, fis_template: list[s
     provenance = read_provenance(site, aws, surroundings=session.label, time_scale=session.clock.scale)
     outputs = directory / "outputs.json"
     outputs.write_text(json.dumps(outputs_of(site), indent=2) + "\n", encoding="utf-8")
-    display = Display(f"{chosen.name} on {site.suffix}")
+    display = DrillDisplay(f"{chosen.name} on {site.suffix}")
     drill = Drill(
         id_=id_,
         scenario=chosen,
@@ -90,11 +90,11 @@ def run(session: Session, scenario: str, *, evidence: Path, fis_template: list[s
     return DONE if judgement.verdict.passed else FAILED
 
 
-def show(directory: Path, output: Output) -> int:
+def show(directory: Path, output: OutputFormat) -> int:
     """Judge a drill's evidence again, and return the exit status."""
     evidence = folder.read(directory)
     verdict, console = evidence.judgement.verdict, Console(highlight=False)
-    if output is Output.TEXT:
+    if output is OutputFormat.TEXT:
         for each in evidence.differences:
             print(f"{each.file} {each.how}")
         if not evidence.follows:
@@ -124,7 +124,7 @@ def _say(text: str) -> None:
         print(text, file=sys.stderr)
 
 
-def _written(directory: Path, scenario: Scenario, provenance: Provenance) -> folder.Judgement:
+def _written(directory: Path, scenario: Scenario, provenance: Provenance) -> folder.VerdictFile:
     try:
         return folder.write(directory, scenario=scenario, provenance=provenance)
     except OSError as error:
@@ -132,15 +132,15 @@ def _written(directory: Path, scenario: Scenario, provenance: Provenance) -> fol
 
 
 def _print(
-    output: Output,
+    output: OutputFormat,
     console: Console,
-    verdict: Verdict,
+    verdict: DrillVerdict,
     scenario: Scenario,
     directory: Path,
     **more: object,
 ) -> None:
     """Print the verdict; `more` is for JSON, which is one document."""
-    if output is Output.JSON:
+    if output is OutputFormat.JSON:
         said = {"scenario": scenario.name, "evidence": str(directory), **verdict.model_dump(mode="json"), **more}
         print(json.dumps(said, indent=2))
         return
@@ -151,7 +151,7 @@ def _print(
     console.print(f"Evidence: {directory}", soft_wrap=True)
 
 
-def _word(verdict: Verdict) -> str:
+def _word(verdict: DrillVerdict) -> str:
     return "passed" if verdict.passed else "FAILED"
 
 

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from operations.cli.exit_status import DONE, UNVERIFIED
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.session import Session
 from operations.cli.traffic_options import Wishes
 from operations.errors import OperationError, UsageError
@@ -32,7 +32,7 @@ def write_evidence(session: Session, journal: Path | None, journals: Path | None
         now=session.clock.time(),
     )
     folder = write_move_evidence(found, chosen.path)
-    if session.output is Output.JSON:
+    if session.output is OutputFormat.JSON:
         print((folder / EVIDENCE).read_text(encoding="utf-8"), end="")
     else:
         _print(session, found, folder / REPORT)

@@ -8,11 +8,11 @@ from rich.text import Text
 
 from handlers.writer.item import Writer
 from operations.cli.exit_status import DONE, FAILED
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.session import Session
 from operations.cli.standing import verdict_document, verdict_on
 from operations.errors import OperationError
-from operations.moments import epoch_seconds, parse_since
+from operations.timestamps import epoch_seconds, parse_since
 from operations.topology.document import plain
 from operations.topology.epoch_changes import CONTEXT_EPOCHS, EpochChange, epoch_changes
 from operations.topology.model import Topology
@@ -39,7 +39,7 @@ def show_history(session: Session, *, most: int, since: str | None) -> int:
         raise OperationError("nobody has created the writer yet")
     read = _read(session, topology, since=begin, most=most + CONTEXT_EPOCHS)
     changes = _since(epoch_changes(read, now=at_site(now, topology.machine_ahead))[:most], begin)
-    if session.output is Output.JSON:
+    if session.output is OutputFormat.JSON:
         verdict = verdict_document(verdict_on(session, topology))
         print(json.dumps({"verdict": verdict, "epochs": [_document(each) for each in changes]}, indent=2))
     else:

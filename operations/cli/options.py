@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate
 
 import typer
 
+from operations.assumed_role import SITE_ROLE
 from operations.cli.operator_name import Operator
-from operations.rights import SITE_ROLE
 
 if TYPE_CHECKING:
     from operations.cli.session import Session
@@ -20,7 +20,7 @@ DEFAULT_SUFFIX = "dev"
 """The deployment that is meant where none is named."""
 
 
-class Output(StrEnum):
+class OutputFormat(StrEnum):
     """How results are written to standard output."""
 
     TEXT = "text"
@@ -46,7 +46,7 @@ RoleOption = Annotated[
     ),
 ]
 Region = Annotated[str | None, typer.Option(envvar="DR_STANDBY_REGION", help="Where to look for parameters first.")]
-Format = Annotated[Output, typer.Option("--output", "-o", help="How to write the result.")]
+Format = Annotated[OutputFormat, typer.Option("--output", "-o", help="How to write the result.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before acting.")]
 
 
@@ -59,7 +59,7 @@ class SessionOptions:
     role: RoleOption = None
     operator: Operator = None
     standby_region: Region = None
-    output: Format = Output.TEXT
+    output: Format = OutputFormat.TEXT
     yes: Yes = False
 
 

@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.session import Session
 from operations.cli.standing import verdict_document, verdict_on
-from operations.readiness.model import Facts, Finding, Verdict
+from operations.readiness.model import CheckFinding, CheckResult, Facts
 from operations.readiness.read import read_facts
 from operations.readiness.show import show
 from operations.readiness.summary import summary
@@ -15,7 +15,7 @@ from operations.readiness.verdict import judged, overall
 from operations.verdict.model import TrafficVerdict
 from operations.verdict.show import first_line
 
-EXIT_STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 2}
+EXIT_STATUS = {CheckResult.PASS: 0, CheckResult.FAIL: 1, CheckResult.UNKNOWN: 2}
 
 
 def show_readiness(session: Session, *, passes: bool) -> int:
@@ -23,7 +23,7 @@ def show_readiness(session: Session, *, passes: bool) -> int:
     facts = read_facts(session.site, session.aws, session.surroundings, session.clock)
     verdict = verdict_on(session, facts.topology)
     findings = [replace(each, remedy=session.typed(each.remedy)) for each in judged(facts)]
-    if session.output is Output.JSON:
+    if session.output is OutputFormat.JSON:
         print(json.dumps(_document(session, facts, findings, verdict), indent=2))
     else:
         session.console.print(first_line(verdict))
@@ -32,7 +32,9 @@ def show_readiness(session: Session, *, passes: bool) -> int:
     return EXIT_STATUS[overall(findings)]
 
 
-def _document(session: Session, facts: Facts, findings: list[Finding], verdict: TrafficVerdict) -> dict[str, object]:
+def _document(
+    session: Session, facts: Facts, findings: list[CheckFinding], verdict: TrafficVerdict
+) -> dict[str, object]:
     return {
         "environment": facts.topology.site.suffix,
         "from": session.label,

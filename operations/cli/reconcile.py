@@ -8,24 +8,24 @@ from pathlib import Path
 
 from rich.text import Text
 
-from operations.cli.options import Output
+from contract.roles import Role
+from operations.cli.options import OutputFormat
 from operations.cli.progress import progress
 from operations.cli.session import Session
 from operations.cli.standing import show_topology
 from operations.cli.traffic_options import Wishes
 from operations.errors import OperationError, UsageError
-from operations.moments import for_names, parse_since
 from operations.reconcile.acceptance import ACCEPTED, read_accepted
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.describe import SHORT_DIGEST, name
 from operations.reconcile.evidence import OnRows
 from operations.reconcile.gathering import expected_items
 from operations.reconcile.period import begin_earlier
-from operations.reconcile.places import COMPARED
 from operations.reconcile.reconciliation import Mending, Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.reconcile.show import show
-from operations.site import Role
+from operations.reconcile.sources import COMPARED
+from operations.timestamps import for_names, parse_since
 
 LARGE_ITEMS = 1_000_000
 """More than this, and exports are read sooner than scans end (docs/reconciliation.md)."""
@@ -68,7 +68,7 @@ def reconcile(
             if session.confirm(question):
                 report = _run(session, run, asked)
     after = show_topology(session)
-    if session.output is Output.JSON:
+    if session.output is OutputFormat.JSON:
         print(json.dumps({**report.document(), "audit": str(path), "before": before, "after": after}, indent=2))
     else:
         show(session.console, session.site, report, session.typed)

@@ -7,7 +7,7 @@ from operations.errors import OperationError
 from operations.plans.failback import Differing
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.describe import cannot_tell
-from operations.reconcile.findings import Kind
+from operations.reconcile.findings import FindingKind
 from operations.reconcile.reconciliation import Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.topology.readings import Known, Reading, Unknown
@@ -29,6 +29,6 @@ def reconciled(session: Session, *, by: str, trail: Path, scope: Scope) -> Readi
 
 
 def _differences(report: Report) -> str:
-    if set(report.kinds) == {Kind.DUPLICATED}:
+    if set(report.kinds) == {FindingKind.DUPLICATED}:
         return f"they do; stored twice, and not judged yet: {report.left}"
     return f"they differ: {', '.join(f'{count} {kind}' for kind, count in report.kinds.items())}"

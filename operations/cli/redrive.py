@@ -7,17 +7,17 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from contract.outputs import QueueKind
 from operations.cli.exit_status import DONE, FAILED
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.progress import progress
 from operations.cli.region_names import read_role
 from operations.cli.session import Session
 from operations.cli.standing import show_topology
 from operations.errors import UsageError
-from operations.moments import parse_duration
 from operations.redrive.messages import Selection
-from operations.redrive.redrive import Fate, Redrive, Result, serving_role
-from operations.site import QueueKind
+from operations.redrive.redrive import Fate, Redrive, RedriveResult, serving_role
+from operations.timestamps import parse_duration
 from operations.topology.regional import RegionReader
 
 
@@ -51,7 +51,7 @@ def redrive(
         task = shown.add_task(f"dead letters of {name}", total=depth.waiting)
         result = work.run(selection, dry=dry_run, on_message=lambda: shown.advance(task))
     after = show_topology(session)
-    if session.output is Output.JSON:
+    if session.output is OutputFormat.JSON:
         told = _document(name, serving, result, held=depth.in_flight)
         print(json.dumps({**told, "before": before, "after": after}, indent=2))
     else:
@@ -59,7 +59,7 @@ def redrive(
     return FAILED if result.problems or result.ended_early or depth.in_flight else DONE
 
 
-def _document(region: str, serving: str, result: Result, *, held: int) -> dict[str, Any]:
+def _document(region: str, serving: str, result: RedriveResult, *, held: int) -> dict[str, Any]:
     return {
         "region": region,
         "serving": serving,
@@ -70,7 +70,7 @@ def _document(region: str, serving: str, result: Result, *, held: int) -> dict[s
     }
 
 
-def _print(console: Console, region: str, serving: str, result: Result, *, held: int) -> None:
+def _print(console: Console, region: str, serving: str, result: RedriveResult, *, held: int) -> None:
     told = ", ".join(f"{count} {fate}" for fate, count in result.counts.items() if count)
     console.print(f"Dead letters of {region}, to {serving}: {told or 'none'}.")
     for message_id, reason in result.problems:

@@ -1,7 +1,8 @@
 """Regions as people name them: by name, or by role."""
 
+from contract.roles import Role
 from operations.errors import UsageError
-from operations.site import Role, Site
+from operations.site import Site
 
 
 def read_role(site: Site, given: str, *, option: str) -> Role:

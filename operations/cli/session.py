@@ -11,16 +11,17 @@ import typer
 from botocore.credentials import Credentials
 from rich.console import Console
 
+from contract.roles import Role
+from operations.assumed_role import Rights
 from operations.aws import Aws
 from operations.checkout import ROOT
 from operations.cli.operator_name import operator_name
-from operations.cli.options import DEFAULT_SUFFIX, Output, SessionOptions
-from operations.clock import Clock, ScaledClock
+from operations.cli.options import DEFAULT_SUFFIX, OutputFormat, SessionOptions
+from operations.clock import OperationsClock, ScaledOperationsClock
+from operations.endpoints import EndpointSettings
 from operations.errors import OperationError, OperatorCancelledError, UsageError
-from operations.rights import Rights
-from operations.site import Role, Site
+from operations.site import Site
 from operations.site_source import configured_regions, load_site
-from operations.surroundings import Surroundings
 from operations.typed_commands import typed_text
 
 _WIDTH = 120
@@ -54,9 +55,9 @@ class Session:
 
     site: Site
     aws: Aws
-    clock: Clock
-    surroundings: Surroundings
-    output: Output
+    clock: OperationsClock
+    surroundings: EndpointSettings
+    output: OutputFormat
     yes: bool
     outputs: Path | None = None
     """Where the stack's outputs are, as `--outputs` names it."""
@@ -106,7 +107,7 @@ class Session:
     @property
     def console(self) -> Console:
         """Where people read: standard error when standard output carries JSON."""
-        stream = sys.stderr if self.output is Output.JSON else sys.stdout
+        stream = sys.stderr if self.output is OutputFormat.JSON else sys.stdout
         return Console(file=stream, highlight=False, width=None if stream.isatty() else _WIDTH)
 
     def confirm(self, question: str) -> bool:
@@ -127,7 +128,7 @@ def open_session(given: SessionOptions) -> Session:
     Raises:
         OperationError: One of them is missing; the text is one line.
     """
-    surroundings = Surroundings.read(os.environ)
+    surroundings = EndpointSettings.read(os.environ)
     regions = configured_regions(ROOT, given.environment)
     regions[Role.STANDBY] = given.standby_region or regions[Role.STANDBY]
     in_turn = regions[Role.STANDBY], regions[Role.PRIMARY]
@@ -139,7 +140,7 @@ def open_session(given: SessionOptions) -> Session:
     return Session(
         site=site,
         aws=rights.to_operate(site),
-        clock=ScaledClock(surroundings.time_scale),
+        clock=ScaledOperationsClock(surroundings.time_scale),
         surroundings=surroundings,
         output=given.output,
         yes=given.yes,

@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from operations.cli.exit_status import ATTENTION, DONE, FAILED, OUTAGE, UNVERIFIED
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.session import Session
 from operations.cli.standing import standing_document, verdict_document, verdict_on
 from operations.topology.model import Topology
@@ -43,7 +43,7 @@ def show_status(session: Session, detail: Detail, *, watch: bool, exit_code: boo
     topology, found = _look(session)
     if watch:
         found = _watch(session, detail, topology, found)
-    elif session.output is Output.JSON:
+    elif session.output is OutputFormat.JSON:
         print(json.dumps(_document(topology, found, detail), indent=2))
     elif detail is Detail.LINE:
         session.console.print(one_line(found), soft_wrap=True)
@@ -81,7 +81,7 @@ def _watch(session: Session, detail: Detail, topology: Topology, found: TrafficV
     console = session.console
     show_next = _printing(session, console, detail)
     try:
-        if console.is_terminal and session.output is Output.TEXT:
+        if console.is_terminal and session.output is OutputFormat.TEXT:
             with Live(console=console, auto_refresh=False) as live:
                 while True:
                     live.update(_screen(session, topology, found, detail), refresh=True)
@@ -104,7 +104,7 @@ def _printing(session: Session, console: Console, detail: Detail) -> Callable[[T
         if told == latest[0]:
             return
         latest[0] = told
-        if session.output is Output.JSON:
+        if session.output is OutputFormat.JSON:
             print(json.dumps(_document(topology, found, detail)), flush=True)
         else:
             console.print(one_line(found), soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from contract.roles import Role
 from operations.cli.reconcile import accepted_file, who
 from operations.cli.reconciled import reconciled
 from operations.cli.region_names import read_role
@@ -10,7 +11,6 @@ from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
 from operations.cli.typed_name import sentence_typed
 from operations.errors import UsageError
-from operations.moments import parse_since
 from operations.plans.break_glass import break_glass_route, plan_break_glass, sentence
 from operations.plans.failback import COMPARISON_SECONDS, plan_failback
 from operations.plans.failover import failover_route, plan_failover
@@ -21,7 +21,7 @@ from operations.reconcile.acceptance import read_accepted
 from operations.reconcile.audit import TRAILS
 from operations.reconcile.period import begin_earlier
 from operations.reconcile.reconciliation import Scope
-from operations.site import Role
+from operations.timestamps import parse_since
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from operations.moments import epoch_seconds
+from operations.timestamps import epoch_seconds
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known

@@ -6,8 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from contract.roles import Role
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.session import Session
 from operations.cli.standing import standing_document, verdict_on
 from operations.cli.traffic_news import counts, gist, nobody_since
@@ -17,8 +18,8 @@ from operations.errors import OperationError
 from operations.evidence.move_evidence import journal_evidence
 from operations.evidence.move_folder import write_move_evidence
 from operations.evidence.move_record import move_record
-from operations.execution.changing import WriterSighting
-from operations.execution.display import Display
+from operations.execution.changing import SeenEpoch
+from operations.execution.display import MoveDisplay
 from operations.execution.document import loss_document, plan_document, refusal_document, result_document
 from operations.execution.executor import DryRun, LiveExecutor
 from operations.execution.journal import Journal, Journals, Record
@@ -28,7 +29,7 @@ from operations.execution.move import (
     Account,
     Decision,
     Interrupted,
-    Outcome,
+    MoveOutcome,
     carry_out,
     decide,
     find_interrupted,
@@ -39,11 +40,10 @@ from operations.execution.move import (
 from operations.execution.performing import Performer
 from operations.execution.progress import progress
 from operations.execution.waiting import Waiting
-from operations.moments import for_names
 from operations.plans.causes import told_once
 from operations.plans.failover import HEALTH_READS
 from operations.plans.plan import Plan, Purpose, Refusal
-from operations.site import Role
+from operations.timestamps import for_names
 from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
@@ -57,14 +57,14 @@ _HISTORY_SECONDS = 5.0
 """How long reading the source's stream may take before what would be lost counts as unknown."""
 
 _STATUSES = {
-    Outcome.DONE: DONE,
-    Outcome.UNVERIFIED: UNVERIFIED,
-    Outcome.ALREADY: DONE,
-    Outcome.PLANNED: DONE,
-    Outcome.REFUSED: REFUSED,
-    Outcome.FAILED: FAILED,
-    Outcome.OVERTAKEN: FAILED,
-    Outcome.INTERRUPTED: INTERRUPTED,
+    MoveOutcome.DONE: DONE,
+    MoveOutcome.UNVERIFIED: UNVERIFIED,
+    MoveOutcome.ALREADY: DONE,
+    MoveOutcome.PLANNED: DONE,
+    MoveOutcome.REFUSED: REFUSED,
+    MoveOutcome.FAILED: FAILED,
+    MoveOutcome.OVERTAKEN: FAILED,
+    MoveOutcome.INTERRUPTED: INTERRUPTED,
 }
 
 
@@ -89,14 +89,14 @@ class TrafficRun:
         self._session, self._purpose, self._wishes, self._confirm = session, purpose, wishes, confirm
         self._by = session.by  # whoever cannot be named learns it before anything is read
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
-        self._display = Display(session.console, session.site, scale=session.clock.scale, typed=session.typed)
+        self._display = MoveDisplay(session.console, session.site, scale=session.clock.scale, typed=session.typed)
         self._verdict: TrafficVerdict | None = None
         self._gist: object = None
         """What of the verdict is shown again when it has changed."""
         self._since = "Since then"
         """Since when, in words, what is read again may have changed."""
         self._nobody_since: float | Literal["unknown"] | None
-        self._seen: WriterSighting | None = None
+        self._seen: SeenEpoch | None = None
         self._evidence_from: float | None = None
         self.latest_loss: LossEstimate | None = None
         self._document: dict[str, Any] = {
@@ -125,7 +125,7 @@ class TrafficRun:
         self._note_plan(plan)
         self._display.plan(plan, first=decision.first)
         if self._wishes.dry_run:
-            return self._end(carry_out(DryRun(), plan, first=decision.first, done=Outcome.PLANNED))
+            return self._end(carry_out(DryRun(), plan, first=decision.first, done=MoveOutcome.PLANNED))
         says = "" if self._verdict is None else self._verdict.says
         if self._confirm(self._session, says):  # whoever was asked took their time
             self._since = "Since you were asked"
@@ -178,7 +178,7 @@ class TrafficRun:
         """Note when this process saw the writer first as it is: a closing that has settled since is settled."""
         writer = topology.writer.value if isinstance(topology.writer, Known) else None
         if writer is not None and (self._seen is None or not self._seen.is_of(writer)):
-            self._seen = WriterSighting.now(writer, self._session.clock)
+            self._seen = SeenEpoch.now(writer, self._session.clock)
 
     def loss(self, topology: Topology, route: tuple[Role, Role] | None) -> LossEstimate | None:
         """Read and show what a move from the first region to the second would lose or delay; None without a route."""
@@ -227,15 +227,15 @@ class TrafficRun:
                 performer, journal=journal, clock=session.clock, audience=self._display, by=self._by, why=why
             )
             with self._display.running():
-                account = carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
+                account = carry_out(executor, plan, first=decision.first, done=MoveOutcome.DONE)
             if executor.is_recorded:
                 records = journal.records()
                 so_far = progress(records)
                 account.can_resume = so_far is not None and not so_far.finished
                 account.closed = closed_period(records)
                 self._evidence_from = self._write_evidence(journal, records)
-        if account.outcome is Outcome.DONE and account.unseen:
-            account.outcome = Outcome.UNVERIFIED
+        if account.outcome is MoveOutcome.DONE and account.unseen:
+            account.outcome = MoveOutcome.UNVERIFIED
         return account
 
     def _write_evidence(self, journal: Journal, records: Sequence[Record]) -> float | None:
@@ -253,7 +253,7 @@ class TrafficRun:
         causes = told_once(refusal, topology)
         self._document["refusal"] = refusal_document(refusal, causes, self._session.typed)
         self._display.refusal(refusal, causes)
-        return self._end(Account(Outcome.REFUSED if refusal.already is None else Outcome.ALREADY))
+        return self._end(Account(MoveOutcome.REFUSED if refusal.already is None else MoveOutcome.ALREADY))
 
     def _end(self, account: Account, *, acted: bool = False) -> int:
         session = self._session
@@ -274,6 +274,6 @@ class TrafficRun:
             "results": results,
             "error": session.typed(account.error) or None,
         }
-        if session.output is Output.JSON:
+        if session.output is OutputFormat.JSON:
             print(json.dumps(ended, indent=2))
         return _STATUSES[account.outcome]

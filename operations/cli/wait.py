@@ -10,14 +10,14 @@ from rich.padding import Padding
 from rich.text import Text
 
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
-from operations.cli.options import Output
+from operations.cli.options import OutputFormat
 from operations.cli.session import Session
 from operations.cli.standing import verdict_document, verdict_on
 from operations.clock import at_least
 from operations.errors import UsageError
-from operations.moments import for_people, parse_duration
 from operations.readiness.awaited_move import AwaitedMove
 from operations.readiness.awaiting import AwaitedEnd, SettlingLag, awaited, ready_at, refusal_of, route_of
+from operations.timestamps import for_people, parse_duration
 from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
@@ -109,7 +109,7 @@ class _Waiting:
         elif not left and self._serving:
             session.console.print(self._serving)
         session.console.print(f"{session.typed(sentence)} Waited {self._seconds:.0f} s.", markup=False)
-        if session.output is Output.JSON:
+        if session.output is OutputFormat.JSON:
             print(json.dumps(self._document(left, ready=status == DONE), indent=2))
         return status
 

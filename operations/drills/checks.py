@@ -2,15 +2,16 @@
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.roles import Role
 from operations.aws import Aws
-from operations.clock import Clock, at_least
+from operations.clock import OperationsClock, at_least
 from operations.drills.events import LogCheck
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.payers import payment_prefix
-from operations.drills.steps import Performer
+from operations.drills.steps import DrillPerformer
 from operations.drills.transaction_logs import read_logged
-from operations.site import Role, Site
+from operations.site import Site
 from operations.topology.asking import reason
 
 _SECONDS = 300
@@ -20,11 +21,11 @@ _PAUSE_SECONDS = 1
 
 
 def final_checks(
-    performer: Performer,
+    performer: DrillPerformer,
     *,
     site: Site,
     aws: Aws,
-    clock: Clock,
+    clock: OperationsClock,
     log: EventLog,
     ledger: Ledger,
     drill: str,
@@ -44,14 +45,16 @@ def final_checks(
     log.record(LogCheck, **check)
 
 
-def _lacks_something(performer: Performer, role: Role) -> bool:
+def _lacks_something(performer: DrillPerformer, role: Role) -> bool:
     try:
         return bool(performer.missing(role))
     except (BotoCoreError, ClientError):
         return True
 
 
-def _log_check(site: Site, aws: Aws, clock: Clock, ledger: Ledger, drill: str, since: float) -> dict[str, object]:
+def _log_check(
+    site: Site, aws: Aws, clock: OperationsClock, ledger: Ledger, drill: str, since: float
+) -> dict[str, object]:
     payments = ledger.payments
     try:
         logged = read_logged(site, aws, payment_prefix(drill), since=since, until=clock.time())

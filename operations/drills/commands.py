@@ -13,10 +13,10 @@ from pathlib import Path
 
 from operations.checkout import ROOT
 from operations.execution.display import REFUSAL
-from operations.execution.move import Outcome
+from operations.execution.move import MoveOutcome
 
 _LONGEST_TEXT = 1000
-_FAILURES = tuple(f"{outcome}: " for outcome in (Outcome.FAILED, Outcome.OVERTAKEN, Outcome.INTERRUPTED))
+_FAILURES = tuple(f"{outcome}: " for outcome in (MoveOutcome.FAILED, MoveOutcome.OVERTAKEN, MoveOutcome.INTERRUPTED))
 """What the line begins with that says how a move failed; its journal is named after it."""
 
 
@@ -64,7 +64,7 @@ def had_nothing_to_do(messages: Path) -> bool:
         told = json.loads(messages.with_suffix(".out").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return isinstance(told, dict) and told.get("outcome") == Outcome.ALREADY
+    return isinstance(told, dict) and told.get("outcome") == MoveOutcome.ALREADY
 
 
 def said_last(messages: Path) -> str:

@@ -6,17 +6,17 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator
 
+from contract.roles import Role
 from handlers.writer.item import WriterState
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
-    Attempt,
     BehindSample,
     DnsSample,
+    PaymentAttempt,
     ProbeSample,
     WriterSample,
 )
-from operations.site import Role
 
 _PLAIN: Final = ("paying", "caught-up")
 _OF_AN_ALARM: Final = ("alarm", "quiet")
@@ -42,12 +42,12 @@ always on its way."""
 
 
 @dataclass
-class Watch:
+class LatestObservations:
     """The latest of everything that was observed; conditions are judged by it, from any thread."""
 
     payers: tuple[str, ...]
     dns: DnsSample | None = None
-    attempts: dict[str, Attempt] = field(default_factory=dict)
+    attempts: dict[str, PaymentAttempt] = field(default_factory=dict)
     writers: dict[Role, WriterSample] = field(default_factory=dict)
     """By the replica that was asked."""
     probes: dict[tuple[Role, str], ProbeSample] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Watch:
             match event:
                 case DnsSample():
                     self.dns = event
-                case Attempt():
+                case PaymentAttempt():
                     self.attempts[event.client] = event
                 case WriterSample():
                     self.writers[event.replica] = event

@@ -10,13 +10,13 @@ from botocore.credentials import Credentials
 from client.payments import Resolves
 from operations import signals
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.drills.checks import final_checks
 from operations.drills.commands import Commands
-from operations.drills.conditions import Watch
+from operations.drills.conditions import LatestObservations
+from operations.drills.duplicate_acceptance import Judge
 from operations.drills.events import Began, Phase, StepChange
-from operations.drills.faults import Faults
-from operations.drills.judging import Judge
+from operations.drills.faults import FaultInjection
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog, Listener
 from operations.drills.measurements import failed
@@ -26,10 +26,10 @@ from operations.drills.payers import Once, Payer
 from operations.drills.roll_back import roll_back
 from operations.drills.scenario import Scenario
 from operations.drills.selecting import split
-from operations.drills.steps import DrillStepError, Performer
+from operations.drills.steps import DrillPerformer, DrillStepError
+from operations.endpoints import EndpointSettings
 from operations.reconcile.audit import TRAILS
 from operations.site import Site
-from operations.surroundings import Surroundings
 
 JOURNALS = "journals"
 """Where, below a drill's directory, the commands that it starts keep theirs."""
@@ -55,9 +55,9 @@ class Drill:
         scenario: Scenario,
         site: Site,
         aws: Aws,
-        clock: Clock,
-        surroundings: Surroundings,
-        faults: Faults,
+        clock: OperationsClock,
+        surroundings: EndpointSettings,
+        faults: FaultInjection,
         credentials: Credentials | None,
         directory: Path,
         command_options: tuple[str, ...],
@@ -67,10 +67,10 @@ class Drill:
         self._surroundings, self._credentials = surroundings, credentials
         self._aws = aws
         self._log = EventLog(directory / "events.jsonl", clock)
-        self._watch, self._ledger = Watch(PAYERS), Ledger()
+        self._watch, self._ledger = LatestObservations(PAYERS), Ledger()
         for listener in (self._watch.note, self._ledger.note, *listeners):
             self._log.listen(listener)
-        self._performer = Performer(
+        self._performer = DrillPerformer(
             site=site,
             aws=aws,
             clock=clock,

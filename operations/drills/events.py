@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, WriterState
-from operations.site import Role
 
 
 class _Event(BaseModel):
@@ -61,7 +61,7 @@ class FaultChange(_Event):
     active: bool
 
 
-class Attempt(_Event):
+class PaymentAttempt(_Event):
     """One attempt to pay has ended."""
 
     kind: Literal["attempt"] = "attempt"
@@ -75,7 +75,7 @@ class Attempt(_Event):
     """None if nothing was answered."""
     error: str = ""
     doubtful: bool | None = None
-    """Whether the payment may be stored all the same, as `client.judgement` has it; None in logs from before."""
+    """Whether the payment may be stored all the same, as `client.attempt_results` has it; None in logs from before."""
 
     @property
     def acknowledged(self) -> bool:
@@ -187,7 +187,7 @@ AnyEvent = (
     | Phase
     | StepChange
     | FaultChange
-    | Attempt
+    | PaymentAttempt
     | DnsSample
     | ProbeSample
     | WriterSample

@@ -16,7 +16,7 @@ class FaultError(OperationError):
     """A fault could not be injected or healed."""
 
 
-class Faults(Protocol):
+class FaultInjection(Protocol):
     """Injects faults."""
 
     def inject(self, id_: str, fault: str, values: Mapping[str, object]) -> None:

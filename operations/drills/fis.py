@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.drills.faults import FaultError
 from operations.errors import UsageError
 from operations.topology.asking import reason
@@ -37,7 +37,7 @@ class FisFaults:
         UsageError: A template cannot be read.
     """
 
-    def __init__(self, aws: Aws, region: str, templates: Mapping[str, str], clock: Clock) -> None:
+    def __init__(self, aws: Aws, region: str, templates: Mapping[str, str], clock: OperationsClock) -> None:
         self._client = aws.client("fis", region)
         self._templates, self._clock = templates, clock
         self._experiments: dict[str, str] = {}

@@ -3,8 +3,8 @@
 import threading
 from dataclasses import dataclass
 
-from operations.drills.events import AnyEvent, Attempt
-from operations.site import Role
+from contract.roles import Role
+from operations.drills.events import AnyEvent, PaymentAttempt
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Ledger:
 
     def note(self, event: AnyEvent) -> None:
         """Take an acknowledgement in."""
-        if not isinstance(event, Attempt) or not event.acknowledged:
+        if not isinstance(event, PaymentAttempt) or not event.acknowledged:
             return
         with self._lock:
             if event.payment not in self._all:

@@ -8,34 +8,34 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from operations.drills.conditions import Watch
+from contract.roles import Role
+from operations.drills.conditions import LatestObservations
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
-    Attempt,
     Began,
     BehindSample,
     DnsSample,
     FaultChange,
     LogCheck,
+    PaymentAttempt,
     Phase,
     ProbeSample,
     ReplicaCheck,
     StepChange,
     WriterSample,
 )
-from operations.site import Role
 
 _LINES = 9
 _STYLES = {"failed": "red", "done": "green", "begun": "dim"}
 
 
-class Display:
+class DrillDisplay:
     """Listens to a drill's log; rich asks it for its present state again and again."""
 
     def __init__(self, title: str) -> None:
         self._title = title
-        self._watch = Watch(())
+        self._watch = LatestObservations(())
         self._lock = threading.Lock()
         self._counts: dict[str, Counter[str]] = {}
         self._lines: deque[Text] = deque(maxlen=_LINES)
@@ -52,7 +52,7 @@ class Display:
                     self._names = dict(event.regions)
                 case Phase():
                     self._phase = event.name
-                case Attempt():
+                case PaymentAttempt():
                     counts = self._counts.setdefault(event.client, Counter())
                     counts["acknowledged" if event.acknowledged else "failed"] += 1
                 case StepChange():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.drills.events import AnyEvent
 
 Listener = Callable[[AnyEvent], None]
@@ -20,7 +20,7 @@ class EventLog:
     fault would stay because a disk is full.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: OperationsClock) -> None:
         self._clock = clock
         self._start = clock.monotonic()
         self.started_at = clock.time()

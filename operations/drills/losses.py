@@ -3,24 +3,24 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from operations.drills.events import AnyEvent, Attempt, FaultChange, LogCheck, ReplicaCheck
+from contract.roles import Role
+from operations.drills.events import AnyEvent, FaultChange, LogCheck, PaymentAttempt, ReplicaCheck
 from operations.drills.selecting import of_kind
-from operations.site import Role
 
 _ACCEPTED = 202
 
 
-def first_acknowledgements(events: Sequence[AnyEvent]) -> dict[str, Attempt]:
+def first_acknowledgements(events: Sequence[AnyEvent]) -> dict[str, PaymentAttempt]:
     """Return the attempt by which each payment was first acknowledged."""
-    first: dict[str, Attempt] = {}
-    for attempt in of_kind(events, Attempt):
+    first: dict[str, PaymentAttempt] = {}
+    for attempt in of_kind(events, PaymentAttempt):
         if attempt.acknowledged:
             first.setdefault(attempt.payment, attempt)
     return first
 
 
 def at_takeover(
-    events: Sequence[AnyEvent], acknowledgements: Mapping[str, Attempt]
+    events: Sequence[AnyEvent], acknowledgements: Mapping[str, PaymentAttempt]
 ) -> tuple[int | None, int | None, float | None]:
     """Return how many payments the worst check missed, how many more were queued, and the age of the oldest missing.
 
@@ -66,7 +66,7 @@ def duplicates(events: Sequence[AnyEvent], check: LogCheck) -> tuple[int | None,
 
 def unknown_outcomes(events: Sequence[AnyEvent]) -> set[tuple[str, Role | None]]:
     """Return the payments that a region may have stored without their clients knowing, with that region."""
-    return {(each.payment, each.role) for each in of_kind(events, Attempt) if each.ambiguous}
+    return {(each.payment, each.role) for each in of_kind(events, PaymentAttempt) if each.ambiguous}
 
 
 def is_paid_once(payment: str, roles: Collection[Role], unknown: Collection[tuple[str, Role | None]]) -> bool:
@@ -77,7 +77,7 @@ def is_paid_once(payment: str, roles: Collection[Role], unknown: Collection[tupl
 def though_refused(events: Sequence[AnyEvent], check: LogCheck) -> int:
     """Return how many payments a region recorded although it refused every attempt, as one without the writer does."""
     answers: dict[tuple[str, Role | None], set[bool]] = defaultdict(set)
-    for attempt in of_kind(events, Attempt):
+    for attempt in of_kind(events, PaymentAttempt):
         answers[attempt.payment, attempt.role].add(attempt.refused)
     recorded = {(payment, role) for role, payments in (check.recorded or {}).items() for payment in payments}
     return sum(answers[each] == {True} for each in recorded)

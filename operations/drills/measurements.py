@@ -3,15 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from contract.roles import Role
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
-    Attempt,
     Began,
     BehindSample,
     DnsSample,
     FaultChange,
     LogCheck,
+    PaymentAttempt,
     StepChange,
     WriterSample,
 )
@@ -25,7 +26,6 @@ from operations.drills.losses import (
 from operations.drills.outages import Measured, Outage, Recovery, dns_moves, outages, recovery
 from operations.drills.ownership import owner_moves, seen_writers, shut_seconds, stored_without_writer
 from operations.drills.selecting import of_kind, phase_starts, split
-from operations.site import Role
 
 NO_ANSWER = "no answer"
 
@@ -41,7 +41,7 @@ class Experience(Measured):
     outages: tuple[Outage, ...]
 
 
-class Alarm(Measured):
+class RaisedAlarm(Measured):
     """An alarm that went off, with the elapsed seconds when it was first seen to."""
 
     name: str
@@ -90,7 +90,7 @@ class Measurements(Measured):
     duplicates: int | None
     recorded_by_both: int | None
     """One record in each region's log for one id, after an attempt whose outcome its client could not know."""
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[RaisedAlarm, ...]
     moves: tuple[Move, ...]
     """While the scenario's steps ran."""
     serving: Role | None
@@ -122,7 +122,7 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
     began = begun[0]
     starts = phase_starts(events)
     disturbed = starts.get("scenario", float("inf"))
-    steady = [each for each in of_kind(events, Attempt) if each.elapsed < disturbed]
+    steady = [each for each in of_kind(events, PaymentAttempt) if each.elapsed < disturbed]
     clients = tuple(_experience(events, client, disturbed) for client in (*began.payers, *began.ignorant))
     payers = [each for each in clients if each.client in began.payers]
     longest, unrecovered = _recovery(events, payers, until=starts.get("rollback", float("inf")))
@@ -140,7 +140,7 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
         steady_failures=sum(not each.acknowledged for each in steady),
         clients=clients,
         payments=len(acknowledgements),
-        server_errors=sum(each.status is not None and each.status >= 500 for each in of_kind(events, Attempt)),  # noqa: PLR2004
+        server_errors=sum(each.status is not None and each.status >= 500 for each in of_kind(events, PaymentAttempt)),  # noqa: PLR2004
         recovery=longest,
         unrecovered=unrecovered,
         missing_at_takeover=missing,
@@ -172,7 +172,7 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
 
 
 def _experience(events: Sequence[AnyEvent], client: str, disturbed: float) -> Experience:
-    attempts = [each for each in of_kind(events, Attempt) if each.client == client]
+    attempts = [each for each in of_kind(events, PaymentAttempt) if each.client == client]
     answers = Counter(str(each.status or NO_ANSWER) for each in attempts)
     found = outages(attempts, of_kind(events, FaultChange))
     return Experience(
@@ -197,7 +197,7 @@ def _recovery(
     if not found:
         return Recovery(client=payers[0].client, began=0, seconds=0), ()
     longest = max(found, key=lambda each: each.seconds or 0)
-    attempts = [each for each in of_kind(events, Attempt) if each.client == longest.client]
+    attempts = [each for each in of_kind(events, PaymentAttempt) if each.client == longest.client]
     return recovery(longest, attempts, of_kind(events, DnsSample)), ()
 
 
@@ -207,14 +207,14 @@ def _behind(events: Sequence[AnyEvent]) -> list[float]:
     return [each for each in behind if each is not None]
 
 
-def _alarms(events: Sequence[AnyEvent], disturbed: float) -> tuple[Alarm, ...]:
+def _alarms(events: Sequence[AnyEvent], disturbed: float) -> tuple[RaisedAlarm, ...]:
     """Return what went off since the steady state ended; what already rang then counts only when it rings anew."""
     ringing: dict[Role, set[str]] = {role: set() for role in Role}
     found = []
     for sample in of_kind(events, AlarmSample):
         if sample.firing is not None:
             new = sorted(set(sample.firing) - ringing[sample.role]) if sample.elapsed >= disturbed else []
-            found += [Alarm(name=name, role=sample.role, at=sample.elapsed) for name in new]
+            found += [RaisedAlarm(name=name, role=sample.role, at=sample.elapsed) for name in new]
             ringing[sample.role] = set(sample.firing)
     return tuple(found)
 
@@ -224,10 +224,10 @@ def failed(events: Sequence[AnyEvent]) -> tuple[str, ...]:
     return tuple(f"{each.says}: {each.detail}" for each in of_kind(events, StepChange) if each.state == "failed")
 
 
-def _unobserved(steady: Sequence[Attempt], scenario: Sequence[AnyEvent]) -> tuple[str, ...]:
+def _unobserved(steady: Sequence[PaymentAttempt], scenario: Sequence[AnyEvent]) -> tuple[str, ...]:
     seen = {
         "attempts in the steady state": bool(steady),
-        "attempts": bool(of_kind(scenario, Attempt)),
+        "attempts": bool(of_kind(scenario, PaymentAttempt)),
         "DNS answers": any(each.role is not None for each in of_kind(scenario, DnsSample)),
         "the writer": any(each.epoch is not None for each in of_kind(scenario, WriterSample)),
         "replicas": any(each.payments is not None for each in of_kind(scenario, BehindSample)),

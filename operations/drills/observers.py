@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from contract.roles import Role
 from handlers.writer.item import MalformedWriterError, Writer, read_writer
 from operations.aws import Aws
-from operations.clock import Clock, at_least
+from operations.clock import OperationsClock, at_least
 from operations.drills.events import AlarmSample, BehindSample, DnsSample, ProbeSample, WriterSample
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.replicas import Replicas
-from operations.site import Role, Site
-from operations.surroundings import Surroundings
+from operations.endpoints import EndpointSettings
+from operations.site import Site
 from operations.topology.asking import UNREADABLE, reason
 from operations.topology.edge import EdgeReader
 from operations.topology.model import AlarmState
@@ -33,7 +34,7 @@ class Observer:
     seconds: float
     real_seconds: float
 
-    def run(self, stop: threading.Event, clock: Clock) -> None:
+    def run(self, stop: threading.Event, clock: OperationsClock) -> None:
         """Take samples until told to stop."""
         pause = at_least(self.seconds, real=self.real_seconds, scale=clock.scale)
         while not stop.is_set():
@@ -45,7 +46,14 @@ class Observers:
     """Observes a site and records what it sees; what cannot be read is recorded with the reason."""
 
     def __init__(
-        self, *, site: Site, aws: Aws, surroundings: Surroundings, clock: Clock, log: EventLog, ledger: Ledger
+        self,
+        *,
+        site: Site,
+        aws: Aws,
+        surroundings: EndpointSettings,
+        clock: OperationsClock,
+        log: EventLog,
+        ledger: Ledger,
     ) -> None:
         hurried = aws.hurried(connect_timeout=_TIMEOUT_SECONDS, read_timeout=_TIMEOUT_SECONDS)
         self._site, self._aws, self._log, self._ledger = site, hurried, log, ledger

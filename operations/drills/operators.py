@@ -6,11 +6,11 @@ from pathlib import Path
 
 from handlers.runtime import timestamp
 from operations.cli.exit_status import DONE, FAILED, REFUSED, UNVERIFIED
-from operations.clock import Clock, at_least
+from operations.clock import OperationsClock, at_least
 from operations.drills.commands import Commands, had_nothing_to_do, kill, said_last
-from operations.drills.conditions import Watch
+from operations.drills.conditions import LatestObservations
+from operations.drills.duplicate_acceptance import Judge
 from operations.drills.events import StepChange
-from operations.drills.judging import Judge
 from operations.drills.log import EventLog
 from operations.errors import OperationError
 
@@ -40,7 +40,9 @@ class Operators:
         judge: What a failback may leave out of its comparison.
     """
 
-    def __init__(self, *, commands: Commands, clock: Clock, log: EventLog, watch: Watch, judge: Judge) -> None:
+    def __init__(
+        self, *, commands: Commands, clock: OperationsClock, log: EventLog, watch: LatestObservations, judge: Judge
+    ) -> None:
         self._commands, self._clock, self._log, self._watch, self._judge = commands, clock, log, watch, judge
 
     def command(self, arguments: Sequence[str], *, within: float, kill_when: str | None = None) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from pydantic import BaseModel, ConfigDict
 
-from operations.drills.events import Attempt, DnsSample, FaultChange
+from operations.drills.events import DnsSample, FaultChange, PaymentAttempt
 
 
 class Measured(BaseModel):
@@ -44,7 +44,7 @@ class Recovery(Measured):
     """From then until a payment was acknowledged."""
 
 
-def outages(attempts: Iterable[Attempt], faults: Sequence[FaultChange]) -> list[Outage]:
+def outages(attempts: Iterable[PaymentAttempt], faults: Sequence[FaultChange]) -> list[Outage]:
     """Return one client's outages; its attempts come in the order in which they ended."""
     found: list[Outage] = []
     last_success = 0.0
@@ -65,7 +65,7 @@ def outages(attempts: Iterable[Attempt], faults: Sequence[FaultChange]) -> list[
     return found
 
 
-def recovery(outage: Outage, attempts: Sequence[Attempt], samples: Sequence[DnsSample]) -> Recovery | None:
+def recovery(outage: Outage, attempts: Sequence[PaymentAttempt], samples: Sequence[DnsSample]) -> Recovery | None:
     """Split an outage into detection, DNS and first success; the parts add up. None if it did not end."""
     if outage.ended is None:
         return None

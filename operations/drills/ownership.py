@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from handlers.writer.item import WriterState
-from operations.drills.events import AnyEvent, Attempt, WriterSample
+from operations.drills.events import AnyEvent, PaymentAttempt, WriterSample
 from operations.drills.selecting import of_kind
-from operations.site import Role
 
 _CREATED = 201
 
@@ -67,7 +67,7 @@ def stored_without_writer(events: Sequence[AnyEvent], scale: float) -> tuple[boo
                     without[role] = event
                 pending[role] = 0
             last = event
-        elif isinstance(event, Attempt) and event.role in without:
+        elif isinstance(event, PaymentAttempt) and event.role in without:
             # A replay (200) stores nothing, and what is queued (202) is forwarded. Settling takes real seconds.
             settled = without[event.role].elapsed + SETTLE_SECONDS * scale
             pending[event.role] += event.status == _CREATED and event.began > settled

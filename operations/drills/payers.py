@@ -4,15 +4,16 @@ import threading
 from collections.abc import Callable, Sequence
 from itertools import count
 
+from client.attempt_results import judge
 from client.https import Timeouts
-from client.judgement import judge
 from client.payments import PaymentClient, Resolves
-from operations.clock import Clock, at_least
-from operations.drills.events import Attempt
+from contract.roles import Role
+from operations.clock import OperationsClock, at_least
+from operations.drills.events import PaymentAttempt
 from operations.drills.log import EventLog
 from operations.errors import one_line
 from operations.execution.live_controls import DRILL_PREFIX
-from operations.site import Role, Site
+from operations.site import Site
 
 AMOUNT, CURRENCY = "0.01", "EUR"
 """The least that can be paid: on AWS these are payments like all others."""
@@ -84,7 +85,7 @@ class Payer:
         whose: Callable[[str], Role | None],
         site: Site,
         log: EventLog,
-        clock: Clock,
+        clock: OperationsClock,
     ) -> None:
         self.name = name
         self._prefix = f"{payment_prefix(drill)}{name}-"
@@ -129,7 +130,7 @@ class Payer:
                 doubtful = judge(failure).is_doubtful
         address = self._resolver.noted
         return self._log.record(
-            Attempt,
+            PaymentAttempt,
             client=self.name,
             payment=payment["transactionId"],
             began=began,

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from handlers.environment import PARTITION_KEY
+from contract.environment import PARTITION_KEY
+from contract.roles import Role
 from handlers.payments.model import payment_key
 from operations.aws import Aws
-from operations.site import Role, Site
+from operations.site import Site
 
 _THREADS = 8
 

@@ -6,14 +6,14 @@ Each part is tried whatever became of the others; what could not be done is in t
 from collections.abc import Callable
 from contextlib import suppress
 
-from handlers.deadlines import PLANNED_CLOSING_SECONDS
+from contract.deadlines import PLANNED_CLOSING_SECONDS
 from handlers.writer.item import ClosingKind, Writer
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.current_writer import current_writer
-from operations.drills.begin import disorder
+from operations.drills.preflight import disorder
 from operations.drills.scenario_steps import Command
-from operations.drills.steps import DrillStepError, Performer
+from operations.drills.steps import DrillPerformer, DrillStepError
 from operations.errors import OperationError
 from operations.site import Site
 
@@ -29,7 +29,7 @@ _POLL_SECONDS = 1
 _MOST_WAYS = 6
 
 
-def roll_back(performer: Performer, site: Site, aws: Aws, clock: Clock) -> None:
+def roll_back(performer: DrillPerformer, site: Site, aws: Aws, clock: OperationsClock) -> None:
     """Put everything back."""
     with suppress(DrillStepError), performer.recorded("heal every fault"):
         performer.heal_all()
@@ -40,7 +40,9 @@ def roll_back(performer: Performer, site: Site, aws: Aws, clock: Clock) -> None:
         performer.wait_until("paying", _PAYING_SECONDS)
 
 
-def _return_the_writer(performer: Performer, site: Site, read: Callable[[], Writer | None], clock: Clock) -> None:
+def _return_the_writer(
+    performer: DrillPerformer, site: Site, read: Callable[[], Writer | None], clock: OperationsClock
+) -> None:
     """Let tickers open what is closing, then return by commands, one after the other, until the primary serves.
 
     A plan that was interrupted stands in nobody's way.
@@ -69,7 +71,7 @@ def _way_back(writer: Writer | None) -> Command:
     return Command(do="dr", arguments=("failback", "--yes"), within=_FAILBACK_SECONDS)
 
 
-def _settled(read: Callable[[], Writer | None], clock: Clock) -> Writer | None:
+def _settled(read: Callable[[], Writer | None], clock: OperationsClock) -> Writer | None:
     """Return the writer once it is open or held, or as it is when tickers have had the time to open it.
 
     A replica that returns answers no strong read until it has caught up (FACTS 1.10).

@@ -9,10 +9,10 @@ from typing import Literal, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from contract.roles import Role
 from operations.clock import at_least
 from operations.drills.scenario_steps import Check, Heal, Inject, ScenarioData, Step
 from operations.errors import UsageError
-from operations.site import Role
 
 _SHIPPED = resources.files("operations.drills") / "scenarios"
 _NAME = re.compile(r"^[a-z0-9-]{1,40}$")

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from operations.drills.conditions import Condition
-from operations.site import Role
 
 Names = Mapping[str, str]
 """The site's names by what scenarios call them."""
@@ -69,7 +69,7 @@ class Heal(ScenarioData):
         return f"heal {self.id}"
 
 
-class TakeOver(ScenarioData):
+class DrillTakeOver(ScenarioData):
     """Make a region the owner of the writer by one write, whatever the present owner does; its ticker opens it."""
 
     do: Literal["take-over"]
@@ -91,7 +91,7 @@ class Wait(ScenarioData):
         return f"wait {self.seconds:g} s"
 
 
-class Settle(ScenarioData):
+class DrillSettle(ScenarioData):
     """Wait as long as a region that no longer owns the writer may still store payments."""
 
     do: Literal["settle"]
@@ -161,7 +161,9 @@ class Check(ScenarioData):
         return f"look for every payment in {names[self.replica]}'s replica"
 
 
-Step = Annotated[Inject | Heal | TakeOver | Wait | Settle | Until | Command | AtOnce | Check, Discriminator("do")]
+Step = Annotated[
+    Inject | Heal | DrillTakeOver | Wait | DrillSettle | Until | Command | AtOnce | Check, Discriminator("do")
+]
 
 
 def _filled(arguments: tuple[str, ...], names: Names) -> tuple[str, ...]:

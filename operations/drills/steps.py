@@ -6,23 +6,35 @@ from typing import Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.deadlines import SETTLE_SECONDS
-from handlers.environment import Function
+from contract.deadlines import SETTLE_SECONDS
+from contract.environment import Function
+from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.writer.changes import Author, ForbiddenChangeError, StaleEpochError, change_writer, take_over
 from handlers.writer.item import MalformedWriterError, read_writer
 from operations.aws import Aws
-from operations.clock import Clock, at_least
-from operations.drills.conditions import Watch
+from operations.clock import OperationsClock, at_least
+from operations.drills.conditions import LatestObservations
 from operations.drills.events import FaultChange, ReplicaCheck, StepChange
-from operations.drills.faults import Faults
+from operations.drills.faults import FaultInjection
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.operators import CommandError, Operators
 from operations.drills.replicas import Replicas
-from operations.drills.scenario_steps import AtOnce, Check, Command, Heal, Inject, Settle, Step, TakeOver, Until, Wait
+from operations.drills.scenario_steps import (
+    AtOnce,
+    Check,
+    Command,
+    DrillSettle,
+    DrillTakeOver,
+    Heal,
+    Inject,
+    Step,
+    Until,
+    Wait,
+)
 from operations.errors import OperationError, one_line
-from operations.site import Role, Site
+from operations.site import Site
 from operations.topology.asking import reason
 
 _POLL_SECONDS = 0.05
@@ -46,7 +58,7 @@ class DrillStepError(OperationError):
     """A step did not come to its end."""
 
 
-class Performer:
+class DrillPerformer:
     """What steps act on."""
 
     def __init__(
@@ -54,11 +66,11 @@ class Performer:
         *,
         site: Site,
         aws: Aws,
-        clock: Clock,
+        clock: OperationsClock,
         log: EventLog,
-        watch: Watch,
+        watch: LatestObservations,
         ledger: Ledger,
-        faults: Faults,
+        faults: FaultInjection,
         operators: Operators,
     ) -> None:
         self._site, self._aws, self._clock, self._log = site, aws, clock, log
@@ -85,11 +97,11 @@ class Performer:
                 case Heal():
                     self._faults.heal(step.id)
                     self._healed(step.id)
-                case TakeOver():
+                case DrillTakeOver():
                     self._take_over(step.region)
                 case Wait():
                     self._clock.sleep(step.seconds)
-                case Settle():
+                case DrillSettle():
                     self._clock.sleep(SETTLE_SECONDS * self._clock.scale)  # real seconds on any clock
                 case Until():
                     self.wait_until(step.condition, step.within)

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from handlers.environment import LOG_PREFIX
+from contract.environment import LOG_PREFIX
+from contract.roles import Role
 from operations.aws import Aws
 from operations.reconcile.logs import read_object
-from operations.site import Role, Site
+from operations.site import Site
 
 _SLACK_SECONDS = 60
 """Between this machine's clock and S3's, generously."""

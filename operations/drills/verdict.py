@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, ConfigDict
 
+from contract.roles import Role
 from operations.drills.measurements import Measurements
 from operations.drills.scenario import Expectation, Scenario
-from operations.site import Role
 
 RTO_SECONDS = 15 * 60
 RPO_SECONDS = 5 * 60
@@ -15,7 +15,7 @@ RPO_SECONDS = 5 * 60
 NOT_MEASURED = "not measured"
 
 
-class Finding(BaseModel):
+class RuleFinding(BaseModel):
     """One rule, what was measured, and whether it holds."""
 
     model_config = ConfigDict(frozen=True)
@@ -26,21 +26,21 @@ class Finding(BaseModel):
     holds: bool
 
 
-class Verdict(BaseModel):
+class DrillVerdict(BaseModel):
     """All rules; the drill passed if every one of them holds."""
 
     model_config = ConfigDict(frozen=True)
 
     passed: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[RuleFinding, ...]
 
     @property
-    def failures(self) -> tuple[Finding, ...]:
+    def failures(self) -> tuple[RuleFinding, ...]:
         """What does not hold."""
         return tuple(each for each in self.findings if not each.holds)
 
 
-def judge(measured: Measurements, scenario: Scenario, *, complete: bool) -> Verdict:
+def judge(measured: Measurements, scenario: Scenario, *, complete: bool) -> DrillVerdict:
     """Judge a drill; `complete` tells whether it came through its steps, rolled back and checked."""
     expected = scenario.expect
     findings = (
@@ -51,7 +51,7 @@ def judge(measured: Measurements, scenario: Scenario, *, complete: bool) -> Verd
         *_expected(measured, expected),
         *_evidence(measured, complete=complete),
     )
-    return Verdict(passed=all(each.holds for each in findings), findings=findings)
+    return DrillVerdict(passed=all(each.holds for each in findings), findings=findings)
 
 
 def seconds(value: float | None) -> str:
@@ -59,7 +59,7 @@ def seconds(value: float | None) -> str:
     return NOT_MEASURED if value is None else f"{value:.1f} s"
 
 
-def _steady(measured: Measurements) -> Iterator[Finding]:
+def _steady(measured: Measurements) -> Iterator[RuleFinding]:
     yield _finding(
         "steady state",
         "payments are acknowledged, none fails",
@@ -68,7 +68,7 @@ def _steady(measured: Measurements) -> Iterator[Finding]:
     )
 
 
-def _recovery_time(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
+def _recovery_time(measured: Measurements, expected: Expectation) -> Iterator[RuleFinding]:
     rto = None if measured.recovery is None else measured.recovery.seconds
     scale = measured.time_scale
     parts = " + ".join(f"{name} {value:g}" for name, value in expected.rto.items())
@@ -79,7 +79,7 @@ def _recovery_time(measured: Measurements, expected: Expectation) -> Iterator[Fi
         yield _at_most("no region open", measured.shut_seconds, expected.shut * scale, made_of)
 
 
-def _recovery_point(measured: Measurements, expected: Expectation, *, checked: bool) -> Iterator[Finding]:
+def _recovery_point(measured: Measurements, expected: Expectation, *, checked: bool) -> Iterator[RuleFinding]:
     rpo = measured.rpo_seconds if checked else measured.at_risk_seconds
     what = "RPO" if checked else "at risk, nothing having failed over"
     yield _at_most(f"{what}, objective", rpo, RPO_SECONDS)
@@ -87,7 +87,7 @@ def _recovery_point(measured: Measurements, expected: Expectation, *, checked: b
     yield _at_most(f"{what}, budget", rpo, budget, made_of)
 
 
-def _payments(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
+def _payments(measured: Measurements, expected: Expectation) -> Iterator[RuleFinding]:
     missing, queued = measured.missing_at_takeover, measured.queued_at_takeover
     demands = {
         "none": ("none", missing == 0),
@@ -103,7 +103,7 @@ def _payments(measured: Measurements, expected: Expectation) -> Iterator[Finding
     yield _none("duplicates", measured.duplicates)
 
 
-def _expected(measured: Measurements, expected: Expectation) -> Iterator[Finding]:
+def _expected(measured: Measurements, expected: Expectation) -> Iterator[RuleFinding]:
     serving = NOT_MEASURED if measured.serving is None else str(measured.serving)
     yield _finding("DNS leads to", str(expected.serving), serving, holds=measured.serving == expected.serving)
     owner = NOT_MEASURED if measured.owner is None else str(measured.owner)
@@ -130,7 +130,7 @@ def _expected(measured: Measurements, expected: Expectation) -> Iterator[Finding
         )
 
 
-def _evidence(measured: Measurements, *, complete: bool) -> Iterator[Finding]:
+def _evidence(measured: Measurements, *, complete: bool) -> Iterator[RuleFinding]:
     missing = ", ".join(measured.unobserved)
     yield _finding("evidence", "every observer saw something", missing or "they did", holds=not missing)
     for rule, failed in (("steps", measured.failed_steps), ("roll back", measured.not_put_back)):
@@ -138,7 +138,7 @@ def _evidence(measured: Measurements, *, complete: bool) -> Iterator[Finding]:
     yield _finding("end", "reached, rolled back and checked", "yes" if complete else "no", holds=complete)
 
 
-def _at_most(rule: str, value: float | None, limit: float, made_of: str = "") -> Finding:
+def _at_most(rule: str, value: float | None, limit: float, made_of: str = "") -> RuleFinding:
     demanded = f"at most {limit:g} s" + (f" ({made_of})" if made_of else "")
     return _finding(rule, demanded, seconds(value), holds=value is not None and value <= limit)
 
@@ -149,7 +149,7 @@ def _granted(made_of: str, real: float, scale: float) -> str:
     return "; ".join(filter(None, (made_of, granted)))
 
 
-def _none(rule: str, value: int | None) -> Finding:
+def _none(rule: str, value: int | None) -> RuleFinding:
     return _finding(rule, "none", _count(value), holds=value == 0)
 
 
@@ -157,5 +157,5 @@ def _count(value: int | None) -> str:
     return NOT_MEASURED if value is None else str(value)
 
 
-def _finding(rule: str, demanded: str, measured: str, *, holds: bool) -> Finding:
-    return Finding(rule=rule, demanded=demanded, measured=measured, holds=holds)
+def _finding(rule: str, demanded: str, measured: str, *, holds: bool) -> RuleFinding:
+    return RuleFinding(rule=rule, demanded=demanded, measured=measured, holds=holds)

@@ -10,7 +10,7 @@ from operations.drills.events import AnyEvent, read_event
 from operations.drills.measurements import Measurements, measure
 from operations.drills.scenario import Scenario
 from operations.drills.selecting import phase_starts
-from operations.drills.verdict import Verdict, judge
+from operations.drills.verdict import DrillVerdict, judge
 from operations.errors import OperationError
 from operations.evidence.lanes import timeline
 from operations.evidence.manifest import Difference, verify, write_manifest
@@ -26,12 +26,12 @@ PICTURE = "timeline.svg"
 REPORT = "report.html"
 
 
-class Judgement(BaseModel):
+class VerdictFile(BaseModel):
     """What the verdict's file holds."""
 
     model_config = ConfigDict(frozen=True)
 
-    verdict: Verdict
+    verdict: DrillVerdict
     measurements: Measurements
 
 
@@ -39,7 +39,7 @@ class Judgement(BaseModel):
 class Evidence:
     """A folder as it was read back."""
 
-    judgement: Judgement
+    judgement: VerdictFile
     scenario: Scenario
     provenance: Provenance
     differences: list[Difference]
@@ -58,10 +58,12 @@ class Evidence:
         return self.is_sound and self.judgement.verdict.passed
 
 
-def judge_events(events: Sequence[AnyEvent], scenario: Scenario) -> Judgement:
+def judge_events(events: Sequence[AnyEvent], scenario: Scenario) -> VerdictFile:
     """Return the verdict that follows from a log."""
     measured = measure(events)
-    return Judgement(verdict=judge(measured, scenario, complete=_is_complete(events, measured)), measurements=measured)
+    return VerdictFile(
+        verdict=judge(measured, scenario, complete=_is_complete(events, measured)), measurements=measured
+    )
 
 
 def _is_complete(events: Sequence[AnyEvent], measured: Measurements) -> bool:
@@ -73,7 +75,7 @@ def _is_complete(events: Sequence[AnyEvent], measured: Measurements) -> bool:
     return checked and not measured.failed_steps and not measured.not_put_back and "ended" in phase_starts(events)
 
 
-def write(directory: Path, *, scenario: Scenario, provenance: Provenance) -> Judgement:
+def write(directory: Path, *, scenario: Scenario, provenance: Provenance) -> VerdictFile:
     """Judge a drill by the log in its folder, and write everything else beside it."""
     events = read_events(directory)
     judgement = judge_events(events, scenario)
@@ -97,7 +99,7 @@ def read(directory: Path) -> Evidence:
     """
     differences = verify(directory)
     try:
-        judgement = Judgement.model_validate_json((directory / VERDICT).read_bytes())
+        judgement = VerdictFile.model_validate_json((directory / VERDICT).read_bytes())
         scenario = Scenario.model_validate_json((directory / SCENARIO).read_bytes())
         provenance = Provenance.model_validate_json((directory / PROVENANCE).read_bytes())
     except (OSError, ValidationError) as error:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from itertools import product
 
+from contract.roles import Role
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
-    Attempt,
     Began,
     BehindSample,
     DnsSample,
     FaultChange,
+    PaymentAttempt,
     Phase,
     ProbeSample,
     WriterSample,
@@ -18,7 +19,6 @@ from operations.drills.events import (
 from operations.drills.ownership import seen_writers
 from operations.drills.selecting import of_kind, phase_starts
 from operations.evidence.timeline import Curve, Lane, Span, Timeline, Tone, sampled
-from operations.site import Role
 
 
 def timeline(events: Sequence[AnyEvent]) -> Timeline:
@@ -60,13 +60,13 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
 
 
 def _client(events: Sequence[AnyEvent], client: str, end: float) -> Lane:
-    attempts = [each for each in of_kind(events, Attempt) if each.client == client]
+    attempts = [each for each in of_kind(events, PaymentAttempt) if each.client == client]
     return sampled(
         client, ((each.began, *_attempt(each)) for each in attempts), attempts[-1].elapsed if attempts else end
     )
 
 
-def _attempt(attempt: Attempt) -> tuple[Tone, str]:
+def _attempt(attempt: PaymentAttempt) -> tuple[Tone, str]:
     said = f"{attempt.status or 'no answer'} from {attempt.role or 'nowhere'}"
     return ("good" if attempt.acknowledged else "bad"), said
 

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from handlers.environment import LOG_PREFIX
+from contract.environment import LOG_PREFIX
 from operations.aws import Aws
 from operations.evidence.move_record import EvidenceModel
-from operations.moments import epoch_seconds
 from operations.reconcile.logs import THREADS, read_object
 from operations.site import RegionSite, Site
+from operations.timestamps import epoch_seconds
 from operations.topology.asking import UNREADABLE, reason
 
 NEAR_SECONDS = 300

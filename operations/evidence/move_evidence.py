@@ -7,8 +7,8 @@ from operations.evidence.logged_stamps import StoredStamp, first_stored, last_st
 from operations.evidence.move_record import EvidenceModel, MoveRecord
 from operations.evidence.payment_gap import PaymentGap, payment_gap
 from operations.evidence.payment_minutes import MinuteRange, Minutes, PaymentMinute, read_minutes
-from operations.moments import for_people
 from operations.site import Site
+from operations.timestamps import for_people
 from operations.topology.readings import Known, Reading, Unknown
 
 MARGIN_SECONDS = 300

@@ -9,8 +9,8 @@ from pydantic.alias_generators import to_camel
 from operations.errors import OperationError
 from operations.execution.journal import Done, Failed, Intended, Overtaken, Planned, Record
 from operations.execution.measuring import closed_period
-from operations.moments import epoch_seconds
 from operations.plans.plan import Purpose
+from operations.timestamps import epoch_seconds
 
 
 class EvidenceModel(BaseModel):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from operations.evidence.move_evidence import MoveEvidence, stamp_words
 from operations.evidence.payment_minutes import PaymentMinute
-from operations.moments import for_people
+from operations.timestamps import for_people
 
 _UNKNOWN = "?"
 _UNKNOWN_WORD = "unknown"

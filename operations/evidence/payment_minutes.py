@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from handlers.environment import REGION_DIMENSION, Function, Metric, metrics_namespace
+from contract.environment import REGION_DIMENSION, Function, Metric, metrics_namespace
 from operations.aws import Aws
 from operations.evidence.move_record import EvidenceModel
 from operations.site import RegionSite, Site

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict
 
+from contract.roles import Role
 from operations.aws import Aws
 from operations.checkout import commit
-from operations.site import Role, Site
+from operations.site import Site
 from operations.topology.asking import reason
 
 

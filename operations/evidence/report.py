@@ -9,16 +9,16 @@ from operations.drills.events import AnyEvent, Began, FaultChange, LogCheck, Rep
 from operations.drills.measurements import Measurements
 from operations.drills.scenario import Scenario
 from operations.drills.selecting import of_kind
-from operations.drills.verdict import NOT_MEASURED, Verdict, seconds
+from operations.drills.verdict import NOT_MEASURED, DrillVerdict, seconds
 from operations.evidence.picture import PALETTE, TONES
 from operations.evidence.provenance import Provenance
-from operations.moments import for_people
+from operations.timestamps import for_people
 
 
 def render(
     events: Sequence[AnyEvent],
     measured: Measurements,
-    verdict: Verdict,
+    verdict: DrillVerdict,
     *,
     scenario: Scenario,
     provenance: Provenance,

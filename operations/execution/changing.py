@@ -7,14 +7,14 @@ the writer once `SETTLE_SECONDS` have passed since it saw the closing itself, by
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from handlers.writer.changes import Author, ForbiddenChangeError, StaleEpochError, open_writer
 from handlers.writer.item import Writer
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.execution.controls import Controls, DoubtfulEpochError, NotToldError
 from operations.execution.errors import OvertakenError, StepError
 from operations.execution.waiting import Waiting
-from operations.site import Role
 from operations.topology.words import who_did_what
 
 CHANGE_LIMIT_SECONDS = 15.0
@@ -29,7 +29,7 @@ Successor = Callable[[Writer, Author], Writer]
 
 
 @dataclass(frozen=True)
-class WriterSighting:
+class SeenEpoch:
     """When this process saw an epoch of the writer by a strong read, by both of its clocks (real seconds)."""
 
     epoch: int
@@ -38,7 +38,7 @@ class WriterSighting:
     wall: float
 
     @classmethod
-    def now(cls, writer: Writer, clock: Clock) -> "WriterSighting":
+    def now(cls, writer: Writer, clock: OperationsClock) -> "SeenEpoch":
         """Return that the writer was seen no later than now."""
         return cls(writer.epoch, writer.change_id, clock.monotonic() / clock.scale, clock.time())
 
@@ -67,7 +67,7 @@ class ChangeSequence:
         before: Writer | None,
         *,
         intended: Writer | None = None,
-        seen: WriterSighting | None = None,
+        seen: SeenEpoch | None = None,
     ) -> None:
         self._controls, self._waiting = controls, waiting
         self.note: Callable[[Writer], None] = lambda _: None
@@ -217,7 +217,7 @@ class ChangeSequence:
         return now
 
     def _see(self, now: Writer) -> None:
-        self._sighting = WriterSighting.now(now, self._controls.clock)
+        self._sighting = SeenEpoch.now(now, self._controls.clock)
 
     def _overtaken(self, now: Writer | None) -> OvertakenError:
         if now is not None and now.change_id in self._own:

@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from contract.roles import Role
 from handlers.writer.changes import Author, StaleEpochError
 from handlers.writer.item import Writer
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.errors import OperationError
-from operations.site import Role, Site
+from operations.site import Site
 
 
 class NotToldError(OperationError):
@@ -20,7 +21,7 @@ class DoubtfulEpochError(StaleEpochError):
 
 
 @dataclass(frozen=True)
-class Receipt:
+class SeenPayment:
     """A payment that is stored, and the role of the region where it began."""
 
     transaction_id: str
@@ -68,7 +69,7 @@ class Controls(Protocol):
         """Return the site."""
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> OperationsClock:
         """Return what waits and measures."""
 
     def author(self) -> Author:
@@ -106,5 +107,5 @@ class Controls(Protocol):
     def answered(self) -> Role:
         """Ask DNS anew which region it answers."""
 
-    def pay(self) -> Receipt:
+    def pay(self) -> SeenPayment:
         """Pay 0.01 at the failover name; always the same payment, so that trying again is harmless."""

@@ -12,14 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from operations.execution.evidence_words import evidence_words, is_unseen
-from operations.execution.executor import Result
+from operations.execution.executor import StepResult
 from operations.execution.measuring import ClosedPeriod
-from operations.execution.move import Account, Outcome
-from operations.moments import for_people
+from operations.execution.move import Account, MoveOutcome
 from operations.plans.expectation import expected_seconds
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import AwaitPayment, SetAutomatic, Step
 from operations.site import Site
+from operations.timestamps import for_people
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.words import who_did_what
 from operations.typed_commands import Typed, as_written
@@ -32,7 +32,7 @@ REFUSAL = "Refused:"
 _NOBODY_KNOWN = "nobody is known to take payments"
 
 
-class Display:
+class MoveDisplay:
     """Writes to a console; while a step runs, a line says how long it lasts and who takes payments meanwhile.
 
     Args:
@@ -107,7 +107,7 @@ class Display:
         if self._running is not None:
             self._running.reason = reason
 
-    def ends(self, number: int, result: Result) -> None:
+    def ends(self, number: int, result: StepResult) -> None:
         """Show that a step is done, and what it found or changed."""
         words = evidence_words(result)
         still_waits = result.evidence.get("waiting_in_retry_queue", 0) != 0
@@ -133,15 +133,15 @@ class Display:
             journal: The file; None where nothing was begun.
             evidence_from: When metrics will tell what payers saw, in seconds since the epoch; None where nothing moved.
         """
-        if account.outcome is Outcome.PLANNED:
+        if account.outcome is MoveOutcome.PLANNED:
             self._say("", "Dry run: nothing was changed.")
-        if account.outcome is Outcome.DONE:
+        if account.outcome is MoveOutcome.DONE:
             self._say("", f"Done: {purpose}.", style="green")
         if account.closed is not None:
             self._say("", _closed(account.closed))
         if account.error:
             self._say(f"{account.outcome}: ", account.error, style="bold red")
-        elif account.outcome is Outcome.UNVERIFIED:
+        elif account.outcome is MoveOutcome.UNVERIFIED:
             unseen = "; ".join(step.says(self._site) for step in account.unseen)
             said = f"the writer is changed, but this was not seen: {unseen}{self._way_to_see(account, purpose)}"
             self._say(f"{account.outcome}: ", said, style="yellow")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from operations.execution.executor import Result
+from operations.execution.executor import StepResult
 from operations.plans.plan import Obstacle, Plan, Refusal
 from operations.site import Site
 from operations.topology.document import plain
@@ -41,6 +41,6 @@ def refusal_document(refusal: Refusal, causes: Sequence[Obstacle], typed: Typed)
     }
 
 
-def result_document(result: Result, site: Site, typed: Typed) -> dict[str, Any]:
+def result_document(result: StepResult, site: Site, typed: Typed) -> dict[str, Any]:
     """Return what became of a step in the shape of JSON; seconds are emulated ones in an emulator."""
     return {"says": typed(result.step.says(site)), "seconds": result.seconds, "evidence": dict(result.evidence)}

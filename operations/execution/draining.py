@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from itertools import islice
 
+from contract.roles import Role
 from operations.clock import at_least
 from operations.execution.controls import Controls, NotToldError, Replicating
 from operations.execution.journal import Evidence
 from operations.execution.waiting import Waiting
 from operations.plans.preconditions import EMULATOR_LAG_SECONDS, MAX_LAG_SECONDS
-from operations.site import Role
 
 HISTORY_LIMIT_SECONDS = 30.0
 """How long reading the stream's history may take before the closing, in real seconds: nobody waits for it."""

@@ -1,6 +1,6 @@
 """What a step left for the record, in words for people."""
 
-from operations.execution.executor import Result
+from operations.execution.executor import StepResult
 from operations.execution.journal import Evidence
 from operations.plans.steps import (
     AwaitDns,
@@ -15,13 +15,13 @@ from operations.plans.steps import (
 )
 
 
-def is_unseen(result: Result) -> bool:
+def is_unseen(result: StepResult) -> bool:
     """Return whether a step came to its end without having seen what it looked for."""
     evidence = result.evidence
     return evidence.get("seen") is False or evidence.get("waiting_in_retry_queue") == "unknown"
 
 
-def evidence_words(result: Result) -> str:  # noqa: PLR0911 — one a kind of step
+def evidence_words(result: StepResult) -> str:  # noqa: PLR0911 — one a kind of step
     """Return what a step found or changed; empty where its name says it all."""
     evidence = result.evidence
     match result.step:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, get_args
 
 from handlers.writer.item import ClosingKind, Writer
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.execution.errors import OvertakenError, StepError, StoppedError
 from operations.execution.journal import (
     Begun,
@@ -27,7 +27,7 @@ from operations.topology.words import who_did_what
 
 
 @dataclass(frozen=True)
-class Result:
+class StepResult:
     """What became of a step; a step that was only shown took no time and left no evidence."""
 
     step: Step
@@ -41,14 +41,14 @@ class Audience(Protocol):
     def begins(self, number: int, step: Step) -> None:
         """A step begins; the first one's number is 1."""
 
-    def ends(self, number: int, result: Result) -> None:
+    def ends(self, number: int, result: StepResult) -> None:
         """A step is done."""
 
 
 class Executor(Protocol):
     """Carries out a plan from a step on."""
 
-    def run(self, plan: Plan, *, first: int = 0) -> Iterator[Result]:
+    def run(self, plan: Plan, *, first: int = 0) -> Iterator[StepResult]:
         """Carry out the plan, and return each step's result as soon as it is done.
 
         Raises:
@@ -64,7 +64,7 @@ class LiveExecutor:
     """
 
     def __init__(
-        self, performer: Performer, *, journal: Journal, clock: Clock, audience: Audience, by: str, why: str
+        self, performer: Performer, *, journal: Journal, clock: OperationsClock, audience: Audience, by: str, why: str
     ) -> None:
         self._performer = performer
         self._journal = journal
@@ -82,7 +82,7 @@ class LiveExecutor:
         """Return whether the journal holds all that was done; if not, the plan cannot be taken up again by it."""
         return self._is_recorded
 
-    def run(self, plan: Plan, *, first: int = 0) -> Iterator[Result]:
+    def run(self, plan: Plan, *, first: int = 0) -> Iterator[StepResult]:
         """Carry out the plan; a planned closing that does not come to its opening is undone.
 
         Raises:
@@ -150,7 +150,7 @@ class LiveExecutor:
     def _intend(self, writer: Writer) -> None:
         self._record(Intended(at=self._clock.time(), step=self._step, writer=writer))
 
-    def _run(self, index: int, step: Step) -> Result:
+    def _run(self, index: int, step: Step) -> StepResult:
         self._step = index
         self._record(Begun(at=self._clock.time(), step=index))
         self._audience.begins(index + 1, step)
@@ -159,7 +159,7 @@ class LiveExecutor:
         seconds = round(self._clock.monotonic() - began, 3)
         writer = self._performer.changes.latest if isinstance(step, get_args(Change)) else None
         self._record(Done(at=self._clock.time(), step=index, seconds=seconds, evidence=evidence, writer=writer))
-        result = Result(step, seconds, evidence)
+        result = StepResult(step, seconds, evidence)
         self._audience.ends(index + 1, result)
         return result
 
@@ -167,7 +167,7 @@ class LiveExecutor:
 class DryRun:
     """Returns every step as done without doing anything: the plan that was shown is all that there is to say."""
 
-    def run(self, plan: Plan, *, first: int = 0) -> Iterator[Result]:
+    def run(self, plan: Plan, *, first: int = 0) -> Iterator[StepResult]:
         """Return the steps, which took no time and left no evidence."""
         for step in plan.steps[first:]:
-            yield Result(step, 0.0, {})
+            yield StepResult(step, 0.0, {})

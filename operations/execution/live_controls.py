@@ -8,16 +8,18 @@ from uuid import uuid4
 from botocore.credentials import Credentials
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.writer.changes import Author, StaleEpochError, change_writer
 from handlers.writer.glass import Glass, break_glass
 from handlers.writer.item import Writer
 from operations.aws import Aws
-from operations.clock import Clock
-from operations.execution.controls import DoubtfulEpochError, NotToldError, Receipt
+from operations.clock import OperationsClock
+from operations.endpoints import EndpointSettings
+from operations.execution.controls import DoubtfulEpochError, NotToldError, SeenPayment
 from operations.execution.live_replication import LiveReplication, telling
-from operations.site import QueueKind, Role, Site
-from operations.surroundings import Surroundings
+from operations.site import Site
 from operations.topology.asking import UNREADABLE, UnknownError, reason
 from operations.topology.edge import Edge, EdgeReader
 from operations.topology.payment_stream import PaymentStream, StreamStart
@@ -57,8 +59,8 @@ class LiveControls:
         *,
         site: Site,
         aws: Aws,
-        clock: Clock,
-        surroundings: Surroundings,
+        clock: OperationsClock,
+        surroundings: EndpointSettings,
         by: str,
         why: str,
         payer: Credentials | None = None,
@@ -169,7 +171,7 @@ class LiveControls:
             raise NotToldError(f"DNS: {answer.reason}")
         return answer.value
 
-    def pay(self) -> Receipt:
+    def pay(self) -> SeenPayment:
         """Pay 0.01 at the failover name; always the same payment, so that trying again is harmless."""
         url = str(self.site.failover_endpoint_url)
         with telling("a payment of 0.01"):
@@ -180,7 +182,7 @@ class LiveControls:
             stored = answer.json()
             for role in Role:
                 if isinstance(stored, dict) and stored.get("region") == self._name(role):
-                    return Receipt(self._payment["transactionId"], role)
+                    return SeenPayment(self._payment["transactionId"], role)
             raise UnknownError(f"answered {answer.status} without one of the two regions")
 
     def _at_any(self, first: Role, ask: Callable[[Role], T]) -> T:

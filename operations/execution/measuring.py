@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from handlers.writer.item import Writer
 from operations.execution.journal import Done, Intended, Planned, Record
-from operations.moments import epoch_seconds
 from operations.plans.plan import Purpose
 from operations.plans.steps import AwaitWriter, BreakGlass
+from operations.timestamps import epoch_seconds
 
 
 @dataclass(frozen=True)

@@ -7,22 +7,22 @@ from enum import StrEnum
 from typing import Literal
 
 from handlers.writer.item import Writer
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.errors import UsageError
-from operations.execution.changing import ChangeSequence, WriterSighting
+from operations.execution.changing import ChangeSequence, SeenEpoch
 from operations.execution.controls import Controls
 from operations.execution.errors import OvertakenError, StepError, StoppedError
 from operations.execution.evidence_words import is_unseen
-from operations.execution.executor import Executor, Result
+from operations.execution.executor import Executor, StepResult
 from operations.execution.journal import Journal, JournalError, Journals, Planned
 from operations.execution.measuring import ClosedPeriod
 from operations.execution.progress import Progress, obstacles_to_resuming, progress
 from operations.execution.waiting import Waiting
-from operations.moments import for_names
 from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.roll_back import plan_roll_back
 from operations.plans.steps import Step
+from operations.timestamps import for_names
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from operations.topology.words import who_did_what
@@ -36,7 +36,7 @@ class Course(StrEnum):
     ROLL_BACK = "roll-back"
 
 
-class Outcome(StrEnum):
+class MoveOutcome(StrEnum):
     """How a move ended."""
 
     DONE = "done"
@@ -70,8 +70,8 @@ class Decision:
 class Account:
     """What a plan's execution came to."""
 
-    outcome: Outcome
-    results: list[Result] = field(default_factory=list)
+    outcome: MoveOutcome
+    results: list[StepResult] = field(default_factory=list)
     error: str = ""
     can_resume: bool = False
     """Whether steps are left, and nothing that was done has been undone or overtaken."""
@@ -151,7 +151,7 @@ def sequence(
     decision: Decision,
     interrupted: Interrupted | None,
     *,
-    seen: WriterSighting | None = None,
+    seen: SeenEpoch | None = None,
 ) -> ChangeSequence:
     """Return the changes of the plan that was decided on: on the epoch that it read, or that it left when interrupted.
 
@@ -182,7 +182,7 @@ def recording(
     new: bool,
     by: str,
     why: str,
-    clock: Clock,
+    clock: OperationsClock,
     nobody_since: float | Literal["unknown"] | None = None,
 ) -> Iterator[Journal]:
     """Hold the journal that the plan is in, for as long as the block runs; a new plan is written down first.
@@ -212,20 +212,20 @@ def recording(
         yield journal
 
 
-def carry_out(executor: Executor, plan: Plan, *, first: int, done: Outcome) -> Account:
+def carry_out(executor: Executor, plan: Plan, *, first: int, done: MoveOutcome) -> Account:
     """Carry out a plan from a step on; a failure or Ctrl-C ends it, and the account holds what was done."""
     account = Account(done)
     try:
         for result in executor.run(plan, first=first):
             account.results.append(result)
     except OvertakenError as error:
-        account.outcome, account.error = Outcome.OVERTAKEN, str(error)
+        account.outcome, account.error = MoveOutcome.OVERTAKEN, str(error)
     except StoppedError as error:
-        account.outcome, account.error = Outcome.INTERRUPTED, str(error)
+        account.outcome, account.error = MoveOutcome.INTERRUPTED, str(error)
     except StepError as error:
-        account.outcome, account.error = Outcome.FAILED, str(error)
+        account.outcome, account.error = MoveOutcome.FAILED, str(error)
     except KeyboardInterrupt:
-        account.outcome, account.error = Outcome.INTERRUPTED, "by Ctrl-C or a signal"
+        account.outcome, account.error = MoveOutcome.INTERRUPTED, "by Ctrl-C or a signal"
     return account
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.writer.changes import close_planned, hold, set_automatic, take_over, undo
 from handlers.writer.item import Writer
@@ -30,7 +31,6 @@ from operations.plans.steps import (
     TakeOver,
     Undo,
 )
-from operations.site import Role
 
 WRITER_LIMIT_SECONDS = 60.0
 DNS_LIMIT_SECONDS = 300.0

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.execution.controls import NotToldError
 from operations.execution.errors import StepError
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 class Waiting:
     """Waits by a clock; `told` hears what is waited for."""
 
-    def __init__(self, clock: Clock, told: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, clock: OperationsClock, told: Callable[[str], None] = lambda _: None) -> None:
         self.clock, self.told = clock, told
 
     def until(self, seconds: float, attempt: Callable[[], T], *, pause: float) -> T:

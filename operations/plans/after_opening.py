@@ -1,7 +1,7 @@
 """What every move of traffic ends with: the clients are watched as they arrive in the region that was opened."""
 
+from contract.roles import Role
 from operations.plans.steps import AwaitDns, AwaitForwarded, AwaitPayment, AwaitWriter, Step
-from operations.site import Role
 from operations.topology.model import Topology
 
 QUIET_SECONDS = 120.0

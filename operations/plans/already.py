@@ -1,9 +1,9 @@
 """What is to be done where the region that is to serve owns the open writer already: nothing, or to see it paid in."""
 
+from contract.roles import Role
 from handlers.writer.item import Writer
 from operations.plans.after_opening import see_traffic
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 from operations.topology.words import who_did_what

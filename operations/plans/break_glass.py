@@ -1,11 +1,11 @@
 """The plan that lets one region store payments without a quorum: for when two of the three regions are gone."""
 
+from contract.roles import Role
 from operations.plans.after_opening import see_traffic
 from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import BreakGlass
 from operations.plans.warnings import warnings
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.quorum import quorum_of, without_quorum
 from operations.topology.readings import Known, Unknown

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
 from operations.plans.plan import Obstacle, Purpose, Refusal
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 

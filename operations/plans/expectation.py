@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
 from operations.plans.steps import (
     AwaitDns,
     AwaitForwarded,

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.plans import preconditions as require
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.switchover import plan_switchover
-from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading

@@ -1,5 +1,6 @@
 """The plan of a failover: a region serves instead of an owner that may be gone, at any replica that has a quorum."""
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_traffic
@@ -8,7 +9,6 @@ from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import OpenWriter, Settle, Step, TakeOver
 from operations.plans.warnings import dead_letters_note, warnings
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from operations.topology.words import who_did_what

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans.steps import BreakGlass, ClosePlanned, OpenWriter, Step, TakeOver
-from operations.site import Role
 
 
 class Purpose(StrEnum):

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.writer.item import Writer
 from operations.clock import at_least
 from operations.plans.plan import Obstacle
-from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import SILENT_TICKER_SECONDS, TickerState, Topology
 from operations.topology.quorum import is_not_deployed, not_deployed, quorum_of, what_glass_means, without_quorum

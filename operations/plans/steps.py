@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator
 
-from handlers.deadlines import SETTLE_SECONDS
-from operations.site import Role, Site
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
+from operations.site import Site
 
 REPLICATED_WITHIN_SECONDS = 12.0
 """How long a planned closing waits for the last payments, once it has settled, before it is undone; in real seconds."""

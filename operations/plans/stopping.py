@@ -1,5 +1,6 @@
 """The plans that stop both regions, end any closing, and switch unattended takeovers on or off."""
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_traffic
@@ -8,7 +9,6 @@ from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.steps import Hold, OpenWriter, SetAutomatic, Settle, Step, Undo
 from operations.plans.warnings import warnings
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from operations.topology.words import who_did_what

@@ -1,5 +1,6 @@
 """The plan of a switchover: the other region serves instead of the owner, nothing is lost, and there is one writer."""
 
+from contract.roles import Role
 from operations.plans import preconditions as require
 from operations.plans.after_opening import see_queue_empty, see_traffic
 from operations.plans.already import already_open
@@ -7,7 +8,6 @@ from operations.plans.expectation import expected_refusal
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import AwaitReplicated, ClosePlanned, OpenWriter, Settle, Step
 from operations.plans.warnings import dns_warnings, held_in_queues, reverse_warnings, warnings
-from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from operations.site import QueueKind, Role
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.topology.model import AlarmState, Topology
 from operations.topology.readings import Known, Unknown
 

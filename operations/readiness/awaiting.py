@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer, WriterState
-from operations.moments import epoch_seconds
 from operations.plans.causes import told_once
 from operations.plans.failback import plan_failback
 from operations.plans.plan import Obstacle, Refusal
 from operations.plans.switchover import plan_switchover, switchover_route
 from operations.readiness.awaited_move import AwaitedMove
-from operations.site import Role
+from operations.timestamps import epoch_seconds
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown

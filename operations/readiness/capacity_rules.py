@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from handlers.environment import Function
-from operations.readiness.judging import both, judge
+from contract.environment import Function
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.readiness.model import (
     FED,
     SCHEDULED,
+    CheckFinding,
     Facts,
-    Finding,
     FunctionState,
     RegionFacts,
     Stage,
@@ -16,13 +17,13 @@ from operations.readiness.model import (
     Trigger,
 )
 from operations.readiness.remedies import DEPLOY, DEPLOY_CODE, QUOTA
-from operations.site import QueueKind, Role
+from operations.readiness.rule_evaluation import both, judge
 
 Pair = tuple[FunctionState, FunctionState]
 """The primary's and the standby's."""
 
 
-def findings(facts: Facts) -> Iterator[Finding]:
+def findings(facts: Facts) -> Iterator[CheckFinding]:
     """Compare what is deployed in both regions."""
     primary, standby = facts.regions[Role.PRIMARY], facts.regions[Role.STANDBY]
     standby_name = facts.topology.site.standby.name
@@ -74,7 +75,7 @@ def findings(facts: Facts) -> Iterator[Finding]:
     )
 
 
-def _function(function: Function, primary: RegionFacts, standby: RegionFacts) -> Iterator[Finding]:
+def _function(function: Function, primary: RegionFacts, standby: RegionFacts) -> Iterator[CheckFinding]:
     states = both(primary.functions[function], standby.functions[function])
     yield judge(
         f"code of {function}",

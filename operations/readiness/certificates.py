@@ -7,16 +7,16 @@ from typing import Any
 
 from client.addresses import first_reached
 from client.https import NotReachedError, trust
+from contract.roles import Role
+from operations.endpoints import EndpointSettings
 from operations.readiness.model import Certificate
-from operations.site import Role
-from operations.surroundings import Surroundings
 from operations.topology.edge import EdgeReader
 
 
 class Visitor:
     """Shakes hands with the regions' endpoints; `seconds` limits each certificate's connections."""
 
-    def __init__(self, edge: EdgeReader, surroundings: Surroundings, *, seconds: float) -> None:
+    def __init__(self, edge: EdgeReader, surroundings: EndpointSettings, *, seconds: float) -> None:
         self._edge = edge
         self._port = surroundings.port
         self._trust = trust(surroundings.ca_file)

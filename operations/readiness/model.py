@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from handlers.environment import Function
-from operations.site import QueueKind, Role
+from contract.environment import Function
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Reading
 
@@ -76,7 +77,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class ControlTable:
+class DescribedControlTable:
     """The control table as a region describes it."""
 
     active: bool
@@ -117,7 +118,7 @@ class RegionFacts:
     stage: Reading[Stage]
     table: Reading[Table]
     point_in_time_recovery: Reading[bool]
-    control_table: Reading[ControlTable]
+    control_table: Reading[DescribedControlTable]
     control_recovery: Reading[bool]
     """Whether the control table can be restored to a point in time."""
     certificates: Mapping[str, Reading[Certificate]]
@@ -134,7 +135,7 @@ class Facts:
     regions: Mapping[Role, RegionFacts]
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """What came of a check; unknown is neither."""
 
     PASS = "pass"  # noqa: S105 — no password
@@ -143,11 +144,11 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckFinding:
     """One check of one thing."""
 
     check: str
-    verdict: Verdict
+    verdict: CheckResult
     detail: str
     """What was found; for a failure what should be, and for an unknown one why it is."""
     remedy: str = ""

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from handlers.environment import Function
+from contract.environment import Function
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
+from operations.endpoints import EndpointSettings
 from operations.readiness.certificates import Visitor
 from operations.readiness.model import (
     FED,
     SCHEDULED,
     Certificate,
-    ControlTable,
+    DescribedControlTable,
     Facts,
     FunctionState,
     RegionFacts,
@@ -25,9 +28,8 @@ from operations.readiness.model import (
 )
 from operations.readiness.regional import DeploymentReader
 from operations.readiness.rules import RULES
-from operations.site import QueueKind, Role, Site
-from operations.surroundings import Surroundings
-from operations.topology.asking import Asked, ask_each, readings
+from operations.site import Site
+from operations.topology.asking import PendingRead, ask_each, readings
 from operations.topology.edge import EdgeReader, host_of
 from operations.topology.read import read_topology
 
@@ -35,7 +37,9 @@ SECONDS = 8.0
 """How long each of the two rounds may take; nobody waits at a screen for this command."""
 
 
-def read_facts(site: Site, aws: Aws, surroundings: Surroundings, clock: Clock, *, seconds: float = SECONDS) -> Facts:
+def read_facts(
+    site: Site, aws: Aws, surroundings: EndpointSettings, clock: OperationsClock, *, seconds: float = SECONDS
+) -> Facts:
     """Read the topology and what is deployed; never raises for what cannot be read."""
     edge = EdgeReader(site, aws, surroundings, seconds=seconds)
     readers = {role: DeploymentReader(site, site.regions[role], aws) for role in Role}
@@ -52,19 +56,19 @@ def read_facts(site: Site, aws: Aws, surroundings: Surroundings, clock: Clock, *
 class _AskedRegion:
     """What one region has been asked."""
 
-    functions: Mapping[Function, Asked[FunctionState]]
-    reserved_concurrency: Mapping[Function, Asked[int | None]]
-    triggers: Mapping[Function, Asked[Trigger]]
-    queues: Mapping[QueueKind, Asked[Mapping[str, str]]]
-    account_concurrency: Asked[int]
-    account_throttle: Asked[Throttle]
-    stage: Asked[Stage]
-    table: Asked[Table]
-    point_in_time_recovery: Asked[bool]
-    control_table: Asked[ControlTable]
-    control_recovery: Asked[bool]
-    certificates: Mapping[str, Asked[Certificate]]
-    by_rule: Mapping[str, Asked[Any]]
+    functions: Mapping[Function, PendingRead[FunctionState]]
+    reserved_concurrency: Mapping[Function, PendingRead[int | None]]
+    triggers: Mapping[Function, PendingRead[Trigger]]
+    queues: Mapping[QueueKind, PendingRead[Mapping[str, str]]]
+    account_concurrency: PendingRead[int]
+    account_throttle: PendingRead[Throttle]
+    stage: PendingRead[Stage]
+    table: PendingRead[Table]
+    point_in_time_recovery: PendingRead[bool]
+    control_table: PendingRead[DescribedControlTable]
+    control_recovery: PendingRead[bool]
+    certificates: Mapping[str, PendingRead[Certificate]]
+    by_rule: Mapping[str, PendingRead[Any]]
 
     @classmethod
     def ask(cls, site: Site, role: Role, aws: Aws, reader: DeploymentReader, visitor: Visitor) -> "_AskedRegion":
@@ -75,13 +79,13 @@ class _AskedRegion:
             reserved_concurrency=ask_each(reader.reserved_concurrency, Function),
             triggers=ask_each(reader.trigger, (*SCHEDULED, *FED)),
             queues=ask_each(reader.queue, QueueKind),
-            account_concurrency=Asked(reader.account_concurrency),
-            account_throttle=Asked(reader.account_throttle),
-            stage=Asked(reader.stage),
-            table=Asked(reader.table),
-            point_in_time_recovery=Asked(reader.point_in_time_recovery),
-            control_table=Asked(reader.control_table),
-            control_recovery=Asked(reader.control_recovery),
+            account_concurrency=PendingRead(reader.account_concurrency),
+            account_throttle=PendingRead(reader.account_throttle),
+            stage=PendingRead(reader.stage),
+            table=PendingRead(reader.table),
+            point_in_time_recovery=PendingRead(reader.point_in_time_recovery),
+            control_table=PendingRead(reader.control_table),
+            control_recovery=PendingRead(reader.control_recovery),
             certificates=ask_each(partial(visitor.certificate, role), hosts),
             by_rule=ask_each(lambda name: RULES[name].read(site.regions[role], aws), RULES),
         )

@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from handlers.environment import Function
+from contract.environment import Function
+from contract.outputs import QueueKind
 from handlers.faults import error_code
 from operations.aws import Aws
-from operations.readiness.model import SCHEDULED, ControlTable, FunctionState, Stage, Table, Throttle, Trigger
-from operations.site import QueueKind, RegionSite, Site
+from operations.readiness.model import SCHEDULED, DescribedControlTable, FunctionState, Stage, Table, Throttle, Trigger
+from operations.site import RegionSite, Site
 from operations.topology.asking import UnknownError
 
 _SAME_EVERYWHERE = ("Runtime", "Handler", "Architectures", "EphemeralStorage", "TracingConfig", "PackageType")
@@ -141,11 +142,11 @@ class DeploymentReader:
         """Read whether the replica can be restored to a point in time; replicas differ in that (FACTS 1.7)."""
         return self._can_be_restored(self._site.table_name)
 
-    def control_table(self) -> ControlTable:
+    def control_table(self) -> DescribedControlTable:
         """Read how the control table's members agree, and which they are."""
         told = self._described(self._site.control_table_name)
         witnesses = told.get("GlobalTableWitnesses", [])
-        return ControlTable(
+        return DescribedControlTable(
             active=told["TableStatus"] == "ACTIVE",
             consistency=told.get("MultiRegionConsistency", ""),
             replicas=self._other_replicas(told),

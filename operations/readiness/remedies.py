@@ -1,6 +1,6 @@
 """What ends a failed or unknown check: the command to type, or what to wait for."""
 
-from operations.site import Role
+from contract.roles import Role
 from operations.topology.asking import is_denied
 from operations.topology.readings import Unknown
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.readiness.capacity_rules import differences
-from operations.readiness.judging import both, judge
-from operations.readiness.model import Certificate, Facts, Finding, Table, Verdict
+from operations.readiness.model import Certificate, CheckFinding, CheckResult, Facts, Table
 from operations.readiness.remedies import DEPLOY, RUNBOOK_ALARMS, redrive
-from operations.site import QueueKind, RegionSite, Role
+from operations.readiness.rule_evaluation import both, judge
+from operations.site import RegionSite
 from operations.topology.model import (
     LATE_HEARTBEAT_SECONDS,
     Alarm,
@@ -26,7 +28,7 @@ _WAIT_FOR_DATA = f"wait some minutes for their first datapoints; if none come, {
 _WRITE_LOGS = '`dr reconcile --write-logs --reason …`, then purge it; docs/runbook.md, "A batch could not be logged"'
 
 
-def data(facts: Facts) -> Iterator[Finding]:
+def data(facts: Facts) -> Iterator[CheckFinding]:
     """Judge the replicas, and what flows between them."""
     topology = facts.topology
     for role, region in facts.regions.items():
@@ -68,7 +70,7 @@ def data(facts: Facts) -> Iterator[Finding]:
     )
 
 
-def certificates(facts: Facts) -> Iterator[Finding]:
+def certificates(facts: Facts) -> Iterator[CheckFinding]:
     """Judge what each region serves for its own and for the failover name."""
     now = facts.topology.read_at
 
@@ -90,7 +92,7 @@ def certificates(facts: Facts) -> Iterator[Finding]:
             )
 
 
-def watching(facts: Facts) -> Iterator[Finding]:
+def watching(facts: Facts) -> Iterator[CheckFinding]:
     """Judge alarms and what nobody will retry."""
     for role, state in facts.topology.regions.items():
         name = state.site.name
@@ -140,13 +142,13 @@ def _present(found: tuple[Alarm, ...]) -> str:
     return f"all {len(found)} are there and notify somebody"
 
 
-def _data_of_alarms(state: RegionState) -> Finding:
+def _data_of_alarms(state: RegionState) -> CheckFinding:
     """An alarm without data says nothing: that is unknown, not failed."""
     check = f"data of the alarms in {state.site.name}"
     if isinstance(state.alarms, Known):
         names = sorted(alarm.name for alarm in state.alarms.value if alarm.state is AlarmState.INSUFFICIENT_DATA)
         if names:
-            return Finding(check, Verdict.UNKNOWN, f"INSUFFICIENT_DATA: {', '.join(names)}", _WAIT_FOR_DATA)
+            return CheckFinding(check, CheckResult.UNKNOWN, f"INSUFFICIENT_DATA: {', '.join(names)}", _WAIT_FOR_DATA)
     return judge(check, state.alarms, lambda _: "", lambda _: "each has a state", remedy="")
 
 

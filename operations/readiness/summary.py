@@ -2,24 +2,24 @@
 
 from collections.abc import Sequence
 
-from operations.readiness.model import Facts, Finding, Verdict
+from contract.roles import Role
+from operations.readiness.model import CheckFinding, CheckResult, Facts
 from operations.readiness.verdict import overall
-from operations.site import Role
 
 
-def summary(facts: Facts, findings: Sequence[Finding]) -> str:
+def summary(facts: Facts, findings: Sequence[CheckFinding]) -> str:
     """Return the verdict for people: whether the other region can take over, and what to do if not."""
     region = facts.topology.site.regions[(facts.topology.owner or Role.PRIMARY).peer].name
-    failed, unknown = (sum(each.verdict is one for each in findings) for one in (Verdict.FAIL, Verdict.UNKNOWN))
+    failed, unknown = (sum(each.verdict is one for each in findings) for one in (CheckResult.FAIL, CheckResult.UNKNOWN))
     open_checks = f"{unknown} {'is' if unknown == 1 else 'are'} unknown{_silence(facts)}"
     match overall(findings):
-        case Verdict.PASS:
+        case CheckResult.PASS:
             return f"Ready: {region} is fit to take over; all {len(findings)} checks pass."
-        case Verdict.FAIL:
+        case CheckResult.FAIL:
             count = f"{failed} of {len(findings)} checks {'fails' if failed == 1 else 'fail'}"
             also = f", {open_checks}" if unknown else ""
             return f"Not ready for a takeover: {count}{also}. Do what each says, then run `dr readiness` again."
-        case Verdict.UNKNOWN:
+        case CheckResult.UNKNOWN:
             return f"Cannot tell whether {region} is fit to take over: of {len(findings)} checks {open_checks}."
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from operations.readiness import capacity_rules, state_rules, writer_rules
-from operations.readiness.judging import judge
-from operations.readiness.model import Facts, Finding, Verdict
+from operations.readiness.model import CheckFinding, CheckResult, Facts
+from operations.readiness.rule_evaluation import judge
 from operations.readiness.rules import RULES
 
 
-def judged(facts: Facts) -> list[Finding]:
+def judged(facts: Facts) -> list[CheckFinding]:
     """Apply every rule; pure."""
     return [
         *writer_rules.control_table(facts),
@@ -22,7 +22,7 @@ def judged(facts: Facts) -> list[Finding]:
     ]
 
 
-def _of_rules(facts: Facts) -> Iterator[Finding]:
+def _of_rules(facts: Facts) -> Iterator[CheckFinding]:
     """Judge by the rules that are files of their own."""
     for role, region in facts.regions.items():
         name = facts.topology.site.regions[role].name
@@ -31,7 +31,7 @@ def _of_rules(facts: Facts) -> Iterator[Finding]:
             yield judge(f"{rule.check} in {name}", reading, rule.problem, rule.fine, remedy=rule.remedy)
 
 
-def overall(findings: Sequence[Finding]) -> Verdict:
+def overall(findings: Sequence[CheckFinding]) -> CheckResult:
     """Return the worst: a failure before what is unknown, and that before a pass."""
     verdicts = {finding.verdict for finding in findings}
-    return next((each for each in (Verdict.FAIL, Verdict.UNKNOWN) if each in verdicts), Verdict.PASS)
+    return next((each for each in (CheckResult.FAIL, CheckResult.UNKNOWN) if each in verdicts), CheckResult.PASS)

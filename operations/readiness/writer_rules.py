@@ -4,13 +4,13 @@ import math
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from handlers.deadlines import TICKER_RUN_SECONDS
-from handlers.environment import Function
+from contract.deadlines import TICKER_RUN_SECONDS
+from contract.environment import Function
 from handlers.writer.glass import Glass
 from handlers.writer.item import ClosingKind, Writer
-from operations.readiness.judging import both, judge
-from operations.readiness.model import ControlTable, Facts, Finding
+from operations.readiness.model import CheckFinding, DescribedControlTable, Facts
 from operations.readiness.remedies import DEPLOY
+from operations.readiness.rule_evaluation import both, judge
 from operations.topology.model import SILENT_TICKER_SECONDS, TickerState
 from operations.topology.readings import Known
 from operations.topology.words import who_did_what
@@ -26,7 +26,7 @@ _END_OF_CLOSING = {
 }
 
 
-def control_table(facts: Facts) -> Iterator[Finding]:
+def control_table(facts: Facts) -> Iterator[CheckFinding]:
     """Judge the control table as each region describes it: Terraform's provider does not see drift (FACTS 12.1)."""
     site = facts.topology.site
     for role, region in facts.regions.items():
@@ -54,7 +54,7 @@ def control_table(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def writer(facts: Facts) -> Iterator[Finding]:
+def writer(facts: Facts) -> Iterator[CheckFinding]:
     """Judge the writer item, and whether it may move unattended."""
     topology = facts.topology
     for state in topology.regions.values():
@@ -81,7 +81,7 @@ def writer(facts: Facts) -> Iterator[Finding]:
     yield judge("unattended takeover", read, _automatic_problem, lambda _: "on", remedy="`dr automatic on`")
 
 
-def regions(facts: Facts) -> Iterator[Finding]:
+def regions(facts: Facts) -> Iterator[CheckFinding]:
     """Judge what each region says of itself: health, `/writer`, its ticker, and that nobody broke the glass."""
     topology = facts.topology
     for role, state in topology.regions.items():
@@ -117,7 +117,7 @@ def regions(facts: Facts) -> Iterator[Finding]:
         )
 
 
-def _table_problem(table: ControlTable, *, peer: str, witness: str) -> str:
+def _table_problem(table: DescribedControlTable, *, peer: str, witness: str) -> str:
     problems = [
         "" if table.active else "must be ACTIVE",
         "" if table.consistency == "STRONG" else f"must be STRONG, is {table.consistency or 'EVENTUAL'}",

@@ -19,7 +19,7 @@ _SHORTEST = 8
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Acceptance:
     """That a finding is in order after all."""
 
     finding: Mapping[str, Any]
@@ -77,7 +77,7 @@ def select(findings: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
     )
 
 
-def append(path: Path, judgement: Judgement) -> None:
+def append(path: Path, judgement: Acceptance) -> None:
     """Add a judgement to a file.
 
     Raises:

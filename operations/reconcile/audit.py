@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from handlers.runtime import timestamp
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.errors import OperationError, UsageError
 
 TRAILS = "reconciliation"
@@ -23,7 +23,7 @@ _BEGINS = '{"at": "'
 class AuditTrail:
     """Appends what was seen, proposed and done, by whom and when, to a file; a context manager."""
 
-    def __init__(self, path: Path, *, by: str, clock: Clock) -> None:
+    def __init__(self, path: Path, *, by: str, clock: OperationsClock) -> None:
         self._path, self._by, self._clock = path, by, clock
         self._previous = _START
         self._file: TextIO | None = None

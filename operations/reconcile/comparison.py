@@ -13,7 +13,7 @@ import duckdb
 
 from handlers.payments.logged_payment import CONTENT
 from operations.errors import OperationError
-from operations.reconcile.places import COMPARED, Place
+from operations.reconcile.sources import COMPARED, Place
 from operations.reconcile.touched import HASH_IN_SQL, TouchedIds
 from operations.reconcile.versions import Version, read_item
 

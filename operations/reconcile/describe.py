@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from contract.roles import Role
 from handlers.payments.currencies import MINOR_UNITS
-from operations.reconcile.places import QUEUES, Place
 from operations.reconcile.report import Report
-from operations.site import Role, Site
+from operations.reconcile.sources import QUEUES, Place
+from operations.site import Site
 
 SHORT_DIGEST = 12
 """How many digits of a digest people are shown; `dr accept` takes so many."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from operations.reconcile.places import Place
+from operations.reconcile.sources import Place
 from operations.redrive.messages import Parked
 from operations.topology.readings import Reading
 

@@ -13,7 +13,7 @@ from boto3.exceptions import Boto3Error
 
 from operations.errors import OperationError, UsageError, one_line
 from operations.reconcile.evidence import Holding
-from operations.reconcile.places import Place
+from operations.reconcile.sources import Place
 from operations.topology.readings import Known, Reading, Unknown
 
 SUMMARY, FILES = "manifest-summary.json", "manifest-files.json"

@@ -9,11 +9,11 @@ from operator import attrgetter
 from typing import Any
 
 from handlers.payments.logged_payment import LoggedPayment
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.sources import LOGS, TABLES, Place
 from operations.reconcile.versions import Version
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What is wrong with a payment."""
 
     MISSING = "missing"  # a place that should hold it does not
@@ -47,7 +47,7 @@ class Finding:
     """A payment that differs between places."""
 
     transaction_id: str
-    kinds: tuple[Kind, ...]
+    kinds: tuple[FindingKind, ...]
     missing_from: tuple[Place, ...]
     versions: tuple[Version, ...]
     """By the time at which they were stored."""
@@ -64,7 +64,7 @@ class Finding:
     @property
     def wanted(self) -> LoggedPayment | None:
         """The version that places which miss the payment are to hold; None when inserting it is no remedy."""
-        if not {Kind.CONFLICTING, Kind.MALFORMED, Kind.PARKED}.isdisjoint(self.kinds):
+        if not {FindingKind.CONFLICTING, FindingKind.MALFORMED, FindingKind.PARKED}.isdisjoint(self.kinds):
             return None
         held = [version.stored for version in self.versions if not version.places.isdisjoint(TABLES)]
         return held[0] if held else self.versions[0].stored
@@ -82,15 +82,15 @@ class Finding:
     @property
     def proposal(self) -> str:
         """What mends it, in words."""
-        if Kind.MALFORMED in self.kinds:
+        if FindingKind.MALFORMED in self.kinds:
             return "a human must look: an entry is no payment"
-        if Kind.CONFLICTING in self.kinds:
+        if FindingKind.CONFLICTING in self.kinds:
             return "a human must decide which version counts"
-        if Kind.PARKED in self.kinds:
+        if FindingKind.PARKED in self.kinds:
             (role, *_) = sorted(place.role for version in self.versions for place in version.places)
             return f"`dr redrive {role}` sends it to the region that serves"
         steps = [f"insert into the {place.role} replica" for place in self.repairable]
-        if Kind.DUPLICATED in self.kinds:
+        if FindingKind.DUPLICATED in self.kinds:
             steps.append("a human must see whether it was paid twice")
         if len(self.repairable) < len(self.missing_from):
             steps.append("see to the buckets' replication, then --write-logs")
@@ -113,7 +113,7 @@ def judge(transaction_id: str, versions: Sequence[Version], horizons: Mapping[Pl
     """Return what is wrong with a payment, judged by the places that could be read, or None when nothing is."""
     ordered = tuple(sorted(versions, key=attrgetter("age")))
     if any(version.stored is None for version in ordered):
-        return Finding(transaction_id, (Kind.MALFORMED,), (), ordered)
+        return Finding(transaction_id, (FindingKind.MALFORMED,), (), ordered)
     newest = [version.stored for version in ordered if version.stored][-1]
     holding = frozenset[Place]().union(*(version.places for version in ordered))
     absent = [place for place in horizons if place not in holding]
@@ -123,14 +123,14 @@ def judge(transaction_id: str, versions: Sequence[Version], horizons: Mapping[Pl
     return Finding(transaction_id, kinds, missing, ordered, in_flight) if kinds or in_flight else None
 
 
-def _kinds(versions: Sequence[Version], missing: Collection[Place]) -> tuple[Kind, ...]:
+def _kinds(versions: Sequence[Version], missing: Collection[Place]) -> tuple[FindingKind, ...]:
     kinds = []
     if len({version.stored.content for version in versions if version.stored}) > 1:
-        kinds.append(Kind.CONFLICTING)
+        kinds.append(FindingKind.CONFLICTING)
     elif len(versions) > 1:
-        kinds.append(Kind.DUPLICATED)
+        kinds.append(FindingKind.DUPLICATED)
     if missing:
-        kinds.append(Kind.MISSING)
+        kinds.append(FindingKind.MISSING)
     return tuple(kinds)
 
 

@@ -11,14 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.runtime import timestamp
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.errors import one_line
 from operations.reconcile.evidence import PATIENT_ATTEMPTS, Evidence, Holding, OnRows, Queued
 from operations.reconcile.exports import fetch_exports, find_exports
 from operations.reconcile.logs import read_logs, read_older_logs
-from operations.reconcile.places import COMPARED, LOGS, QUEUES, TABLES, Place
 from operations.reconcile.queues import read_queues
 from operations.reconcile.scan import scan, segments
+from operations.reconcile.sources import COMPARED, LOGS, QUEUES, TABLES, Place
 from operations.site import Site
 from operations.topology.readings import Known, Reading, Unknown
 
@@ -33,7 +33,7 @@ T = TypeVar("T")
 class Gathering:
     """Reads what a site's places hold into files below a directory."""
 
-    def __init__(self, site: Site, aws: Aws, clock: Clock, directory: Path, on_rows: OnRows) -> None:
+    def __init__(self, site: Site, aws: Aws, clock: OperationsClock, directory: Path, on_rows: OnRows) -> None:
         self._site, self._aws, self._clock = site, aws, clock
         self._patient = aws.patient(attempts=PATIENT_ATTEMPTS)
         self._directory = directory

@@ -5,11 +5,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.environment import OPERATORS_LOG_PREFIX
+from contract.environment import OPERATORS_LOG_PREFIX
 from operations.errors import one_line
 from operations.reconcile.findings import Finding
-from operations.reconcile.places import Place
-from operations.reconcile.repair import Outcome, Repair
+from operations.reconcile.repair import Repair, RepairOutcome
+from operations.reconcile.sources import Place
 
 
 class LogWriting:
@@ -35,7 +35,7 @@ class LogWriting:
             client, bucket = self._bucket_of(place)
             try:
                 client.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/x-ndjson")
-                done.append(Repair(place, Outcome.WRITTEN))
+                done.append(Repair(place, RepairOutcome.WRITTEN))
             except (BotoCoreError, ClientError) as error:
-                done.append(Repair(place, Outcome.FAILED, one_line(error)))
+                done.append(Repair(place, RepairOutcome.FAILED, one_line(error)))
         return done

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, ResponseStreamingError
 from urllib3.exceptions import HTTPError
 
-from handlers.environment import LOG_PREFIX
+from contract.environment import LOG_PREFIX
 from handlers.faults import error_code
 from handlers.runtime import timestamp
 from operations.reconcile.evidence import Holding

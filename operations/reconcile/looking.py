@@ -11,12 +11,12 @@ from operator import attrgetter
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.runtime import timestamp
-from operations.clock import Clock, at_least
+from operations.clock import OperationsClock, at_least
 from operations.reconcile.evidence import Holding
-from operations.reconcile.findings import Finding, Horizon, Kind, judge
+from operations.reconcile.findings import Finding, FindingKind, Horizon, judge
 from operations.reconcile.parked import LOOKUPS
-from operations.reconcile.places import TABLES, Place
-from operations.reconcile.repair import Replica
+from operations.reconcile.repair import WritableReplica
+from operations.reconcile.sources import TABLES, Place
 from operations.reconcile.versions import Version, read_item
 
 LOG_LAG_SECONDS = 900.0
@@ -43,10 +43,10 @@ class Looking:
 
     def __init__(
         self,
-        replicas: Mapping[Place, Replica],
+        replicas: Mapping[Place, WritableReplica],
         known: Mapping[Place, Holding],
         regions: Mapping[Place, str],
-        clock: Clock,
+        clock: OperationsClock,
         lag: float,
     ) -> None:
         self._replicas, self._regions, self._clock, self._lag = replicas, regions, clock, lag
@@ -115,7 +115,7 @@ class Looking:
 
     def _fingerprinted(self, finding: Finding) -> Finding:
         """Let the fingerprint of an item that is no payment cover all that its replica holds under the id."""
-        if Kind.MALFORMED not in finding.kinds:
+        if FindingKind.MALFORMED not in finding.kinds:
             return finding
         versions = (each for version in finding.versions for each in self._by_table(finding.transaction_id, version))
         return replace(finding, versions=tuple(sorted(versions, key=attrgetter("age"))))

@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment
 from handlers.payments.queue import parse_message
-from operations.reconcile.findings import Finding, Kind
-from operations.reconcile.places import Place
-from operations.reconcile.repair import Replica
+from operations.reconcile.findings import Finding, FindingKind
+from operations.reconcile.repair import WritableReplica
+from operations.reconcile.sources import Place
 from operations.reconcile.versions import Version, read_item
 from operations.redrive.messages import Parked
 
@@ -53,7 +53,9 @@ class ParkedPayments:
         return written
 
 
-def look_up_parked(letters: Mapping[Place, Collection[Parked]], replicas: Mapping[Place, Replica]) -> ParkedPayments:
+def look_up_parked(
+    letters: Mapping[Place, Collection[Parked]], replicas: Mapping[Place, WritableReplica]
+) -> ParkedPayments:
     """Ask replicas for the payments of dead letters, several at a time."""
     some = (parked for each in letters.values() for parked in each if parked.problem is None)
     ids = list(dict.fromkeys(parse_message(parked.body).payment.transaction_id for parked in some))
@@ -70,7 +72,7 @@ def judge_parked(parked: ParkedPayments) -> Iterator[Finding]:
                 yield found
 
 
-def _held(replicas: Mapping[Place, Replica], transaction_id: str) -> Items | None:
+def _held(replicas: Mapping[Place, WritableReplica], transaction_id: str) -> Items | None:
     try:
         return {place: replica.get(transaction_id) for place, replica in replicas.items()}
     except (BotoCoreError, ClientError):
@@ -80,7 +82,7 @@ def _held(replicas: Mapping[Place, Replica], transaction_id: str) -> Items | Non
 def _judge_malformed(place: Place, letter: Parked) -> Finding:
     fingerprint = sha256(f"{letter.message_id} {letter.body}".encode(errors="surrogatepass")).hexdigest()
     id_ = str(letter.fields.get("transactionId") or letter.message_id)
-    return Finding(id_, (Kind.MALFORMED,), (), (Version(None, frozenset({place}), fingerprint=fingerprint),))
+    return Finding(id_, (FindingKind.MALFORMED,), (), (Version(None, frozenset({place}), fingerprint=fingerprint),))
 
 
 def _judge(place: Place, letter: Parked, held: Mapping[str, Items | None]) -> Finding | None:
@@ -94,7 +96,7 @@ def _judge(place: Place, letter: Parked, held: Mapping[str, Items | None]) -> Fi
     stored = {where: read_item(item) for where, item in items.items() if item is not None}
     versions += [Version(each, frozenset({where})) for where, each in stored.items() if each is not None]
     if len(versions) == 1:
-        return Finding(accepted.transaction_id, (Kind.PARKED,), tuple(items), tuple(versions))
+        return Finding(accepted.transaction_id, (FindingKind.PARKED,), tuple(items), tuple(versions))
     if all(version.stored and version.stored.content == accepted.content for version in versions):
         return None  # stored after all
-    return Finding(accepted.transaction_id, (Kind.CONFLICTING,), (), tuple(versions))
+    return Finding(accepted.transaction_id, (FindingKind.CONFLICTING,), (), tuple(versions))

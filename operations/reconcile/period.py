@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers.runtime import timestamp
-from operations.clock import Clock
+from operations.clock import OperationsClock
 
 EARLIER_SECONDS = 3600.0
 """How much earlier: what was not replicated is as old as the lag was, and people notice late (emulated seconds)."""
@@ -12,7 +12,7 @@ LAG_SECONDS = 30.0
 """A payment that is younger (emulated seconds) may still be on its way to the other replica: its lag alarm's limit."""
 
 
-def begin_earlier(since: str, seconds: float, clock: Clock) -> str:
+def begin_earlier(since: str, seconds: float, clock: OperationsClock) -> str:
     """Return the beginning of the period to compare, emulated seconds before a moment; empty stays empty."""
     if not since:
         return ""

@@ -1,17 +1,19 @@
 """Reads what a region's queues hold: dead letters, how many payments wait, and how many batches are not logged."""
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.reconcile.evidence import Queued
 from operations.redrive.dead_letters import DeadLetters
-from operations.site import QueueKind, Role, Site
+from operations.site import Site
 from operations.topology.regional import RegionReader
 
 _LOOKING_SECONDS = 60
 """How long a dead letter is hidden from others at most while it is looked at."""
 
 
-def read_queues(site: Site, role: Role, aws: Aws, clock: Clock, *, hidden: bool = True) -> Queued:
+def read_queues(site: Site, role: Role, aws: Aws, clock: OperationsClock, *, hidden: bool = True) -> Queued:
     """Look at all dead letters, and count what waits: who receives from a retry queue keeps it from the worker.
 
     Args:

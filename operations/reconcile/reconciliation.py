@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError
 from handlers.runtime import timestamp
 from handlers.writer.item import ClosingKind
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.current_writer import current_writer
 from operations.errors import OperationError, UsageError
 from operations.reconcile.audit import AuditTrail
@@ -24,9 +24,9 @@ from operations.reconcile.log_writing import LogWriting
 from operations.reconcile.looking import Looking
 from operations.reconcile.parked import ParkedPayments, judge_parked, look_up_parked
 from operations.reconcile.period import LAG_SECONDS
-from operations.reconcile.places import COMPARED, TABLES, Place
-from operations.reconcile.repair import Repair, Replica, repair
+from operations.reconcile.repair import Repair, WritableReplica, repair
 from operations.reconcile.report import Report
+from operations.reconcile.sources import COMPARED, TABLES, Place
 from operations.site import Site
 from operations.topology.readings import Known, Unknown
 from operations.topology.words import state_of
@@ -61,14 +61,14 @@ class Mending:
 class Reconciliation:
     """One run over a site."""
 
-    def __init__(self, site: Site, aws: Aws, clock: Clock, audit: AuditTrail, scope: Scope = Scope()) -> None:
+    def __init__(self, site: Site, aws: Aws, clock: OperationsClock, audit: AuditTrail, scope: Scope = Scope()) -> None:
         self._site, self._aws, self._clock, self._audit, self._scope = site, aws, clock, audit, scope
         # One short attempt each, after one short look at the writer: an insert ends, and nothing of it is delivered
         # later (FACTS 12.2), before a region that takes the writer over meanwhile may open.
         self._hurried = aws.hurried()
         inserting = aws.inserting()
         self._replicas = {
-            place: Replica(inserting.client("dynamodb", site.regions[place.role].name), site.table_name)
+            place: WritableReplica(inserting.client("dynamodb", site.regions[place.role].name), site.table_name)
             for place in TABLES
         }
 

@@ -11,17 +11,17 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.environment import PARTITION_KEY
+from contract.environment import PARTITION_KEY
 from handlers.faults import error_code
 from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment, payment_key
 from operations.errors import OperationError, one_line
 from operations.reconcile.findings import Finding
-from operations.reconcile.places import TABLES, Place
+from operations.reconcile.sources import TABLES, Place
 from operations.reconcile.versions import read_item
 
 
-class Outcome(StrEnum):
+class RepairOutcome(StrEnum):
     """What came of one insert, or of one line for the log."""
 
     INSERTED = "inserted"
@@ -34,7 +34,7 @@ class Outcome(StrEnum):
     @property
     def mended(self) -> bool:
         """Return whether the place now holds the payment."""
-        return self in {Outcome.INSERTED, Outcome.ALREADY_THERE, Outcome.WRITTEN}
+        return self in {RepairOutcome.INSERTED, RepairOutcome.ALREADY_THERE, RepairOutcome.WRITTEN}
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Repair:
     """One insert that was tried, or one line that was written."""
 
     place: Place
-    outcome: Outcome
+    outcome: RepairOutcome
     reason: str = ""
 
     def document(self) -> dict[str, str]:
@@ -50,7 +50,7 @@ class Repair:
         return {"place": self.place, "outcome": self.outcome, "reason": self.reason}
 
 
-class Replica:
+class WritableReplica:
     """One region's replica of the table. IAM: dynamodb:GetItem, dynamodb:PutItem on `payment#*`."""
 
     def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 — boto3 makes its classes at run time
@@ -65,7 +65,7 @@ class Replica:
         item: dict[str, Any] | None = answer.get("Item")
         return item
 
-    def insert(self, stored: LoggedPayment) -> Outcome:
+    def insert(self, stored: LoggedPayment) -> RepairOutcome:
         """Insert the payment as it was stored elsewhere, with the region and the time of then."""
         try:
             self._client.put_item(
@@ -76,8 +76,8 @@ class Replica:
         except ClientError as error:
             if error_code(error) != "ConditionalCheckFailedException":
                 raise
-            return Outcome.ALREADY_THERE if self.holds(stored) else Outcome.OTHER_CONTENT
-        return Outcome.INSERTED
+            return RepairOutcome.ALREADY_THERE if self.holds(stored) else RepairOutcome.OTHER_CONTENT
+        return RepairOutcome.INSERTED
 
     def holds(self, stored: LoggedPayment) -> bool:
         """Return whether exactly this is stored there now."""
@@ -85,7 +85,7 @@ class Replica:
         return item is not None and read_item(item) == stored
 
 
-def repair(finding: Finding, replicas: Mapping[Place, Replica], serving: Callable[[], Place]) -> list[Repair]:
+def repair(finding: Finding, replicas: Mapping[Place, WritableReplica], serving: Callable[[], Place]) -> list[Repair]:
     """Insert the wanted version into each replica that misses the payment; what a human must decide is left alone.
 
     Args:
@@ -104,18 +104,18 @@ def repair(finding: Finding, replicas: Mapping[Place, Replica], serving: Callabl
         for place in in_turn:  # what was seen to hold it must hold it still
             expected = place in seen or (place is first and place not in missing)
             if expected and not replicas[place].holds(wanted):
-                return [Repair(place, Outcome.OTHER_CONTENT), *_stopped(missing)]
+                return [Repair(place, RepairOutcome.OTHER_CONTENT), *_stopped(missing)]
     except (OperationError, BotoCoreError, ClientError) as error:
-        return [Repair(place, Outcome.FAILED, one_line(error)) for place in missing]
+        return [Repair(place, RepairOutcome.FAILED, one_line(error)) for place in missing]
     done: list[Repair] = []
     for place in (each for each in in_turn if each in missing):
         try:
             if serving() is first:
                 outcome, reason = replicas[place].insert(wanted), ""
             else:
-                outcome, reason = Outcome.FAILED, "another region serves now"
+                outcome, reason = RepairOutcome.FAILED, "another region serves now"
         except (OperationError, BotoCoreError, ClientError) as error:
-            outcome, reason = Outcome.FAILED, one_line(error)
+            outcome, reason = RepairOutcome.FAILED, one_line(error)
         done.append(Repair(place, outcome, reason))
         if not outcome.mended:
             break
@@ -123,4 +123,4 @@ def repair(finding: Finding, replicas: Mapping[Place, Replica], serving: Callabl
 
 
 def _stopped(places: tuple[Place, ...] | list[Place]) -> list[Repair]:
-    return [Repair(place, Outcome.STOPPED) for place in places]
+    return [Repair(place, RepairOutcome.STOPPED) for place in places]

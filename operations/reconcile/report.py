@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from operations.reconcile.evidence import Evidence, Holding, Queued
-from operations.reconcile.findings import Finding, Kind
-from operations.reconcile.places import Place
+from operations.reconcile.findings import Finding, FindingKind
 from operations.reconcile.repair import Repair
+from operations.reconcile.sources import Place
 from operations.topology.readings import Known, Reading, Unknown
 
 SHOWN = 100
@@ -34,7 +34,7 @@ class Report:
     """Whether somebody has written down the stream's failed batches."""
     latest_known: Mapping[str, str] = field(default_factory=dict)
     """By region, when the last payment that began there was stored, as far as any place tells (ISO 8601)."""
-    kinds: Counter[Kind] = field(default_factory=Counter)
+    kinds: Counter[FindingKind] = field(default_factory=Counter)
     """Of all findings, accepted ones aside."""
     repairs: Counter[tuple[Place, str]] = field(default_factory=Counter)
     """How often an insert into a replica, or a line for a log, had which outcome."""
@@ -57,7 +57,7 @@ class Report:
         self.kinds.update(finding.kinds)
         self.repairs.update((each.place, each.outcome.value) for each in repairs)
         mended = {each.place for each in repairs if each.outcome.mended}
-        if finding.kinds == (Kind.MISSING,) and mended.issuperset(finding.missing_from):
+        if finding.kinds == (FindingKind.MISSING,) and mended.issuperset(finding.missing_from):
             self.mended += 1
             return
         self.left += 1
@@ -134,7 +134,7 @@ class Report:
             "touched": self.touched,
             "latestKnown": dict(self.latest_known),
             "unjudged": list(self.unjudged),
-            "found": {kind: self.kinds[kind] for kind in Kind},
+            "found": {kind: self.kinds[kind] for kind in FindingKind},
             "repairs": [
                 {"place": place, "outcome": outcome, "count": count}
                 for (place, outcome), count in sorted(self.repairs.items())

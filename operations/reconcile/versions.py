@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.payments.logged_payment import LoggedPayment
-from operations.reconcile.places import Place
+from operations.reconcile.sources import Place
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.redrive.messages import Parked
 
 BATCH = 10
@@ -26,7 +26,7 @@ class DeadLetters:
         clock: What tells how long the look lasts.
     """
 
-    def __init__(self, client: Any, url: str, clock: Clock) -> None:  # noqa: ANN401 — boto3 makes its classes at run time
+    def __init__(self, client: Any, url: str, clock: OperationsClock) -> None:  # noqa: ANN401 — boto3 makes its classes at run time
         self._client, self._url, self._clock = client, url, clock
         self._hidden: dict[str, str] = {}
         """The receipt handles of what others do not see meanwhile, by message id."""

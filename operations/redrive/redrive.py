@@ -10,13 +10,15 @@ from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.current_writer import current_writer
 from operations.errors import OperationError, UsageError, one_line
 from operations.redrive.dead_letters import BATCH, DeadLetters
 from operations.redrive.messages import Parked, Selection
-from operations.site import QueueKind, Role, Site
+from operations.site import Site
 from operations.topology.words import who_did_what
 
 
@@ -31,7 +33,7 @@ class Fate(StrEnum):
 
 
 @dataclass
-class Result:
+class RedriveResult:
     """How many messages met which fate, and what to look at."""
 
     counts: dict[Fate, int] = field(default_factory=lambda: dict.fromkeys(Fate, 0))
@@ -79,19 +81,19 @@ class Redrive:
         rate: Messages a second, emulated ones.
     """
 
-    def __init__(self, site: Site, role: Role, aws: Aws, clock: Clock, *, rate: float) -> None:
+    def __init__(self, site: Site, role: Role, aws: Aws, clock: OperationsClock, *, rate: float) -> None:
         self._site, self._aws, self._clock, self._rate = site, aws, clock, rate
         region = site.regions[role]
         url = region.queue_urls[QueueKind.DEAD_LETTER]
         self._letters = DeadLetters(aws.client("sqs", region.name), url, clock)
         self._serving = role
 
-    def run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> Result:
+    def run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> RedriveResult:
         """Redrive what is selected, `rate` messages a second (emulated ones); each message is looked at once.
 
         A writer that closes meanwhile, a queue that does not answer or Ctrl-C ends it early; the result says so.
         """
-        result = Result()
+        result = RedriveResult()
         see = partial(self._see_who_serves, dry=dry)
         try:
             with self._letters.shown_again():
@@ -108,7 +110,7 @@ class Redrive:
         if not dry:
             self._serving = serving_role(self._site, self._aws)
 
-    def _take(self, parked: Parked, selection: Selection, result: Result, *, dry: bool) -> None:
+    def _take(self, parked: Parked, selection: Selection, result: RedriveResult, *, dry: bool) -> None:
         age = (self._clock.time() - parked.sent_at) * self._clock.scale
         if not selection.wants(parked, age):
             result.add(parked, Fate.NOT_SELECTED)
@@ -119,7 +121,7 @@ class Redrive:
         else:
             self._redrive(parked, result)
 
-    def _redrive(self, parked: Parked, result: Result) -> None:
+    def _redrive(self, parked: Parked, result: RedriveResult) -> None:
         begun = self._clock.monotonic()
         try:
             self._send(parked)

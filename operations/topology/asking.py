@@ -87,7 +87,7 @@ class Asker:
 THREADS = Asker()
 
 
-class Asked(Generic[T]):
+class PendingRead(Generic[T]):
     """Something that is being read."""
 
     def __init__(self, read: Callable[[], T], asker: Asker = THREADS) -> None:
@@ -112,12 +112,12 @@ class Asked(Generic[T]):
             self._future.set_exception(error)
 
 
-def ask_each(read: Callable[[K], T], of: Iterable[K], asker: Asker = THREADS) -> dict[K, Asked[T]]:
+def ask_each(read: Callable[[K], T], of: Iterable[K], asker: Asker = THREADS) -> dict[K, PendingRead[T]]:
     """Ask about many things at once."""
-    return {each: Asked(partial(read, each), asker) for each in of}
+    return {each: PendingRead(partial(read, each), asker) for each in of}
 
 
-def readings(asked: Mapping[K, Asked[T]], until: float) -> dict[K, Reading[T]]:
+def readings(asked: Mapping[K, PendingRead[T]], until: float) -> dict[K, Reading[T]]:
     """Return what was read of each, or why it was not, at `until` (by the asker's clock) at the latest."""
     return {each: answer.reading(until) for each, answer in asked.items()}
 

@@ -12,9 +12,11 @@ import dns.resolver
 
 from client.addresses import first_answer
 from client.https import Response, Timeouts, exchange, trust
+from contract.outputs import CheckName
+from contract.roles import Role
 from operations.aws import Aws
-from operations.site import CheckName, Role, Site
-from operations.surroundings import Surroundings
+from operations.endpoints import EndpointSettings
+from operations.site import Site
 from operations.topology.asking import UnknownError
 from operations.topology.model import DnsAnswer
 from operations.topology.readings import Known, Reading, Unknown
@@ -55,7 +57,7 @@ class Edge(Protocol):
 class EdgeReader:
     """Reads what clients and health checkers see of a site; `seconds` limits each exchange."""
 
-    def __init__(self, site: Site, aws: Aws, surroundings: Surroundings, *, seconds: float) -> None:
+    def __init__(self, site: Site, aws: Aws, surroundings: EndpointSettings, *, seconds: float) -> None:
         self._site = site
         self._aws = aws
         self._port = surroundings.port

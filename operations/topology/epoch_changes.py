@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.writer.item import Writer
-from operations.moments import epoch_seconds
+from operations.timestamps import epoch_seconds
 from operations.topology.readings import Known, Reading, Unknown
 from operations.topology.writer_history import HistoricEpoch
 

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.aws import Aws
-from operations.clock import Clock
-from operations.moments import for_people
-from operations.site import QueueKind, Role, Site
+from operations.clock import OperationsClock
+from operations.site import Site
+from operations.timestamps import for_people
 from operations.topology.asking import UNREADABLE, reason
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown
@@ -77,7 +79,7 @@ class LossEstimate:
 
 
 def estimate_loss(
-    topology: Topology, aws: Aws, clock: Clock, *, source: Role, destination: Role, seconds: float
+    topology: Topology, aws: Aws, clock: OperationsClock, *, source: Role, destination: Role, seconds: float
 ) -> LossEstimate:
     """Read what is not yet in the destination; never raises for what cannot be read.
 
@@ -104,7 +106,7 @@ def estimate_loss(
 
 
 def _missing(
-    site: Site, aws: Aws, clock: Clock, source: Role, destination: Role, seconds: float
+    site: Site, aws: Aws, clock: OperationsClock, source: Role, destination: Role, seconds: float
 ) -> tuple[Reading[MissingPayments], bool]:
     try:
         watch = ReplicationWatch(site, aws.hurried(), clock, source=source, destination=destination)

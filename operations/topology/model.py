@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contract.outputs import CheckName, QueueKind
+from contract.roles import Role
 from handlers.tickers.decision import required_fitness
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.glass import Glass
 from handlers.writer.item import Writer
-from operations.site import CheckName, QueueKind, RegionSite, Role, Site
+from operations.site import RegionSite, Site
 from operations.topology.readings import Known, Reading, Unknown
 
 LATE_HEARTBEAT_SECONDS = 60
@@ -20,7 +22,7 @@ _CLOCKS_AGREE: Reading[float] = Known(0.0)
 
 
 @dataclass(frozen=True)
-class Heartbeat:
+class HeartbeatReading:
     """A region's last sign of life as one replica holds it."""
 
     at: float
@@ -130,7 +132,7 @@ class RegionState:
     """Whether `/health` answers 200, or the function's own word that it is unhealthy; anything else is Unknown."""
     ticker: Reading[TickerState]
     """What this region's ticker remembers, by this region's strongly consistent read."""
-    heartbeats: Mapping[Role, Reading[Heartbeat]]
+    heartbeats: Mapping[Role, Reading[HeartbeatReading]]
     """The heartbeat *of* each role's region, as *this* region's replica holds it."""
     glass: Reading[Glass | None]
     """The broken glass in this region's replica of the payments table; None when it is whole."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from handlers.environment import PARTITION_KEY, PAYMENT_PREFIX, REGION_ATTRIBUTE
+from contract.environment import PARTITION_KEY, PAYMENT_PREFIX, REGION_ATTRIBUTE
 from operations.topology.asking import UnknownError
 
 EMPTY_ANSWERS = 2

@@ -1,6 +1,6 @@
 """Which regions can read and change the writer item, and why the others cannot."""
 
-from operations.site import Role
+from contract.roles import Role
 from operations.topology.asking import is_denied
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown

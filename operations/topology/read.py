@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
+from contract.outputs import CheckName, QueueKind
+from contract.roles import Role
 from handlers.writer.glass import Glass
 from handlers.writer.item import Writer
 from operations.aws import Aws
-from operations.clock import Clock
-from operations.site import CheckName, QueueKind, Role, Site
-from operations.surroundings import Surroundings
-from operations.topology.asking import THREADS, Asked, Asker, ask_each, readings
+from operations.clock import OperationsClock
+from operations.endpoints import EndpointSettings
+from operations.site import Site
+from operations.topology.asking import THREADS, Asker, PendingRead, ask_each, readings
 from operations.topology.edge import Edge, EdgeReader
 from operations.topology.model import (
     Alarm,
     BucketBacklog,
-    Heartbeat,
+    HeartbeatReading,
     QueueDepth,
     RegionState,
     TickerState,
@@ -32,8 +34,8 @@ _PROBED = (CheckName.PRIMARY_WRITER, CheckName.STANDBY_WRITER, CheckName.STANDBY
 def read_topology(
     site: Site,
     aws: Aws,
-    surroundings: Surroundings,
-    clock: Clock,
+    surroundings: EndpointSettings,
+    clock: OperationsClock,
     *,
     seconds: float = SECONDS,
     health_reads: int = 1,
@@ -61,7 +63,7 @@ def read_topology(
     read_at = clock.time()
     regions = {role: _AskedRegion.ask(role, reader, outside, asker, health_reads) for role, reader in readers.items()}
     url = site.failover_endpoint_url
-    dns = None if url is None else Asked(lambda: outside.dns(url), asker)
+    dns = None if url is None else PendingRead(lambda: outside.dns(url), asker)
     checks = ask_each(outside.check, _PROBED if site.health_check_ids else (), asker)
     until = asker.monotonic() + seconds
     states = {role: asked.state(site, role, until) for role, asked in regions.items()}
@@ -81,33 +83,33 @@ def read_topology(
 class _AskedRegion:
     """What one region has been asked."""
 
-    control: Asked[Writer | None]
-    remembered: Asked[Writer | None]
-    owns: Asked[bool]
-    health: Asked[bool]
-    ticker: Asked[TickerState]
-    heartbeats: dict[Role, Asked[Heartbeat]]
-    glass: Asked[Glass | None]
-    alarms: Asked[tuple[Alarm, ...]]
-    queues: dict[QueueKind, Asked[QueueDepth]]
-    backlog: Asked[BucketBacklog]
-    lag: Asked[float]
+    control: PendingRead[Writer | None]
+    remembered: PendingRead[Writer | None]
+    owns: PendingRead[bool]
+    health: PendingRead[bool]
+    ticker: PendingRead[TickerState]
+    heartbeats: dict[Role, PendingRead[HeartbeatReading]]
+    glass: PendingRead[Glass | None]
+    alarms: PendingRead[tuple[Alarm, ...]]
+    queues: dict[QueueKind, PendingRead[QueueDepth]]
+    backlog: PendingRead[BucketBacklog]
+    lag: PendingRead[float]
     """To the peer."""
 
     @classmethod
     def ask(cls, role: Role, reader: RegionReader, edge: Edge, asker: Asker, health_reads: int) -> "_AskedRegion":
         return cls(
-            control=Asked(reader.control, asker),
-            remembered=Asked(reader.remembered, asker),
-            owns=Asked(lambda: edge.owns(role), asker),
-            health=Asked(lambda: edge.health(role, reads=health_reads), asker),
-            ticker=Asked(reader.ticker, asker),
+            control=PendingRead(reader.control, asker),
+            remembered=PendingRead(reader.remembered, asker),
+            owns=PendingRead(lambda: edge.owns(role), asker),
+            health=PendingRead(lambda: edge.health(role, reads=health_reads), asker),
+            ticker=PendingRead(reader.ticker, asker),
             heartbeats=ask_each(reader.heartbeat, Role, asker),
-            glass=Asked(reader.glass, asker),
-            alarms=Asked(reader.alarms, asker),
+            glass=PendingRead(reader.glass, asker),
+            alarms=PendingRead(reader.alarms, asker),
             queues=ask_each(reader.queue_depth, QueueKind, asker),
-            backlog=Asked(reader.backlog, asker),
-            lag=Asked(reader.lag, asker),
+            backlog=PendingRead(reader.backlog, asker),
+            lag=PendingRead(reader.lag, asker),
         )
 
     def state(self, site: Site, role: Role, until: float) -> RegionState:

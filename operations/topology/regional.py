@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.tickers.heartbeat import Heartbeat as WrittenHeartbeat
 from handlers.tickers.heartbeat import read_heartbeat
 from handlers.tickers.memory import read_memory
 from handlers.writer.glass import Glass, read_glass
 from handlers.writer.item import Writer, read_writer, writer_key
 from operations.aws import Aws
-from operations.clock import Clock
-from operations.moments import epoch_seconds
-from operations.site import QueueKind, Role, Site
+from operations.clock import OperationsClock
+from operations.site import Site
+from operations.timestamps import epoch_seconds
 from operations.topology.asking import UnknownError
-from operations.topology.model import Alarm, AlarmState, BucketBacklog, Heartbeat, QueueDepth, TickerState
+from operations.topology.model import Alarm, AlarmState, BucketBacklog, HeartbeatReading, QueueDepth, TickerState
 
 RECENT_SECONDS = 300
 """How far back the recent maximum of the lag looks: the recovery point, and more than CloudWatch's own delay."""
@@ -44,7 +46,7 @@ Metric = tuple[str, str, Mapping[str, str]]
 class RegionReader:
     """Reads one region of a site; ages are by the clock that it is given."""
 
-    def __init__(self, site: Site, role: Role, aws: Aws, clock: Clock) -> None:
+    def __init__(self, site: Site, role: Role, aws: Aws, clock: OperationsClock) -> None:
         self._site = site
         self._region = site.regions[role]
         self._peer = site.regions[role.peer]
@@ -84,10 +86,10 @@ class RegionReader:
             raise UnknownError(f"it was written at no time, but {memory.at!r}")
         return TickerState(memory, age=self._age(written_at))
 
-    def heartbeat(self, of: Role) -> Heartbeat:
+    def heartbeat(self, of: Role) -> HeartbeatReading:
         """Read a region's heartbeat from this replica, and how old it is."""
         written = self._heartbeat(of)
-        return Heartbeat(at=written.epoch_seconds, age=self._age(written.epoch_seconds), release=written.release)
+        return HeartbeatReading(at=written.epoch_seconds, age=self._age(written.epoch_seconds), release=written.release)
 
     def alarms(self) -> tuple[Alarm, ...]:
         """Read the site's alarms, at most 100 of them, which is what one call takes."""

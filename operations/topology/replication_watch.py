@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping
 from itertools import islice
 from typing import Any
 
-from handlers.environment import PARTITION_KEY
+from contract.environment import PARTITION_KEY
+from contract.roles import Role
 from operations.aws import Aws
-from operations.clock import Clock
-from operations.site import Role, Site
+from operations.clock import OperationsClock
+from operations.site import Site
 from operations.topology.asking import UnknownError
 from operations.topology.payment_stream import PaymentStream, StreamStart
 
@@ -28,7 +29,7 @@ class ReplicationWatch:
     IAM: in the source what `PaymentStream` needs, in the destination dynamodb:BatchGetItem on payments.
     """
 
-    def __init__(self, site: Site, aws: Aws, clock: Clock, *, source: Role, destination: Role) -> None:
+    def __init__(self, site: Site, aws: Aws, clock: OperationsClock, *, source: Role, destination: Role) -> None:
         self._site, self._aws, self._clock = site, aws, clock
         self._source, self._destination = site.regions[source].name, site.regions[destination].name
         self._stream = self._read(StreamStart.HISTORY)

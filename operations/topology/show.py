@@ -7,9 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from contract.outputs import CheckName, QueueKind
+from contract.roles import Role
 from handlers.writer.item import Writer
-from operations.moments import for_people
-from operations.site import CheckName, QueueKind, Role
+from operations.timestamps import for_people
 from operations.topology.cells import NOTHING, Cell, Tone, cell
 from operations.topology.edge import host_of
 from operations.topology.model import (
@@ -19,7 +20,7 @@ from operations.topology.model import (
     AlarmState,
     BucketBacklog,
     DnsAnswer,
-    Heartbeat,
+    HeartbeatReading,
     QueueDepth,
     RegionState,
     TickerState,
@@ -139,7 +140,7 @@ def _ticker(ticker: TickerState) -> Cell:
     return Cell(f"{words}{needed}", Tone.PEACE if ready and not ticker.counted_changes else Tone.NOTE)
 
 
-def _heartbeat(heartbeat: Heartbeat) -> Cell:
+def _heartbeat(heartbeat: HeartbeatReading) -> Cell:
     late = heartbeat.age > LATE_HEARTBEAT_SECONDS
     return Cell(f"{heartbeat.age:.0f} s ago", Tone.ALARM if late else Tone.PEACE)
 

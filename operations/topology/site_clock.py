@@ -3,7 +3,7 @@
 from email.utils import parsedate_to_datetime
 from threading import Lock
 
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.topology.readings import Known, Reading, Unknown
 
 CLOCKS_AGREE_SECONDS = 2.0
@@ -17,7 +17,7 @@ class SiteClock:
     answers of both regions leave a narrow range for the difference; the smallest in it counts.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: OperationsClock) -> None:
         self._clock = clock
         self.scale = clock.scale
         self._lock = Lock()

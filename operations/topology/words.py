@@ -3,7 +3,7 @@
 import re
 
 from handlers.writer.item import ClosingKind, Writer
-from operations.moments import epoch_seconds, for_people
+from operations.timestamps import epoch_seconds, for_people
 
 
 def who_did_what(writer: Writer) -> str:

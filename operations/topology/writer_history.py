@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from contract.roles import Role
 from handlers.writer.history import RecordedEpoch, read_epoch
 from handlers.writer.item import Writer
 from operations.aws import Aws
-from operations.site import Role, Site
+from operations.site import Site
 from operations.topology.asking import THREADS, UNREADABLE, Asker, ask_each, readings
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown

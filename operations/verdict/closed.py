@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from handlers.deadlines import PLANNED_CLOSING_SECONDS, PROOF_STALE_SECONDS, SETTLE_SECONDS
+from contract.deadlines import PLANNED_CLOSING_SECONDS, PROOF_STALE_SECONDS, SETTLE_SECONDS
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from operations.topology.words import author_of, takes_over

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.writer.item import Writer
 from operations.plans import preconditions
-from operations.site import QueueKind, Role
 from operations.topology.model import (
     LATE_HEARTBEAT_SECONDS,
     AlarmState,

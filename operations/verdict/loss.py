@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from handlers.deadlines import PROOF_STALE_SECONDS
-from operations.moments import for_people
-from operations.site import Role
+from contract.deadlines import PROOF_STALE_SECONDS
+from contract.roles import Role
+from operations.timestamps import for_people
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 from operations.verdict.model import TrafficSituation

@@ -1,10 +1,10 @@
 """The next command, chosen among those that the plans accept now."""
 
+from contract.roles import Role
 from operations.plans import preconditions
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan
 from operations.plans.stopping import plan_start
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 from operations.verdict.model import NextStep

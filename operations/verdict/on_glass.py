@@ -1,7 +1,7 @@
 """The verdict while no quorum is known, and regions take payments on broken glass."""
 
+from contract.roles import Role
 from handlers.writer.glass import Glass
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.quorum import without_quorum
 from operations.topology.readings import Known

@@ -1,6 +1,6 @@
 """What a region's ticker has seen of the other region, in the control table, whatever this machine reaches."""
 
-from operations.site import Role
+from contract.roles import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Unknown
 

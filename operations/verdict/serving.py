@@ -1,9 +1,9 @@
 """The verdict while the writer is open: does its region really take payments, and what would follow if it did not."""
 
+from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.writer.item import Writer
-from operations.moments import for_people
-from operations.site import Role
+from operations.timestamps import for_people
 from operations.topology.model import RegionState, Topology
 from operations.topology.quorum import quorum_of
 from operations.topology.readings import Known, Unknown

@@ -1,9 +1,9 @@
 """The verdict where the writer could not be read: no quorum, broken glass, no rights, or nothing there."""
 
+from contract.roles import Role
 from handlers.writer.item import Writer
 from operations.plans.break_glass import plan_break_glass
 from operations.plans.plan import Plan
-from operations.site import Role
 from operations.topology.asking import is_denied
 from operations.topology.model import RegionState, Topology
 from operations.topology.quorum import is_not_deployed, not_deployed, without_quorum

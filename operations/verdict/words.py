@@ -1,6 +1,6 @@
 """Moments and durations in a verdict's words."""
 
-from operations.moments import epoch_seconds, for_people
+from operations.timestamps import epoch_seconds, for_people
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 

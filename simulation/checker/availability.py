@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from handlers.deadlines import (
+from contract.deadlines import (
     FIT_SECONDS,
     MAX_FIT_SECONDS,
     PLANNED_CLOSING_SECONDS,
@@ -11,7 +11,7 @@ from handlers.deadlines import (
     SETTLE_SECONDS,
 )
 from simulation.checker.invariants import Found, invariant
-from simulation.history import DURABLE, History, Seen, WriterState
+from simulation.history import DURABLE, History, Seen, WriterPeriod
 
 START_SECONDS = 100.0
 """What a region that returns needs: its control replica catches up, its ticker starts with the next minute."""
@@ -92,7 +92,7 @@ def _shut_spans(history: History) -> Iterator[tuple[float, float, int]]:
                 yield began, following, changes
 
 
-def _is_claimed(state: WriterState, region: str, well: frozenset[str]) -> bool:
+def _is_claimed(state: WriterPeriod, region: str, well: frozenset[str]) -> bool:
     """Return whether a region that is well should be, or become, the open writer."""
     may_take_over = state.automatic or state.region in well
     return region in well and len(well) > 1 and state.kind != "held" and may_take_over

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from handlers.deadlines import HEALTH_SECONDS, KNOWLEDGE_VALID_SECONDS, PROOF_STALE_SECONDS
+from contract.deadlines import HEALTH_SECONDS, KNOWLEDGE_VALID_SECONDS, PROOF_STALE_SECONDS
 from simulation.checker.invariants import Found, invariant
-from simulation.history import History, WriterState
+from simulation.history import History, WriterPeriod
 
 _PROVING_SECONDS = HEALTH_SECONDS + 8.0
 """How long after its replica has failed a region may still prove its fitness: what it has begun arrives late."""
@@ -46,7 +46,7 @@ def glass_is_claimed_at_its_epoch(history: History) -> Found:
             yield after.at, f"{after.region} claims what no glass gave at epoch {before.epoch}", ""
 
 
-def _unattended(history: History) -> Iterator[tuple[WriterState, WriterState]]:
+def _unattended(history: History) -> Iterator[tuple[WriterPeriod, WriterPeriod]]:
     for before, after in pairwise(history.writer):
         if after.kind == "takeover" and after.process.startswith("ticker@") and after.automatic_changes > 0:
             yield before, after

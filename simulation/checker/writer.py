@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from handlers.deadlines import FIT_SECONDS, MAX_FIT_SECONDS, PROOF_STALE_SECONDS, SETTLE_SECONDS
+from contract.deadlines import FIT_SECONDS, MAX_FIT_SECONDS, PROOF_STALE_SECONDS, SETTLE_SECONDS
 from simulation.checker.invariants import Found, invariant
-from simulation.history import History, WriterState
+from simulation.history import History, WriterPeriod
 
 _DRIFT_SECONDS = 0.1
 """What clocks that drift may take off a wait."""
@@ -86,12 +86,12 @@ def takeovers_become_rare(history: History) -> Found:
             yield after.at, f"{after.region} takes over after {fit} s of fitness, and proved none for {gap:.0f} s", ""
 
 
-def _claims_glass(history: History, before: WriterState, after: WriterState) -> bool:
+def _claims_glass(history: History, before: WriterPeriod, after: WriterPeriod) -> bool:
     """Return whether a ticker claims what an operator gave by breaking the glass."""
     return after.automatic_changes == 0 and before.epoch in history.glass_epochs.get(after.region, ())
 
 
-def _is_tickers(state: WriterState) -> bool:
+def _is_tickers(state: WriterPeriod) -> bool:
     return state.process.startswith("ticker@")
 
 

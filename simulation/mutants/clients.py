@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from client import errors, judgement, multi_region
+from client import attempt_results, errors, multi_region
+from client.attempt_results import Attempt
 from client.https import Response
-from client.judgement import Attempt
 from client.multi_region import MultiRegionClient
 from simulation import payers
 from simulation.mutants.registry import mutant
@@ -34,7 +34,7 @@ def _every_503() -> Iterator[None]:
         return response.status == 503  # noqa: PLR2004
 
     # The plain client's user asks the same question.
-    with patched(judgement, says_not_stored=says_not_stored), patched(payers, says_not_stored=says_not_stored):
+    with patched(attempt_results, says_not_stored=says_not_stored), patched(payers, says_not_stored=says_not_stored):
         yield
 
 

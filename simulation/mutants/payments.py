@@ -6,11 +6,11 @@ from dataclasses import replace
 from decimal import Context
 from typing import Any
 
+from contract.environment import PARTITION_KEY
 from handlers import payment_api
-from handlers.environment import PARTITION_KEY
 from handlers.faults import TableUnavailableError, table_access
 from handlers.payments import api, store
-from handlers.payments.api import PaymentApi
+from handlers.payments.api import PaymentRoutes
 from handlers.payments.http import respond
 from handlers.payments.model import StoredPayment
 from handlers.payments.queue import PaymentQueue, QueuedPayment, QueueUnavailableError
@@ -122,7 +122,7 @@ def _absent_anywhere() -> Iterator[None]:
             return respond(200, stored.document())
         return respond(404, {"message": "there is no such payment"})
 
-    with patched(PaymentApi, _get_payment=get_payment):
+    with patched(PaymentRoutes, _get_payment=get_payment):
         yield
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from contract.deadlines import SETTLE_SECONDS
+from contract.environment import PARTITION_KEY, WRITER_KEY
 from handlers.clients import TableClient
-from handlers.deadlines import SETTLE_SECONDS
-from handlers.environment import PARTITION_KEY, WRITER_KEY
 from handlers.faults import error_code
 from handlers.runtime import Moment
 from handlers.tickers import acting, decision, run

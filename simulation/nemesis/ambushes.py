@@ -5,12 +5,12 @@ They are drawn beside the schedule, from randomness of their own, and rarely: wh
 
 import random
 
-from handlers.environment import WRITER_KEY
+from contract.environment import WRITER_KEY
 from operations.plans.plan import Purpose
 from simulation.kernel.process import Process
 from simulation.nemesis.commands import once_it_changes, once_it_is_planned, order, owner
 from simulation.nemesis.faults import Fault, fault_kind
-from simulation.nemesis.places import MEMBERS, cutting, losing
+from simulation.nemesis.region_faults import MEMBERS, cutting, losing
 from simulation.primitives.service import ServiceFaults
 from simulation.primitives.strong_table import StrongChange
 from simulation.terminals.site import SITE

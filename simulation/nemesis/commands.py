@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from handlers.environment import WRITER_KEY
+from contract.environment import WRITER_KEY
+from contract.roles import Role
 from operations.plans.plan import Purpose
-from operations.site import Role
 from simulation.kernel.process import Process
 from simulation.primitives.strong_table import StrongChange
 from simulation.terminals.command import CommandLine

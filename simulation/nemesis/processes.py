@@ -4,8 +4,8 @@ import random
 from dataclasses import dataclass, field
 from functools import partial
 
-from handlers.deadlines import SETTLE_SECONDS
-from handlers.environment import WRITER_KEY, Function
+from contract.deadlines import SETTLE_SECONDS
+from contract.environment import WRITER_KEY, Function
 from handlers.writer.item import ClosingKind
 from simulation.kernel.process import Process
 from simulation.nemesis.faults import Fault, fault_kind

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from simulation.kernel.loop import Kernel
-from simulation.nemesis import places, processes, services, worst_moments
+from simulation.nemesis import processes, region_faults, services, worst_moments
 from simulation.nemesis.ambushes import AMBUSHES
 from simulation.nemesis.faults import KINDS
 from simulation.world import MIDNIGHT_SECONDS, World
@@ -23,7 +23,7 @@ _PATIENCE_SECONDS = 400.0
 _AMBUSHED = 0.2
 """In how many runs there is an ambush."""
 
-__all__ = ["FIRST_SECONDS", "LAST_SECONDS", "Nemesis", "places", "processes", "services", "worst_moments"]
+__all__ = ["FIRST_SECONDS", "LAST_SECONDS", "Nemesis", "processes", "region_faults", "services", "worst_moments"]
 
 
 @dataclass(frozen=True)

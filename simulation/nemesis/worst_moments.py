@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from handlers.deadlines import READ_TIMEOUT_SECONDS, SETTLE_SECONDS
-from handlers.environment import WRITER_KEY, Function
+from contract.deadlines import READ_TIMEOUT_SECONDS, SETTLE_SECONDS
+from contract.environment import WRITER_KEY, Function
 from handlers.writer.item import ClosingKind, WriterState
 from simulation.kernel.process import Process
 from simulation.nemesis.faults import Fault, fault_kind, serving
-from simulation.nemesis.places import cutting
+from simulation.nemesis.region_faults import cutting
 from simulation.primitives.service import ServiceFaults
 from simulation.primitives.strong_table import StrongChange
 from simulation.primitives.tables import PARTITIONS

@@ -24,7 +24,7 @@ RAISED = "raised"
 
 
 @dataclass(frozen=True)
-class FunctionProfile:
+class FunctionConfiguration:
     """What is configured of a function."""
 
     name: str
@@ -105,7 +105,7 @@ class FunctionPool:
     """All execution environments of one function in one region."""
 
     def __init__(
-        self, kernel: Kernel, place: str, profile: FunctionProfile, build: Build, clocks: ProcessClocks
+        self, kernel: Kernel, place: str, profile: FunctionConfiguration, build: Build, clocks: ProcessClocks
     ) -> None:
         self.profile = profile
         self.environments: dict[Environment, None] = {}

@@ -7,7 +7,7 @@ from simulation.primitives.errors import aws_error
 from simulation.primitives.service import Answer, Request, Service
 
 
-class Parameters(Service):
+class ParameterStore(Service):
     """Values by name."""
 
     name = "ssm"

@@ -21,7 +21,7 @@ _LAG = (0.3, 1.2)
 Item = Mapping[str, Any]
 
 
-class Version(NamedTuple):
+class ItemVersion(NamedTuple):
     """An item as one write left it; the later write wins wherever two meet."""
 
     item: Item
@@ -34,8 +34,8 @@ class TableChange(NamedTuple):
     """What a replica's stream and the observers are told of one write."""
 
     key: str
-    new: Version
-    old: Version | None
+    new: ItemVersion
+    old: ItemVersion | None
     replica: str
     origin: str
     process: Process | None
@@ -56,7 +56,7 @@ class Replica(Service):
 
     def __init__(self, kernel: Kernel, place: str, random_: random.Random) -> None:
         super().__init__(place, random_)
-        self.items: dict[str, Version] = {}
+        self.items: dict[str, ItemVersion] = {}
         self.links: list[ReplicationLink] = []
         self.observers: list[Callable[[TableChange], object]] = []
         self._kernel = kernel
@@ -111,7 +111,7 @@ class Replica(Service):
         version = self.items.get(key)
         return version.item if version is not None and version.item else None
 
-    def apply(self, key: str, version: Version, origin: str) -> None:
+    def apply(self, key: str, version: ItemVersion, origin: str) -> None:
         """Take in what another replica wrote, unless this one has something later."""
         old = self.items.get(key)
         if old is None or old.written < version.written:
@@ -125,7 +125,7 @@ class Replica(Service):
             raise condition_failed(operation, self.item(key) if wants_old else None)
         # Two writes of one replica never have the same time.
         now = self._kernel.now if old is None else max(self._kernel.now, old.written[0] + 1e-6)
-        version = Version(item, (now, self.place))
+        version = ItemVersion(item, (now, self.place))
         self.items[key] = version
         self._tell(TableChange(key, version, old, self.place, self.place, self.asking))
         for link in self.links:
@@ -148,12 +148,12 @@ class ReplicationLink:
         self._kernel = kernel
         self._network = network
         self._random = kernel.random("replication", source.place, destination.place)
-        self._queues: list[deque[tuple[float, str, Version]]] = [deque() for _ in range(PARTITIONS)]
+        self._queues: list[deque[tuple[float, str, ItemVersion]]] = [deque() for _ in range(PARTITIONS)]
         self._is_scheduled = [False] * PARTITIONS
         source.links.append(self)
         network.on_change(self.go_on)
 
-    def carry(self, key: str, version: Version) -> None:
+    def carry(self, key: str, version: ItemVersion) -> None:
         """Take a write on its way."""
         partition = partition_of(key)
         shortest, longest = _LAG
@@ -169,7 +169,7 @@ class ReplicationLink:
             if self._queues[partition] and not self._is_scheduled[partition]:
                 self._schedule(partition)
 
-    def waiting(self) -> dict[str, Version]:
+    def waiting(self) -> dict[str, ItemVersion]:
         """Return what has not arrived yet."""
         return {key: version for queue in self._queues for _, key, version in queue}
 

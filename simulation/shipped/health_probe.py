@@ -1,7 +1,7 @@
 """Stands for the ticker's probe: asks the own region's public endpoint over the simulated network."""
 
 from client.https import NoAnswerError, NotReachedError, Timeouts
-from handlers.deadlines import HEALTH_TIMEOUT_SECONDS
+from contract.deadlines import HEALTH_TIMEOUT_SECONDS
 from handlers.tickers.probe import HealthAnswer
 from simulation.primitives.gateway import Https
 from simulation.shipped.hosts import current_host

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from handlers import deadlines
+from contract import deadlines
 from handlers.runtime import Moment, timestamp
 from simulation.history import History
 from simulation.kernel.loop import current_process

@@ -12,7 +12,7 @@ import handlers.clients
 import handlers.runtime
 import handlers.telemetry
 import handlers.tickers.probe
-from handlers.environment import HANDLERS
+from contract.environment import HANDLERS
 from handlers.writer.item import Writer
 from simulation.kernel.loop import current_process
 from simulation.patching import patched

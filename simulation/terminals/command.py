@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from operations.execution.executor import LiveExecutor, Result
+from contract.roles import Role
+from operations.execution.executor import LiveExecutor, StepResult
 from operations.execution.journal import Journals
 from operations.execution.live_controls import LiveControls
 from operations.execution.move import (
@@ -11,7 +12,7 @@ from operations.execution.move import (
     Course,
     Decision,
     Interrupted,
-    Outcome,
+    MoveOutcome,
     carry_out,
     decide,
     find_interrupted,
@@ -28,7 +29,6 @@ from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.steps import Step
 from operations.plans.stopping import plan_automatic, plan_start, plan_stop
 from operations.plans.switchover import plan_switchover, switchover_route
-from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
@@ -62,7 +62,7 @@ class CommandLine:
 class CommandResult:
     """How a command ended, and the epochs that it read when it was planned and left when it ended."""
 
-    outcome: Outcome
+    outcome: MoveOutcome
     said: str
     planned_epoch: int = 0
     left_epoch: int = 0
@@ -74,7 +74,7 @@ class _Audience:
     def begins(self, number: int, step: Step) -> None:
         """Ignore it."""
 
-    def ends(self, number: int, result: Result) -> None:
+    def ends(self, number: int, result: StepResult) -> None:
         """Ignore it."""
 
 
@@ -148,7 +148,7 @@ class DrCommand:
         self._terminal.world.about_to_move(self._terminal.process)
         with recording(self._journals, plan, interrupted, new=decision.new, by=self._by, why=why, clock=clock) as file:
             executor = LiveExecutor(performer, journal=file, clock=clock, audience=_Audience(), by=self._by, why=why)
-            account: Account = carry_out(executor, plan, first=decision.first, done=Outcome.DONE)
+            account: Account = carry_out(executor, plan, first=decision.first, done=MoveOutcome.DONE)
         left = changes.latest.epoch if changes.latest is not None else 0
         return CommandResult(account.outcome, account.error, planned, left)
 
@@ -175,4 +175,4 @@ class DrCommand:
 
 
 def _refused(refusal: Refusal, *, is_late: bool) -> CommandResult:
-    return CommandResult(Outcome.REFUSED, "; ".join(map(str, refusal.obstacles)), is_late=is_late)
+    return CommandResult(MoveOutcome.REFUSED, "; ".join(map(str, refusal.obstacles)), is_late=is_late)

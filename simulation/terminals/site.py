@@ -1,7 +1,9 @@
 """The simulated environment as the stack's outputs would describe it."""
 
-from handlers.environment import Function
-from operations.site import QueueKind, RegionSite, Role, Site
+from contract.environment import Function
+from contract.outputs import QueueKind
+from contract.roles import Role
+from operations.site import RegionSite, Site
 from simulation.primitives.dns import FAILOVER_NAME, regional_url
 from simulation.region import CONTROL_TABLE, SUFFIX, TABLE, queue_url
 from simulation.world import PRIMARY, STANDBY, WITNESS

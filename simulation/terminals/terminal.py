@@ -6,9 +6,10 @@ from concurrent.futures import Future
 from typing import Any, Self
 
 from client.https import Response, Timeouts
+from contract.outputs import CheckName
+from contract.roles import Role
 from operations import aws
 from operations.credentials import CONNECT_TIMEOUT_SECONDS, SHORT_READ_SECONDS
-from operations.site import CheckName, Role
 from operations.topology.asking import Asker, UnknownError
 from operations.topology.model import DnsAnswer
 from operations.topology.readings import Known

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from handlers.environment import PARTITION_KEY, Function
+from contract.environment import PARTITION_KEY, Function
 from tests.emulated.site import STANDBY, Aws, Site
 from tests.emulated.users import is_refused
 

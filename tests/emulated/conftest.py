@@ -9,7 +9,7 @@ from botocore.credentials import Credentials
 
 from emulator import Emulator
 from emulator.deployment import Deployment
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from tests.emulated.background import BackgroundDeployment
 from tests.emulated.site import PRIMARY, Aws, Site
 from tests.emulated.users import administered, create_user, may_pay
@@ -135,12 +135,12 @@ def payer_credentials(site: Site) -> Credentials:
 
 
 @pytest.fixture(scope="session")
-def payer(site: Site, payer_credentials: Credentials) -> Payer:
+def payer(site: Site, payer_credentials: Credentials) -> RequestSender:
     """A client that may pay, at the failover name."""
-    return Payer(site.deployment.emulator, site.host, credentials=payer_credentials)
+    return RequestSender(site.deployment.emulator, site.host, credentials=payer_credentials)
 
 
 @pytest.fixture(scope="session")
-def anyone(site: Site) -> Payer:
+def anyone(site: Site) -> RequestSender:
     """A client without credentials, at the failover name."""
-    return Payer(site.deployment.emulator, site.host)
+    return RequestSender(site.deployment.emulator, site.host)

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from handlers.environment import Function
+from contract.environment import Function
 from tests.emulated.site import Site
 from tests.emulated.waiting import eventually
 

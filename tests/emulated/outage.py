@@ -10,7 +10,7 @@ from botocore.credentials import Credentials
 from client.dns import Resolver
 from client.https import Timeouts
 from client.payments import PaymentClient
-from emulator.clock import ScaledClock
+from emulator.clock import ScaledEmulatorClock
 from emulator.regions import ADDRESSES
 from handlers.writer.item import Writer
 from tests.emulated.alarms import Ear, Notification, alarm_state
@@ -68,7 +68,7 @@ def stream(site: Site, credentials: Credentials, story: Story) -> PaymentStream:
     """Return a payer's stream at the failover name, by the DNS server's answers and their TTL."""
     emulator = site.deployment.emulator
     stub = NotingStub(emulator.dns_port)
-    remembered = Remembered(Resolver(clock=ScaledClock(SCALE), stub=stub))
+    remembered = Remembered(Resolver(clock=ScaledEmulatorClock(SCALE), stub=stub))
     client = PaymentClient(
         site.deployment.outputs["failover_endpoint_url"],
         credentials=credentials,

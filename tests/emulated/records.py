@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from handlers.environment import LOG_PREFIX, Function, Metric
+from contract.environment import LOG_PREFIX, Function, Metric
 from handlers.payments import exact_json
 from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from contract.environment import PARTITION_KEY, PAYMENT_PREFIX, Function
 from emulator.deployment import Deployment
-from handlers.environment import PARTITION_KEY, PAYMENT_PREFIX, Function
 from handlers.payments.model import payment_key
 from tests.emulated.waiting import eventually
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from handlers.environment import Function
+from contract.environment import Function
 from tests.emulated.faults import variables
 from tests.emulated.site import Site
 

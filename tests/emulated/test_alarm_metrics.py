@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from contract.environment import Function
 from emulator import Emulator
-from emulator.payer import Payer
-from handlers.environment import Function
+from emulator.payer import RequestSender
 from tests.emulated.alarms import alarm_state
 from tests.emulated.faults import paused, quick_retries
 from tests.emulated.payments import new_payment, queue_message
@@ -66,7 +66,7 @@ def let_payments_wait(site: Site, region: str) -> None:
         eventually(aged)
 
 
-def let_payments_be_refused(site: Site, payer: Payer) -> None:
+def let_payments_be_refused(site: Site, payer: RequestSender) -> None:
     """Pay in both regions while the writer is held."""
     hold_writer(site)
     for region in REGIONS:
@@ -76,7 +76,7 @@ def let_payments_be_refused(site: Site, payer: Payer) -> None:
 
 
 @pytest.fixture(scope="class")
-def used(site: Site, hurried: Emulator, payer: Payer) -> None:
+def used(site: Site, hurried: Emulator, payer: RequestSender) -> None:
     pay(payer, PRIMARY, new_payment())
     for region in REGIONS:
         let_payments_wait(site, region)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from tests.emulated.payments import new_id, new_payment
 from tests.emulated.site import PRIMARY, REGIONS, Site
 
@@ -70,7 +70,9 @@ def nothing_is_stored(site: Site) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("body", "named"), BY_THE_GATEWAY.values(), ids=BY_THE_GATEWAY)
-def test_the_gateway_refuses_what_is_no_object_of_these_fields(payer: Payer, body: bytes, named: list[str]) -> None:
+def test_the_gateway_refuses_what_is_no_object_of_these_fields(
+    payer: RequestSender, body: bytes, named: list[str]
+) -> None:
     answer = payer.post(PRIMARY, body)
     assert answer.status == 400
     (error,) = answer.json()["errors"]
@@ -79,7 +81,7 @@ def test_the_gateway_refuses_what_is_no_object_of_these_fields(payer: Payer, bod
 
 @pytest.mark.parametrize(("fields", "named"), BY_THE_FUNCTION.values(), ids=BY_THE_FUNCTION)
 def test_the_function_names_every_field_at_fault(
-    site: Site, payer: Payer, fields: dict[str, Any], named: list[str]
+    site: Site, payer: RequestSender, fields: dict[str, Any], named: list[str]
 ) -> None:
     payment = new_payment(**fields)
     answer = payer.post(PRIMARY, payment)
@@ -89,23 +91,23 @@ def test_the_function_names_every_field_at_fault(
 
 
 @pytest.mark.parametrize("body", WRITTEN.values(), ids=WRITTEN)
-def test_numbers_that_are_none_are_refused(site: Site, payer: Payer, body: str) -> None:
+def test_numbers_that_are_none_are_refused(site: Site, payer: RequestSender, body: str) -> None:
     transaction_id = new_id()
     answer = payer.post(PRIMARY, (body % transaction_id).encode())
     assert (answer.status, [error["field"] for error in answer.json()["errors"]]) == (400, ["amount"])
     assert site.stored(PRIMARY, transaction_id) is None
 
 
-def test_a_body_that_is_no_utf8_is_refused(payer: Payer) -> None:
+def test_a_body_that_is_no_utf8_is_refused(payer: RequestSender) -> None:
     body = json.dumps(new_payment(metadata={"name": "Jose"})).encode().replace(b"Jose", b"Jos\xe9")
     assert payer.post(PRIMARY, body).status == 400
 
 
-def test_nothing_of_the_input_comes_back(payer: Payer) -> None:
+def test_nothing_of_the_input_comes_back(payer: RequestSender) -> None:
     answer = payer.post(PRIMARY, new_payment(amount="-417.23", metadata={"note": 1e300}))
     assert b"417" not in answer.body
 
 
-def test_another_content_type_is_validated_too(payer: Payer) -> None:
+def test_another_content_type_is_validated_too(payer: RequestSender) -> None:
     answer = payer.send(PRIMARY, "POST", "/payment", headers={"Content-Type": "text/plain"}, body=b'{"amount": 1}')
     assert answer.status == 400

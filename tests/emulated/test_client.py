@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
+from client.attempt_results import AttemptResult
 from client.dns import Resolver
 from client.endpoints import Endpoints, EndpointsUnknownError, find_endpoints
 from client.errors import PaymentError
-from client.judgement import Verdict
 from client.multi_region import MultiRegionClient, Paid
 from client.payments import PaymentClient
 from emulator import Emulator
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from emulator.regions import region_of_address
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, STANDBY, Site
@@ -119,7 +119,7 @@ class TestMoves:
         assert (region_of(paid), paid.response.status, len(paid.attempts)) == (PRIMARY, 201, 1)
 
     def test_it_follows_the_writer_within_one_payment(
-        self, site: Site, client: MultiRegionClient, payer: Payer
+        self, site: Site, client: MultiRegionClient, payer: RequestSender
     ) -> None:
         client.pay(new_payment())
         with ThreadPoolExecutor(1) as pool:
@@ -134,7 +134,7 @@ class TestMoves:
                 moved = eventually(refused)
                 after = client.pay(new_payment())
                 assert (region_of(moved), region_of(after), len(after.attempts)) == (STANDBY, STANDBY, 1)
-                assert {attempt.verdict for attempt in moved.attempts} == {Verdict.REFUSED, Verdict.FINAL}
+                assert {attempt.verdict for attempt in moved.attempts} == {AttemptResult.REFUSED, AttemptResult.FINAL}
             finally:
                 moving.result()
                 move_writer(site, PRIMARY)
@@ -142,7 +142,7 @@ class TestMoves:
 
     @pytest.mark.parametrize("mode", ["refuse", "hang"])
     def test_a_lost_primary_is_left_within_one_payment(
-        self, site: Site, client: MultiRegionClient, payer: Payer, mode: str
+        self, site: Site, client: MultiRegionClient, payer: RequestSender, mode: str
     ) -> None:
         """The standby's ticker takes over by itself, and the payment waits for it."""
         with unattended(site), site.deployment.emulator.inject("region-down", region=PRIMARY, mode=mode):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handlers.environment import Function
+from contract.environment import Function
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 
 

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from emulator.payer import Payer
-from handlers.environment import GLASS_PREFIX, Function
+from contract.environment import GLASS_PREFIX, Function
+from emulator.payer import RequestSender
 from tests.emulated.events import MESSAGE_ID, PROBE, queue_event
 from tests.emulated.faults import closed_to_api, right, set_variables, statements, without_rights
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.records import log_lines, log_records
-from tests.emulated.rights import (
+from tests.emulated.role_statements import (
     CONSUME,
     CONTROL_GET,
     CONTROL_PUT,
@@ -63,7 +63,9 @@ def test_without_logs_no_line_is_left(site: Site, function: Function) -> None:
 class TestPaymentApi:
     """The function behind the API."""
 
-    def test_without_leave_the_api_does_not_reach_it(self, site: Site, payer: Payer, anyone: Payer) -> None:
+    def test_without_leave_the_api_does_not_reach_it(
+        self, site: Site, payer: RequestSender, anyone: RequestSender
+    ) -> None:
         payment = new_payment()
         with closed_to_api(site, Function.PAYMENT_API, PRIMARY, "POST/payment"):
             answer = payer.post(PRIMARY, payment)
@@ -71,20 +73,20 @@ class TestPaymentApi:
             assert anyone.send(PRIMARY, "GET", "/health").status == 200
         pay(payer, PRIMARY, payment)
 
-    def test_without_inserting_a_payment_is_not_taken(self, site: Site, payer: Payer) -> None:
+    def test_without_inserting_a_payment_is_not_taken(self, site: Site, payer: RequestSender) -> None:
         payment = new_payment()
         with without_rights(site, Function.PAYMENT_API, PRIMARY, PUT):
             answer = payer.post(PRIMARY, payment)
         assert (answer.status, answer.headers["retry-after"]) == (503, "5")
         assert site.stored(PRIMARY, payment["transactionId"]) is None
 
-    def test_without_reading_payments_it_says_of_none_that_it_is_absent(self, site: Site, payer: Payer) -> None:
+    def test_without_reading_payments_it_says_of_none_that_it_is_absent(self, site: Site, payer: RequestSender) -> None:
         paid = payer.post(PRIMARY, new_payment()).json()["transactionId"]
         with without_rights(site, Function.PAYMENT_API, PRIMARY, GET):
             assert payer.get(PRIMARY, paid).status == 503
         assert payer.get(PRIMARY, paid).status == 200
 
-    def test_without_writing_its_health_item_the_region_is_unhealthy(self, site: Site, anyone: Payer) -> None:
+    def test_without_writing_its_health_item_the_region_is_unhealthy(self, site: Site, anyone: RequestSender) -> None:
         with without_rights(site, Function.PAYMENT_API, PRIMARY, UPDATE):
 
             def unhealthy() -> None:  # once what each of its environments has just done is old
@@ -94,7 +96,7 @@ class TestPaymentApi:
         assert anyone.send(PRIMARY, "GET", "/health").status == 200
 
     def test_without_reading_the_writer_it_refuses_and_is_unhealthy(
-        self, site: Site, payer: Payer, anyone: Payer
+        self, site: Site, payer: RequestSender, anyone: RequestSender
     ) -> None:
         with without_rights(site, Function.PAYMENT_API, PRIMARY, CONTROL_GET):
 
@@ -104,11 +106,11 @@ class TestPaymentApi:
 
             eventually(refused)
 
-    def test_without_raising_the_proof_payments_are_stored_all_the_same(self, site: Site, payer: Payer) -> None:
+    def test_without_raising_the_proof_payments_are_stored_all_the_same(self, site: Site, payer: RequestSender) -> None:
         with without_rights(site, Function.PAYMENT_API, PRIMARY, CONTROL_UPDATE):
             pay(payer, PRIMARY, new_payment())
 
-    def test_without_sending_it_takes_nothing_while_the_table_is_away(self, site: Site, payer: Payer) -> None:
+    def test_without_sending_it_takes_nothing_while_the_table_is_away(self, site: Site, payer: RequestSender) -> None:
         with (
             without_rights(site, Function.PAYMENT_API, PRIMARY, SEND),
             payments_away(site, Function.PAYMENT_API, PRIMARY),

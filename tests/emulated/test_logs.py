@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from client.https import Response
-from emulator.payer import Payer
-from handlers.environment import Function
+from contract.environment import Function
+from emulator.payer import RequestSender
 from tests.emulated.faults import closed_port, variables
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.records import log_lines, log_records
@@ -29,7 +29,7 @@ def payment() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def answers(site: Site, payer: Payer, payment: dict[str, Any]) -> dict[str, Response]:
+def answers(site: Site, payer: RequestSender, payment: dict[str, Any]) -> dict[str, Response]:
     """The answers to one payment in every way in which it can be taken, from both regions' retry queues at last."""
     queued, queued_there = (
         {**payment, "transactionId": f"{payment['transactionId']}-queued-{region}"} for region in REGIONS

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.environment import Function
+from contract.environment import Function
 from tests.emulated.attempts import (
     Attempt,
     call,

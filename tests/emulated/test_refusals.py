@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from handlers.environment import Function
+from contract.environment import Function
 from tests.emulated.attempts import (
     Attempt,
     delete,

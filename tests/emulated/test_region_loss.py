@@ -13,7 +13,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from emulator import Emulator
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from emulator.regions import ADDRESSES
 from tests.emulated.alarms import listening
 from tests.emulated.outage import (
@@ -45,7 +45,7 @@ def healed(emulator: Emulator) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def story(site: Site, payer: Payer, payer_credentials: Credentials) -> Iterator[Story]:
+def story(site: Site, payer: RequestSender, payer_credentials: Credentials) -> Iterator[Story]:
     emulator, story = site.deployment.emulator, Story()
     emulator.set_time_scale(SCALE)
     try:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from emulator.payer import Payer
-from handlers.environment import Function
+from contract.environment import Function
+from emulator.payer import RequestSender
 from tests.emulated.faults import paused, quick_retries
 from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.records import log_records
@@ -41,7 +41,7 @@ def parked(site: Site, transaction_id: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="class")
-def payments(payer: Payer) -> list[dict[str, Any]]:
+def payments(payer: RequestSender) -> list[dict[str, Any]]:
     taken = new_payment()
     pay(payer, PRIMARY, taken)
     return [new_payment(amount="1.23"), {"transactionId": new_id("poison")}, {**taken, "amount": "99.99"}]
@@ -92,7 +92,7 @@ class TestBatch:
         assert told == {"correlationId": f"correlation-{position}", "reason": reason}
 
     def test_the_stored_payment_is_untouched(
-        self, payer: Payer, messages: list[str], payments: list[dict[str, Any]]
+        self, payer: RequestSender, messages: list[str], payments: list[dict[str, Any]]
     ) -> None:
         stored = payer.get(PRIMARY, payments[CONFLICTING]["transactionId"]).json()
         assert stored["amount"] == "10.50"
@@ -109,7 +109,7 @@ class TestBatch:
         eventually(empty)
 
 
-def test_a_payment_that_was_stored_meanwhile_is_no_failure(site: Site, payer: Payer) -> None:
+def test_a_payment_that_was_stored_meanwhile_is_no_failure(site: Site, payer: RequestSender) -> None:
     payment = new_payment()
     pay(payer, PRIMARY, payment)
     site.aws("sqs", PRIMARY).send_message(

@@ -4,13 +4,13 @@ import time
 
 import pytest
 
-from emulator.payer import Payer
-from handlers.environment import Function
+from contract.environment import Function
+from emulator.payer import RequestSender
 from tests.emulated.events import stream_event
 from tests.emulated.faults import few_retries, without_rights
 from tests.emulated.payments import new_payment
 from tests.emulated.records import log_lines, logged
-from tests.emulated.rights import SEND, STREAM, STREAMS, WRITE
+from tests.emulated.role_statements import SEND, STREAM, STREAMS, WRITE
 from tests.emulated.site import PRIMARY, Site
 from tests.emulated.waiting import eventually
 from tests.emulated.writing import pay
@@ -21,7 +21,7 @@ WINDOWS_SECONDS = 10
 """Two of the batching windows of the function."""
 
 
-def paid(payer: Payer, region: str) -> str:
+def paid(payer: RequestSender, region: str) -> str:
     """Make a payment and return its id."""
     return str(pay(payer, region, new_payment()).json()["transactionId"])
 
@@ -36,7 +36,7 @@ def await_logged(site: Site, region: str, transaction_id: str) -> None:
 
 
 @pytest.mark.parametrize("right", [STREAM, STREAMS], ids=["reading", "listing"])
-def test_without_the_stream_it_gets_nothing(site: Site, payer: Payer, right: frozenset[str]) -> None:
+def test_without_the_stream_it_gets_nothing(site: Site, payer: RequestSender, right: frozenset[str]) -> None:
     with without_rights(site, Function.TRANSACTION_LOG, PRIMARY, right):
         waiting = paid(payer, PRIMARY)
         time.sleep(WINDOWS_SECONDS)  # longer than what the function would have waited for more
@@ -51,7 +51,7 @@ def test_without_writing_objects_it_fails(site: Site) -> None:
     assert site.invoke(Function.TRANSACTION_LOG, PRIMARY, event).error is None
 
 
-def test_without_sending_a_failed_batch_is_not_reported(site: Site, payer: Payer) -> None:
+def test_without_sending_a_failed_batch_is_not_reported(site: Site, payer: RequestSender) -> None:
     failed = "when calling the PutObject operation"
 
     def attempts() -> int:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from client.https import Response
-from emulator.payer import Payer
+from contract.environment import Function
+from emulator.payer import RequestSender
 from emulator.route53.probes import RESPONSE_SECONDS
-from handlers.environment import Function
 from tests.emulated.faults import closed_port, paused, variables
 from tests.emulated.payments import new_payment
 from tests.emulated.records import logged
@@ -26,7 +26,7 @@ def payment() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="class")
-def queued(site: Site, payer: Payer, payment: dict[str, Any]) -> Iterator[Response]:
+def queued(site: Site, payer: RequestSender, payment: dict[str, Any]) -> Iterator[Response]:
     """The answer to a payment, while the worker does not look at the queue yet."""
     with paused(site, Function.RETRY_WORKER, PRIMARY):
         with payments_away(site, Function.PAYMENT_API, PRIMARY):
@@ -51,7 +51,7 @@ class TestTableUnreachable:
         assert site.stored(PRIMARY, payment["transactionId"]) is None
 
 
-def test_what_was_queued_arrives_exactly_once(site: Site, payer: Payer) -> None:
+def test_what_was_queued_arrives_exactly_once(site: Site, payer: RequestSender) -> None:
     payment = new_payment(amount="56.78", metadata={"order": "C-3"})
     with payments_away(site, Function.PAYMENT_API, PRIMARY):
         assert [payer.post(PRIMARY, payment).status for _ in range(2)] == [202, 202]
@@ -80,22 +80,22 @@ def alone(site: Site) -> Iterator[None]:
 class TestNothingAnswers:
     """Neither table nor queue can be reached."""
 
-    def test_a_payment_is_not_taken(self, site: Site, payer: Payer, alone: None) -> None:
+    def test_a_payment_is_not_taken(self, site: Site, payer: RequestSender, alone: None) -> None:
         payment = new_payment()
         answer = payer.post(PRIMARY, payment)
         assert (answer.status, answer.json()["message"]) == (503, "the payment was not taken")
         assert int(answer.headers["retry-after"]) > 0
         assert site.stored(PRIMARY, payment["transactionId"]) is None
 
-    def test_a_payment_cannot_be_read(self, payer: Payer, alone: None) -> None:
+    def test_a_payment_cannot_be_read(self, payer: RequestSender, alone: None) -> None:
         answer = payer.get(PRIMARY, "any")
         assert (answer.status, "retry-after" in answer.headers) == (503, True)
 
-    def test_the_region_is_unhealthy(self, anyone: Payer, alone: None) -> None:
+    def test_the_region_is_unhealthy(self, anyone: RequestSender, alone: None) -> None:
         answer = anyone.send(PRIMARY, "GET", "/health")
         assert (answer.status, answer.json()) == (503, {"status": "unhealthy", "region": PRIMARY})
 
-    def test_dns_does_not_leave_the_owner(self, anyone: Payer, alone: None) -> None:
+    def test_dns_does_not_leave_the_owner(self, anyone: RequestSender, alone: None) -> None:
         assert anyone.send(PRIMARY, "GET", "/writer").status == 200
         assert anyone.send(STANDBY, "GET", "/health").status == 200
 
@@ -109,7 +109,7 @@ def unknowing(site: Site) -> Iterator[None]:
 class TestControlTableUnreachable:
     """The owner cannot know that it owns: it takes and queues nothing."""
 
-    def test_a_payment_is_refused_and_not_queued(self, site: Site, payer: Payer, unknowing: None) -> None:
+    def test_a_payment_is_refused_and_not_queued(self, site: Site, payer: RequestSender, unknowing: None) -> None:
         payment = new_payment()
         answer = payer.post(PRIMARY, payment)
         assert (answer.status, "retry-after" in answer.headers) == (503, True)
@@ -117,12 +117,14 @@ class TestControlTableUnreachable:
         shown = site.aws("sqs", PRIMARY).receive_message(QueueUrl=site.queue("retry", PRIMARY), **look)
         assert not [each for each in shown.get("Messages", []) if payment["transactionId"] in each["Body"]]
 
-    def test_the_primary_says_that_it_owns_as_long_as_its_function_runs(self, anyone: Payer, unknowing: None) -> None:
+    def test_the_primary_says_that_it_owns_as_long_as_its_function_runs(
+        self, anyone: RequestSender, unknowing: None
+    ) -> None:
         assert anyone.send(PRIMARY, "GET", "/writer").status == 200
 
 
 @pytest.fixture(scope="class")
-def waiting(site: Site, anyone: Payer) -> Iterator[None]:
+def waiting(site: Site, anyone: RequestSender) -> Iterator[None]:
     with payments_away(site, Function.PAYMENT_API, PRIMARY, Trouble.SILENT):
         anyone.send(PRIMARY, "GET", "/health")  # the cold start
         yield
@@ -131,7 +133,7 @@ def waiting(site: Site, anyone: Payer) -> Iterator[None]:
 class TestTableSilent:
     """The table takes connections and does not answer."""
 
-    def test_the_region_is_unhealthy_before_route_53_gives_up(self, anyone: Payer, waiting: None) -> None:
+    def test_the_region_is_unhealthy_before_route_53_gives_up(self, anyone: RequestSender, waiting: None) -> None:
         seconds = []
         for _ in range(3):  # the best of them: the machine may be busy with other things
             began = time.monotonic()
@@ -139,7 +141,7 @@ class TestTableSilent:
             seconds.append(time.monotonic() - began)
         assert min(seconds) < RESPONSE_SECONDS
 
-    def test_payments_are_queued_without_waiting_for_long(self, payer: Payer, waiting: None) -> None:
+    def test_payments_are_queued_without_waiting_for_long(self, payer: RequestSender, waiting: None) -> None:
         began = time.monotonic()
         assert payer.post(PRIMARY, new_payment()).status == 202
         assert time.monotonic() - began < 10  # the SDK's own limits come to minutes

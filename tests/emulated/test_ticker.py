@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from emulator.payer import Payer
-from handlers.environment import EPOCH_PREFIX, HEARTBEAT_PREFIX, PROOF_PREFIX, TICKER_PREFIX, Function, Metric
+from contract.environment import EPOCH_PREFIX, HEARTBEAT_PREFIX, PROOF_PREFIX, TICKER_PREFIX, Function, Metric
+from emulator.payer import RequestSender
 from handlers.writer.changes import close_planned
 from tests.emulated.records import metric_values
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
@@ -63,7 +63,7 @@ def count(site: Site, region: str) -> int:
     return int(item["count"]["N"]) if item else 0
 
 
-def test_abandoned_planned_closing_is_undone_by_the_sources_ticker(site: Site, payer: Payer) -> None:
+def test_abandoned_planned_closing_is_undone_by_the_sources_ticker(site: Site, payer: RequestSender) -> None:
     closed = change(site, lambda before, author: close_planned(before, STANDBY, author))
     await_answer(payer, 503)
 

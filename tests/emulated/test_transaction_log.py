@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from emulator.payer import Payer
-from handlers.environment import LOG_PREFIX, RECEIPT_PREFIX, Function
+from contract.environment import LOG_PREFIX, RECEIPT_PREFIX, Function
+from emulator.payer import RequestSender
 from tests.emulated.faults import few_retries, without_rights
 from tests.emulated.payments import new_payment
 from tests.emulated.records import keys, logged, read
@@ -17,7 +17,7 @@ from tests.emulated.writing import await_answer, move_writer, pay
 
 
 @pytest.fixture(scope="module")
-def made(site: Site, payer: Payer) -> dict[str, dict[str, Any]]:
+def made(site: Site, payer: RequestSender) -> dict[str, dict[str, Any]]:
     """One payment a region, as the API answered it while the region owned the writer; the primary does in the end."""
     answers = {}
     for region in reversed(REGIONS):
@@ -96,7 +96,7 @@ def failures(site: Site) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="class")
-def unwritten(site: Site, payer: Payer) -> Iterator[dict[str, Any]]:
+def unwritten(site: Site, payer: RequestSender) -> Iterator[dict[str, Any]]:
     """A payment in the primary while its bucket cannot be written: the failed batches since, and the payment."""
     with few_retries(site, PRIMARY), without_rights(site, Function.TRANSACTION_LOG, PRIMARY, WRITE):
         payment = new_payment()
@@ -127,7 +127,7 @@ class TestFailedBatch:
         transaction_id = unwritten["payment"]["transactionId"]
         assert logged(site, transaction_id, began_in=PRIMARY, bucket_of=PRIMARY) == []
 
-    def test_later_payments_are_logged(self, site: Site, payer: Payer, unwritten: dict[str, Any]) -> None:
+    def test_later_payments_are_logged(self, site: Site, payer: RequestSender, unwritten: dict[str, Any]) -> None:
         payment = payer.post(PRIMARY, new_payment()).json()
 
         def in_bucket() -> None:

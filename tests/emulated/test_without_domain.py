@@ -3,8 +3,8 @@
 import pytest
 from botocore.credentials import Credentials
 
-from emulator.payer import Payer
-from handlers.environment import Function
+from contract.environment import Function
+from emulator.payer import RequestSender
 from tests.emulated.background import BackgroundDeployment
 from tests.emulated.inventory import DNS, EVERYTHING
 from tests.emulated.payments import new_payment
@@ -41,21 +41,21 @@ class TestDefaultEndpoint:
     """`https://<id>.execute-api.<region>.amazonaws.com/live`."""
 
     @pytest.fixture
-    def payer(self, own: Site, credentials: Credentials, region: str) -> Payer:
+    def payer(self, own: Site, credentials: Credentials, region: str) -> RequestSender:
         host = host_of(own.output("execute_api_urls", region))
-        return Payer(own.deployment.emulator, host, credentials=credentials, stage="live")
+        return RequestSender(own.deployment.emulator, host, credentials=credentials, stage="live")
 
-    def test_it_takes_a_payment_where_the_writer_is(self, payer: Payer, region: str) -> None:
+    def test_it_takes_a_payment_where_the_writer_is(self, payer: RequestSender, region: str) -> None:
         payment = new_payment()
         answer = payer.post(region, payment)
         assert (answer.status, answer.json().get("region")) == ((201, PRIMARY) if region == PRIMARY else (503, None))
 
-    def test_it_refuses_an_unsigned_one(self, payer: Payer, region: str) -> None:
-        anyone = Payer(payer.emulator, payer.host, stage="live")
+    def test_it_refuses_an_unsigned_one(self, payer: RequestSender, region: str) -> None:
+        anyone = RequestSender(payer.emulator, payer.host, stage="live")
         assert anyone.post(region, new_payment()).status == 403
 
-    def test_it_is_healthy(self, payer: Payer, region: str) -> None:
-        assert Payer(payer.emulator, payer.host, stage="live").send(region, "GET", "/health").status == 200
+    def test_it_is_healthy(self, payer: RequestSender, region: str) -> None:
+        assert RequestSender(payer.emulator, payer.host, stage="live").send(region, "GET", "/health").status == 200
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -67,9 +67,9 @@ def test_the_function_url_takes_a_payment_where_the_writer_is(own: Site, region:
     }
     user = create_user(own.aws, "caller", rights)
     host = host_of(own.output("function_urls", region))
-    payer = Payer(own.deployment.emulator, host, credentials=user)
+    payer = RequestSender(own.deployment.emulator, host, credentials=user)
     assert payer.post(region, new_payment()).status == (201 if region == PRIMARY else 503)
-    assert Payer(own.deployment.emulator, host).post(region, new_payment()).status == 403
+    assert RequestSender(own.deployment.emulator, host).post(region, new_payment()).status == 403
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from client.https import Response
-from emulator.payer import Payer
-from handlers.deadlines import KNOWLEDGE_VALID_SECONDS
+from contract.deadlines import KNOWLEDGE_VALID_SECONDS
+from emulator.payer import RequestSender
 from handlers.writer.item import Writer
 from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
@@ -21,7 +21,7 @@ def test_both_regions_read_the_same_writer(site: Site, region: str) -> None:
     assert current_writer(site, region) == current_writer(site)
 
 
-def test_standby_refuses_while_the_primary_owns(payer: Payer) -> None:
+def test_standby_refuses_while_the_primary_owns(payer: RequestSender) -> None:
     answer = payer.post(STANDBY, new_payment())
     assert answer.status == 503
     assert answer.json()["writer"]["region"] == PRIMARY
@@ -42,7 +42,7 @@ class ClosedWriter:
 
 
 @pytest.fixture(scope="class")
-def closed(site: Site, payer: Payer) -> Iterator[ClosedWriter]:
+def closed(site: Site, payer: RequestSender) -> Iterator[ClosedWriter]:
     """Payments go on at the primary while the writer is closed; it opens again at the end."""
     writer = hold_writer(site)
     began, sent = time.monotonic(), []
@@ -78,15 +78,17 @@ class TestClosedWriter:
         stored = {id_: site.stored(PRIMARY, id_) is not None for id_, _, _ in closed.sent}
         assert stored == {id_: answer.status == 201 for id_, _, answer in closed.sent}
 
-    def test_payments_can_be_read_and_absent_ones_are_not_denied(self, payer: Payer, closed: ClosedWriter) -> None:
+    def test_payments_can_be_read_and_absent_ones_are_not_denied(
+        self, payer: RequestSender, closed: ClosedWriter
+    ) -> None:
         taken = next(id_ for id_, _, answer in closed.sent if answer.status == 201)
         assert payer.get(PRIMARY, taken).status == 200
         assert payer.get(PRIMARY, new_id("never")).status == 503
 
-    def test_the_region_is_healthy(self, anyone: Payer, closed: ClosedWriter) -> None:
+    def test_the_region_is_healthy(self, anyone: RequestSender, closed: ClosedWriter) -> None:
         assert anyone.send(PRIMARY, "GET", "/health").status == 200
 
-    def test_dns_stays_since_the_owner_stays(self, anyone: Payer, closed: ClosedWriter) -> None:
+    def test_dns_stays_since_the_owner_stays(self, anyone: RequestSender, closed: ClosedWriter) -> None:
         assert anyone.send(PRIMARY, "GET", "/writer").status == 200
         assert anyone.send(STANDBY, "GET", "/writer").status == 404
 
@@ -95,7 +97,7 @@ class TestClosedWriter:
 
 
 @pytest.fixture(scope="class")
-def moved(site: Site, payer: Payer) -> Iterator[Writer]:
+def moved(site: Site, payer: RequestSender) -> Iterator[Writer]:
     """The standby owns the writer; the primary does again at the end."""
     writer = move_writer(site, STANDBY)
     await_answer(payer, 201, STANDBY)
@@ -107,22 +109,22 @@ def moved(site: Site, payer: Payer) -> Iterator[Writer]:
 class TestMovedWriter:
     """What both regions do once the standby owns the writer."""
 
-    def test_the_standby_stores(self, site: Site, payer: Payer, moved: Writer) -> None:
+    def test_the_standby_stores(self, site: Site, payer: RequestSender, moved: Writer) -> None:
         payment = new_payment()
         pay(payer, STANDBY, payment)
         assert site.stored(STANDBY, payment["transactionId"]) is not None
 
-    def test_the_primary_refuses_and_says_who_owns(self, payer: Payer, moved: Writer) -> None:
+    def test_the_primary_refuses_and_says_who_owns(self, payer: RequestSender, moved: Writer) -> None:
         answer = payer.post(PRIMARY, new_payment())
         assert answer.status == 503
         assert (answer.json()["writer"]["region"], answer.json()["writer"]["epoch"]) == (STANDBY, moved.epoch)
 
-    def test_replays_are_refused_too(self, payer: Payer, moved: Writer) -> None:
+    def test_replays_are_refused_too(self, payer: RequestSender, moved: Writer) -> None:
         taken = new_payment()
         pay(payer, STANDBY, taken)
         assert payer.post(PRIMARY, taken).status == 503
 
-    def test_each_region_says_who_owns(self, anyone: Payer, moved: Writer) -> None:
+    def test_each_region_says_who_owns(self, anyone: RequestSender, moved: Writer) -> None:
         def answered() -> None:
             answers = {region: anyone.send(region, "GET", "/writer") for region in REGIONS}
             assert {region: answer.status for region, answer in answers.items()} == {PRIMARY: 404, STANDBY: 200}
@@ -131,7 +133,7 @@ class TestMovedWriter:
         eventually(answered)
 
     def test_what_waits_in_the_primarys_queue_is_forwarded_and_stored_in_the_standby(
-        self, site: Site, payer: Payer, moved: Writer
+        self, site: Site, payer: RequestSender, moved: Writer
     ) -> None:
         payment = new_payment()
         site.aws("sqs", PRIMARY).send_message(

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from client.https import Response
-from emulator.payer import Payer
-from handlers.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS, SETTLE_SECONDS
+from contract.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS, SETTLE_SECONDS
+from emulator.payer import RequestSender
 from handlers.runtime import timestamp
 from handlers.writer.changes import (
     Author,
@@ -98,7 +98,7 @@ def await_first_writer(site: Site) -> None:
     eventually(opened, within=300)
 
 
-def await_answer(payer: Payer, status: int, region: str = PRIMARY) -> None:
+def await_answer(payer: RequestSender, status: int, region: str = PRIMARY) -> None:
     """Wait until a region answers every payment with this status: what its environments know is no older than valid."""
 
     def answered() -> None:
@@ -108,7 +108,7 @@ def await_answer(payer: Payer, status: int, region: str = PRIMARY) -> None:
     time.sleep(KNOWLEDGE_VALID_SECONDS)
 
 
-def pay(payer: Payer, region: str, payment: Mapping[str, Any]) -> Response:
+def pay(payer: RequestSender, region: str, payment: Mapping[str, Any]) -> Response:
     """Pay as clients do, again while the region refuses: on a busy machine it may not read the writer in time."""
 
     def taken() -> Response:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.simulated.regressions import REGRESSIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("client", "handlers", "operations", "simulation")
+PACKAGES = ("client", "contract", "handlers", "operations", "simulation")
 SEEDS = 100
 
 

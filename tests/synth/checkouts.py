@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CACHE = Path(__file__).resolve().parents[2] / "build" / "jsii"  # else each checkout unpacks the same again
-_PARTS = ("main.py", "Pipfile.lock", "dr_constructs", "fast_synth", "handlers", "operations", "environments")
+_PARTS = (
+    "main.py",
+    "Pipfile.lock",
+    "contract",
+    "dr_constructs",
+    "fast_synth",
+    "handlers",
+    "operations",
+    "environments",
+)
 
 
 @dataclass(frozen=True)
@@ -49,14 +58,15 @@ def copy_checkout(root: Path, destination: Path) -> Checkout:
 def copy_sources(root: Path, destination: Path, mtime: int) -> Path:
     """Copy what the functions' zip is made of, as another time and another interpreter would leave it."""
     destination.mkdir()
-    handlers = destination / "handlers"
-    shutil.copytree(root / "handlers", handlers, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "Pipfile.lock", destination)
-    (handlers / "__pycache__").mkdir()
-    (handlers / "__pycache__" / f"left-over-{mtime}.pyc").touch()
-    for path in handlers.rglob("*.py"):
-        os.utime(path, (mtime, mtime))
-        path.chmod(0o600 if mtime % 2 else 0o755)
+    for name in ("contract", "handlers"):
+        package = destination / name
+        shutil.copytree(root / name, package, ignore=shutil.ignore_patterns("__pycache__"))
+        (package / "__pycache__").mkdir()
+        (package / "__pycache__" / f"left-over-{mtime}.pyc").touch()
+        for path in package.rglob("*.py"):
+            os.utime(path, (mtime, mtime))
+            path.chmod(0o600 if mtime % 2 else 0o755)
     return destination
 
 

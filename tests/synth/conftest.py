@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cdktf import App
 
+from contract.roles import Role
 from dr_constructs.function_package import FunctionPackage, build_function_package
-from dr_constructs.region import Role
 from dr_constructs.settings import Settings
 from dr_constructs.stack import PaymentsStack
 from main import stack_id

@@ -73,7 +73,14 @@ def _sources() -> Iterator[bytes]:
     """Yield the content of everything that the synth reads, names included."""
     directories = (
         ROOT / name
-        for name in ("dr_constructs", "fast_synth", "handlers", "operations/readiness/rules", "environments")
+        for name in (
+            "contract",
+            "dr_constructs",
+            "fast_synth",
+            "handlers",
+            "operations/readiness/rules",
+            "environments",
+        )
     )
     code = (path for each in directories for path in each.rglob("*") if path.suffix in {".py", ".js", ".toml"})
     for path in sorted([ROOT / "main.py", ROOT / "Pipfile.lock", *code]):

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from dr_constructs.region import Role
+from contract.environment import Function
+from contract.roles import Role
 from dr_constructs.settings import Settings
-from handlers.environment import Function
 
 ROLES = tuple(Role)
 META_ARGUMENTS = {"//", "provider", "depends_on", "lifecycle"}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from dr_constructs.region import Role
-from handlers.environment import Function, Metric
+from contract.environment import Function, Metric
+from contract.roles import Role
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import Resource, Synthesized
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from dr_constructs.region import Role
-from handlers.environment import Function
+from contract.environment import Function
+from contract.roles import Role
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import Resource, Synthesized
 

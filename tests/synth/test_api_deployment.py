@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from dr_constructs.region import Role
+from contract.roles import Role
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import META_ARGUMENTS, Resource, Synthesized
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from dr_constructs.region import Role
+from contract.environment import Function
+from contract.roles import Role
 from dr_constructs.region_sets import REGION_SETS
-from handlers.environment import Function
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import ROLES, Resource, Synthesized
 

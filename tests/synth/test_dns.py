@@ -2,7 +2,7 @@
 
 import pytest
 
-from dr_constructs.region import Role
+from contract.roles import Role
 from tests.synth.reading import ROLES, Resource, Synthesized
 
 POLICIES = {Role.PRIMARY: "PRIMARY", Role.STANDBY: "SECONDARY"}

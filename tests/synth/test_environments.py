@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from dr_constructs.region import Role
+from contract.environment import Function
+from contract.roles import Role
 from dr_constructs.region_services import SERVICES
-from handlers.environment import Function
 from tests.synth.conftest import ROOT, SHIPPED, WITH_DOMAIN, Synthesize
 from tests.synth.reading import Synthesized
 from tests.synth.test_names import LONGEST_SUFFIX

@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from contract.environment import HANDLERS, Variable
 from dr_constructs import function_package
 from dr_constructs.function_package import (
     DISTRIBUTIONS,
@@ -19,7 +20,6 @@ from dr_constructs.function_package import (
     build_function_package,
 )
 from dr_constructs.sdk_data import SDK_OPERATIONS
-from handlers.environment import HANDLERS, Variable
 from tests.synth.checkouts import copy_sources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +73,7 @@ class TestDeterminism:
     ) -> None:
         monkeypatch.setattr(function_package, "_write", lambda path, _: (path.parent.mkdir(), path.touch()))
         other = checkout(tmp_path / "changed", 1)
-        (other / "handlers" / "environment.py").rename(other / "handlers" / "renamed.py")
+        (other / "contract" / "environment.py").rename(other / "contract" / "renamed.py")
         assert build_function_package(other).digest != built.digest
 
     def test_a_zip_that_is_there_is_not_written_again(self, built: FunctionPackage) -> None:
@@ -111,9 +111,10 @@ class TestContent:
     def test_distributions_are_pure_python(self, name: str) -> None:
         assert "Root-Is-Purelib: true" in (metadata.distribution(name).read_text("WHEEL") or "")
 
-    def test_has_the_handlers_sources_and_nothing_else_of_them(self, names: list[str]) -> None:
-        sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "handlers").rglob("*.py")}
-        assert {name for name in names if name.startswith("handlers/")} == sources
+    @pytest.mark.parametrize("source", ["contract", "handlers"])
+    def test_has_the_sources_and_nothing_else_of_them(self, names: list[str], source: str) -> None:
+        sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / source).rglob("*.py")}
+        assert {name for name in names if name.startswith(f"{source}/")} == sources
 
     def test_has_the_descriptions_of_the_services_in_use_alone(self, names: list[str]) -> None:
         described = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2}

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from dr_constructs.function_package import FunctionPackage
-from dr_constructs.region import Role
-from handlers.deadlines import (
+from contract.deadlines import (
     MINIMUM_FUNCTION_TIMEOUT_SECONDS,
     TICKER_LAST_TICK_SECONDS,
     TICKER_RUN_SECONDS,
     TICKER_TIMEOUT_SECONDS,
 )
-from handlers.environment import HANDLERS, VARIABLES, Function, Variable
+from contract.environment import HANDLERS, VARIABLES, Function, Variable
+from contract.roles import Role
+from dr_constructs.function_package import FunctionPackage
 from tests.synth.reading import ROLES, Resource, Synthesized
 
 COMMON = {Variable.SERVICE, Variable.METRICS_NAMESPACE, Variable.LOG_LEVEL}

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from contract.environment import Function
+from contract.roles import Role
 from dr_constructs.dns.failover_time import failover_bounds
-from dr_constructs.region import Role
-from handlers.environment import Function
-from operations.rights import operations_role_arn
+from operations.assumed_role import operations_role_arn
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import ROLES, Synthesized
 

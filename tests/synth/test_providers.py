@@ -2,7 +2,7 @@
 
 import pytest
 
-from dr_constructs.region import Role
+from contract.roles import Role
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import META_ARGUMENTS, ROLES, Resource, Synthesized
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dr_constructs.region import Role
-from handlers.environment import Function
+from contract.environment import Function
+from contract.roles import Role
 from tests.synth.reading import Resource, Synthesized, strings
 
 _ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dr_constructs.region import Role
+from contract.roles import Role
 from tests.synth.reading import Synthesized
 from tests.synth.test_roles import is_control_table, keys, reached
 

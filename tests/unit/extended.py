@@ -5,11 +5,11 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+from client.attempt_results import Attempt, AttemptResult
 from client.errors import answered
 from client.https import Response
-from client.judgement import Attempt, Verdict
 from emulator.fault_kinds import KINDS
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from handlers.payments.http import MAX_BODY_BYTES
 from handlers.payments.logged_payment import CONTENT
 from operations.drills.scenario import shipped
@@ -37,7 +37,7 @@ def payments() -> dict[str, Any]:
 def too_large() -> list[object]:
     """Post a body that is too large; return the status, and what the client makes of it."""
     status, _ = Api().post("x" * (MAX_BODY_BYTES + 1))
-    attempt = Attempt("https://api.example.com", Verdict.FINAL, "answered", 0.1, Response(status, {}, b"{}"))
+    attempt = Attempt("https://api.example.com", AttemptResult.FINAL, "answered", 0.1, Response(status, {}, b"{}"))
     return [status, type(answered(attempt, [attempt], "t-1")).__name__]
 
 
@@ -52,7 +52,7 @@ def readiness() -> list[object]:
 
 def fault() -> list[object]:
     """Inject the fault, and ask for the region and for another."""
-    faults = Faults()
+    faults = ActiveFaults()
     faults.inject("checkers-blind", region="us-east-1")
     seen = [faults.checker_sees("eu-west-1", region) for region in ("us-east-1", "us-east-2")]
     return ["checkers-blind" in KINDS, *seen]

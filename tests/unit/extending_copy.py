@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "extending.md"
 
-_COPIED = ("client", "dr_constructs", "emulator", "environments", "fast_synth", "handlers", "operations")
+_COPIED = ("client", "contract", "dr_constructs", "emulator", "environments", "fast_synth", "handlers", "operations")
 _FILES = ("main.py", "Pipfile.lock")
 _TASK = re.compile(r"^## (.+)$", re.MULTILINE)
 _DIFF = re.compile(r"^```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -89,7 +89,7 @@ def test_output(synthesized: Any) -> None:
 
 
 def test_status_code(done: Any) -> None:
-    assert done["too large"] == [413, "InvalidPaymentError"]
+    assert done["too large"] == [413, "RejectedPaymentError"]
 
 
 def test_readiness_rule(done: Any, synthesized: Any) -> None:

@@ -1,20 +1,29 @@
 """Imports point inward: main → constructs → the handlers' contract; operations, emulator and client stand apart."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    *("main", "client", "costs", "dr_constructs", "emulator", "fast_synth", "handlers", "operations", "simulation"),
+    *(
+        "main",
+        "client",
+        "contract",
+        "costs",
+        "dr_constructs",
+        "emulator",
+        "fast_synth",
+        "handlers",
+        "operations",
+        "simulation",
+    ),
 )
-CONTRACT = {
-    "handlers.environment",
-    "handlers.deadlines",
-    # What a payment says, for the gateway's request model.
-    *(f"handlers.payments.{module}" for module in ("exact_json", "fields", "metadata", "rules")),
-}
+FIELDS = {f"handlers.payments.{module}" for module in ("exact_json", "fields", "metadata", "rules")}
+"""What a payment says, for the gateway's request model."""
+
 FORMS = {
     f"handlers.{module}"
     for module in (
@@ -39,14 +48,15 @@ ALLOWED: dict[str, set[str]] = {
     "main": {"dr_constructs", "fast_synth"},
     "client": {"client"},  # payers take it as it is
     # A readiness rule says itself what the operations role may read for it.
-    "dr_constructs": {"dr_constructs", *CONTRACT, "operations.readiness.rule", "operations.readiness.rules"},
+    "dr_constructs": {"contract", "dr_constructs", *FIELDS, "operations.readiness.rule", "operations.readiness.rules"},
     "fast_synth": {"fast_synth"},  # it knows cdktf and jsii, and nothing that is made with them
-    "costs": {"costs", "client.output", "dr_constructs.dns.failover_time"},  # it reads what is synthesized
-    "handlers": {"handlers"},
+    "costs": {"costs", "client.output", "contract", "dr_constructs.dns.failover_time"},  # it reads what is synthesized
+    "contract": {"contract"},
+    "handlers": {"handlers", "contract"},
     # It knows stack outputs, not constructs; items of the tables and the queues' messages have one form for all.
-    "operations": {"operations", "client", *FORMS, *CONTRACT},
+    "operations": {"operations", "client", "contract", *FIELDS, *FORMS},
     "emulator": {"emulator", "client"},
-    "simulation": {"simulation", "client", "handlers", "operations"},  # it runs them; nothing imports it
+    "simulation": {"simulation", "client", "contract", "handlers", "operations"},  # it runs them; nothing imports it
 }
 
 
@@ -63,7 +73,7 @@ def imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} has a relative import"
-            # `from handlers import environment` imports a module, `from handlers.environment import X` names one.
+            # `from contract import environment` imports a module, `from contract.environment import X` names one.
             modules = {f"{node.module}.{alias.name}" for alias in node.names}
             found |= modules if node.module in PACKAGES else {node.module or ""}
     return {module for module in found if module.split(".")[0] in PACKAGES}
@@ -81,10 +91,20 @@ def test_imports_point_inward(package: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("module", sorted(CONTRACT))
-def test_the_contract_needs_nothing_but_the_standard_library(module: str) -> None:
-    path = ROOT / f"{module.replace('.', '/')}.py"
-    assert not imports(path) - CONTRACT
+def test_the_contract_needs_nothing_but_the_standard_library() -> None:
+    roots = {
+        name.split(".")[0]
+        for path in sources("contract")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert roots <= {"contract", *sys.stdlib_module_names}
 
 
 def test_constructs_import_the_provider_by_submodule() -> None:
@@ -97,3 +117,13 @@ def test_constructs_import_the_provider_by_submodule() -> None:
         or (isinstance(node, ast.ImportFrom) and node.module == "cdktf_cdktf_provider_aws")
     ]
     assert not wrong
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    defined: dict[str, list[str]] = {}
+    for package in (*PACKAGES, "benchmarks"):
+        for path in sources(package):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    defined.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    assert {name: paths for name, paths in defined.items() if len(paths) > 1} == {}

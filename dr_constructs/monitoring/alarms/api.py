@@ -3,7 +3,7 @@
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
 
 ERROR_RATE_THRESHOLD = 0.05
@@ -27,7 +27,12 @@ class ApiAlarms(AlarmGroup):
             monitored.api_metric("5XXError"),
             # No request, no failure; that requests arrive at all is what the health checks watch.
             Condition(
-                "Average", Comparison.ABOVE, ERROR_RATE_THRESHOLD, MissingData.NOT_BREACHING, periods=5, datapoints=3
+                "Average",
+                ThresholdComparison.ABOVE,
+                ERROR_RATE_THRESHOLD,
+                MissingData.NOT_BREACHING,
+                periods=5,
+                datapoints=3,
             ),
             means=f"More than {ERROR_RATE_THRESHOLD:.0%} of requests to {monitored.region.name} are answered with 5xx. "
             f"In a region that is not the writer this is clients with stale DNS, and passes.",
@@ -39,7 +44,7 @@ class ApiAlarms(AlarmGroup):
             # Without requests nothing says that the next one would be fast.
             Condition(
                 "p99",
-                Comparison.ABOVE,
+                ThresholdComparison.ABOVE,
                 LATENCY_THRESHOLD_MILLISECONDS,
                 MissingData.KEEPS_STATE,
                 periods=5,

@@ -4,7 +4,7 @@ from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import certificate_metric
 from dr_constructs.region import Region
 
@@ -35,7 +35,7 @@ class CertificateAlarm(AlarmGroup):
             # last state must stand then.
             Condition(
                 "Minimum",
-                Comparison.BELOW,
+                ThresholdComparison.BELOW,
                 EXPIRY_THRESHOLD_DAYS,
                 MissingData.KEEPS_STATE,
                 period_seconds=_DAY_SECONDS,

@@ -3,9 +3,9 @@
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from contract.environment import Function
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
-from handlers.environment import Function
 
 ITERATOR_AGE_THRESHOLD_MILLISECONDS = 5 * 60 * 1000
 """The recovery point aimed at; the stream itself forgets after 24 hours."""
@@ -20,7 +20,7 @@ _CONSEQUENCE = {
 # Two bad minutes out of five: one crash or one lost cold start wakes nobody, a fault that lasts or returns does. Lambda
 # publishes a datapoint for each invocation, so silence means not invoked; that the ticker runs at all is what the
 # heartbeat alarm watches.
-_REPEATED = Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=5, datapoints=2)
+_REPEATED = Condition("Sum", ThresholdComparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=5, datapoints=2)
 
 
 class FunctionAlarms(AlarmGroup):
@@ -59,7 +59,7 @@ class FunctionAlarms(AlarmGroup):
             # Published only when records are read: a reader that is stuck is as silent as a stream without payments.
             Condition(
                 "Maximum",
-                Comparison.ABOVE,
+                ThresholdComparison.ABOVE,
                 ITERATOR_AGE_THRESHOLD_MILLISECONDS,
                 MissingData.KEEPS_STATE,
                 periods=5,

@@ -23,7 +23,7 @@ class MissingData(StrEnum):
     """The metric exists only when something happens: silence means that it did not happen."""
 
 
-class Comparison(StrEnum):
+class ThresholdComparison(StrEnum):
     """How a datapoint is held against the threshold."""
 
     ABOVE = "GreaterThanThreshold"
@@ -36,7 +36,7 @@ class Condition:
     """When an alarm fires: `datapoints` bad ones among the last `periods` (all of them unless said otherwise)."""
 
     statistic: str
-    comparison: Comparison
+    comparison: ThresholdComparison
     threshold: float
     missing: MissingData
     period_seconds: int = 60

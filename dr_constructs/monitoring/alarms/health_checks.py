@@ -3,13 +3,13 @@
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredChecks, health_check_metric
 from dr_constructs.region import Region
 
 # Route 53 publishes every minute, healthy or not: silence means that nobody knows. One bad minute is enough, since DNS
 # has moved by then.
-_UNHEALTHY = Condition("Minimum", Comparison.BELOW, 1, MissingData.BREACHING)
+_UNHEALTHY = Condition("Minimum", ThresholdComparison.BELOW, 1, MissingData.BREACHING)
 
 
 class HealthCheckAlarms(AlarmGroup):

@@ -3,9 +3,9 @@
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from contract.environment import Function, Metric
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
-from handlers.environment import Function, Metric
 
 
 class PaymentAlarms(AlarmGroup):
@@ -19,7 +19,7 @@ class PaymentAlarms(AlarmGroup):
             monitored.business_metric(Function.PAYMENT_API, Metric.PAYMENT_REFUSED),
             # Published only for refused payments. DNS answers live for a minute (FACTS 2.12), so clients with stale
             # ones are gone after it; three minutes in a row are clients with nowhere to go.
-            Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=3),
+            Condition("Sum", ThresholdComparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=3),
             means=f"{name} has been answering payments with 503 for three minutes: it is not the writer while clients "
             f"still come, it cannot tell, or neither table nor retry queue takes them.",
             look_first="who owns the writer (`dr status`) and alarms writer-closed and writer-unknown; else the errors "

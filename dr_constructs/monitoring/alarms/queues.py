@@ -4,7 +4,7 @@ from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
-from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
 
 RETRY_DEPTH_THRESHOLD = 100
@@ -60,7 +60,7 @@ class QueueAlarms(AlarmGroup):
             what,
             monitored.queue_metric(queue, "ApproximateNumberOfMessagesVisible"),
             # SQS stops publishing for a queue that nobody has touched for six hours, whatever lies in it.
-            Condition("Maximum", Comparison.AT_LEAST, at_least, MissingData.KEEPS_STATE),
+            Condition("Maximum", ThresholdComparison.AT_LEAST, at_least, MissingData.KEEPS_STATE),
             means=means,
             look_first=look_first,
         )
@@ -72,7 +72,9 @@ class QueueAlarms(AlarmGroup):
             # SQS publishes an age only while a message waits: no datapoint is an empty queue. A message received three
             # times no longer counts, which is what `retry-waiting` is for; one that failed to be stored is sent anew,
             # and is parked before it gets old.
-            Condition("Maximum", Comparison.ABOVE, RETRY_AGE_THRESHOLD_SECONDS, MissingData.NOT_BREACHING, periods=2),
+            Condition(
+                "Maximum", ThresholdComparison.ABOVE, RETRY_AGE_THRESHOLD_SECONDS, MissingData.NOT_BREACHING, periods=2
+            ),
             means=f"The oldest accepted payment has waited in {monitored.region.name} for more than "
             f"{RETRY_AGE_THRESHOLD_SECONDS} s and exists in this region only.",
             look_first="alarms retry-worker-errors and retry-worker-throttles, then writer-unknown and writer-closed.",
@@ -84,7 +86,7 @@ class QueueAlarms(AlarmGroup):
             monitored.queue_metric(monitored.retry_queue, "ApproximateNumberOfMessagesNotVisible"),
             # What the worker leaves in the queue is out of sight until its visibility timeout ends, and is received
             # again at once: something is out of sight in every minute. What fails to be stored is delayed instead.
-            Condition("Minimum", Comparison.AT_LEAST, 1, MissingData.KEEPS_STATE, periods=WAITING_MINUTES),
+            Condition("Minimum", ThresholdComparison.AT_LEAST, 1, MissingData.KEEPS_STATE, periods=WAITING_MINUTES),
             means=f"Accepted payments have been received from the retry queue of {monitored.region.name} for "
             f"{WAITING_MINUTES} minutes and neither stored nor forwarded: the worker cannot tell who may store, or "
             f"nobody may.",

@@ -3,9 +3,9 @@
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from contract.environment import Function, Metric
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
-from handlers.environment import Function, Metric
 
 HEARTBEAT_AGE_THRESHOLD_SECONDS = 120
 """A beat comes every ten seconds; a ticker that ends early is replaced within a minute, and its age is told once a
@@ -43,7 +43,7 @@ class ReplicationAlarms(AlarmGroup):
             # The heartbeat item is written every ten seconds, so a working replication always has a datapoint: none
             # means that nothing arrives (FACTS 1.2). One period, since CloudWatch looks back two further before it
             # takes silence for breaching: this fires after one slow minute or three silent ones, and five may be lost.
-            Condition("Maximum", Comparison.ABOVE, threshold_seconds * 1000, MissingData.BREACHING),
+            Condition("Maximum", ThresholdComparison.ABOVE, threshold_seconds * 1000, MissingData.BREACHING),
             means=f"Payments stored in {source} reach {receiver} more than {threshold_seconds} s late, or not at all: "
             f"losing {source} now would lose them.",
             look_first=f"alarm heartbeat-age in {receiver} (it measures the same path from the other end), then the "
@@ -58,7 +58,9 @@ class ReplicationAlarms(AlarmGroup):
             # The ticker publishes every few seconds: no datapoint means that it does not run, and then nobody in this
             # region watches the peer (FACTS 1.3). This is also the alert path that survives us-east-1, where the alarms
             # on health checks live (FACTS 2.6).
-            Condition("Maximum", Comparison.ABOVE, HEARTBEAT_AGE_THRESHOLD_SECONDS, MissingData.BREACHING, periods=2),
+            Condition(
+                "Maximum", ThresholdComparison.ABOVE, HEARTBEAT_AGE_THRESHOLD_SECONDS, MissingData.BREACHING, periods=2
+            ),
             means=f"{here} has seen no heartbeat of {there} for {HEARTBEAT_AGE_THRESHOLD_SECONDS} s: {there} is down, "
             f"or replication from it stands still, or the ticker of {there} or {here} does not run. Heartbeats decide "
             f"nothing: see alarm automatic-takeover for that.",
@@ -73,7 +75,7 @@ class ReplicationAlarms(AlarmGroup):
             # A bucket without new objects publishes nothing, and that does not prove that it has caught up.
             Condition(
                 "Maximum",
-                Comparison.ABOVE,
+                ThresholdComparison.ABOVE,
                 OBJECT_LAG_THRESHOLD_SECONDS,
                 MissingData.KEEPS_STATE,
                 periods=5,
@@ -89,7 +91,7 @@ class ReplicationAlarms(AlarmGroup):
             "object-replication-failures",
             here.objects_sent_metric("OperationsFailedReplication", receiver=peer),
             # A failed operation is a datapoint of its own; a quiet bucket has none to fail.
-            Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING, period_seconds=300),
+            Condition("Sum", ThresholdComparison.AT_LEAST, 1, MissingData.NOT_BREACHING, period_seconds=300),
             means=f"Objects of the bucket in {here.region.name} were not copied to {peer.region.name}, and S3 does not "
             f"try again by itself. OK means no new failure; the failed objects stay uncopied.",
             look_first="recent changes to the replication role and to the policy of the destination bucket, then copy "

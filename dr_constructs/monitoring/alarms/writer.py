@@ -7,22 +7,22 @@ what `heartbeat-age` watches, and one alarm for its silence is enough.
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
-from dr_constructs.monitoring.alarms.group import AlarmGroup, Comparison, Condition, MissingData
+from contract.deadlines import PLANNED_CLOSING_SECONDS
+from contract.environment import Function, Metric
+from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
-from handlers.deadlines import PLANNED_CLOSING_SECONDS
-from handlers.environment import Function, Metric
 
 CLOSED_THRESHOLD_SECONDS = 2 * PLANNED_CLOSING_SECONDS
 """A switchover opens within half of it, or the source's ticker undoes it; a takeover opens within seconds."""
 
-_NOW = Condition("Maximum", Comparison.AT_LEAST, 1, MissingData.KEEPS_STATE)
+_NOW = Condition("Maximum", ThresholdComparison.AT_LEAST, 1, MissingData.KEEPS_STATE)
 
 # The lowest of each minute: no alarm while a first deployment settles, or one probe is lost.
-_LASTS = Condition("Minimum", Comparison.AT_LEAST, 1, MissingData.KEEPS_STATE, periods=2)
+_LASTS = Condition("Minimum", ThresholdComparison.AT_LEAST, 1, MissingData.KEEPS_STATE, periods=2)
 
 # A 1 when it happens, a 0 every few seconds otherwise. The 1 may reach CloudWatch only once its minute has been
 # evaluated, and the next minute has zeros: older datapoints are looked at too.
-_HAPPENED = Condition("Sum", Comparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=5, datapoints=1)
+_HAPPENED = Condition("Sum", ThresholdComparison.AT_LEAST, 1, MissingData.NOT_BREACHING, periods=5, datapoints=1)
 
 
 class WriterAlarms(AlarmGroup):
@@ -53,7 +53,7 @@ class WriterAlarms(AlarmGroup):
         self._build(
             "writer-closed",
             Metric.WRITER_CLOSED,
-            Condition("Maximum", Comparison.ABOVE, CLOSED_THRESHOLD_SECONDS, MissingData.KEEPS_STATE),
+            Condition("Maximum", ThresholdComparison.ABOVE, CLOSED_THRESHOLD_SECONDS, MissingData.KEEPS_STATE),
             means=f"Nobody may store payments, as {name} sees it, for more than {CLOSED_THRESHOLD_SECONDS} s.",
             look_first="alarm writer-held: red means that an operator closed it; else `dr history` and the ticker's "
             "log.",

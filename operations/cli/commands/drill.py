@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operations.cli.options import Format, Output, with_session
+from operations.cli.options import Format, OutputFormat, with_session
 
 if TYPE_CHECKING:
     from operations.cli.session import Session
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_drill, name="drill")
 
 
-def list_scenarios(*, output: Format = Output.TEXT) -> int:
+def list_scenarios(*, output: Format = OutputFormat.TEXT) -> int:
     """List the scenarios that come with the project."""
     from operations.cli import drill
 
@@ -54,7 +54,7 @@ def run(
 def show(
     directory: Annotated[Path, typer.Argument(help="The folder that a drill has left.")],
     *,
-    output: Format = Output.TEXT,
+    output: Format = OutputFormat.TEXT,
 ) -> int:
     """Verify the digests of a drill's evidence, judge its events again and print the verdict."""
     from operations.cli import drill

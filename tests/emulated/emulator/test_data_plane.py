@@ -8,7 +8,7 @@ import trustme
 
 from client.https import NotReachedError, Response, exchange, trust
 from emulator import Emulator
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi
 from tests.emulated.waiting import eventually
 
@@ -20,7 +20,7 @@ def ask(plain_emulator: Emulator, sample_api: SampleApi) -> Ask:
     """Send an unsigned GET to a region's data plane."""
 
     def get(region: str, host: str, path: str = "/health") -> Response:
-        return Payer(plain_emulator, host).send(region, "GET", path)
+        return RequestSender(plain_emulator, host).send(region, "GET", path)
 
     return get
 
@@ -100,8 +100,8 @@ def test_a_connection_that_its_client_closes_is_forgotten(
 class TestSignatures:
     """POST /payment is for callers whose policy allows `execute-api:Invoke`, signed for the region that answers."""
 
-    def payer(self, emulator: Emulator, api: SampleApi) -> Payer:
-        return Payer(emulator, FAILOVER_NAME, credentials=api.payer)
+    def payer(self, emulator: Emulator, api: SampleApi) -> RequestSender:
+        return RequestSender(emulator, FAILOVER_NAME, credentials=api.payer)
 
     @pytest.mark.parametrize("region", ["us-east-1", "us-east-2"])
     def test_sigv4a_for_all_regions_is_accepted_everywhere(
@@ -124,18 +124,18 @@ class TestSignatures:
     def test_a_forged_signature_is_refused(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
         forged = type(sample_api.payer)(sample_api.payer.access_key, "not the secret")
         for sigv4a in (True, False):
-            answer = Payer(plain_emulator, FAILOVER_NAME, credentials=forged).post(
+            answer = RequestSender(plain_emulator, FAILOVER_NAME, credentials=forged).post(
                 "us-east-1", {}, signed_for="us-east-1", sigv4a=sigv4a
             )
             assert answer.status == 403
 
     def test_the_policy_must_allow_the_call(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
-        stranger = Payer(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger)
+        stranger = RequestSender(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger)
         answer = stranger.post("us-east-1", {})
         assert (answer.status, b"execute-api:Invoke" in answer.body) == (403, True)
 
     def test_unsigned_is_refused(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
-        assert Payer(plain_emulator, FAILOVER_NAME).post("us-east-1", {}).status == 403
+        assert RequestSender(plain_emulator, FAILOVER_NAME).post("us-east-1", {}).status == 403
 
     def test_a_method_without_authorization_ignores_signatures(
         self, plain_emulator: Emulator, sample_api: SampleApi

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from emulator import Emulator
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi, create_function, role
 
 Client = Callable[..., Any]
@@ -57,7 +57,9 @@ class TestEnvironment:
         assert not foreign & environment.keys()
         assert not [name for name in environment if name.startswith(("DR_", "EMULATOR_", "MINISTACK_"))]
 
-    @pytest.mark.parametrize("module", ["emulator", "handlers", "aws_lambda_powertools", "pytest", "ministack"])
+    @pytest.mark.parametrize(
+        "module", ["contract", "emulator", "handlers", "aws_lambda_powertools", "pytest", "ministack"]
+    )
     def test_only_the_zip_is_imported_from(self, client: Client, sample_api: SampleApi, module: str) -> None:
         assert invoke(client, "us-east-1", {"import": module}) == "missing"
 
@@ -207,8 +209,8 @@ class TestFunctionUrl:
     ) -> None:
         url = sample_api.function_urls["us-east-2"].removeprefix("https://").rstrip("/")
         caller = Credentials("test", "test")
-        unsigned = Payer(plain_emulator, url)
-        signed = Payer(plain_emulator, url, credentials=caller)
+        unsigned = RequestSender(plain_emulator, url)
+        signed = RequestSender(plain_emulator, url, credentials=caller)
         assert unsigned.send("us-east-2", "GET", "/").status == 403
         asked = [("us-east-2", "us-east-2"), ("us-east-2", "us-east-1"), ("us-east-1", "us-east-2")]
         answers = [signed.send(at, "GET", "/", signed_for=of, sigv4a=False).status for at, of in asked]

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, StartError, running
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from tests.emulated.emulator.sample_api import administrator, create_function, role
 
 COMMAND = [sys.executable, "-m", "emulator", "--port", "0", "--data-plane-port", "0", "--dns-port", "0"]
@@ -158,7 +158,7 @@ class TestBadInput:
 
     @staticmethod
     def assert_alive(emulator: Emulator) -> None:
-        assert Payer(emulator, "unknown.example.com").send("us-east-1", "GET", "/").status == 403
+        assert RequestSender(emulator, "unknown.example.com").send("us-east-1", "GET", "/").status == 403
 
 
 class TestEnvironment:

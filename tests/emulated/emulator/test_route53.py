@@ -13,8 +13,8 @@ from dnslib import RCODE, DNSRecord
 
 from client.dns import ResolutionError, Resolver
 from emulator import Emulator, running
-from emulator.clock import ScaledClock
-from emulator.payer import Payer
+from emulator.clock import ScaledEmulatorClock
+from emulator.payer import RequestSender
 from emulator.regions import ADDRESSES, region_of_address
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, ZONE, administrator, deploy
 from tests.emulated.programs import require
@@ -131,7 +131,7 @@ class TestFailover:
         assert deployed.reports() == {SUCCESS}
 
     def test_dns_moves_when_the_endpoint_fails_and_returns_with_it(self, deployed: Deployed) -> None:
-        resolver = Resolver(("127.0.0.1", deployed.dns_port), clock=ScaledClock(SCALE))
+        resolver = Resolver(("127.0.0.1", deployed.dns_port), clock=ScaledEmulatorClock(SCALE))
         assert resolver.address(FAILOVER_NAME) == PRIMARY
         resolved = time.monotonic()
         deployed.check_path("/nothing")
@@ -144,7 +144,7 @@ class TestFailover:
             until(lambda: resolver.address(FAILOVER_NAME) == STANDBY)
             assert time.monotonic() - resolved >= 60 / SCALE
             region = region_of_address(resolver.address(FAILOVER_NAME))
-            answer = Payer(deployed.emulator, FAILOVER_NAME).send(region, "GET", "/health")
+            answer = RequestSender(deployed.emulator, FAILOVER_NAME).send(region, "GET", "/health")
             assert answer.json()["region"] == REGIONS[1]
         finally:
             deployed.check_path("/health")

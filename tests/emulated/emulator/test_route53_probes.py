@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from emulator.route53.checks import HealthCheck
-from emulator.route53.probes import Outcome, probe
+from emulator.route53.probes import ProbeOutcome, probe
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HTTPS = HealthCheck("HTTPS", domain_name="primary.example.com", port=443, path="/health?deep=1")
@@ -54,8 +54,10 @@ def tls(seen: Seen) -> ssl.SSLContext:
     return context
 
 
-def outcome(check: HealthCheck, serve: Serve, context: ssl.SSLContext | None = None, patience: float = 2.0) -> Outcome:
-    async def scenario() -> Outcome:
+def outcome(
+    check: HealthCheck, serve: Serve, context: ssl.SSLContext | None = None, patience: float = 2.0
+) -> ProbeOutcome:
+    async def scenario() -> ProbeOutcome:
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
         async with server:
             port = server.sockets[0].getsockname()[1]
@@ -70,7 +72,7 @@ class TestHttps:
     def test_the_request(self) -> None:
         seen = Seen()
         result = outcome(HTTPS, answering(seen, OK), tls(seen))
-        assert result == Outcome(passed=True, report="Success: HTTP Status Code 200, OK")
+        assert result == ProbeOutcome(passed=True, report="Success: HTTP Status Code 200, OK")
         lines = seen.head.decode().splitlines()
         assert lines[0] == "GET /health?deep=1 HTTP/1.1"
         assert "Host: primary.example.com" in lines
@@ -112,14 +114,14 @@ class TestHttp:
     def test_2xx_and_3xx_pass(self, status: str, *, passed: bool) -> None:
         result = outcome(self.CHECK, answering(Seen(), f"HTTP/1.1 {status}\r\n\r\n".encode()))
         code, _, reason = status.partition(" ")
-        assert result == Outcome(
+        assert result == ProbeOutcome(
             passed=passed, report=f"{'Success' if passed else 'Failure'}: HTTP Status Code {code}, {reason}"
         )
 
     def test_the_answer_must_come_in_time(self) -> None:
         began = time.monotonic()
         result = outcome(self.CHECK, answering(Seen(), OK, pause_seconds=3))
-        assert result == Outcome(passed=False, report="Failure: The endpoint did not respond in time.")
+        assert result == ProbeOutcome(passed=False, report="Failure: The endpoint did not respond in time.")
         assert time.monotonic() - began >= 2
 
     @pytest.mark.parametrize("noise", [b"\0" * 100, b"HTTP/1.1 two hundred\r\n\r\n", b"x" * 70_000, b"\r\n\r\n"])
@@ -133,7 +135,7 @@ class TestHttp:
         assert "Failure: The response is unusable" in outcome(self.CHECK, hang_up).report
 
     def test_a_port_where_nobody_listens_fails(self) -> None:
-        async def scenario(port: int) -> Outcome:
+        async def scenario(port: int) -> ProbeOutcome:
             return await probe(self.CHECK, "127.0.0.1", port, reference="check-1")
 
         with free_port() as port:
@@ -172,7 +174,7 @@ class TestStringMatching:
 
 def test_a_tcp_check_only_connects() -> None:
     result = outcome(HealthCheck("TCP", ip_address="127.0.0.1", port=1), answering(Seen()))
-    assert result == Outcome(passed=True, report="Success: TCP connection established")
+    assert result == ProbeOutcome(passed=True, report="Success: TCP connection established")
 
 
 @contextlib.contextmanager

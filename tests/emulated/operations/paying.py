@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from client.dns import Resolver
 from client.https import Timeouts
 from client.payments import PaymentClient
-from operations.clock import ScaledClock
+from operations.clock import ScaledOperationsClock
 from tests.emulated.payments import new_payment
 from tests.emulated.site import Site
 
@@ -48,7 +48,7 @@ class SteadyPayer:
         client = PaymentClient(
             self.site.deployment.outputs["failover_endpoint_url"],
             credentials=self.credentials,
-            resolver=Resolver(("127.0.0.1", emulator.dns_port), clock=ScaledClock(self.time_scale)),
+            resolver=Resolver(("127.0.0.1", emulator.dns_port), clock=ScaledOperationsClock(self.time_scale)),
             port=emulator.data_plane_port,
             ca_file=emulator.ca_file,
             timeouts=_TIMEOUTS,

@@ -3,8 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 
+from contract.environment import Function
 from emulator import Emulator
-from handlers.environment import Function
 from tests.emulated.faults import paused, quick_retries
 from tests.emulated.operations.commands import Ended, dr
 from tests.emulated.site import PRIMARY, STANDBY, Site

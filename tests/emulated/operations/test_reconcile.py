@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
+from contract.environment import OPERATORS_LOG_PREFIX, PARTITION_KEY
+from contract.roles import Role
 from emulator import Emulator
-from emulator.payer import Payer
-from handlers.environment import OPERATORS_LOG_PREFIX, PARTITION_KEY
+from emulator.payer import RequestSender
 from handlers.payments.model import Payment, StoredPayment, payment_key
 from handlers.runtime import timestamp
-from operations.clock import ScaledClock
-from operations.drills.events import Attempt
-from operations.drills.judging import Judge
+from operations.clock import ScaledOperationsClock
+from operations.drills.duplicate_acceptance import Judge
+from operations.drills.events import PaymentAttempt
 from operations.drills.log import EventLog
 from operations.reconcile.audit import verify
-from operations.site import Role
 from operations.site import Site as OperatedSite
 from tests.emulated.operations.commands import Ended, dr
 from tests.emulated.payments import new_id, new_payment, queue_message
@@ -49,7 +49,7 @@ def reconcile(site: Site, since: str, directory: Path, *arguments: str) -> Ended
     return dr(site, "reconcile", *period, "--lag", "1", "--audit", str(directory / "audit.jsonl"), *arguments)
 
 
-def paid(site: Site, payer: Payer) -> str:
+def paid(site: Site, payer: RequestSender) -> str:
     """Pay in the primary, and return the id once both replicas and both buckets know it."""
     payment = new_payment(metadata={"note": "Grüße"})
     pay(payer, PRIMARY, payment)
@@ -70,7 +70,7 @@ def found(ended: Ended) -> list[tuple[str, list[str], list[str]]]:
 
 
 def test_what_replication_has_not_carried_is_missing_until_it_has(
-    site: Site, emulator: Emulator, payer: Payer, since: str, tmp_path: Path
+    site: Site, emulator: Emulator, payer: RequestSender, since: str, tmp_path: Path
 ) -> None:
     payment = new_payment()
     with emulator.inject("replication-paused", **PAUSED):
@@ -88,7 +88,9 @@ def test_what_replication_has_not_carried_is_missing_until_it_has(
     assert clean.output.count(f"{PRIMARY} takes payments since") == 2  # the verdict before and after
 
 
-def test_what_was_deleted_is_put_back_from_the_log(site: Site, payer: Payer, since: str, tmp_path: Path) -> None:
+def test_what_was_deleted_is_put_back_from_the_log(
+    site: Site, payer: RequestSender, since: str, tmp_path: Path
+) -> None:
     transaction_id = paid(site, payer)
     before = site.stored(PRIMARY, transaction_id)
     key = {PARTITION_KEY: {"S": payment_key(transaction_id)}}
@@ -107,7 +109,7 @@ def test_what_was_deleted_is_put_back_from_the_log(site: Site, payer: Payer, sin
 
 
 def test_a_conflict_is_left_to_a_human(
-    site: Site, emulator: Emulator, payer: Payer, since: str, tmp_path: Path
+    site: Site, emulator: Emulator, payer: RequestSender, since: str, tmp_path: Path
 ) -> None:
     transaction_id = paid(site, payer)
     table: Any = site.aws("dynamodb", STANDBY)
@@ -124,7 +126,7 @@ def test_a_conflict_is_left_to_a_human(
 
 
 def test_what_both_regions_took_since_a_client_had_no_answer_counts_no_more_once_it_is_judged(
-    site: Site, emulator: Emulator, payer: Payer, since: str, tmp_path: Path
+    site: Site, emulator: Emulator, payer: RequestSender, since: str, tmp_path: Path
 ) -> None:
     payment = new_payment()
     transaction_id = str(payment["transactionId"])
@@ -145,12 +147,12 @@ def test_what_both_regions_took_since_a_client_had_no_answer_counts_no_more_once
     eventually(settled)
     assert (transaction_id, ["duplicated"], []) in found(reconcile(site, since, tmp_path))
     (tmp_path / "drill").mkdir()
-    log, accepted = EventLog(tmp_path / "drill" / "events.jsonl", ScaledClock()), tmp_path / "accepted"
+    log, accepted = EventLog(tmp_path / "drill" / "events.jsonl", ScaledOperationsClock()), tmp_path / "accepted"
     deployed = OperatedSite.from_outputs(site.deployment.outputs)
     judge = Judge(deployed, log, trails=tmp_path, accepted=accepted)
     assert judge.judge() == []  # for all that is known, it was paid twice
     attempt = {"client": "payer", "payment": transaction_id, "began": 0, "address": None, "role": Role.PRIMARY}
-    log.record(Attempt, **attempt, status=None, doubtful=True)
+    log.record(PaymentAttempt, **attempt, status=None, doubtful=True)
     assert judge.judge() == [transaction_id]
 
     def clean() -> None:  # once what was paid to see the moves is in both places, too
@@ -161,7 +163,7 @@ def test_what_both_regions_took_since_a_client_had_no_answer_counts_no_more_once
 
 
 def test_what_was_accepted_and_parked_is_found_until_it_is_redriven(
-    site: Site, payer: Payer, since: str, tmp_path: Path
+    site: Site, payer: RequestSender, since: str, tmp_path: Path
 ) -> None:
     paid(site, payer)
     payment = new_payment()

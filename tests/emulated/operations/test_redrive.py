@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from tests.emulated.operations.commands import dr
 from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.site import PRIMARY, STANDBY, Site
@@ -44,7 +44,7 @@ def dead_letters(site: Site, payment: dict[str, Any]) -> Iterator[None]:
     queues.purge_queue(QueueUrl=site.queue("dead_letter", STANDBY))
 
 
-def test_it_is_refused_while_no_region_is_open(site: Site, payer: Payer) -> None:
+def test_it_is_refused_while_no_region_is_open(site: Site, payer: RequestSender) -> None:
     hold_writer(site)
     try:
         ended = dr(site, "redrive", "standby", "--yes", "--output", "text")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from contract.environment import Function
 from emulator import Emulator
-from handlers.environment import Function
 from handlers.runtime import timestamp
 from tests.emulated.faults import closed_port, variables
 from tests.emulated.operations import pages

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from contract.environment import Function
 from emulator import Emulator
-from handlers.environment import Function
 from tests.emulated.operations import pages
 from tests.emulated.site import PRIMARY, STANDBY, Site
 

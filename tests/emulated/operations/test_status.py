@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from contract.roles import Role
 from emulator import Emulator
+from operations.assumed_role import SITE_ROLE, Rights
 from operations.aws import Aws
-from operations.rights import SITE_ROLE, Rights
-from operations.site import Role
 from operations.site import Site as OperatedSite
 from operations.site_source import DEFAULT_REGIONS, load_site
 from tests.emulated.operations.commands import Ended, dr

@@ -13,6 +13,7 @@ from cdktf import TerraformStack, Testing  # noqa: E402 — after activate()
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction  # noqa: E402
 from cdktf_cdktf_provider_aws.provider import AwsProvider  # noqa: E402
 
+from contract.roles import Role  # noqa: E402
 from dr_constructs.api.api_definition import Authorization  # noqa: E402
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging  # noqa: E402
 from dr_constructs.api.function_url import FunctionUrl  # noqa: E402
@@ -22,7 +23,7 @@ from dr_constructs.dns.custom_domains import CustomDomains  # noqa: E402
 from dr_constructs.dns.failover_dns import FailoverDns  # noqa: E402
 from dr_constructs.dns.health_checks import HealthChecks  # noqa: E402
 from dr_constructs.dns.hosted_zone import HostedZone  # noqa: E402
-from dr_constructs.region import Region, Role  # noqa: E402
+from dr_constructs.region import Region  # noqa: E402
 from tests.synth.constructs.temporary_app import temporary_app  # noqa: E402
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.environment import Function, Metric, metrics_namespace
+from contract.environment import Function, Metric, metrics_namespace
 from tests.synth.constructs.monitoring_example import REGIONS, SUFFIX, synthesize, watch_health_checks_from
 
 Alarm = dict[str, Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fast_synth.activation import NODE_HOOK, Part, UnknownPartError, chosen, with_node_hook
+from fast_synth.activation import NODE_HOOK, FastSynthPart, UnknownPartError, chosen, with_node_hook
 from fast_synth.provider_package import PACKAGE, LazyProviderFinder, UnexpectedShapeError, without_imports
 
 HEAD = "import publication\n__all__ = ['a', 'b']\n\npublication.publish()\n"
@@ -28,9 +28,14 @@ class TestParts:
 
     @pytest.mark.parametrize(
         ("text", "parts"),
-        [(None, set(Part)), ("0", set()), ("modules", {Part.MODULES}), ("index,code", {Part.INDEX, Part.CODE})],
+        [
+            (None, set(FastSynthPart)),
+            ("0", set()),
+            ("modules", {FastSynthPart.MODULES}),
+            ("index,code", {FastSynthPart.INDEX, FastSynthPart.CODE}),
+        ],
     )
-    def test_are_all_unless_named(self, text: str | None, parts: set[Part]) -> None:
+    def test_are_all_unless_named(self, text: str | None, parts: set[FastSynthPart]) -> None:
         assert chosen(text) == parts
 
     @pytest.mark.parametrize("text", ["1", "", "modules,cod"])

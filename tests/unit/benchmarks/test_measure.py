@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from benchmarks.measure import Command, CommandFailedError, Run, command_table, interleave, ratio, run
+from benchmarks.measure import CommandFailedError, Contender, Run, command_table, interleave, ratio, run
 from benchmarks.processes import Processes
 
 POSITIVE = st.floats(min_value=0.001, max_value=1000)
 
 
-def python(script: str, name: str = "python", **environment: str) -> Command:
+def python(script: str, name: str = "python", **environment: str) -> Contender:
     """Return a command that runs a script."""
-    return Command(name=name, arguments=[sys.executable, "-c", script], directory=Path.cwd(), environment=environment)
+    return Contender(name=name, arguments=[sys.executable, "-c", script], directory=Path.cwd(), environment=environment)
 
 
 class TestRatio:

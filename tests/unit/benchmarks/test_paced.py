@@ -5,11 +5,11 @@ import math
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.client import Outage, outage_table
+from benchmarks.client import MeasuredRegionLoss, outage_table
 from benchmarks.handlers.candidates import FLOOR
 from benchmarks.handlers.paced import paced_table
 from benchmarks.handlers.process import Call
-from handlers.environment import Function
+from contract.environment import Function
 
 
 def rows(table: Table) -> list[list[str]]:
@@ -37,8 +37,8 @@ def test_a_payment_is_compared_with_plain_boto3_at_the_same_rate() -> None:
 
 
 def test_both_clients_are_compared_in_the_same_outage() -> None:
-    lost = Outage("us-east-1", "refuse", opened=23.5, plain=80.0, multi_region=24.0)
-    never = Outage("us-east-2", "hang", opened=math.inf, plain=math.inf, multi_region=30.0)
+    lost = MeasuredRegionLoss("us-east-1", "refuse", opened=23.5, plain=80.0, multi_region=24.0)
+    never = MeasuredRegionLoss("us-east-2", "hang", opened=math.inf, plain=math.inf, multi_region=30.0)
     assert rows(outage_table([lost, never], failover_seconds=108)) == [
         ["us-east-1 refuses connections", "23.5", "24.0", "80.0", "0.30"],
         ["us-east-2 hangs", "inf", "30.0", "inf", "0.00"],

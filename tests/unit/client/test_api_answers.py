@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
+from client.attempt_results import AttemptResult, judge
 from client.errors import NotPaidError
 from client.https import Response
-from client.judgement import Verdict, judge
 from client.multi_region import MultiRegionClient
 from client.payments import PaymentClient
 from handlers.writer.item import ClosingKind, Writer
 from tests.unit.client.fakes import FakeTime
 from tests.unit.handlers.api import Api, rest
 from tests.unit.handlers.fakes import PEER, REGION, timed_out
-from tests.unit.handlers.parts import Payments, closing_in, open_in
+from tests.unit.handlers.payment_function_fakes import Payments, closing_in, open_in
 
 PAYMENT = {"transactionId": "t-1", "amount": "10.50", "currency": "EUR"}
 
@@ -60,18 +60,18 @@ def test_a_queued_payment_is_named_too(here: Behind) -> None:
 def test_a_region_that_is_not_the_writer_has_certainly_stored_nothing(here: Behind, writer: Writer | None) -> None:
     here.payments.set_writer(writer)
     answer = here.client.pay(PAYMENT)
-    assert (answer.status, judge(answer)) == (503, Verdict.REFUSED)
+    assert (answer.status, judge(answer)) == (503, AttemptResult.REFUSED)
 
 
 def test_nor_has_one_that_cannot_tell(here: Behind) -> None:
     here.payments.probe.fail("get_item", timed_out())
-    assert judge(here.client.pay(PAYMENT)) is Verdict.REFUSED
+    assert judge(here.client.pay(PAYMENT)) is AttemptResult.REFUSED
 
 
 def test_one_that_tried_may_have(here: Behind) -> None:
     here.payments.table.fail("put_item", timed_out())
     here.payments.queue.fail("send_message", timed_out())
-    assert judge(here.client.pay(PAYMENT)) is Verdict.FAILED
+    assert judge(here.client.pay(PAYMENT)) is AttemptResult.FAILED
 
 
 @pytest.mark.parametrize("look_every_seconds", [0, 10])

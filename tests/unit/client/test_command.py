@@ -8,7 +8,7 @@ import pytest
 from client.command import main
 from client.dns import Resolver
 from client.https import Response
-from client.surroundings import BadSurroundingsError, Surroundings
+from client.network_settings import BadSurroundingsError, NetworkSettings
 
 EMULATOR = {
     "EMULATOR_DNS_PORT": "5353",
@@ -86,17 +86,17 @@ def test_without_credentials_nothing_is_sent(
 
 
 def test_without_an_emulator_this_is_aws() -> None:
-    assert Surroundings.read({}) == Surroundings()
+    assert NetworkSettings.read({}) == NetworkSettings()
 
 
 def test_an_emulator_is_what_is_exported() -> None:
-    assert Surroundings.read(EMULATOR) == Surroundings(("127.0.0.1", 5353), 8443, "/ca.pem", 10.0)
+    assert NetworkSettings.read(EMULATOR) == NetworkSettings(("127.0.0.1", 5353), 8443, "/ca.pem", 10.0)
 
 
 @pytest.mark.parametrize("name", ["EMULATOR_DATA_PLANE_PORT", "EMULATOR_CA_FILE"])
 def test_half_an_emulator_is_none(name: str) -> None:
     with pytest.raises(BadSurroundingsError, match=f"{name} must be set beside the emulator's other variables"):
-        Surroundings.read({key: value for key, value in EMULATOR.items() if key != name})
+        NetworkSettings.read({key: value for key, value in EMULATOR.items() if key != name})
 
 
 @pytest.mark.parametrize("command", ["pay --amount 1", "get t-1", "watch"])
@@ -122,10 +122,10 @@ def test_an_authority_that_cannot_be_read_is_named(
 @pytest.mark.parametrize("port", ["x", "nan", "0", "65536", "-1", "1.5", "٥٣", "9" * 5000])
 def test_a_port_is_one(port: str) -> None:
     with pytest.raises(BadSurroundingsError, match="EMULATOR_DNS_PORT must be a port, got '"):
-        Surroundings.read({**EMULATOR, "EMULATOR_DNS_PORT": port})
+        NetworkSettings.read({**EMULATOR, "EMULATOR_DNS_PORT": port})
 
 
 @pytest.mark.parametrize("scale", ["x", "nan", "0", "-1", "inf"])
 def test_a_time_scale_is_one(scale: str) -> None:
     with pytest.raises(BadSurroundingsError, match=f"EMULATOR_TIME_SCALE must be a number above 0, got '{scale}'"):
-        Surroundings.read({**EMULATOR, "EMULATOR_TIME_SCALE": scale})
+        NetworkSettings.read({**EMULATOR, "EMULATOR_TIME_SCALE": scale})

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from client.errors import AnsweredError, ConflictError, ForbiddenError, InDoubtError, InvalidPaymentError, NotPaidError
+from client.errors import AnsweredError, ConflictError, ForbiddenError, InDoubtError, NotPaidError, RejectedPaymentError
 from client.multi_region import MultiRegionClient
 from tests.unit.client.fakes import (
     CLOSED,
@@ -325,7 +325,7 @@ class TestAnswers:
         ("status", "error"),
         [
             (409, ConflictError),
-            (400, InvalidPaymentError),
+            (400, RejectedPaymentError),
             (403, ForbiddenError),
             (413, AnsweredError),
             (302, AnsweredError),
@@ -425,7 +425,7 @@ class TestBreaksOff:
     @pytest.mark.parametrize("payment", [{"transactionId": "order-1", "amount": object()}, {"transactionId": "\ud800"}])
     def test_what_cannot_be_encoded_is_not_paid(self, world: World, payment: dict[str, object]) -> None:
         world.primary.meets(Step(400))
-        with pytest.raises((NotPaidError, InvalidPaymentError)):
+        with pytest.raises((NotPaidError, RejectedPaymentError)):
             world.client.pay(payment)
 
     @pytest.mark.parametrize("before", [[], [Step(500)]])

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
+from client.attempt_results import AttemptResult, judge
 from client.https import NotReachedError, NotSentError, Response, Timeouts
-from client.judgement import Verdict, judge
 from client.payments import BadEndpointError, PaymentClient, UnconfirmedError
 
 PAYMENT = {"transactionId": "order-1", "amount": "49.90", "currency": "EUR"}
@@ -137,7 +137,7 @@ def test_a_success_names_the_payment(status: int) -> None:
 def test_another_success_leaves_a_doubt(status: int, body: bytes) -> None:
     with pytest.raises(UnconfirmedError, match=f"answered {status}, which does not name the payment order-1") as caught:
         answering(status, body).pay(PAYMENT)
-    assert judge(caught.value) is Verdict.NO_ANSWER
+    assert judge(caught.value) is AttemptResult.NO_ANSWER
 
 
 @pytest.mark.parametrize("payment", [b"", b"[]", b"{}", b'{"transactionId": null}', b"[" * 99_999])
@@ -156,21 +156,21 @@ def test_what_cannot_be_signed_is_not_sent(sent: list[dict[str, Any]]) -> None:
 
     with pytest.raises(NotSentError, match="the token has expired") as caught:
         client(credentials=Credentials("AKID", "secret"), sign=refuse).pay(PAYMENT)
-    assert judge(caught.value) is Verdict.NOT_REACHED
+    assert judge(caught.value) is AttemptResult.NOT_REACHED
     assert not sent
 
 
 @pytest.mark.parametrize(
     ("status", "body", "verdict"),
     [
-        (503, b'{"stored": false}', Verdict.REFUSED),
-        (503, b'{"stored": null}', Verdict.FAILED),
-        (503, b"{}", Verdict.FAILED),
-        (503, b"Service Unavailable", Verdict.FAILED),
-        (500, b'{"stored": false}', Verdict.FAILED),
-        (504, b"", Verdict.FAILED),
-        (429, b"", Verdict.THROTTLED),
+        (503, b'{"stored": false}', AttemptResult.REFUSED),
+        (503, b'{"stored": null}', AttemptResult.FAILED),
+        (503, b"{}", AttemptResult.FAILED),
+        (503, b"Service Unavailable", AttemptResult.FAILED),
+        (500, b'{"stored": false}', AttemptResult.FAILED),
+        (504, b"", AttemptResult.FAILED),
+        (429, b"", AttemptResult.THROTTLED),
     ],
 )
-def test_only_a_region_that_says_so_has_not_stored_it(status: int, body: bytes, verdict: Verdict) -> None:
+def test_only_a_region_that_says_so_has_not_stored_it(status: int, body: bytes, verdict: AttemptResult) -> None:
     assert judge(answering(status, body).pay(PAYMENT)) is verdict

@@ -4,7 +4,7 @@ import json
 
 from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, PAYMENT_SCHEMA, REFUSALS, ROUTES
 from handlers.payments.http import violations_document
-from handlers.payments.validation import Violation
+from handlers.payments.validation import FieldViolation
 
 
 def test_every_route_of_the_api_is_served() -> None:
@@ -56,7 +56,7 @@ class TestRefusals:
     def test_a_refused_body_is_answered_in_the_functions_words(self) -> None:
         (body,) = (r for r in REFUSALS if r.type == "BAD_REQUEST_BODY")
         said = {key: value for key, value in json.loads(body.template).items() if key != "correlationId"}
-        assert said == violations_document([Violation("body", "schema", "$context.error.validationErrorString")])
+        assert said == violations_document([FieldViolation("body", "schema", "$context.error.validationErrorString")])
 
     def test_who_is_to_come_back_learns_when(self) -> None:
         patient = {r.type for r in REFUSALS if "gatewayresponse.header.Retry-After" in (r.headers or {})}

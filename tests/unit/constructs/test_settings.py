@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
+from contract.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
 from dr_constructs import aws_limits
 from dr_constructs.settings import Settings, SettingsError
-from handlers.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.deadlines import HEALTH_SECONDS, HEARTBEAT_SECONDS, TICKER_RUN_SECONDS
 from costs import assumptions as assume
 from costs.prices import read_prices
 from costs.quantities import quantities
-from costs.stack import HealthCheck, Stack
-from handlers.deadlines import HEALTH_SECONDS, HEARTBEAT_SECONDS, TICKER_RUN_SECONDS
+from costs.stack import BilledHealthCheck, Stack
 from tests.unit.handlers.api import Api
 
 STACK = Stack(
@@ -26,7 +26,11 @@ STACK = Stack(
     custom_metrics=5,
     log_retention_months=1,
     replication_rules=2,
-    health_checks=(HealthCheck(3, 0.1, 3, "/health"), HealthCheck(3, 0.1, 3, "/writer"), HealthCheck(0, 0, 0)),
+    health_checks=(
+        BilledHealthCheck(3, 0.1, 3, "/health"),
+        BilledHealthCheck(3, 0.1, 3, "/writer"),
+        BilledHealthCheck(0, 0, 0),
+    ),
     receipts=False,
     log_batches_at_once=1,
 )
@@ -110,8 +114,8 @@ def test_receipts_are_an_object_a_payment_in_each_bucket() -> None:
 
 
 def test_a_slower_interval_saves_requests() -> None:
-    slower = replace(STACK, health_checks=(HealthCheck(2, 1 / 30, 3),))
-    fast = replace(STACK, health_checks=(HealthCheck(3, 0.1, 3),))
+    slower = replace(STACK, health_checks=(BilledHealthCheck(2, 1 / 30, 3),))
+    fast = replace(STACK, health_checks=(BilledHealthCheck(3, 0.1, 3),))
     slow_requests, fast_requests = (quantities(each, 0)["api_request"] - TICKER_CALLS for each in (slower, fast))
     assert slow_requests * 3 == pytest.approx(fast_requests)
 

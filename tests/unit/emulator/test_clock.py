@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.clock import ScaledClock, Timeline
+from emulator.clock import EmulatedTimeline, ScaledEmulatorClock
 
 START = 1_700_000_000.0
 
@@ -16,9 +16,9 @@ scales = st.sampled_from([1.0, 2.0, 10.0, 60.0, 1000.0])
 changes = st.lists(st.tuples(st.floats(0.001, 10_000), scales), max_size=6)
 
 
-def timeline(scale: float, changed: list[tuple[float, float]]) -> Timeline:
+def timeline(scale: float, changed: list[tuple[float, float]]) -> EmulatedTimeline:
     """Return a timeline whose scale changes after so many seconds each."""
-    line, now = Timeline(START, scale), START
+    line, now = EmulatedTimeline(START, scale), START
     for after, to in changed:
         now += after
         line.change(now, to)
@@ -29,7 +29,7 @@ class TestTimeline:
     """Real moments and emulated ones."""
 
     def test_both_start_together_and_then_emulated_time_runs_faster(self) -> None:
-        line = Timeline(START, 10)
+        line = EmulatedTimeline(START, 10)
         assert (line.emulated(START), line.emulated(START + 6), line.scale) == (START, START + 60, 10)
 
     def test_a_change_bends_it_and_leaves_the_past_alone(self) -> None:
@@ -62,14 +62,14 @@ class TestScaledClock:
     @pytest.mark.parametrize("scale", [0, -1])
     def test_a_scale_is_above_nothing(self, scale: float) -> None:
         with pytest.raises(ValueError, match=f"`scale` must be above 0, got {scale}"):
-            ScaledClock(scale)
+            ScaledEmulatorClock(scale)
         with pytest.raises(ValueError, match=f"`scale` must be above 0, got {scale}"):
-            ScaledClock().set_scale(scale)
+            ScaledEmulatorClock().set_scale(scale)
 
     def test_changing_the_scale_lets_no_time_jump(self, monkeypatch: pytest.MonkeyPatch) -> None:
         now = 1000.0
         monkeypatch.setattr(time, "monotonic", lambda: now)
-        clock = ScaledClock()
+        clock = ScaledEmulatorClock()
         started = clock.monotonic()
         now += 5
         clock.set_scale(100)
@@ -81,7 +81,7 @@ class TestScaledClock:
         assert clock.monotonic() - started == 106
 
     def test_who_sleeps_already_goes_on_at_the_new_pace(self) -> None:
-        clock = ScaledClock()
+        clock = ScaledEmulatorClock()
 
         async def sleep() -> float:
             sleeping = asyncio.create_task(clock.sleep(1000))
@@ -105,7 +105,7 @@ class TestScaledClock:
                 done.append("other")
 
             task = asyncio.create_task(other())
-            await ScaledClock().sleep(seconds)
+            await ScaledEmulatorClock().sleep(seconds)
             done.append("sleeper")
             await task
             return done

@@ -11,7 +11,7 @@ from emulator.control import command
 from emulator.control.client import ControlClient, NotRunningError
 from emulator.control.service import Control
 from emulator.fault_kinds import KINDS
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 
 JSON = {b"content-type": b"application/json"}
 DOWN = {"fault": "region-down", "region": "us-east-1"}
@@ -21,7 +21,7 @@ class Asked:
     """A control interface that is asked directly, and counts how often faults were put into effect."""
 
     def __init__(self) -> None:
-        self.faults = Faults()
+        self.faults = ActiveFaults()
         self.applied = 0
         self.time_scale = 1.0
 

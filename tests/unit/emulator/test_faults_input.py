@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.fault_kinds import KINDS, BadFaultError, read
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from emulator.regions import CHECKER_REGIONS
 
 LINK = {"source": "us-east-1", "destination": "us-east-2"}
@@ -46,7 +46,7 @@ def test_it_is_told(name: str, values: dict[str, object], said: str) -> None:
 
 
 def test_healing_names_the_nearest_id() -> None:
-    faults = Faults()
+    faults = ActiveFaults()
     with pytest.raises(BadFaultError, match="no fault 'x' is injected; there are none"):
         faults.heal("x")
     faults.inject("region-down", region="us-east-1")
@@ -68,7 +68,7 @@ def test_values_may_be_text_numbers_or_lists() -> None:
     ),
 )
 def test_no_input_ends_otherwise(name: str, values: dict[str, object]) -> None:
-    faults = Faults()
+    faults = ActiveFaults()
     refusal = ""
     try:
         faults.inject(name, **values)

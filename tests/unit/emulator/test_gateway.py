@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
+from emulator.background_tasks import Parts
 from emulator.gateway import Gateway
-from emulator.outage import Outage
-from emulator.parts import Parts
+from emulator.outage import RequestFaults
 
 
 class Failing:
@@ -31,7 +31,7 @@ def ask(serving: Failing) -> tuple[int, dict[str, str]]:
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    gateway = Gateway(outage=cast("Outage", serving), parts=Parts(failed=lambda: None), ready=lambda: None)
+    gateway = Gateway(outage=cast("RequestFaults", serving), parts=Parts(failed=lambda: None), ready=lambda: None)
     scope = {"type": "http", "scheme": "http", "method": "POST", "path": "/x"}
     asyncio.run(gateway(scope, None, send))
     return sent[0]["status"], json.loads(sent[1]["body"])

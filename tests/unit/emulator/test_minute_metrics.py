@@ -9,12 +9,12 @@ import pytest
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import cloudwatch
 
-from emulator.faults import Faults
-from emulator.minute_metrics import Counts, MinuteMetrics, Series, Statistics, Values, put, rounded
+from emulator.faults import ActiveFaults
+from emulator.minute_metrics import Counts, MetricSeries, MinuteMetrics, Statistics, Values, put, rounded
 from tests.unit.emulator.time_machine import TimeMachine
 
 OHIO = "us-east-2"
-SERIES = Series(get_account_id(), OHIO, "AWS/Test", "Lag", "Milliseconds", (("Name", "a"),))
+SERIES = MetricSeries(get_account_id(), OHIO, "AWS/Test", "Lag", "Milliseconds", (("Name", "a"),))
 STAMP = 1_800_000_000.0
 
 
@@ -22,7 +22,7 @@ class Gathering:
     """Metrics under a clock that the test moves, and what they published."""
 
     def __init__(self, kind: Callable[[], Values] = Counts, scale: float = 1.0) -> None:
-        self.clock, self.faults = TimeMachine(scale=scale), Faults()
+        self.clock, self.faults = TimeMachine(scale=scale), ActiveFaults()
         self.published: list[tuple[Any, float]] = []
         self.metrics = MinuteMetrics(
             kind, clock=self.clock, faults=self.faults, publish=lambda _, *point: self.published.append(point)

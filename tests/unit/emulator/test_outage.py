@@ -9,8 +9,8 @@ from ministack import app
 
 from emulator.connections import Address, Connections
 from emulator.data_plane import serving
-from emulator.faults import Faults, Mode
-from emulator.outage import Outage
+from emulator.faults import ActiveFaults, Mode
+from emulator.outage import RequestFaults
 from tests.unit.emulator.time_machine import TimeMachine
 
 OHIO = "us-east-2"
@@ -32,8 +32,8 @@ class Echo:
     """A WebSocket API that says everything again, and a client of it in us-east-2."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.faults, self.connections = Faults(), Recorded()
-        self.outage = Outage(faults=self.faults, clock=TimeMachine(), connections=self.connections)
+        self.faults, self.connections = ActiveFaults(), Recorded()
+        self.outage = RequestFaults(faults=self.faults, clock=TimeMachine(), connections=self.connections)
         self.heard: list[str] = []
         self.taken: list[str] = []
         self._said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()

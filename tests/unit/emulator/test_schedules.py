@@ -9,7 +9,7 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, eventbridge, lambda_svc
 
 from emulator import schedules
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from emulator.schedules import Schedules
 from tests.unit.emulator.time_machine import TimeMachine
 
@@ -24,7 +24,7 @@ class World:
 
     def __init__(self, scale: float = 1.0) -> None:
         self.clock = TimeMachine(scale=scale)
-        self.faults = Faults()
+        self.faults = ActiveFaults()
         self.waiting: set[tuple[str, str, str]] = set()
         self.schedules = Schedules(
             clock=self.clock, faults=self.faults, waits=lambda *function: function in self.waiting

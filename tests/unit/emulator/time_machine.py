@@ -3,7 +3,7 @@
 import asyncio
 import math
 
-from emulator.clock import Timeline
+from emulator.clock import EmulatedTimeline
 
 
 class TimeMachine:
@@ -11,7 +11,7 @@ class TimeMachine:
 
     def __init__(self, *, scale: float = 1.0, start: float = 1_700_000_040.0) -> None:
         self.now = start
-        self.timeline = Timeline(start, scale)
+        self.timeline = EmulatedTimeline(start, scale)
         self.ends_at = math.inf
 
     @property

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from handlers.payments.api import PaymentApi, ServingRegion
+from handlers.payments.api import PaymentRoutes, ServingRegion
 from tests.unit.handlers.fakes import SECRET, TABLE, FakeContext, aws_error, throttled, timed_out
-from tests.unit.handlers.parts import Payments
+from tests.unit.handlers.payment_function_fakes import Payments
 
 PAYMENT = {"transactionId": "t-1", "amount": "10.50", "currency": "EUR", "metadata": {"note": "private-note", "n": 1.5}}
 FAILURES = [throttled(), timed_out(), aws_error("InternalServerError", status=500), aws_error("X", status=503)]
@@ -16,7 +16,7 @@ class Api:
 
     def __init__(self, payments: Payments | None = None, *, is_primary: bool = True) -> None:
         self.payments = payments or Payments()
-        self.api = PaymentApi(
+        self.api = PaymentRoutes(
             service=self.payments.service,
             table=self.payments.store,
             queue=self.payments.retry_queue,

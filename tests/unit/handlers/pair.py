@@ -5,12 +5,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from handlers.environment import HEARTBEAT_PREFIX
+from contract.environment import HEARTBEAT_PREFIX
 from handlers.faults import TableUnavailableError
 from handlers.payments.store import Outcome
 from handlers.tickers.configuration import TickerConfiguration
 from handlers.tickers.decision import TickerPlace
-from handlers.tickers.parts import TickerParts
+from handlers.tickers.dependencies import TickerParts
 from handlers.tickers.probe import HealthAnswer
 from handlers.tickers.run import TickerRun
 from handlers.writer.item import Writer
@@ -28,7 +28,7 @@ from tests.unit.handlers.fakes import (
     Tables,
 )
 from tests.unit.handlers.forms import parse
-from tests.unit.handlers.parts import Logs, Payments, open_in
+from tests.unit.handlers.payment_function_fakes import Logs, Payments, open_in
 
 REGIONS = (REGION, PEER)
 PAYMENT = parse()

@@ -11,8 +11,8 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError
 
+from contract.deadlines import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from handlers import clients
-from handlers.deadlines import ATTEMPTS, CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from handlers.faults import TableUnavailableError, table_access
 from handlers.payments.model import StoredPayment
 from handlers.payments.queue import PaymentQueue, QueueUnavailableError
@@ -22,7 +22,7 @@ from handlers.payments.validation import parse_object, parse_payment
 from handlers.writer.changes import Author, change_writer, hold
 from handlers.writer.knowledge import NotWriterError, WriterUnknownError
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, QUEUE_URL, REGION, TABLE, FakeTime
-from tests.unit.handlers.parts import Payments, open_in
+from tests.unit.handlers.payment_function_fakes import Payments, open_in
 
 PAYMENT = parse_payment(parse_object('{"transactionId":"t-1","amount":10.50,"currency":"EUR"}'))
 TAKEN = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from contract.deadlines import TICKER_LAST_TICK_SECONDS, TICKER_RUN_SECONDS
+from contract.environment import HANDLERS, VARIABLES, Function, Variable
 from handlers import payment_api, retry_worker, runtime, ticker, transaction_log
-from handlers.deadlines import TICKER_LAST_TICK_SECONDS, TICKER_RUN_SECONDS
-from handlers.environment import HANDLERS, VARIABLES, Function, Variable
 from handlers.payments.queue import QueueUnavailableError
 from handlers.runtime import EnvironmentVariableError
 from handlers.tickers.probe import HealthAnswer, HealthProbe

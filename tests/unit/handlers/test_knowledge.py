@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.deadlines import ATTEMPT_SECONDS, KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS
+from contract.deadlines import ATTEMPT_SECONDS, KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS
 from handlers.faults import TableUnavailableError
 from handlers.payments.service import UnsettledPaymentError
 from handlers.writer.glass import Glass, break_glass
@@ -12,7 +12,7 @@ from handlers.writer.item import ClosingKind, Writer
 from handlers.writer.knowledge import NotWriterError, StoringRefusedError, WriterUnknownError
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, aws_error, throttled, timed_out
 from tests.unit.handlers.pair import PAYMENT
-from tests.unit.handlers.parts import Payments, closing_in, open_in
+from tests.unit.handlers.payment_function_fakes import Payments, closing_in, open_in
 
 ERRORS = [throttled(), timed_out(), aws_error("AccessDeniedException"), aws_error("InternalServerError", status=500)]
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from handlers.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS
+from contract.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS
 from handlers.runtime import Moment
 from handlers.writer.glass import Glass, break_glass
 from handlers.writer.knowledge import NotWriterError, WriterSighting, WriterUnknownError
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, timed_out
-from tests.unit.handlers.parts import Payments, open_in
+from tests.unit.handlers.payment_function_fakes import Payments, open_in
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from handlers.environment import KIND_ATTRIBUTE, PARTITION_KEY, REGION_ATTRIBUTE
+from contract.environment import KIND_ATTRIBUTE, PARTITION_KEY, REGION_ATTRIBUTE
 from handlers.payments.logged_payment import CONTENT, LoggedPayment, MalformedLineError
 from handlers.payments.model import Payment, StoredPayment
 

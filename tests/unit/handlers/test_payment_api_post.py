@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from handlers.deadlines import KNOWLEDGE_VALID_SECONDS, PROOF_LOOK_SECONDS
+from contract.deadlines import KNOWLEDGE_VALID_SECONDS, PROOF_LOOK_SECONDS
 from handlers.payments.store import Outcome, Receipt
 from handlers.writer.glass import Glass, break_glass
 from handlers.writer.item import ClosingKind, Writer
 from tests.unit.handlers.api import FAILURES, PAYMENT, Api
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, aws_error, throttled, timed_out
-from tests.unit.handlers.parts import closing_in, emitted, open_in
+from tests.unit.handlers.payment_function_fakes import closing_in, emitted, open_in
 
 REWRITTEN = '{"currency":"EUR", "metadata":{"n":15e-1,"note":"private-note"}, "amount":1.05e1, "transactionId":"t-1"}'
 """The same payment, written by another client."""

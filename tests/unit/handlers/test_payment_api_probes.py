@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.deadlines import (
+from contract.deadlines import (
     KNOWLEDGE_VALID_SECONDS,
     PROBE_CONNECT_TIMEOUT_SECONDS,
     PROBE_READ_TIMEOUT_SECONDS,
@@ -12,7 +12,7 @@ from handlers.writer.glass import Glass, break_glass
 from handlers.writer.item import ClosingKind, Writer
 from tests.unit.handlers.api import Api, rest
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, aws_error, throttled, timed_out
-from tests.unit.handlers.parts import closing_in, open_in
+from tests.unit.handlers.payment_function_fakes import closing_in, open_in
 
 
 @pytest.fixture

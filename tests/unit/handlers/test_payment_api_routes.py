@@ -7,7 +7,7 @@ import pytest
 from handlers.writer.item import ClosingKind, Writer
 from tests.unit.handlers.api import FAILURES, PAYMENT, Api, function_url, rest
 from tests.unit.handlers.fakes import PEER, REGION, aws_error, throttled, timed_out
-from tests.unit.handlers.parts import closing_in, emitted, open_in
+from tests.unit.handlers.payment_function_fakes import closing_in, emitted, open_in
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from handlers.deadlines import PROOF_LOOK_SECONDS, PROOF_STALE_SECONDS
+from contract.deadlines import PROOF_LOOK_SECONDS, PROOF_STALE_SECONDS
 from handlers.writer.proofs import raise_proof, read_proof
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, FakeTable, aws_error, timed_out
-from tests.unit.handlers.parts import Payments
+from tests.unit.handlers.payment_function_fakes import Payments
 
 
 def test_counter_is_raised_and_read_by_region() -> None:

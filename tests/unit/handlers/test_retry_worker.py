@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.deadlines import KNOWLEDGE_VALID_SECONDS
+from contract.deadlines import KNOWLEDGE_VALID_SECONDS
 from handlers.payments.connection import ConnectionString
 from handlers.payments.queue import PaymentQueue, parse_message
 from handlers.payments.service import PaymentService
@@ -27,7 +27,7 @@ from tests.unit.handlers.fakes import (
     timed_out,
 )
 from tests.unit.handlers.forms import parse
-from tests.unit.handlers.parts import Payments, closing_in, emitted, open_in
+from tests.unit.handlers.payment_function_fakes import Payments, closing_in, emitted, open_in
 
 PARAMETER = "/payments/connection-string"
 MESSAGE = {

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.deadlines import (
+from contract.deadlines import (
     FIT_SECONDS,
     MAX_FIT_SECONDS,
     PLANNED_CLOSING_SECONDS,
@@ -25,7 +25,7 @@ from handlers.tickers.memory import TickerMemory
 from handlers.writer.glass import Glass
 from handlers.writer.item import ClosingKind, Writer, WriterState
 from tests.unit.handlers.fakes import PEER, REGION
-from tests.unit.handlers.parts import closing_in, open_in
+from tests.unit.handlers.payment_function_fakes import closing_in, open_in
 
 PRIMARY = TickerPlace(REGION, PEER, is_primary=True)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.deadlines import (
+from contract.deadlines import (
     PLANNED_CLOSING_SECONDS,
     PROOF_STALE_SECONDS,
     SETTLE_SECONDS,
@@ -22,7 +22,7 @@ from handlers.tickers.memory import TickerMemory
 from handlers.writer.glass import Glass
 from handlers.writer.item import ClosingKind, Writer
 from tests.unit.handlers.fakes import PEER, REGION
-from tests.unit.handlers.parts import closing_in, open_in
+from tests.unit.handlers.payment_function_fakes import closing_in, open_in
 
 PRIMARY = TickerPlace(REGION, PEER, is_primary=True)
 STANDBY = TickerPlace(REGION, PEER, is_primary=False)

@@ -4,13 +4,13 @@ from functools import partial
 
 import pytest
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
 from handlers.writer.changes import Author, hold
 from handlers.writer.glass import Glass, break_glass
 from handlers.writer.item import ClosingKind
 from tests.unit.handlers.fakes import PEER, REGION, TABLE
 from tests.unit.handlers.pair import Pair
-from tests.unit.handlers.parts import emitted
+from tests.unit.handlers.payment_function_fakes import emitted
 
 ANN = Author(by="ann", reason="drill", at="2026-01-01T00:00:00.000Z")
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.deadlines import FIT_SECONDS, PROOF_STALE_SECONDS, STEADY_SECONDS
+from contract.deadlines import FIT_SECONDS, PROOF_STALE_SECONDS, STEADY_SECONDS
 from handlers.tickers.claim import LOOKS, RunClaim
 from handlers.tickers.memory import SupersededRunError, TickerMemory, read_memory, write_memory
 from handlers.tickers.probe import HealthAnswer
 from handlers.tickers.seeing import judged, saw_health, saw_proofs, saw_writer
 from handlers.writer.item import ClosingKind
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, FakeTable, timed_out
-from tests.unit.handlers.parts import closing_in, open_in
+from tests.unit.handlers.payment_function_fakes import closing_in, open_in
 
 SECONDS = st.floats(0, 1e6).map(lambda value: round(value, 3))
 MEMORIES = st.builds(

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from handlers.deadlines import HEALTH_TIMEOUT_SECONDS
+from contract.deadlines import HEALTH_TIMEOUT_SECONDS
 from handlers.tickers.probe import HealthAnswer, HealthProbe
 
 

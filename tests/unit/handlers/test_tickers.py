@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from handlers.deadlines import FIT_SECONDS, PLANNED_CLOSING_SECONDS, PROOF_STALE_SECONDS, SETTLE_SECONDS
+from contract.deadlines import FIT_SECONDS, PLANNED_CLOSING_SECONDS, PROOF_STALE_SECONDS, SETTLE_SECONDS
 from handlers.tickers.memory import TickerMemory, read_memory
 from handlers.writer.changes import Author, close_planned, hold, open_writer, set_automatic, take_over
 from handlers.writer.item import ClosingKind
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, throttled, timed_out
 from tests.unit.handlers.pair import REGIONS, Pair
-from tests.unit.handlers.parts import emitted, open_in
+from tests.unit.handlers.payment_function_fakes import emitted, open_in
 
 ANN = Author(by="ann", reason="drill", at="2026-01-01T00:00:00.000Z")
 OPEN_WITHIN = 30

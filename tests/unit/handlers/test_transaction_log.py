@@ -11,7 +11,7 @@ from handlers.payments.recorder import RECEIPTS_AT_ONCE, TransactionRecorder
 from handlers.payments.transaction_records import receipt_object
 from handlers.payments.validation import parse_object, parse_payment
 from tests.unit.handlers.fakes import PEER, REGION, FakeBucket, FakeContext, throttled, timed_out
-from tests.unit.handlers.parts import Logs, emitted
+from tests.unit.handlers.payment_function_fakes import Logs, emitted
 
 
 def payment(transaction_id: str = "t-1", amount: str = "10.50") -> Payment:

@@ -28,7 +28,7 @@ from handlers.writer.glass import Glass, break_glass, clear_glass, read_glass
 from handlers.writer.history import RecordedEpoch, read_epoch, record_epoch
 from handlers.writer.item import ClosingKind, MalformedWriterError, Writer, WriterState, read_writer
 from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, FakeTable, aws_error, timed_out
-from tests.unit.handlers.parts import closing_in, open_in
+from tests.unit.handlers.payment_function_fakes import closing_in, open_in
 
 ANN = Author(by="ann", reason="drill", at="2026-01-01T00:00:00.000Z")
 TICKER = Author(by=f"ticker {REGION}", reason="lost", at="2026-01-01T00:00:00.000Z", automatic=True)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from simulation.checker.all import INVARIANTS
-from simulation.history import Arrival, Content, Final, History, Operation, Seen, Store, Wellness, WriterState
+from simulation.history import Arrival, Content, Final, History, Operation, Seen, Store, Wellness, WriterPeriod
 
 ONE, OTHER, WITNESS = "us-east-1", "us-east-2", "us-west-2"
 TEN, TWO = Content(Decimal("10.00"), "EUR"), Content(Decimal("2.00"), "EUR")
@@ -27,7 +27,7 @@ class Told:
     def writer(self, at: float, region: str, state: str, kind: str = "", *, by: str = "ticker", **more: int) -> None:
         previous = self.history.writer[-1].epoch if self.history.writer else 0
         self.history.writer.append(
-            WriterState(
+            WriterPeriod(
                 at=at,
                 region=region,
                 epoch=more.get("epoch", previous + 1),

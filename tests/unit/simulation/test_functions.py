@@ -10,8 +10,8 @@ from simulation.primitives.functions import (
     RAISED,
     THROTTLED,
     TIMED_OUT,
+    FunctionConfiguration,
     FunctionPool,
-    FunctionProfile,
     ProcessClocks,
 )
 from tests.unit.simulation.stage import ONE, Stage
@@ -23,7 +23,7 @@ class Invoked:
     def __init__(self, handler: Callable[[Any], Any], *, concurrency: int = 2) -> None:
         self.stage = Stage()
         self.built: list[Process] = []
-        profile = FunctionProfile("function", 20, concurrency)
+        profile = FunctionConfiguration("function", 20, concurrency)
         self.pool = FunctionPool(self.stage.kernel, ONE, profile, self._build, ProcessClocks(0))
         self.results: list[tuple[Any, str | None]] = []
         self._handler = handler

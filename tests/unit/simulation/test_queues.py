@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from simulation.primitives.functions import FunctionPool, FunctionProfile, ProcessClocks
+from simulation.primitives.functions import FunctionConfiguration, FunctionPool, ProcessClocks
 from simulation.primitives.queue_source import QueueSource
 from simulation.primitives.queues import Queue, RegionalQueues
 from tests.unit.simulation.stage import ONE, Stage
@@ -19,7 +19,7 @@ class Worked:
         self.queues.retry.duplicates = 0
         self.seen: list[str] = []
         pool = FunctionPool(
-            kernel, ONE, FunctionProfile("worker", 20, concurrency=2), lambda _: self.work, ProcessClocks(0)
+            kernel, ONE, FunctionConfiguration("worker", 20, concurrency=2), lambda _: self.work, ProcessClocks(0)
         )
         QueueSource(kernel, network, self.queues.retry, pool)
         self.failing = failing

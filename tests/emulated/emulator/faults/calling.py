@@ -7,7 +7,7 @@ from typing import Any
 from botocore.config import Config
 
 from emulator import Emulator
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME
 
 EAST, STANDBY = "us-east-1", "us-east-2"
@@ -45,7 +45,7 @@ def invoke(client: Client, region: str, name: str, event: object, **more: Any) -
 
 def health(emulator: Emulator, region: str) -> int:
     """Ask a region's data plane; raises OSError when it is not reached."""
-    return Payer(emulator, FAILOVER_NAME).send(region, "GET", "/health").status
+    return RequestSender(emulator, FAILOVER_NAME).send(region, "GET", "/health").status
 
 
 def runs(client: Client, functions: dict[str, str]) -> list[float]:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientEr
 
 from client.https import NotReachedError
 from emulator import Emulator
-from emulator.payer import Payer
+from emulator.payer import RequestSender
 from tests.emulated.emulator.faults.calling import EAST, STANDBY, Client, health
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, SampleApi, administrator
 
@@ -89,8 +89,8 @@ class TestRegionDown:
             with pytest.raises(ClientError, match="ServiceUnavailable"):
                 client("route53").delete_hosted_zone(Id=zone)
             # Policies are evaluated where the request is, as on AWS.
-            paid = Payer(emulator, FAILOVER_NAME, credentials=api.payer).post(STANDBY, {})
-            refused = Payer(emulator, FAILOVER_NAME, credentials=api.stranger).post(STANDBY, {})
+            paid = RequestSender(emulator, FAILOVER_NAME, credentials=api.payer).post(STANDBY, {})
+            refused = RequestSender(emulator, FAILOVER_NAME, credentials=api.stranger).post(STANDBY, {})
             assert (paid.status, refused.status) == (200, 403)
         client("route53").delete_hosted_zone(Id=zone)
 

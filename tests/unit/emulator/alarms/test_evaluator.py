@@ -53,7 +53,7 @@ class TestMetrics:
         rate = {"Id": "rate", "Expression": "100 * bad / (good + bad)", "ReturnData": True}
         alarm = {key: PLAIN[key] for key in ("AlarmName", "EvaluationPeriods", "Threshold", "ComparisonOperator")}
         assert world.call("_put_metric_alarm", **alarm, Metrics=[query("Good"), query("Bad"), rate])["status"] == 200
-        # mends.py keeps what MiniStack drops; it is not installed here.
+        # ministack_fixes.py keeps what MiniStack drops; it is not installed here.
         with request_scope(ACCOUNT, HERE):
             cloudwatch._alarms["orders"]["Metrics"] = [query("Good"), query("Bad"), rate]
         for good, bad, state in ((99, 1, "OK"), (90, 10, "ALARM"), (95, 5, "OK")):
@@ -64,7 +64,7 @@ class TestMetrics:
     def test_a_percentile_with_few_samples_can_be_ignored(self, world: World) -> None:
         world.put_alarm(Statistic=None, ExtendedStatistic="p90", EvaluateLowSampleCountPercentile="ignore")
         with request_scope(ACCOUNT, HERE):
-            cloudwatch._alarms["orders"]["EvaluateLowSampleCountPercentile"] = "ignore"  # as mends.py does
+            cloudwatch._alarms["orders"]["EvaluateLowSampleCountPercentile"] = "ignore"  # as ministack_fixes.py does
         world.minute(*[9] * 99)
         assert world.state() == "INSUFFICIENT_DATA"
         world.minute(*[9] * 100)
@@ -218,7 +218,7 @@ class TestComposite:
         world.put_alarm(AlarmName="one")
         world.call("_put_composite_alarm", AlarmName="quiet", AlarmRule="ALARM(one)", AlarmActions=[world.topic()])
         with request_scope(ACCOUNT, HERE):
-            cloudwatch._composite_alarms["quiet"]["ActionsSuppressor"] = "one"  # as mends.py does
+            cloudwatch._composite_alarms["quiet"]["ActionsSuppressor"] = "one"  # as ministack_fixes.py does
         world.minute(9)
         assert world.told == ["ALARM"]
         assert "actions suppressors are not emulated" in capsys.readouterr().err

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.alarms.evaluation import State, Treatment, evaluation_range, judge
+from emulator.alarms.evaluation import AlarmStateValue, Treatment, evaluation_range, judge
 
 RETAINED = None
-OK, ALARM, INSUFFICIENT = State.OK, State.ALARM, State.INSUFFICIENT_DATA
+OK, ALARM, INSUFFICIENT = AlarmStateValue.OK, AlarmStateValue.ALARM, AlarmStateValue.INSUFFICIENT_DATA
 MISSING, IGNORE = Treatment.MISSING, Treatment.IGNORE
 BREACHING, NOT_BREACHING = Treatment.BREACHING, Treatment.NOT_BREACHING
 COLUMNS = (MISSING, IGNORE, BREACHING, NOT_BREACHING)
@@ -47,7 +47,9 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("needed", "points", "treatment", "filled", "state"), ROWS)
-def test_the_guides_tables(needed: int, points: str, treatment: Treatment, filled: int, state: State | None) -> None:
+def test_the_guides_tables(
+    needed: int, points: str, treatment: Treatment, filled: int, state: AlarmStateValue | None
+) -> None:
     seen = [MEANING[each] for each in points.split()]
     verdict = judge(seen, evaluation_periods=3, datapoints_to_alarm=needed, treatment=treatment)
     assert (verdict.state, verdict.filled) == (state, filled)

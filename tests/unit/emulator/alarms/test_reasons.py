@@ -6,7 +6,7 @@ import pytest
 
 from emulator.alarms.datapoints import Datapoint
 from emulator.alarms.definition import read
-from emulator.alarms.evaluation import State, judge
+from emulator.alarms.evaluation import AlarmStateValue, judge
 from emulator.alarms.reasons import reason, reason_data, timestamp
 
 START = 1_700_000_040.0  # 14 November 2023, 22:14:00
@@ -71,7 +71,7 @@ def test_data() -> None:
     defined = read({**SETTINGS, "EvaluationPeriods": 2})
     seen = [Datapoint(START, 4.0, 2), None, Datapoint(START + 120, 9.0, 1)]
     verdict = judge([False, None, True], evaluation_periods=2, datapoints_to_alarm=2, treatment=defined.treatment)
-    assert verdict.state is State.OK
+    assert verdict.state is AlarmStateValue.OK
     assert reason_data(defined, verdict, seen, START + 180.5) == {
         "version": "1.0",
         "queryDate": "2023-11-14T22:17:00.500+0000",

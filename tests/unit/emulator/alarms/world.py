@@ -7,7 +7,7 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, sns
 
 from emulator.alarms import AlarmEvaluator
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from tests.unit.emulator.time_machine import TimeMachine
 
 ACCOUNT = "000000000000"
@@ -30,7 +30,7 @@ class World:
 
     def __init__(self, scale: float = 1.0) -> None:
         self.clock = TimeMachine(scale=scale)
-        self.faults = Faults()
+        self.faults = ActiveFaults()
         self.evaluator = AlarmEvaluator(clock=self.clock, faults=self.faults)
         self.heard: list[tuple[str, str, dict[str, Any]]] = []
 

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from emulator.clock import ScaledClock
-from emulator.faults import Faults
+from emulator.clock import ScaledEmulatorClock
+from emulator.faults import ActiveFaults
 from emulator.replication.lag import Lag
 from emulator.replication.part import Replication
 from tests.unit.emulator.replication.world import EAST, OHIO, World
@@ -16,9 +16,9 @@ class RunningWorld(World):
     def __init__(self) -> None:
         super().__init__()
         self.looks = 0
-        self.faults = Faults()
+        self.faults = ActiveFaults()
         self.replication = Replication(
-            clock=ScaledClock(20),
+            clock=ScaledEmulatorClock(20),
             faults=self.faults,
             lag=Lag(mean_seconds=1, spread_seconds=0),
             publish=lambda *datapoint: self.published.append(datapoint),

@@ -10,8 +10,8 @@ import pytest
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import dynamodb, iam, s3
 
-from emulator.faults import Faults
-from emulator.minute_metrics import Series
+from emulator.faults import ActiveFaults
+from emulator.minute_metrics import MetricSeries
 from emulator.replication.lag import Lag
 from emulator.replication.part import Replication
 
@@ -56,8 +56,8 @@ class World:
 
     def __init__(self, *, lag: Lag | None = None, scale: float = 1.0) -> None:
         self.clock = FakeClock(scale)
-        self.faults = Faults()
-        self.published: list[tuple[Series, Any, float]] = []
+        self.faults = ActiveFaults()
+        self.published: list[tuple[MetricSeries, Any, float]] = []
         self.replication = Replication(
             clock=self.clock,
             faults=self.faults,

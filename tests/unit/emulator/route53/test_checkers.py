@@ -8,16 +8,16 @@ from itertools import pairwise
 
 import pytest
 
-from emulator.faults import Behaviour, Faults
+from emulator.faults import ActiveFaults, Behaviour
 from emulator.regions import ADDRESSES
 from emulator.route53.checkers import Checkers, patience_seconds
 from emulator.route53.checks import AlarmData, HealthCheck
-from emulator.route53.probes import TIMED_OUT, Latency, Outcome, failure
+from emulator.route53.probes import TIMED_OUT, Latency, ProbeOutcome, failure
 from emulator.route53.statuses import Statuses
-from emulator.route53.zones import Answer, Rcode, Record, UnansweredError
+from emulator.route53.zones import Answer, Rcode, Record, UnanswerableRecordError
 from tests.unit.emulator.route53.fakes import FakeClock
 
-PASSED = Outcome(passed=True, report="Success: HTTP Status Code 200, OK")
+PASSED = ProbeOutcome(passed=True, report="Success: HTTP Status Code 200, OK")
 REGIONS = ("us-west-2", "us-west-1", "eu-west-1")
 CHECK = HealthCheck("HTTPS", domain_name="primary.example.com", port=443, interval_seconds=10, regions=REGIONS)
 FOLLOWING = HealthCheck("CLOUDWATCH_METRIC", alarm=("us-east-2", "lag"))
@@ -40,8 +40,8 @@ class World:
 
     checks: dict[str, HealthCheck]
     clock: FakeClock = field(default_factory=FakeClock)
-    faults: Faults = field(default_factory=Faults)
-    outcome: Outcome = PASSED
+    faults: ActiveFaults = field(default_factory=ActiveFaults)
+    outcome: ProbeOutcome = PASSED
     alarm: AlarmData = "OK"
     probed: list[Probed] = field(default_factory=list)
     measured: list[Latency] = field(default_factory=list)
@@ -55,13 +55,13 @@ class World:
             case "primary.example.com":
                 return Answer(records=(Record(name, type_, 60, ADDRESSES["us-east-1"]),))
             case "weighted.example.com":
-                raise UnansweredError("weighted routing is not emulated")
+                raise UnanswerableRecordError("weighted routing is not emulated")
             case _:
                 return Answer(Rcode.NXDOMAIN)
 
     async def probe(
         self, check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float
-    ) -> Outcome:
+    ) -> ProbeOutcome:
         self.probed.append(Probed(self.clock.monotonic() - self.began, check, address, port, reference))
         return self.outcome
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.route53.messages import rdata, respond
-from emulator.route53.zones import Answer, Rcode, Record, UnansweredError
+from emulator.route53.zones import Answer, Rcode, Record, UnanswerableRecordError
 
 ADDRESS = Record("api.example.com.", "A", 60, "127.0.1.1")
 SOA = Record("example.com.", "SOA", 900, "ns.example.com. host.example.com. 1 7200 900 1209600 86400")
@@ -25,7 +25,7 @@ def resolve(name: str, type_: str) -> Answer:
         case "broken.example.com.":
             return Answer(records=(Record(name, "A", 60, "no address"),))
         case "weighted.example.com.":
-            raise UnansweredError("weighted routing is not emulated")
+            raise UnanswerableRecordError("weighted routing is not emulated")
         case _:
             return Answer(Rcode.NXDOMAIN, authority=(SOA,))
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from emulator.route53.checks import HealthCheck
 from emulator.route53.metrics import Metrics
 from emulator.route53.probes import Latency
@@ -22,7 +22,7 @@ class Published:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.faults = Faults()
+        self.faults = ActiveFaults()
         self.data: list[tuple[str, dict[str, Any]]] = []
         statuses = Statuses(lambda: CHECKS)
         statuses.keep([("endpoint", Checker("us-west-2", 1))], [])

@@ -4,18 +4,18 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from emulator.route53.checks import HealthCheck
-from emulator.route53.probes import Outcome, failure
+from emulator.route53.probes import ProbeOutcome, failure
 from emulator.route53.shared_probes import SHARED_SECONDS, SharedProbes
 
 CHECK = HealthCheck("HTTPS", domain_name="primary.example.com", port=443)
-PASSED, FAILED = Outcome(passed=True, report="Success"), failure("HTTP Status Code 503")
+PASSED, FAILED = ProbeOutcome(passed=True, report="Success"), failure("HTTP Status Code 503")
 
 
 @dataclass
 class Endpoint:
     """Answers each probe with the next outcome, once it is let go."""
 
-    outcomes: list[Outcome]
+    outcomes: list[ProbeOutcome]
     now: float = 100.0
     asked: int = 0
     answering: asyncio.Event = field(default_factory=asyncio.Event)
@@ -25,13 +25,13 @@ class Endpoint:
 
     async def probe(
         self, check: HealthCheck, address: str, port: int, *, reference: str, response_seconds: float
-    ) -> Outcome:
+    ) -> ProbeOutcome:
         self.asked += 1
         outcome = self.outcomes[self.asked - 1]
         await self.answering.wait()
         return outcome
 
-    async def ask(self, check: HealthCheck = CHECK, address: str = "127.0.1.1", reference: str = "a") -> Outcome:
+    async def ask(self, check: HealthCheck = CHECK, address: str = "127.0.1.1", reference: str = "a") -> ProbeOutcome:
         return await self.probes(check, address, 443, reference=reference, response_seconds=2)
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from emulator.regions import CHECKER_REGIONS
 from emulator.route53.checks import HealthCheck
-from emulator.route53.probes import TIMED_OUT, Outcome
+from emulator.route53.probes import TIMED_OUT, ProbeOutcome
 from emulator.route53.statuses import Checker, Observation, Statuses
 
-PASSED = Outcome(passed=True, report="Success: HTTP Status Code 200, OK")
+PASSED = ProbeOutcome(passed=True, report="Success: HTTP Status Code 200, OK")
 TEAM = [Checker(region, number) for region in CHECKER_REGIONS[:3] for number in (1, 2)]
 
 
@@ -21,7 +21,7 @@ def statuses(checks: Mapping[str, HealthCheck]) -> Statuses:
     return made
 
 
-def see(made: Statuses, check_id: str, team: list[Checker], outcome: Outcome = TIMED_OUT, times: int = 3) -> None:
+def see(made: Statuses, check_id: str, team: list[Checker], outcome: ProbeOutcome = TIMED_OUT, times: int = 3) -> None:
     for checker in team:
         for time in range(times):
             made.observe(check_id, checker, Observation(outcome, float(time)), 3)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from emulator.regions import ADDRESSES
 from emulator.route53.records import RecordSet
-from emulator.route53.zones import Answer, Rcode, Record, UnansweredError, Zone, answer, choose
+from emulator.route53.zones import Answer, Rcode, Record, UnanswerableRecordError, Zone, answer, choose
 
 SOA = "ns-1.awsdns-1.com. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
 PRIMARY, STANDBY = ADDRESSES["us-east-1"], ADDRESSES["us-east-2"]
@@ -166,7 +166,7 @@ class TestAliases:
 
     @pytest.mark.parametrize("name", ["cdn.example.com", "circle-alias.example.com", "weighted.example.com"])
     def test_what_is_not_emulated_is_not_answered(self, name: str) -> None:
-        with pytest.raises(UnansweredError, match=name):
+        with pytest.raises(UnanswerableRecordError, match=name):
             ask(name)
 
     def test_a_target_that_is_gone_is_nodata(self) -> None:
@@ -247,7 +247,7 @@ class TestCanonicalNames:
         assert (answered.rcode, len(answered.records)) == (Rcode.NXDOMAIN, 1)
 
     def test_a_circle_is_not_answered(self) -> None:
-        with pytest.raises(UnansweredError, match="circle"):
+        with pytest.raises(UnanswerableRecordError, match="circle"):
             ask("circle.example.com")
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from emulator.faults import Faults
-from emulator.minute_metrics import Series
+from emulator.faults import ActiveFaults
+from emulator.minute_metrics import MetricSeries
 from emulator.service_metrics import ServiceMetrics
 from tests.unit.emulator.time_machine import TimeMachine
 
@@ -12,7 +12,7 @@ from tests.unit.emulator.time_machine import TimeMachine
 class Published(NamedTuple):
     """One datapoint."""
 
-    series: Series
+    series: MetricSeries
     values: Mapping[float, int]
 
 
@@ -20,11 +20,11 @@ class Watching:
     """Everything under a clock that the test moves."""
 
     def __init__(self, scale: float = 1.0) -> None:
-        self.clock, self.faults = TimeMachine(scale=scale), Faults()
+        self.clock, self.faults = TimeMachine(scale=scale), ActiveFaults()
         self.published: list[Published] = []
         self.metrics = ServiceMetrics(clock=self.clock, faults=self.faults, publish=self._publish)
 
-    def _publish(self, series: Series, values: Any, _: float) -> None:
+    def _publish(self, series: MetricSeries, values: Any, _: float) -> None:
         self.published.append(Published(series, dict(values)))
 
     def minute(self, count: int = 1) -> dict[str, Mapping[float, int]]:

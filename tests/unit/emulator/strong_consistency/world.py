@@ -11,7 +11,7 @@ import pytest
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import cloudcontrol, dynamodb
 
-from emulator.faults import Faults
+from emulator.faults import ActiveFaults
 from emulator.replication import statements
 from emulator.strong_consistency.cloud_control_requests import TYPE_NAME
 from emulator.strong_consistency.service import StrongConsistency
@@ -44,7 +44,7 @@ class StrongWorld:
 
     def __init__(self, *, scale: float = 1.0) -> None:
         self.clock = TimeMachine(scale=scale)
-        self.faults = Faults()
+        self.faults = ActiveFaults()
         self.service = StrongConsistency(
             clock=self.clock,
             faults=self.faults,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from operations.cli.options import Output, SessionOptions
+from operations.cli.options import OutputFormat, SessionOptions
 from operations.cli.session import Session
-from operations.surroundings import Surroundings
+from operations.endpoints import EndpointSettings
 from tests.unit.operations.fakes import FakeAws, StoppedClock
 from tests.unit.operations.plans.topologies import SITE
 
@@ -24,13 +24,13 @@ def opened(patch: pytest.MonkeyPatch, **fields: Any) -> dict[str, Any]:
     return asked
 
 
-def session(*, output: Output = Output.TEXT, yes: bool = False, **fields: Any) -> Session:
+def session(*, output: OutputFormat = OutputFormat.TEXT, yes: bool = False, **fields: Any) -> Session:
     """Return a session that reaches nothing."""
     given: dict[str, Any] = {
         "site": SITE,
         "aws": FakeAws(),
         "clock": StoppedClock(),
-        "surroundings": Surroundings(),
+        "surroundings": EndpointSettings(),
         "operator": "tests",
         **fields,
     }

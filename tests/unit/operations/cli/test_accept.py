@@ -8,7 +8,7 @@ import pytest
 from operations.cli import app as command_line
 from operations.reconcile.acceptance import read_accepted
 from operations.reconcile.audit import verify
-from operations.reconcile.places import LOGS
+from operations.reconcile.sources import LOGS
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.plans.topologies import topology
 from tests.unit.operations.reconcile.world import STANDBY, World, lines, stored

@@ -12,10 +12,10 @@ from botocore.exceptions import NoCredentialsError
 from operations.cli import app as command_line
 from operations.cli.commands.status import status, verdict
 from operations.cli.exit_status import DONE, EPILOGUE, FAILED, INTERRUPTED, REFUSED
-from operations.cli.options import Output, with_session
+from operations.cli.options import OutputFormat, with_session
 from operations.cli.session import Session
+from operations.endpoints import EndpointSettings
 from operations.errors import OperationError, OperatorCancelledError, UsageError
-from operations.surroundings import Surroundings
 from tests.unit.operations.cli.sessions import opened, session
 
 Count = Annotated[int, typer.Option(help="How often.")]
@@ -150,7 +150,7 @@ class TestSharedOptions:
 
         line = ["act", "it", "--count", "3", "-e", "prod", "--outputs", "o.json", "--role", "site", "-o", "json", "-y"]
         assert command_line.main(line) == DONE
-        assert seen == [(Output.JSON, True, "it", 3)]
+        assert seen == [(OutputFormat.JSON, True, "it", 3)]
         assert (asked["environment"], asked["outputs"], asked["role"]) == ("prod", Path("o.json"), "site")
 
     def test_a_dataclass_stands_for_the_options_that_its_fields_are(
@@ -185,7 +185,7 @@ class TestSharedOptions:
             "role": None,
             "operator": None,
             "standby_region": None,
-            "output": Output.TEXT,
+            "output": OutputFormat.TEXT,
             "yes": False,
         }
 
@@ -195,7 +195,7 @@ class TestSession:
 
     def test_results_of_an_emulator_are_labelled(self) -> None:
         assert session().label == "AWS"
-        emulated = Surroundings(control_url="http://127.0.0.1:1", time_scale=10)
+        emulated = EndpointSettings(control_url="http://127.0.0.1:1", time_scale=10)
         assert session(surroundings=emulated).label == "emulator, time scale 10"
 
     def test_yes_has_answered(self) -> None:
@@ -207,7 +207,7 @@ class TestSession:
             session().confirm("Go on?")
 
     def test_people_read_beside_json(self, capsys: pytest.CaptureFixture[str]) -> None:
-        session(output=Output.JSON).console.print("progress")
-        session(output=Output.TEXT).console.print("result")
+        session(output=OutputFormat.JSON).console.print("progress")
+        session(output=OutputFormat.TEXT).console.print("result")
         shown = capsys.readouterr()
         assert (shown.out, shown.err) == ("result\n", "progress\n")

@@ -7,7 +7,7 @@ import pytest
 
 from operations.cli import app as command_line
 from operations.cli.exit_status import INTERRUPTED, REFUSED
-from operations.surroundings import Surroundings
+from operations.endpoints import EndpointSettings
 from tests.unit.operations.cli.sessions import opened
 
 
@@ -24,7 +24,7 @@ class Asked:
 
 
 def run(
-    patch: pytest.MonkeyPatch, evidence: Path, *, surroundings: Surroundings, scenario: str = "stale-clients"
+    patch: pytest.MonkeyPatch, evidence: Path, *, surroundings: EndpointSettings, scenario: str = "stale-clients"
 ) -> tuple[int, Asked, Asked]:
     opened(patch, surroundings=surroundings)
     for name in ("require_steady_state", "faults_for", "show_topology"):
@@ -40,7 +40,7 @@ def run(
 def test_on_aws_the_environments_name_must_be_typed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    status, typed, confirmed = run(monkeypatch, tmp_path / "evidence", surroundings=Surroundings())
+    status, typed, confirmed = run(monkeypatch, tmp_path / "evidence", surroundings=EndpointSettings())
     assert (status, confirmed.questions) == (REFUSED, [])
     (question,) = typed.questions
     assert "Up to four payments of 0.01 EUR a second are really stored, under ids `drill-…`" in question
@@ -49,7 +49,7 @@ def test_on_aws_the_environments_name_must_be_typed(
 
 
 def test_in_an_emulator_a_yes_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    emulator = Surroundings(control_url="http://127.0.0.1:1")
+    emulator = EndpointSettings(control_url="http://127.0.0.1:1")
     status, typed, confirmed = run(monkeypatch, tmp_path / "evidence", surroundings=emulator)
     assert (status, typed.questions, len(confirmed.questions)) == (INTERRUPTED, [], 1)
 
@@ -65,7 +65,7 @@ def test_a_scenario_of_ones_own_is_named_by_its_path(
     _, _, confirmed = run(
         monkeypatch,
         tmp_path / "evidence",
-        surroundings=Surroundings(control_url="http://127.0.0.1:1"),
+        surroundings=EndpointSettings(control_url="http://127.0.0.1:1"),
         scenario=str(path),
     )
     assert confirmed.questions == ["Run mine on dev (emulator, time scale 1)? Nothing happens."]

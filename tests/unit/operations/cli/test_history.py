@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.cli import app as command_line
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from operations.verdict.model import TrafficVerdict

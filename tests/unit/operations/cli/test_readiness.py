@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from contract.roles import Role
 from operations.cli import app as command_line
 from operations.readiness.model import Facts
-from operations.site import Role
 from operations.topology.readings import Known, Unknown
 from operations.verdict.model import TrafficVerdict
 from tests.unit.operations.cli.sessions import opened

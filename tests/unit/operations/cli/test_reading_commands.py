@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from contract.roles import Role
 from operations.cli import app as command_line
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Unknown
 from tests.unit.operations.cli.sessions import opened

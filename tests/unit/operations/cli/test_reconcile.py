@@ -8,7 +8,7 @@ import pytest
 
 from handlers.runtime import timestamp
 from operations.cli import app as command_line
-from operations.reconcile.places import LOGS, TABLES
+from operations.reconcile.sources import LOGS, TABLES
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.plans.topologies import topology
 from tests.unit.operations.reconcile.world import NOW, STANDBY, World, lines, stored

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from contract.roles import Role
 from operations.cli.reconciled import reconciled
 from operations.plans.failback import Differing
-from operations.reconcile.places import LOGS, TABLES
 from operations.reconcile.reconciliation import Scope
-from operations.site import Role
+from operations.reconcile.sources import LOGS, TABLES
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.cli.sessions import session
 from tests.unit.operations.reconcile.world import STANDBY, World, stored

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import typer
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.changes import Author, close_planned, hold, set_automatic, take_over
 from handlers.writer.item import ClosingKind
@@ -17,7 +18,6 @@ from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVER
 from operations.execution.journal import Journal, JournalError, Journals, Planned, Record
 from operations.plans.failback import COMPARISON_SECONDS
 from operations.reconcile.reconciliation import Scope
-from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import TickerState, Topology
 from operations.topology.readings import Known

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.writer.item import ClosingKind
 from operations.cli.exit_status import DONE, REFUSED
 from operations.cli.traffic_news import nobody_since
-from operations.site import Role
 from operations.topology.model import Alarm, AlarmState, Topology
 from operations.topology.readings import Known
 from operations.verdict.judge import judge

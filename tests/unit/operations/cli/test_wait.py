@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.cli import app as command_line
-from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import QueueDepth, Topology
 from operations.topology.readings import Known

@@ -2,22 +2,22 @@
 
 from typing import Any, TypeVar
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, WriterState
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
-    Attempt,
     Began,
     BehindSample,
     DnsSample,
     FaultChange,
     LogCheck,
+    PaymentAttempt,
     Phase,
     ProbeSample,
     ReplicaCheck,
     WriterSample,
 )
-from operations.site import Role
 
 START = 1_800_000_000.0
 PAYER, IGNORANT = "payer-1", "ignorant"
@@ -55,9 +55,9 @@ def attempt(
     client: str = PAYER,
     began: float | None = None,
     doubtful: bool | None = None,
-) -> Attempt:
+) -> PaymentAttempt:
     return event(
-        Attempt,
+        PaymentAttempt,
         elapsed,
         client=client,
         payment=payment,

@@ -6,13 +6,13 @@ from typing import Any
 
 from handlers.writer.item import Writer
 from operations.drills.commands import Commands
-from operations.drills.conditions import Watch
+from operations.drills.conditions import LatestObservations
+from operations.drills.duplicate_acceptance import Judge
 from operations.drills.faults import FaultError
-from operations.drills.judging import Judge
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.operators import Operators
-from operations.drills.steps import Performer
+from operations.drills.steps import DrillPerformer
 from tests.unit.operations.drills.world import Clock, FakeAws, FakeTable, site
 
 
@@ -20,10 +20,10 @@ from tests.unit.operations.drills.world import Clock, FakeAws, FakeTable, site
 class Stage:
     """Everything that a step acts on, in memory."""
 
-    performer: Performer
+    performer: DrillPerformer
     log: EventLog
     clock: Clock
-    watch: Watch
+    watch: LatestObservations
     ledger: Ledger
     table: FakeTable
     """The standby's replica."""
@@ -50,7 +50,7 @@ class Stage:
 def stage(tmp_path: Path, *held: str, scale: float = 1, writer: Writer | None = None) -> Stage:
     """Return a stage whose standby holds these payments, and the writer; the primary does not answer."""
     clock, table = Clock(scale), FakeTable(*held, writer=writer)
-    log, watch, ledger = EventLog(tmp_path / "events.jsonl", clock), Watch(("payer-1",)), Ledger()
+    log, watch, ledger = EventLog(tmp_path / "events.jsonl", clock), LatestObservations(("payer-1",)), Ledger()
     aws: Any = FakeAws({("dynamodb", "us-east-2"): table})
     operators = Operators(
         commands=Commands(tmp_path / "commands", ()),
@@ -60,7 +60,7 @@ def stage(tmp_path: Path, *held: str, scale: float = 1, writer: Writer | None = 
         judge=Judge(site(), log, trails=tmp_path / "trails", accepted=tmp_path / "accepted"),
     )
     made = Stage(None, log, clock, watch, ledger, table)  # type: ignore[arg-type]
-    made.performer = Performer(
+    made.performer = DrillPerformer(
         site=site(),
         aws=aws,
         clock=clock,

@@ -7,8 +7,8 @@ from rich.console import Console
 
 from operations.cli.drill import command_options
 from operations.drills.commands import said_last
-from operations.execution.display import Display
-from operations.execution.move import Account, Outcome
+from operations.execution.display import MoveDisplay
+from operations.execution.move import Account, MoveOutcome
 from operations.plans.plan import Obstacle, Purpose, Refusal
 from tests.unit.operations.cli.sessions import session
 from tests.unit.operations.plans.topologies import SITE
@@ -40,14 +40,14 @@ def test_a_refusal_is_told_by_all_of_its_reasons(messages: Path) -> None:
     with messages.open("w", encoding="utf-8") as file:
         file.write("dev\n")
         refusal = Refusal(Purpose.FAILBACK, "dev", obstacles)
-        Display(Console(file=file, soft_wrap=True), SITE).refusal(refusal, obstacles)
+        MoveDisplay(Console(file=file, soft_wrap=True), SITE).refusal(refusal, obstacles)
     assert said_last(messages) == "the queue must be empty: 3; wait; DNS must answer: nothing; mend it"
 
 
 def test_a_move_that_is_overtaken_is_told_by_who_did_it_and_not_by_its_journal(messages: Path) -> None:
     with messages.open("w", encoding="utf-8") as file:
-        display = Display(Console(file=file, soft_wrap=True), SITE)
-        account = Account(Outcome.OVERTAKEN, error="me began to open us-east-2")
+        display = MoveDisplay(Console(file=file, soft_wrap=True), SITE)
+        account = Account(MoveOutcome.OVERTAKEN, error="me began to open us-east-2")
         display.outcome(account, purpose=Purpose.SWITCHOVER, journal="/journals/1.jsonl")
     assert said_last(messages) == "overtaken: me began to open us-east-2"
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from operations.drills.begin import faults_for
 from operations.drills.faults import FaultError
 from operations.drills.fis import FisFaults
+from operations.drills.preflight import faults_for
 from operations.drills.scenario import load
+from operations.endpoints import EndpointSettings
 from operations.errors import UsageError
-from operations.surroundings import Surroundings
 from tests.unit.operations.drills.world import Clock, FakeAws, site
 
 ENDED = ("completed", "stopped", "failed", "cancelled")
@@ -125,7 +125,7 @@ class TestBefore:
         with pytest.raises(UsageError) as refused:
             faults_for(
                 load("region-loss"),
-                surroundings=Surroundings(),
+                surroundings=EndpointSettings(),
                 site=site(),
                 aws=aws,
                 clock=Clock(),

@@ -2,12 +2,13 @@
 
 import pytest
 
+from contract.roles import Role
 from operations.drills.events import (
     AlarmSample,
     AnyEvent,
-    Attempt,
     BehindSample,
     LogCheck,
+    PaymentAttempt,
     Phase,
     ReplicaCheck,
     StepChange,
@@ -15,7 +16,6 @@ from operations.drills.events import (
     read_event,
 )
 from operations.drills.measurements import Measurements, measure
-from operations.site import Role
 from tests.unit.operations.drills.logs import IGNORANT, PAYER, attempt, began, event, region_loss
 
 
@@ -50,7 +50,7 @@ class TestRegionLoss:
     def test_a_payment_in_a_retry_queue_is_late_but_not_missing(self) -> None:
         accepted = [
             each.model_copy(update={"status": 202})
-            if isinstance(each, Attempt) and each.payment == "before-19"
+            if isinstance(each, PaymentAttempt) and each.payment == "before-19"
             else each
             for each in region_loss()
         ]
@@ -58,7 +58,7 @@ class TestRegionLoss:
         assert (measured.missing_at_takeover, measured.queued_at_takeover, measured.rpo_seconds) == (0, 1, 0)
 
     def test_an_outage_that_the_way_back_brings_is_none_of_the_fault(self) -> None:
-        log = [each for each in region_loss() if not (isinstance(each, Attempt) and each.elapsed > 89)]
+        log = [each for each in region_loss() if not (isinstance(each, PaymentAttempt) and each.elapsed > 89)]
         log += [attempt(91, "returning", status=503), attempt(300, "returning")]
         measured = measure(log)
         assert measured.recovery is not None

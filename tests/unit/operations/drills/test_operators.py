@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from operations.drills.events import Attempt, StepChange
+from contract.roles import Role
+from operations.drills.events import PaymentAttempt, StepChange
 from operations.drills.scenario_steps import AtOnce, Command
 from operations.drills.selecting import of_kind
 from operations.drills.steps import DrillStepError
-from operations.site import Role
 from tests.unit.operations.drills.logs import attempt, dns
 from tests.unit.operations.drills.stage import Stage, stage
 from tests.unit.operations.drills.trails import found, write_trail
@@ -52,7 +52,7 @@ class TestOne:
     def test_a_refused_failback_is_tried_again_at_once_with_what_was_judged(self, on: Stage, tmp_path: Path) -> None:
         (tmp_path / "operations.py").write_text("import sys\nsys.exit(0 if '--accepted' in sys.argv else 2)\n")
         write_trail(tmp_path / "trails", found("a"))
-        on.log.record(Attempt, **attempt(1, "a", status=None).model_dump(exclude={"at", "elapsed", "kind"}))
+        on.log.record(PaymentAttempt, **attempt(1, "a", status=None).model_dump(exclude={"at", "elapsed", "kind"}))
         on.performer.perform(Command(do="dr", arguments=("failback", "--yes")))
         assert on.clock.now == 0
         assert of_kind(on.log.events, StepChange)[-2].says == "judge as paid once: a"

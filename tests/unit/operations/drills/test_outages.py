@@ -5,9 +5,9 @@ from itertools import groupby
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract.roles import Role
 from operations.drills.events import DnsSample, FaultChange
 from operations.drills.outages import outages, recovery
-from operations.site import Role
 from tests.unit.operations.drills.logs import attempt, dns, event
 
 ANSWERS = st.lists(st.sampled_from([201, 200, 202, 400, 409, 500, 503, None]), max_size=30)

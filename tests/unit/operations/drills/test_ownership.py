@@ -2,11 +2,11 @@
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
 from operations.drills.events import AnyEvent, LogCheck, WriterSample
 from operations.drills.measurements import measure
 from operations.drills.ownership import owner_moves, seen_writers, shut_seconds
-from operations.site import Role
 from tests.unit.operations.drills.logs import attempt, began, event, unread, writer
 
 PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from client.https import NoAnswerError, NotReachedError, Response
-from operations.drills.events import Attempt
+from contract.roles import Role
+from operations.drills.events import PaymentAttempt
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.payers import Once, Payer
 from operations.drills.selecting import of_kind
-from operations.site import Role
 from tests.unit.operations.drills.logs import ADDRESSES
 from tests.unit.operations.drills.world import Clock, site
 
@@ -54,7 +54,7 @@ class Api:
 
 def attempts(
     tmp_path: Path, *answers: Answer, retries: bool = True, once: bool = False, apis: list[Api] | None = None
-) -> list[Attempt]:
+) -> list[PaymentAttempt]:
     clock, stop = Clock(), Event()
     made = [] if apis is None else apis
 
@@ -77,7 +77,7 @@ def attempts(
     )
     payer.run(stop)
     log.close()
-    return of_kind(log.events, Attempt)
+    return of_kind(log.events, PaymentAttempt)
 
 
 def test_a_payment_is_repeated_under_its_id_until_it_is_acknowledged(tmp_path: Path) -> None:

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
-from operations.drills.begin import outputs_of, require_steady_state
 from operations.drills.events import FaultChange, StepChange
+from operations.drills.preflight import outputs_of, require_steady_state
 from operations.drills.roll_back import roll_back
-from operations.drills.scenario_steps import Inject, TakeOver
+from operations.drills.scenario_steps import DrillTakeOver, Inject
 from operations.drills.selecting import of_kind
 from operations.errors import OperationError, UsageError
-from operations.site import Role, Site
+from operations.site import Site
 from tests.unit.operations.drills.logs import attempt, dns
 from tests.unit.operations.drills.stage import Stage, stage
 from tests.unit.operations.drills.world import FakeAws, FakeTable, site, writer
@@ -86,7 +87,7 @@ class TestRollBack:
         assert commands(tmp_path) == []
 
     def test_a_standby_that_serves_is_left_by_a_failback(self, on: Stage, tmp_path: Path) -> None:
-        on.performer.perform(TakeOver(do="take-over", region=STANDBY))
+        on.performer.perform(DrillTakeOver(do="take-over", region=STANDBY))
         rolled_back(on, Commanded(tmp_path, writer(STANDBY), failback=STEADY))
         assert commands(tmp_path) == ["failback --yes"]
         assert not of_kind(on.log.events, FaultChange)[-1].active

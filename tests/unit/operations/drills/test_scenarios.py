@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from contract.roles import Role
 from emulator import fault_kinds
 from handlers.writer.item import ClosingKind
-from operations.drills.conditions import Watch
+from operations.drills.conditions import LatestObservations
 from operations.drills.events import AlarmSample, BehindSample, ProbeSample
 from operations.drills.scenario import Scenario, load, shipped
 from operations.drills.scenario_steps import Command, Inject
 from operations.errors import UsageError
-from operations.site import Role
 from tests.unit.operations.drills.logs import attempt, dns, event, unread, writer
 
 NAMES = {
@@ -148,7 +148,7 @@ class TestConditions:
         ],
     )
     def test_come_true(self, condition: str, before: object, after: object) -> None:
-        watch = Watch(("payer-1",))
+        watch = LatestObservations(("payer-1",))
         assert not watch.is_true(condition, 0)
         watch.note(before)  # type: ignore[arg-type]
         assert not watch.is_true(condition, 0)
@@ -157,14 +157,14 @@ class TestConditions:
         assert not watch.is_true(condition, 3)  # by what was seen before the question
 
     def test_the_highest_epoch_is_what_the_writer_is(self) -> None:
-        watch = Watch(())
+        watch = LatestObservations(())
         watch.note(writer(2, 7, Role.STANDBY))
         watch.note(writer(3, 5, replica=Role.PRIMARY))  # an older answer that took longer
         assert watch.is_true("open=standby", 0)
         assert not watch.is_true("open=primary", 0)
 
     def test_quiet_means_both_regions(self) -> None:
-        watch = Watch(())
+        watch = LatestObservations(())
         watch.note(event(AlarmSample, 1, role=Role.PRIMARY, firing=("heartbeat-age",)))
         assert not watch.is_true("quiet=replication-lag", 0)
         watch.note(event(AlarmSample, 1, role=Role.STANDBY, error="no connection"))
@@ -184,13 +184,13 @@ class TestConditions:
     def test_what_is_acknowledged_meanwhile_is_always_on_its_way(
         self, payments: int | None, seconds: float | None, *, holds: bool
     ) -> None:
-        watch = Watch(())
+        watch = LatestObservations(())
         watch.note(event(BehindSample, 20, replica=Role.PRIMARY, payments=0, seconds=0))
         watch.note(event(BehindSample, 20, replica=Role.STANDBY, payments=payments, seconds=seconds))
         assert watch.is_true("caught-up", 10) is holds
 
     def test_caught_up_means_both_replicas(self) -> None:
-        watch = Watch(())
+        watch = LatestObservations(())
         watch.note(event(BehindSample, 1, replica=Role.PRIMARY, payments=0, seconds=0))
         watch.note(event(BehindSample, 1, replica=Role.STANDBY, payments=2, seconds=1))
         assert not watch.is_true("caught-up", 0)

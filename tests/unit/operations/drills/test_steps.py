@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.drills.events import FaultChange, ReplicaCheck, StepChange
-from operations.drills.scenario_steps import Check, Heal, Inject, Settle, TakeOver, Until, Wait
+from operations.drills.scenario_steps import Check, DrillSettle, DrillTakeOver, Heal, Inject, Until, Wait
 from operations.drills.selecting import of_kind
 from operations.drills.steps import DrillStepError
-from operations.site import Role
 from tests.unit.operations.drills.logs import attempt, dns
 from tests.unit.operations.drills.stage import stage
 from tests.unit.operations.drills.world import writer
@@ -49,7 +49,7 @@ def test_waiting_is_emulated_and_settling_is_real(tmp_path: Path) -> None:
     on = stage(tmp_path, scale=10)
     on.performer.perform(Wait(do="wait", seconds=30))
     assert on.clock.now == 30
-    on.performer.perform(Settle(do="settle"))
+    on.performer.perform(DrillSettle(do="settle"))
     assert on.clock.now == 30 + 8 * 10
 
 
@@ -95,7 +95,7 @@ def test_a_check_of_a_replica_that_cannot_be_read_is_not_done(tmp_path: Path) ->
 class TestTakeOver:
     """A region is made the owner by one write; its ticker opens it."""
 
-    STEP = TakeOver(do="take-over", region=Role.STANDBY)
+    STEP = DrillTakeOver(do="take-over", region=Role.STANDBY)
 
     def test_the_standby_becomes_the_owner_of_a_closing_writer(self, tmp_path: Path) -> None:
         on = stage(tmp_path, writer=writer(epoch=5))
@@ -120,5 +120,5 @@ class TestTakeOver:
     def test_a_region_that_does_not_answer_fails_the_step(self, tmp_path: Path) -> None:
         on = stage(tmp_path, writer=writer())
         with pytest.raises(DrillStepError):
-            on.performer.perform(TakeOver(do="take-over", region=Role.PRIMARY))
+            on.performer.perform(DrillTakeOver(do="take-over", region=Role.PRIMARY))
         assert of_kind(on.log.events, FaultChange) == []

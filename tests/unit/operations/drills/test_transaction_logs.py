@@ -1,7 +1,7 @@
 """What the transaction logs say of a drill's payments."""
 
+from contract.roles import Role
 from operations.drills.transaction_logs import LoggedPayments
-from operations.site import Role
 
 LOGGED = LoggedPayments(
     {

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from operations.drills.measurements import Alarm, measure
+from contract.roles import Role
+from operations.drills.measurements import RaisedAlarm, measure
 from operations.drills.scenario import Expectation, Scenario
 from operations.drills.scenario_steps import Check, Wait
-from operations.drills.verdict import NOT_MEASURED, Verdict, judge
-from operations.site import Role
+from operations.drills.verdict import NOT_MEASURED, DrillVerdict, judge
 from tests.unit.operations.drills.logs import region_loss
 
 MEASURED = measure(region_loss())
@@ -20,7 +20,7 @@ NO_TAKEOVER = SCENARIO.model_copy(update={"steps": (Wait(do="wait", seconds=1),)
 
 def judged(
     expected: dict[str, Any] | None = None, *, complete: bool = True, scenario: Scenario = SCENARIO, **measured: Any
-) -> Verdict:
+) -> DrillVerdict:
     demanding = scenario.model_copy(update={"expect": EXPECTED.model_copy(update=expected or {})})
     return judge(MEASURED.model_copy(update=measured), demanding, complete=complete)
 
@@ -108,7 +108,7 @@ def test_what_waits_in_a_queue_is_not_lost() -> None:
 
 def test_an_alarm_that_must_fire() -> None:
     expected = {"alarms": ("replication-lag",)}
-    fired = (Alarm(name="replication-lag-us-east-1-dev", role=Role.PRIMARY, at=70),)
+    fired = (RaisedAlarm(name="replication-lag-us-east-1-dev", role=Role.PRIMARY, at=70),)
     assert judged(expected, alarms=fired).passed
     assert [each.rule for each in judged(expected, alarms=()).failures] == ["alarm"]
 

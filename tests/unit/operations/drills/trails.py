@@ -8,7 +8,7 @@ from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import Payment, StoredPayment
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.findings import Finding, judge
-from operations.reconcile.places import LOGS, TABLES
+from operations.reconcile.sources import LOGS, TABLES
 from operations.reconcile.versions import Version
 from tests.unit.operations.drills.world import Clock
 

@@ -5,9 +5,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from handlers.environment import Function
+from contract.environment import Function
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer, WriterState
-from operations.site import QueueKind, RegionSite, Role, Site
+from operations.site import RegionSite, Site
 
 REGIONS = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from handlers.environment import Function, Metric
+from contract.environment import Function, Metric
 from handlers.runtime import timestamp
 from tests.unit.operations.fakes import FakeAws
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.roles import Role
 from operations.drills.events import AnyEvent, LogCheck, ReplicaCheck, StepChange
 from operations.drills.scenario import Scenario, load
 from operations.errors import OperationError
@@ -17,7 +18,6 @@ from operations.evidence.manifest import Difference
 from operations.evidence.picture import draw
 from operations.evidence.provenance import Provenance
 from operations.evidence.timeline import Lane, Span
-from operations.site import Role
 from tests.unit.operations.drills.logs import event, region_loss, unread
 
 SCENARIO: Scenario = load("region-loss")
@@ -32,7 +32,7 @@ PROVENANCE = Provenance(
 )
 
 
-def written(directory: Path, events: Sequence[AnyEvent] | None = None) -> folder.Judgement:
+def written(directory: Path, events: Sequence[AnyEvent] | None = None) -> folder.VerdictFile:
     lines = (each.model_dump_json() for each in events or region_loss())
     (directory / "events.jsonl").write_text("\n".join(lines) + "\n")
     return folder.write(directory, scenario=SCENARIO, provenance=PROVENANCE)

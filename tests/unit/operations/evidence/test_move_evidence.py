@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from handlers.environment import Metric
+from contract.environment import Metric
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.errors import OperationError
 from operations.evidence.manifest import verify
@@ -16,7 +17,6 @@ from operations.evidence.move_report import incomplete, move_report, summary
 from operations.execution.journal import Begun, Done, Failed, Intended, Journal, Planned, Record
 from operations.plans.plan import Plan, Purpose
 from operations.plans.steps import ClosePlanned, OpenWriter
-from operations.site import Role
 from tests.unit.operations.evidence.observed import Observed
 from tests.unit.operations.plans.topologies import SITE, closing, open_in
 

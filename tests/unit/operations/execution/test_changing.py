@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from handlers.writer.changes import Author, StaleEpochError, hold, open_writer, take_over
 from handlers.writer.item import ClosingKind, Writer
 from operations.execution.changing import ChangeSequence
 from operations.execution.controls import DoubtfulEpochError, NotToldError
 from operations.execution.errors import OvertakenError, StepError
 from operations.execution.waiting import Waiting
-from operations.site import Role
 from tests.unit.operations.execution.world_controls import WorldControls
 from tests.unit.operations.execution.worlds import World
 from tests.unit.operations.plans.topologies import AT, closing, open_in

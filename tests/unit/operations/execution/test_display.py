@@ -6,10 +6,10 @@ from functools import partial
 import pytest
 from rich.console import Console
 
-from operations.execution.display import Display
-from operations.execution.executor import Result
+from operations.execution.display import MoveDisplay
+from operations.execution.executor import StepResult
 from operations.execution.measuring import ClosedPeriod
-from operations.execution.move import Account, Outcome
+from operations.execution.move import Account, MoveOutcome
 from operations.plans.plan import Plan, Purpose
 from operations.plans.steps import SetAutomatic
 from operations.plans.stopping import plan_automatic
@@ -24,10 +24,10 @@ PROD = ["--environment", "prod"]
 LOST, CLOSING = SITUATIONS["the primary is lost"], SITUATIONS["a planned closing, just begun"]
 
 
-def shown(found: Topology, plan: Plan, *, ended: tuple[Result, ...] = ()) -> str:
+def shown(found: Topology, plan: Plan, *, ended: tuple[StepResult, ...] = ()) -> str:
     """Return what a terminal shows while a step runs after others have ended."""
     file = io.StringIO()
-    display = Display(Console(file=file, width=200, force_terminal=True, color_system=None, _environ={}), SITE)
+    display = MoveDisplay(Console(file=file, width=200, force_terminal=True, color_system=None, _environ={}), SITE)
     display.verdict(judge(found))
     display.plan(plan)
     with display.running():
@@ -55,7 +55,7 @@ def test_running_step_says_who_takes_payments_now(found: Topology, taking: str) 
 def test_switching_takeovers_does_not_make_a_lost_region_take_payments() -> None:
     plan = plan_automatic(LOST, automatic=True)
     assert isinstance(plan, Plan)
-    switched = Result(SetAutomatic(automatic=True), 1.0, {"state": "open", "region": "us-east-1"})
+    switched = StepResult(SetAutomatic(automatic=True), 1.0, {"state": "open", "region": "us-east-1"})
     assert " · nobody takes payments" in shown(LOST, plan, ended=(switched,))
 
 
@@ -73,16 +73,18 @@ def test_switching_takeovers_does_not_make_a_lost_region_take_payments() -> None
 )
 def test_outage_is_not_shorter_than_it_was(closed: ClosedPeriod, said: str) -> None:
     file = io.StringIO()
-    Display(Console(file=file), SITE).outcome(
-        Account(Outcome.DONE, closed=closed), purpose=Purpose.FAILOVER, journal=None
+    MoveDisplay(Console(file=file), SITE).outcome(
+        Account(MoveOutcome.DONE, closed=closed), purpose=Purpose.FAILOVER, journal=None
     )
     assert said in file.getvalue()
 
 
 def test_commands_that_are_named_act_on_the_same_deployment() -> None:
     file = io.StringIO()
-    unseen = Result(switchover().steps[-2], 1.0, {"seen": False, "within_seconds": 120.0})
-    display = Display(Console(file=file, width=200), SITE, typed=partial(typed_text, options=PROD))
-    display.outcome(Account(Outcome.UNVERIFIED, [unseen], can_resume=True), purpose=Purpose.SWITCHOVER, journal=None)
+    unseen = StepResult(switchover().steps[-2], 1.0, {"seen": False, "within_seconds": 120.0})
+    display = MoveDisplay(Console(file=file, width=200), SITE, typed=partial(typed_text, options=PROD))
+    display.outcome(
+        Account(MoveOutcome.UNVERIFIED, [unseen], can_resume=True), purpose=Purpose.SWITCHOVER, journal=None
+    )
     assert "`dr switchover --to us-east-2 --pay --environment prod`" in file.getvalue()
     assert "`dr switchover --resume --environment prod` goes on." in file.getvalue()

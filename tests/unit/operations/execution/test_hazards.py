@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from handlers.deadlines import PLANNED_CLOSING_SECONDS, SETTLE_SECONDS
+from contract.deadlines import PLANNED_CLOSING_SECONDS, SETTLE_SECONDS
+from contract.roles import Role
 from handlers.writer.changes import Author, take_over
 from handlers.writer.item import ClosingKind
 from operations.execution.draining import UNKNOWN_HISTORY_SECONDS
 from operations.execution.journal import Done, Journals, Planned
-from operations.execution.move import Account, Outcome
+from operations.execution.move import Account, MoveOutcome
 from operations.plans.plan import Purpose
-from operations.site import Role
 from tests.unit.operations.execution.world_controls import WorldWatch, operate
 from tests.unit.operations.execution.worlds import InterruptionError, World
 from tests.unit.operations.plans.topologies import AT, open_in, unknown_loss
@@ -43,7 +43,7 @@ def test_primary_takes_over_by_hand_when_the_serving_standby_dies(journals: Jour
     world.has_tickers = False
     world.lost = {STANDBY}
     account = operate(world, journals, Purpose.FAILOVER)
-    assert account.outcome is Outcome.DONE
+    assert account.outcome is MoveOutcome.DONE
     assert world.serving() is PRIMARY
 
 
@@ -81,11 +81,11 @@ def both(directory: Path, *, seconds: float, asleep: float) -> None:
 
     world.together((0, alice), (seconds, bob))
     for by, other in (("alice", "bob"), ("bob", "alice")):
-        if accounts[by].outcome is Outcome.DONE:
+        if accounts[by].outcome is MoveOutcome.DONE:
             assert not undone_by_an_older_plan(journals[by], journals[other])
         else:
             assert other in accounts[by].error or "must not serve already" in accounts[by].error
-    assert Outcome.DONE in {account.outcome for account in accounts.values()}
+    assert MoveOutcome.DONE in {account.outcome for account in accounts.values()}
     assert world.serving() is not None
 
 
@@ -116,7 +116,7 @@ class TestSettling:
         world = World()
         world.sleep(30)
         world.has_tickers = False
-        assert operate(world, journals, purpose, to=STANDBY).outcome is Outcome.DONE
+        assert operate(world, journals, purpose, to=STANDBY).outcome is MoveOutcome.DONE
         assert min(world.closed_for()) >= SETTLE_SECONDS
 
     @pytest.mark.parametrize("jump", [-3600.0, -3.0, 3.0, 3600.0])
@@ -131,7 +131,7 @@ class TestSettling:
         world.together(
             (0, lambda: accounts.append(operate(world, journals, Purpose.FAILOVER, to=STANDBY))), (4, set_clock)
         )
-        assert accounts[0].outcome is Outcome.DONE
+        assert accounts[0].outcome is MoveOutcome.DONE
         (closed,) = world.closed_for()
         assert closed >= SETTLE_SECONDS + (3 if jump == -3 else 0)
         assert closed <= 2 * SETTLE_SECONDS + 1
@@ -141,7 +141,7 @@ class TestSettling:
         operate(world, journals, Purpose.STOP)
         world.sleep(3600)
         stopped = world.now
-        assert operate(world, journals, Purpose.START).outcome is Outcome.DONE
+        assert operate(world, journals, Purpose.START).outcome is MoveOutcome.DONE
         opened, _ = world.history[-1]
         assert opened >= stopped + SETTLE_SECONDS
 
@@ -155,7 +155,7 @@ def test_stop_that_somebody_ended_before_it_had_settled_is_not_done(journals: Jo
         world.set(world.writer, take_over(world.writer, "us-east-2", author))
 
     world.together((0, lambda: accounts.append(operate(world, journals, Purpose.STOP))), (3, bob))
-    assert accounts[0].outcome is Outcome.OVERTAKEN
+    assert accounts[0].outcome is MoveOutcome.OVERTAKEN
     assert "bob began to open us-east-2" in accounts[0].error
 
 
@@ -170,7 +170,7 @@ class TestPartition:
     def test_closing_is_undone_when_replication_stands_still(self, journals: Journals) -> None:
         world = served_by_standby()
         account = self.failback(world, journals, lambda: world.unreplicated.add(STANDBY))
-        assert account.outcome is Outcome.FAILED
+        assert account.outcome is MoveOutcome.FAILED
         assert "payments of us-east-2 are not in us-east-1: standby-" in account.error
         assert "undone: alice opened us-east-2" in account.error
         assert world.serving() is STANDBY
@@ -184,7 +184,7 @@ class TestPartition:
             world.lost_to_operators = True
 
         account = self.failback(world, journals, vanish)
-        assert account.outcome in {Outcome.FAILED, Outcome.OVERTAKEN}
+        assert account.outcome in {MoveOutcome.FAILED, MoveOutcome.OVERTAKEN}
         world.sleep(PLANNED_CLOSING_SECONDS)
         assert world.serving() is STANDBY
         assert world.writer.by == "ticker us-east-2"
@@ -211,7 +211,7 @@ class TestDrain:
             (0, lambda: accounts.append(operate(world, journals, Purpose.SWITCHOVER))),
             (2, lambda: world.slow.update({"primary-37": 69.0})),
         )
-        assert accounts[0].outcome is Outcome.FAILED
+        assert accounts[0].outcome is MoveOutcome.FAILED
         assert "1 payments of us-east-1 are not in us-east-2: primary-37" in accounts[0].error
         assert world.serving() is PRIMARY
 
@@ -219,13 +219,13 @@ class TestDrain:
         world = World(slow={"7": 69.0})
         world.sleep(30)
         account = operate(world, journals, Purpose.SWITCHOVER)
-        assert account.outcome is Outcome.REFUSED
+        assert account.outcome is MoveOutcome.REFUSED
         assert "the oldest payment of us-east-1 that is not in us-east-2 must be at most 5 s" in account.error
         assert len(world.history) == 1
 
-    @pytest.mark.parametrize(("slow", "outcome"), [({}, Outcome.DONE), ({"7": 69.0}, Outcome.FAILED)])
+    @pytest.mark.parametrize(("slow", "outcome"), [({}, MoveOutcome.DONE), ({"7": 69.0}, MoveOutcome.FAILED)])
     def test_payments_are_followed_for_a_while_where_the_history_is_too_long(
-        self, journals: Journals, monkeypatch: pytest.MonkeyPatch, slow: dict[str, float], outcome: Outcome
+        self, journals: Journals, monkeypatch: pytest.MonkeyPatch, slow: dict[str, float], outcome: MoveOutcome
     ) -> None:
         monkeypatch.setattr(WorldWatch, "knows_history", False)
         monkeypatch.setattr(World, "loss", lambda *_: replace(unknown_loss(), is_long=True))
@@ -234,10 +234,10 @@ class TestDrain:
         assert operate(world, journals, Purpose.SWITCHOVER).outcome is outcome
         closed = [at for at, writer in world.history if not writer.is_open]
         assert all(at >= 30 + UNKNOWN_HISTORY_SECONDS for at in closed)
-        assert bool(closed) is (outcome is Outcome.DONE)
+        assert bool(closed) is (outcome is MoveOutcome.DONE)
 
     def test_it_waits_for_the_last_payment(self, journals: Journals) -> None:
         world = World(lag=3)
         world.sleep(30)
-        assert operate(world, journals, Purpose.SWITCHOVER).outcome is Outcome.DONE
+        assert operate(world, journals, Purpose.SWITCHOVER).outcome is MoveOutcome.DONE
         assert max(world.closed_for()) >= SETTLE_SECONDS + 2

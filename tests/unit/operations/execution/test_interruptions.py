@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from contract.roles import Role
 from operations.errors import UsageError
 from operations.execution.journal import Failed, Journal, JournalError, Journals, Record
-from operations.execution.move import Account, Course, Outcome
+from operations.execution.move import Account, Course, MoveOutcome
 from operations.plans.plan import Purpose
-from operations.site import Role
 from tests.unit.operations.execution.world_controls import operate
 from tests.unit.operations.execution.worlds import InterruptionError, World
 
@@ -50,7 +50,7 @@ def test_resumed_plan_comes_to_its_end(tmp_path: Path, journals: Journals, purpo
         own = Journals(tmp_path / str(moment), "dev")
         world = interrupted_at(moment, own, purpose, after_it=after_it)
         account = taken_up(world, own, purpose, Course.RESUME)
-        assert account is None or account.outcome is Outcome.DONE, (moment, account)
+        assert account is None or account.outcome is MoveOutcome.DONE, (moment, account)
         if account is not None:
             assert world.serving() is STANDBY
 
@@ -64,7 +64,7 @@ def test_rolled_back_closing_leaves_the_source_open(tmp_path: Path, journals: Jo
         account = taken_up(world, own, Purpose.SWITCHOVER, Course.ROLL_BACK)
         if was_closed:
             assert account is not None
-            assert account.outcome is Outcome.DONE
+            assert account.outcome is MoveOutcome.DONE
             assert world.serving() is PRIMARY
         assert world.serving() is not None
 
@@ -78,8 +78,8 @@ def test_tickers_end_what_is_left_alone(tmp_path: Path, journals: Journals, purp
         assert world.serving() is not None
         epoch = world.writer.epoch
         account = taken_up(world, own, purpose, Course.RESUME)
-        assert account is None or account.outcome in {Outcome.DONE, Outcome.REFUSED}
-        if account is not None and account.outcome is Outcome.REFUSED:
+        assert account is None or account.outcome in {MoveOutcome.DONE, MoveOutcome.REFUSED}
+        if account is not None and account.outcome is MoveOutcome.REFUSED:
             assert "nobody else may have changed the writer since: us-east-" in account.error
             assert world.writer.epoch == epoch
 
@@ -92,17 +92,17 @@ def test_resumed_switchover_reads_the_history_of_the_stream(journals: Journals) 
         operate(world, journals, Purpose.SWITCHOVER)
     world.interrupt_at = None
     account = operate(world, journals, Purpose.SWITCHOVER, Course.RESUME)
-    assert account.outcome is Outcome.DONE
+    assert account.outcome is MoveOutcome.DONE
 
 
 def test_stop_is_not_ended_by_anybody_else(journals: Journals) -> None:
     world = World()
-    assert operate(world, journals, Purpose.STOP).outcome is Outcome.DONE
+    assert operate(world, journals, Purpose.STOP).outcome is MoveOutcome.DONE
     world.lost = {PRIMARY}
     world.sleep(600)
     assert world.serving() is None
     world.lost = set()
-    assert operate(world, journals, Purpose.START).outcome is Outcome.DONE
+    assert operate(world, journals, Purpose.START).outcome is MoveOutcome.DONE
     assert world.serving() is PRIMARY
 
 
@@ -122,7 +122,7 @@ def test_closing_is_undone_where_the_journal_cannot_be_written(
     world.sleep(20)
     monkeypatch.setattr(Journal, "append", append)
     account = operate(world, journals, Purpose.SWITCHOVER)
-    assert account.outcome is Outcome.FAILED
+    assert account.outcome is MoveOutcome.FAILED
     assert "No space left on device" in account.error
     assert world.serving() is not None
     assert (world.serving() is PRIMARY) is (
@@ -145,6 +145,6 @@ def test_journal_that_fails_while_a_closing_is_undone_changes_nothing(
     world.slow = {f"primary-{second}": 60.0 for second in range(21, 40)}
     monkeypatch.setattr(Journal, "append", append)
     account = operate(world, journals, Purpose.SWITCHOVER)
-    assert account.outcome is Outcome.FAILED
+    assert account.outcome is MoveOutcome.FAILED
     assert "; undone: alice opened us-east-1" in account.error
     assert world.serving() is PRIMARY

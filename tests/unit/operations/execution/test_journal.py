@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
 from operations.execution.journal import (
     Begun,
@@ -19,7 +20,6 @@ from operations.execution.journal import (
 from operations.execution.progress import progress
 from operations.plans.plan import Plan, Purpose
 from operations.plans.steps import ClosePlanned, Settle
-from operations.site import Role
 from tests.unit.operations.plans.topologies import closing, open_in
 
 PLAN = Plan(

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from contract.roles import Role
 from handlers.writer.changes import StaleEpochError, hold
 from handlers.writer.item import Writer
+from operations.endpoints import EndpointSettings
 from operations.execution.controls import DoubtfulEpochError, NotToldError
 from operations.execution.live_controls import LiveControls
-from operations.site import Role
-from operations.surroundings import Surroundings
 from tests.unit.operations.fakes import FakeAws, StoppedClock, refused
 from tests.unit.operations.plans.topologies import SITE, open_in
 from tests.unit.operations.topology.outside import Outside
@@ -25,7 +25,7 @@ def controls(aws: FakeAws) -> LiveControls:
         site=SITE,
         aws=aws,
         clock=StoppedClock(),
-        surroundings=Surroundings(),
+        surroundings=EndpointSettings(),
         by="alice",
         why="drill",
         edge=Outside(),

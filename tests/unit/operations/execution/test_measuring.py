@@ -5,14 +5,14 @@ from typing import Literal
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.execution.journal import Done, Intended, Journals, Planned
 from operations.execution.measuring import ClosedPeriod, closed_period
-from operations.execution.move import Course, Outcome
+from operations.execution.move import Course, MoveOutcome
 from operations.plans.plan import Plan, Purpose
 from operations.plans.roll_back import undoing
 from operations.plans.steps import AwaitWriter, BreakGlass, ClosePlanned, OpenWriter, TakeOver
-from operations.site import Role
 from tests.unit.operations.execution.world_controls import operate
 from tests.unit.operations.execution.worlds import InterruptionError, World
 from tests.unit.operations.plans.topologies import closing, open_in
@@ -33,7 +33,7 @@ def measured(journals: Journals) -> float | None:
 def test_it_is_as_long_as_the_world_was_closed(journals: Journals) -> None:
     world = World(detection=3)
     world.sleep(20)
-    assert operate(world, journals, Purpose.SWITCHOVER).outcome is Outcome.DONE
+    assert operate(world, journals, Purpose.SWITCHOVER).outcome is MoveOutcome.DONE
     (closed,) = world.closed_for()
     assert measured(journals) == pytest.approx(closed, abs=0.1)
 
@@ -42,7 +42,7 @@ def test_undone_closing_counts(journals: Journals) -> None:
     world = World()
     world.sleep(20)
     world.slow = {f"primary-{second}": 60.0 for second in range(21, 40)}
-    assert operate(world, journals, Purpose.SWITCHOVER).outcome is Outcome.FAILED
+    assert operate(world, journals, Purpose.SWITCHOVER).outcome is MoveOutcome.FAILED
     (closed,) = world.closed_for()
     assert measured(journals) == pytest.approx(closed, abs=0.1)
 
@@ -55,7 +55,7 @@ def test_interruption_counts(journals: Journals) -> None:
     assert measured(journals) is None
     world.interrupt_at = None
     world.sleep(5)
-    assert operate(world, journals, Purpose.SWITCHOVER, Course.RESUME).outcome is Outcome.DONE
+    assert operate(world, journals, Purpose.SWITCHOVER, Course.RESUME).outcome is MoveOutcome.DONE
     (closed,) = world.closed_for()
     assert measured(journals) == pytest.approx(closed, abs=0.2)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
 from operations.errors import UsageError
 from operations.execution.executor import DryRun
@@ -11,7 +12,7 @@ from operations.execution.journal import JournalError, Journals, Planned
 from operations.execution.move import (
     Course,
     Interrupted,
-    Outcome,
+    MoveOutcome,
     carry_out,
     decide,
     find_interrupted,
@@ -21,7 +22,6 @@ from operations.execution.move import (
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.stopping import plan_stop
-from operations.site import Role
 from operations.topology.model import Topology
 from tests.unit.operations.execution.world_controls import operate, plans
 from tests.unit.operations.execution.worlds import InterruptionError, World
@@ -64,7 +64,7 @@ def make(found: Topology) -> Plan | Refusal:
 
 def test_interrupted_plan_stands_in_nobodys_way(journals: Journals, world: World) -> None:
     assert find_interrupted(journals, Purpose.FAILBACK, Course.BEGIN) is None
-    assert operate(world, journals, Purpose.FAILOVER).outcome is Outcome.DONE
+    assert operate(world, journals, Purpose.FAILOVER).outcome is MoveOutcome.DONE
 
 
 def test_only_its_own_command_resumes_it(journals: Journals, world: World) -> None:
@@ -102,7 +102,7 @@ def test_plan_that_changed_nothing_is_made_anew(journals: Journals) -> None:
     world = cut_off_at(5, journals)
     decision = decide(Course.RESUME, interrupted(journals), world.topology(), make)
     assert (decision.first, decision.new) == (0, True)
-    assert operate(world, journals, Purpose.SWITCHOVER, Course.RESUME).outcome is Outcome.DONE
+    assert operate(world, journals, Purpose.SWITCHOVER, Course.RESUME).outcome is MoveOutcome.DONE
     (journal,) = journals.latest_first()
     assert [record.plan.purpose for record in journal.records() if isinstance(record, Planned)] == [
         Purpose.SWITCHOVER,
@@ -114,7 +114,7 @@ def test_undone_closing_ends_the_plan(journals: Journals) -> None:
     world = World()
     world.sleep(20)
     world.slow = {f"primary-{second}": 60.0 for second in range(21, 40)}
-    assert operate(world, journals, Purpose.SWITCHOVER).outcome is Outcome.FAILED
+    assert operate(world, journals, Purpose.SWITCHOVER).outcome is MoveOutcome.FAILED
     assert world.serving() is Role.PRIMARY
     with pytest.raises(UsageError, match="holds none"):
         interrupted(journals)
@@ -150,8 +150,8 @@ class TestReconsidering:
 def test_dry_run_tells_and_does_nothing() -> None:
     plan = plan_stop(topology())
     assert isinstance(plan, Plan)
-    account = carry_out(DryRun(), plan, first=0, done=Outcome.PLANNED)
-    assert (account.outcome, [result.evidence for result in account.results]) == (Outcome.PLANNED, [{}, {}])
+    account = carry_out(DryRun(), plan, first=0, done=MoveOutcome.PLANNED)
+    assert (account.outcome, [result.evidence for result in account.results]) == (MoveOutcome.PLANNED, [{}, {}])
 
 
 def test_plan_that_another_process_went_on_with_is_left_alone(journals: Journals, world: World) -> None:
@@ -189,7 +189,7 @@ def test_stopped_by_ctrl_c_is_undone(journals: Journals, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(follow, interrupt)
     account = operate(world, journals, Purpose.SWITCHOVER)
-    assert account.outcome is Outcome.INTERRUPTED
+    assert account.outcome is MoveOutcome.INTERRUPTED
     assert account.error.startswith("by Ctrl-C or a signal; undone: alice opened us-east-1")
     assert world.serving() is Role.PRIMARY
 
@@ -199,13 +199,13 @@ def test_waiting_payments_are_listed_at_the_end(journals: Journals) -> None:
     world.sleep(20)
     world.waiting[Role.PRIMARY] = 2
     account = operate(world, journals, Purpose.SWITCHOVER)
-    assert account.outcome is Outcome.DONE
+    assert account.outcome is MoveOutcome.DONE
     assert account.results[-1].evidence == {"waiting_in_retry_queue": 2, "payments": "waiting-0, waiting-1"}
 
 
 def test_quiet_region_is_no_failure(journals: Journals) -> None:
     world = World(detection=3, pays=False)
     account = operate(world, journals, Purpose.FAILOVER)
-    assert account.outcome is Outcome.DONE
+    assert account.outcome is MoveOutcome.DONE
     assert account.results[-1].evidence == {"seen": False, "within_seconds": 120.0}
     assert [step.kind for step in account.unseen] == ["await-payment"]

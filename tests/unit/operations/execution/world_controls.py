@@ -2,13 +2,23 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.writer.changes import Author
 from handlers.writer.item import Writer
-from operations.execution.controls import NotToldError, Receipt
+from operations.execution.controls import NotToldError, SeenPayment
 from operations.execution.executor import LiveExecutor
 from operations.execution.journal import Journals
-from operations.execution.move import Account, Course, Outcome, carry_out, decide, find_interrupted, recording, sequence
+from operations.execution.move import (
+    Account,
+    Course,
+    MoveOutcome,
+    carry_out,
+    decide,
+    find_interrupted,
+    recording,
+    sequence,
+)
 from operations.execution.performing import Performer
 from operations.execution.waiting import Waiting
 from operations.plans.failback import plan_failback
@@ -16,7 +26,7 @@ from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.stopping import plan_start, plan_stop
 from operations.plans.switchover import plan_switchover
-from operations.site import Role, Site
+from operations.site import Site
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from tests.unit.operations.execution.worlds import World
@@ -126,11 +136,11 @@ class WorldControls:
     def answered(self) -> Role:
         return self._world.touch(self._world.dns)
 
-    def pay(self) -> Receipt:
+    def pay(self) -> SeenPayment:
         serving = self._world.serving()
         if serving is None or serving is not self._world.dns():
             raise NotToldError("503")
-        return self._world.touch(lambda: Receipt("drill-1", serving))
+        return self._world.touch(lambda: SeenPayment("drill-1", serving))
 
     def _at_quorum(self, act: Callable[[], Writer]) -> Writer:
         def answered() -> Writer:
@@ -179,10 +189,10 @@ def operate(
     interrupted = find_interrupted(journals, purpose, course)
     decision = decide(course, interrupted, world.touch(world.topology), plans(world, purpose, to))
     if isinstance(decision.plan, Refusal):
-        return Account(Outcome.REFUSED, error="; ".join(map(str, decision.plan.obstacles)))
+        return Account(MoveOutcome.REFUSED, error="; ".join(map(str, decision.plan.obstacles)))
     world.sleep(asleep)
     controls, waiting = WorldControls(world, by), Waiting(world)
     performer = Performer(controls, sequence(controls, waiting, decision, interrupted), waiting)
     with recording(journals, decision.plan, interrupted, new=decision.new, by=by, why="test", clock=world) as journal:
         executor = LiveExecutor(performer, journal=journal, clock=world, audience=Silence(), by=by, why="test")
-        return carry_out(executor, decision.plan, first=decision.first, done=Outcome.DONE)
+        return carry_out(executor, decision.plan, first=decision.first, done=MoveOutcome.DONE)

@@ -12,14 +12,14 @@ from typing import TypeVar
 
 from greenlet import getcurrent, greenlet
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.roles import Role
 from handlers.tickers.acting import successor
 from handlers.tickers.decision import TickerObservation, TickerPlace, decide
 from handlers.tickers.memory import TickerMemory
 from handlers.tickers.seeing import saw_proofs, saw_writer
 from handlers.writer.changes import ForbiddenChangeError, StaleEpochError
 from handlers.writer.item import ClosingKind, Writer
-from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate, MissingPayments
 from operations.topology.model import Topology
 from operations.topology.readings import Known

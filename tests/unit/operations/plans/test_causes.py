@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans.causes import told_once
 from operations.plans.failback import plan_failback
@@ -11,8 +12,7 @@ from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.stopping import plan_start
 from operations.plans.switchover import plan_switchover
-from operations.site import Role
-from operations.topology.model import Heartbeat, Topology
+from operations.topology.model import HeartbeatReading, Topology
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import (
     TAKEN_OVER,
@@ -80,7 +80,7 @@ def test_lost_destination_of_a_failback_is_waited_for() -> None:
 
 
 def test_slow_replication_is_told_once_with_the_wait_that_ends_it() -> None:
-    late = Known(Heartbeat(at=0, age=90, release="r"))
+    late = Known(HeartbeatReading(at=0, age=90, release="r"))
     found = with_region(topology(lag=60), Role.STANDBY, heartbeats=dict.fromkeys(Role, late))
     (cause,) = told(plan_switchover(found, loss=replace(loss(count=1, oldest=60.0))), found)
     assert cause.startswith(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
 from operations.plans.break_glass import plan_break_glass
 from operations.plans.expectation import expected_refusal
@@ -11,7 +12,6 @@ from operations.plans.plan import Plan, Refusal
 from operations.plans.roll_back import plan_roll_back
 from operations.plans.stopping import plan_start, plan_stop
 from operations.plans.switchover import plan_switchover
-from operations.site import Role
 from operations.topology.readings import Known
 from tests.unit.operations.plans.topologies import TAKEN_OVER, closing, isolated, loss, topology, without
 

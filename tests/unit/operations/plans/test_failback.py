@@ -2,9 +2,10 @@
 
 import pytest
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.plans.failback import Differing, plan_failback
 from operations.plans.plan import Plan, Purpose, Refusal
-from operations.site import QueueKind, Role
 from operations.topology.model import QueueDepth, Topology
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.plans.topologies import SITE, TAKEN_OVER, loss, topology, with_queue

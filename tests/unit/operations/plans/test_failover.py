@@ -2,10 +2,10 @@
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
 from operations.plans.failover import failover_route, plan_failover
 from operations.plans.plan import Plan, Refusal
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.plans.topologies import (

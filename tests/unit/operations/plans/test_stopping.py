@@ -2,13 +2,13 @@
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans.break_glass import plan_break_glass, sentence
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.roll_back import plan_roll_back
 from operations.plans.stopping import plan_automatic, plan_start, plan_stop
 from operations.plans.switchover import plan_switchover
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import (

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
 from operations.plans.causes import told_once
 from operations.plans.plan import Plan, Refusal
 from operations.plans.switchover import plan_switchover
-from operations.site import QueueKind, Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import DnsAnswer, QueueDepth, Topology
 from operations.topology.readings import Known, Unknown

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from operations.execution.display import Display
+from contract.roles import Role
+from operations.execution.display import MoveDisplay
 from operations.execution.document import plan_document, refusal_document
 from operations.plans.break_glass import plan_break_glass
 from operations.plans.causes import told_once
@@ -20,7 +21,6 @@ from operations.plans.plan import Plan, Refusal
 from operations.plans.roll_back import plan_roll_back
 from operations.plans.stopping import plan_automatic, plan_start, plan_stop
 from operations.plans.switchover import plan_switchover
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 from operations.typed_commands import typed_command, typed_text
@@ -57,7 +57,7 @@ def decisions(found: Topology) -> Iterator[Plan | Refusal]:
 def shown(decided: Plan | Refusal, found: Topology) -> str:
     """Return what people and JSON are told."""
     file = io.StringIO()
-    display = Display(Console(file=file), SITE, typed=TYPED)
+    display = MoveDisplay(Console(file=file), SITE, typed=TYPED)
     if isinstance(decided, Plan):
         display.plan(decided)
         return file.getvalue() + str(plan_document(decided, SITE, TYPED))

@@ -3,15 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from handlers.environment import Function
+from contract.environment import Function
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.item import ClosingKind, Writer, WriterState
-from operations.site import QueueKind, RegionSite, Role, Site
+from operations.site import RegionSite, Site
 from operations.topology.loss_estimate import LossEstimate, MissingPayments
 from operations.topology.model import (
     BucketBacklog,
     DnsAnswer,
-    Heartbeat,
+    HeartbeatReading,
     QueueDepth,
     RegionState,
     TickerState,
@@ -87,7 +89,7 @@ def topology(
                 owns=Known(role is owner),
                 health=Known(value=True),
                 ticker=Known(FIT),
-                heartbeats={of: Known(Heartbeat(at=read_at - 5, age=5, release="r")) for of in Role},
+                heartbeats={of: Known(HeartbeatReading(at=read_at - 5, age=5, release="r")) for of in Role},
                 glass=Known(None),
                 alarms=Known(()),
                 queues=dict.fromkeys(QueueKind, EMPTY),

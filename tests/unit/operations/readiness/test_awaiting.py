@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.deadlines import SETTLE_SECONDS
+from contract.deadlines import SETTLE_SECONDS
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
-from operations.moments import epoch_seconds
 from operations.readiness.awaited_move import AwaitedMove
 from operations.readiness.awaiting import AwaitedEnd, SettlingLag, awaited, ready_at
-from operations.site import QueueKind, Role
-from operations.topology.model import Heartbeat, QueueDepth, Topology
+from operations.timestamps import epoch_seconds
+from operations.topology.model import HeartbeatReading, QueueDepth, Topology
 from operations.topology.readings import Known, Unknown
 from operations.topology.regional import RECENT_SECONDS
 from tests.unit.operations.plans.topologies import (
@@ -104,7 +105,7 @@ def test_a_lost_region_is_one_cause() -> None:
 
 
 def test_each_sign_of_slow_replication_ends_by_itself() -> None:
-    late = {**TAKEN_OVER.primary.heartbeats, Role.STANDBY: Known(Heartbeat(at=0, age=90, release="r"))}
+    late = {**TAKEN_OVER.primary.heartbeats, Role.STANDBY: Known(HeartbeatReading(at=0, age=90, release="r"))}
     lag, heartbeat = left(with_region(lagging(), Role.PRIMARY, heartbeats=late))
     assert (lag.expected_at, heartbeat.expected_at) == (NOW + RECENT_SECONDS, None)
 

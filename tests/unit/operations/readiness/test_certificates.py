@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from client.https import NotReachedError
+from contract.roles import Role
+from operations.endpoints import EndpointSettings
 from operations.readiness.certificates import Visitor
-from operations.site import Role
-from operations.surroundings import Surroundings
 
 DEAD, LIVING = "10.0.0.9", "10.0.0.1"
 HOST = "api.example.com"
@@ -58,7 +58,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def visitor(patch: pytest.MonkeyPatch, edge: Edge, served: Served) -> Visitor:
     patch.setattr("operations.readiness.certificates.trust", lambda _: served)
-    return Visitor(edge, Surroundings(), seconds=2)  # type: ignore[arg-type]
+    return Visitor(edge, EndpointSettings(), seconds=2)  # type: ignore[arg-type]
 
 
 def test_a_dead_address_is_passed_by(monkeypatch: pytest.MonkeyPatch, tried: list[str]) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.environment import Function
-from operations.readiness.model import ControlTable, FunctionState, Stage, Table, Throttle, Trigger
+from contract.environment import Function
+from contract.outputs import QueueKind
+from contract.roles import Role
+from operations.readiness.model import DescribedControlTable, FunctionState, Stage, Table, Throttle, Trigger
 from operations.readiness.regional import DeploymentReader
-from operations.site import QueueKind, RegionSite, Role
+from operations.site import RegionSite
 from operations.topology.asking import UnknownError
 from tests.unit.operations.fakes import FakeAws, refused
 from tests.unit.operations.plans.topologies import SITE
@@ -200,7 +202,7 @@ def test_the_control_tables_members() -> None:
         return told
 
     table = reader(Role.STANDBY, describe_table=describe).control_table()
-    assert table == ControlTable(
+    assert table == DescribedControlTable(
         active=True,
         consistency="STRONG",
         replicas={"us-east-1": "ACTIVE"},

@@ -5,26 +5,27 @@ from typing import Any
 
 import pytest
 
-from handlers.environment import Function
+from contract.environment import Function
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.readiness.model import (
     FED,
     SCHEDULED,
     Certificate,
-    ControlTable,
+    CheckFinding,
+    CheckResult,
+    DescribedControlTable,
     Facts,
-    Finding,
     FunctionState,
     RegionFacts,
     Stage,
     Table,
     Throttle,
     Trigger,
-    Verdict,
 )
 from operations.readiness.remedies import READ_AGAIN, READ_RIGHTS, remedy_of_unknown
 from operations.readiness.verdict import judged, overall
-from operations.site import QueueKind, Role
-from operations.topology.model import Alarm, AlarmState, Heartbeat, QueueDepth, Topology
+from operations.topology.model import Alarm, AlarmState, HeartbeatReading, QueueDepth, Topology
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.plans.topologies import NAMES, SITE, topology, with_queue, with_region
 
@@ -39,9 +40,9 @@ ALARM = Alarm("lag", AlarmState.OK, "", actions_enabled=True)
 HOST = "api.example.com"
 
 
-def control_table(role: Role, **changes: Any) -> ControlTable:
+def control_table(role: Role, **changes: Any) -> DescribedControlTable:
     """Return the control table as a region describes it."""
-    sound = ControlTable(
+    sound = DescribedControlTable(
         active=True,
         consistency="STRONG",
         replicas={NAMES[role.peer]: "ACTIVE"},
@@ -84,8 +85,8 @@ TOPOLOGY = watched(topology(read_at=NOW), ALARM)
 STEADY = Facts(TOPOLOGY, {role: region(role) for role in Role})
 
 
-def differing(facts: Facts) -> list[Finding]:
-    return [finding for finding in judged(facts) if finding.verdict is not Verdict.PASS]
+def differing(facts: Facts) -> list[CheckFinding]:
+    return [finding for finding in judged(facts) if finding.verdict is not CheckResult.PASS]
 
 
 def of(role: Role, **fields: Any) -> Facts:
@@ -110,7 +111,7 @@ def alarms(**changes: Any) -> Facts:
 
 def test_in_the_steady_state_everything_passes() -> None:
     assert differing(STEADY) == []
-    assert overall(judged(STEADY)) is Verdict.PASS
+    assert overall(judged(STEADY)) is CheckResult.PASS
 
 
 FAILURES: dict[str, tuple[Facts, str, str]] = {
@@ -200,7 +201,7 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
         "must be at most 30 s, was 31.00 s lately",
     ),
     "late heartbeat": (
-        seen(with_region(TOPOLOGY, STANDBY, heartbeats=dict.fromkeys(Role, Known(Heartbeat(0, 61, "r"))))),
+        seen(with_region(TOPOLOGY, STANDBY, heartbeats=dict.fromkeys(Role, Known(HeartbeatReading(0, 61, "r"))))),
         "heartbeat of us-east-1 in us-east-2",
         "must be at most 60 s old, is 61 s",
     ),
@@ -243,11 +244,11 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
 @pytest.mark.parametrize(("facts", "check", "said"), FAILURES.values(), ids=FAILURES)
 def test_one_thing_wrong_fails_one_check(facts: Facts, check: str, said: str) -> None:
     (finding,) = differing(facts)
-    assert finding.verdict is Verdict.FAIL
+    assert finding.verdict is CheckResult.FAIL
     assert finding.check.startswith(check)
     assert said in finding.detail
     assert finding.remedy
-    assert overall(judged(facts)) is Verdict.FAIL
+    assert overall(judged(facts)) is CheckResult.FAIL
 
 
 @pytest.mark.parametrize(
@@ -279,7 +280,7 @@ def test_a_larger_standby_is_fit(larger: Facts) -> None:
 def test_an_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) -> None:
     found = differing(of(role, **{fact: WHO_KNOWS}))
     assert found
-    assert {(each.verdict, each.detail) for each in found} == {(Verdict.UNKNOWN, WHO_KNOWS.reason)}
+    assert {(each.verdict, each.detail) for each in found} == {(CheckResult.UNKNOWN, WHO_KNOWS.reason)}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -296,7 +297,7 @@ def test_an_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) ->
 def test_nor_does_an_unknown_one_of_several(role: Role, fact: str, key: str) -> None:
     found = differing(of(role, **{fact: {**getattr(STEADY.regions[role], fact), key: WHO_KNOWS}}))
     assert found
-    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
+    assert {each.verdict for each in found} == {CheckResult.UNKNOWN}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -304,7 +305,7 @@ def test_nor_does_an_unknown_one_of_several(role: Role, fact: str, key: str) -> 
 def test_an_unknown_state_of_a_region_does_not_pass(role: Role, fact: str) -> None:
     found = differing(seen(with_region(TOPOLOGY, role, **{fact: WHO_KNOWS})))
     assert found
-    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
+    assert {each.verdict for each in found} == {CheckResult.UNKNOWN}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -313,17 +314,17 @@ def test_nor_does_an_unknown_item_or_queue(role: Role, fact: str) -> None:
     known = getattr(TOPOLOGY.regions[role], fact)
     found = differing(seen(with_region(TOPOLOGY, role, **{fact: dict.fromkeys(known, WHO_KNOWS)})))
     assert found
-    assert {each.verdict for each in found} == {Verdict.UNKNOWN}
+    assert {each.verdict for each in found} == {CheckResult.UNKNOWN}
 
 
 def test_nor_does_unknown_lag() -> None:
     (finding,) = differing(seen(replace(TOPOLOGY, lag={**TOPOLOGY.lag, (STANDBY, PRIMARY): WHO_KNOWS})))
-    assert (finding.check, finding.verdict) == ("replication lag from us-east-2", Verdict.UNKNOWN)
+    assert (finding.check, finding.verdict) == ("replication lag from us-east-2", CheckResult.UNKNOWN)
     assert finding.detail == WHO_KNOWS.reason
 
 
-@pytest.mark.parametrize(("threshold", "verdict"), [(31, Verdict.PASS), (30, Verdict.FAIL)])
-def test_lag_is_judged_by_the_deployed_threshold(threshold: float, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("threshold", "verdict"), [(31, CheckResult.PASS), (30, CheckResult.FAIL)])
+def test_lag_is_judged_by_the_deployed_threshold(threshold: float, verdict: CheckResult) -> None:
     told = replace(
         TOPOLOGY,
         site=TOPOLOGY.site.model_copy(update={"replication_lag_threshold_seconds": threshold}),
@@ -335,15 +336,15 @@ def test_lag_is_judged_by_the_deployed_threshold(threshold: float, verdict: Verd
 def test_an_alarm_without_data_is_unknown() -> None:
     facts = alarms(state=AlarmState.INSUFFICIENT_DATA)
     (finding,) = differing(facts)
-    assert (finding.check, finding.verdict) == ("data of the alarms in us-east-2", Verdict.UNKNOWN)
+    assert (finding.check, finding.verdict) == ("data of the alarms in us-east-2", CheckResult.UNKNOWN)
     assert finding.detail == "INSUFFICIENT_DATA: lag"
     assert finding.remedy.startswith("wait some minutes")
-    assert overall(judged(facts)) is Verdict.UNKNOWN
+    assert overall(judged(facts)) is CheckResult.UNKNOWN
 
 
 def test_a_failure_counts_more_than_what_is_unknown() -> None:
     both = of(STANDBY, table=WHO_KNOWS, point_in_time_recovery=Known(value=False))
-    assert overall(judged(both)) is Verdict.FAIL
+    assert overall(judged(both)) is CheckResult.FAIL
 
 
 @pytest.mark.parametrize(

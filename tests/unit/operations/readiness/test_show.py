@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from operations.readiness.model import Facts, Verdict
+from contract.roles import Role
+from operations.readiness.model import CheckResult, Facts
 from operations.readiness.show import show
 from operations.readiness.summary import summary
 from operations.readiness.verdict import judged
-from operations.site import Role
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import open_in, with_region, without
 from tests.unit.operations.readiness.test_rules import PRIMARY, STANDBY, STEADY, TOPOLOGY, WHO_KNOWS, of, seen
@@ -37,7 +37,7 @@ def test_steady_state_is_three_lines() -> None:
 
 
 def test_failures_come_before_what_is_unknown() -> None:
-    verdicts = [line.split()[0] for line in shown(TROUBLE)[1:] if line.startswith(tuple(Verdict))]
+    verdicts = [line.split()[0] for line in shown(TROUBLE)[1:] if line.startswith(tuple(CheckResult))]
     assert verdicts == ["fail", "unknown"]
 
 
@@ -87,5 +87,5 @@ def test_sentence_names_the_region_that_does_not_serve() -> None:
     told = TOPOLOGY
     for role in Role:
         told = with_region(told, role, control=Known(open_in(STANDBY)), ticker=Unknown("no answer in time"))
-    unknown = [each for each in judged(seen(told)) if each.verdict is not Verdict.FAIL]
+    unknown = [each for each in judged(seen(told)) if each.verdict is not CheckResult.FAIL]
     assert "us-east-1 is fit" in summary(seen(told), unknown)

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from handlers.environment import Function
+from contract.environment import Function
+from contract.roles import Role
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.glass import Glass
 from handlers.writer.item import ClosingKind, WriterState
-from operations.readiness.model import Facts, Verdict
+from operations.readiness.model import CheckResult, Facts
 from operations.readiness.verdict import judged, overall
-from operations.site import Role
 from operations.topology.model import TickerState, Topology
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import with_region
@@ -135,7 +135,7 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
 @pytest.mark.parametrize(("facts", "check", "said"), FAILURES.values(), ids=FAILURES)
 def test_one_thing_wrong_fails_one_check(facts: Facts, check: str, said: str) -> None:
     (finding,) = differing(facts)
-    assert finding.verdict is Verdict.FAIL
+    assert finding.verdict is CheckResult.FAIL
     assert finding.check == check
     assert said in finding.detail
     assert finding.remedy
@@ -182,4 +182,4 @@ def test_a_writer_that_nobody_has_created_is_a_failure_of_what_reads_it() -> Non
 def test_one_region_with_a_quorum_tells_who_owns_the_writer() -> None:
     found = differing(region(PRIMARY, control=Unknown("no quorum")))
     assert {each.check for each in found} == {"writer as us-east-1 reads it", "writer in both regions"}
-    assert overall(judged(region(PRIMARY, control=Unknown("no quorum")))) is Verdict.UNKNOWN
+    assert overall(judged(region(PRIMARY, control=Unknown("no quorum")))) is CheckResult.UNKNOWN

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment
 from handlers.runtime import timestamp
-from operations.reconcile.places import LOGS, TABLES, Place
 from operations.reconcile.reconciliation import Scope
+from operations.reconcile.sources import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.exports import write_export
 from tests.unit.operations.reconcile.world import NOW, PRIMARY, REGIONS, STANDBY, World, lines, stored
 

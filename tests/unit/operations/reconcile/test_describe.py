@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from contract.roles import Role
 from handlers.runtime import timestamp
 from operations.reconcile.describe import cannot_tell, describe, verdict
-from operations.reconcile.places import LOGS, TABLES
 from operations.reconcile.reconciliation import Scope
 from operations.reconcile.show import show
-from operations.site import Role
+from operations.reconcile.sources import LOGS, TABLES
 from tests.unit.operations.plans.topologies import SITE
 from tests.unit.operations.reconcile.world import NOW, OLD, PRIMARY, STANDBY, World, stored
 

@@ -9,10 +9,10 @@ from boto3.exceptions import Boto3Error, RetriesExceededError
 from handlers.runtime import timestamp
 from operations.errors import OperationError, UsageError
 from operations.reconcile.exports import fetch_exports, find_exports
-from operations.reconcile.findings import Kind
+from operations.reconcile.findings import FindingKind
 from operations.reconcile.gathering import MOST_EXPORT_AGE
-from operations.reconcile.places import LOGS, TABLES, Place
 from operations.reconcile.reconciliation import Scope
+from operations.reconcile.sources import LOGS, TABLES, Place
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import SITE
 from tests.unit.operations.reconcile.exports import write_export
@@ -40,7 +40,7 @@ def test_what_one_export_lacks_is_missing(exported: Path, tmp_path: Path) -> Non
         world.hold(stored(f"payment-{number}"), *LOGS)
     report = world.reconcile(tmp_path / "trail.jsonl", scope=scope(exported))
     found = [(finding.transaction_id, finding.kinds, finding.missing_from) for finding in report.findings]
-    assert found == [("payment-1", (Kind.MISSING,), (Place.STANDBY_TABLE,))]
+    assert found == [("payment-1", (FindingKind.MISSING,), (Place.STANDBY_TABLE,))]
 
 
 def test_repairing_inserts_into_the_table_of_today(exported: Path, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ class TestAge:
         for bucket in world.buckets.values():
             bucket.down = True
         report = world.reconcile(trail, scope=scope(exported))
-        assert found(trail)["acknowledged"] == ((Kind.MISSING,), frozenset({Place.STANDBY_TABLE}))
+        assert found(trail)["acknowledged"] == ((FindingKind.MISSING,), frozenset({Place.STANDBY_TABLE}))
         assert report.status == 1
 
     def test_dead_letter_is_not_stored_where_one_replica_lacks_it(self, exported: Path, trail: Path) -> None:
@@ -83,7 +83,7 @@ class TestAge:
         world.queues[PRIMARY].park(inserted_later)
         world.hold(inserted_later, Place.PRIMARY_TABLE)
         world.reconcile(trail, scope=scope(exported))
-        assert found(trail)["parked"] == ((Kind.MISSING,), frozenset({Place.STANDBY_TABLE, *LOGS}))
+        assert found(trail)["parked"] == ((FindingKind.MISSING,), frozenset({Place.STANDBY_TABLE, *LOGS}))
 
     def test_what_was_inserted_later_with_an_older_moment_is_not_missing(self, exported: Path, trail: Path) -> None:
         world = World()

@@ -6,14 +6,14 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from operations.reconcile.findings import Kind
-from operations.reconcile.places import COMPARED, LOGS, TABLES, Place
+from operations.reconcile.findings import FindingKind
+from operations.reconcile.sources import COMPARED, LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import NOW, OLD, STANDBY, World, found, lines, stored
 
-MISSING, CONFLICTING, DUPLICATED = (Kind.MISSING,), (Kind.CONFLICTING,), (Kind.DUPLICATED,)
+MISSING, CONFLICTING, DUPLICATED = (FindingKind.MISSING,), (FindingKind.CONFLICTING,), (FindingKind.DUPLICATED,)
 
 
-def lost_from(*places: Place) -> tuple[tuple[Kind, ...], frozenset[Place]]:
+def lost_from(*places: Place) -> tuple[tuple[FindingKind, ...], frozenset[Place]]:
     return MISSING, frozenset(places)
 
 
@@ -88,6 +88,6 @@ def test_exactly_what_happened_is_found_and_repairing_is_idempotent(histories: l
         assert [replica.items for replica in world.tables.values()] == items
 
 
-def mended_by_inserts(kinds: tuple[Kind, ...], missing: frozenset[Place]) -> bool:
+def mended_by_inserts(kinds: tuple[FindingKind, ...], missing: frozenset[Place]) -> bool:
     """Return whether replicas are all that misses the payment."""
     return kinds == MISSING and missing.issubset(TABLES)

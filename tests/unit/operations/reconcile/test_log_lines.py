@@ -10,10 +10,10 @@ import pytest
 from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment
 from handlers.runtime import timestamp
-from operations.reconcile.findings import Kind
+from operations.reconcile.findings import FindingKind
 from operations.reconcile.log_lines import split_lines, verify_line
-from operations.reconcile.places import LOGS
 from operations.reconcile.reconciliation import Scope
+from operations.reconcile.sources import LOGS
 from tests.unit.operations.reconcile.world import OLD, World, found, lines, stored
 
 LINE = LoggedPayment.from_item(stored("paid").item()).line().encode()
@@ -41,14 +41,14 @@ def falsify(line: bytes) -> bytes:
 def test_a_line_whose_content_does_not_give_its_digest_is_never_clean(trail: Path, since: str) -> None:
     report = world_of(falsify, stored("paid")).reconcile(trail, scope=Scope(since=since))
     assert report.status == 1
-    assert {id_: kinds for id_, (kinds, _) in found(trail).items()} == {"paid": (Kind.MALFORMED,)}
+    assert {id_: kinds for id_, (kinds, _) in found(trail).items()} == {"paid": (FindingKind.MALFORMED,)}
 
 
 def test_one_from_before_the_period_is_found_when_its_payment_was_touched_in_it(trail: Path) -> None:
     world = world_of(falsify, stored("paid"))
     world.hold(stored("paid", at=OLD + 120))
     world.reconcile(trail, scope=Scope(since=timestamp(OLD + 60)))
-    assert found(trail)["paid"][0] == (Kind.MALFORMED,)
+    assert found(trail)["paid"][0] == (FindingKind.MALFORMED,)
 
 
 @pytest.mark.parametrize("since", ["", timestamp(OLD - 60)])

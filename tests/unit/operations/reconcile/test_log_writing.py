@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.sources import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import PRIMARY, REGIONS, World, stored
 
 

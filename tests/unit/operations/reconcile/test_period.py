@@ -11,12 +11,12 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from contract.roles import Role
 from handlers.payments.logged_payment import LoggedPayment
 from handlers.runtime import timestamp
-from operations.reconcile.findings import Kind
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.findings import FindingKind
 from operations.reconcile.reconciliation import Scope
-from operations.site import Role
+from operations.reconcile.sources import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.exports import write_export
 from tests.unit.operations.reconcile.world import NOW, OLD, PRIMARY, REGIONS, STANDBY, World, found, stored
 
@@ -28,11 +28,11 @@ HISTORIES = {
     "before": None,
     "before, and missing": None,
     "since": None,
-    "missing": ((Kind.MISSING,), frozenset({STANDBY_TABLE})),
-    "only logged": ((Kind.MISSING,), frozenset(TABLES)),
-    "stored again in the standby": ((Kind.DUPLICATED,), NOTHING),
-    "logged again": ((Kind.DUPLICATED,), NOTHING),
-    "stored otherwise in the standby": ((Kind.CONFLICTING,), NOTHING),
+    "missing": ((FindingKind.MISSING,), frozenset({STANDBY_TABLE})),
+    "only logged": ((FindingKind.MISSING,), frozenset(TABLES)),
+    "stored again in the standby": ((FindingKind.DUPLICATED,), NOTHING),
+    "logged again": ((FindingKind.DUPLICATED,), NOTHING),
+    "stored otherwise in the standby": ((FindingKind.CONFLICTING,), NOTHING),
 }
 """What can happen to a payment, and what must be found of the period: kinds and places that miss it, or nothing."""
 
@@ -127,7 +127,7 @@ def test_a_conflict_whose_loser_is_older_than_the_period_is_found(trail: Path) -
     world.hold(winner)
     world.hold(loser, *LOGS)
     world.reconcile(trail, scope=Scope(since=SINCE))
-    assert found(trail) == {"paid-twice": ((Kind.CONFLICTING,), NOTHING)}
+    assert found(trail) == {"paid-twice": ((FindingKind.CONFLICTING,), NOTHING)}
 
 
 def test_logs_are_found_by_when_they_were_written_not_by_the_day_of_their_payments(trail: Path) -> None:
@@ -191,4 +191,4 @@ def test_line_of_an_older_log_that_names_no_payment_is_malformed_in_every_period
     world.buckets[PRIMARY].objects[key] = line
     world.buckets[PRIMARY].written[key] = datetime.fromtimestamp(OLD - 864_000, UTC)
     report = world.reconcile(trail, scope=Scope(since=SINCE))
-    assert [finding.kinds for finding in report.findings] == [(Kind.MALFORMED,)]
+    assert [finding.kinds for finding in report.findings] == [(FindingKind.MALFORMED,)]

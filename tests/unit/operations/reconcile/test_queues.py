@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from operations.reconcile.findings import Kind
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.findings import FindingKind
 from operations.reconcile.reconciliation import Scope
+from operations.reconcile.sources import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import NOW, PRIMARY, STANDBY, World, found, stored
 
 
@@ -16,7 +16,7 @@ from tests.unit.operations.reconcile.world import NOW, PRIMARY, STANDBY, World, 
 def test_a_dead_letter_that_is_not_stored_is_a_difference(world: World, trail: Path, region: str, role: str) -> None:
     world.queues[region].park(stored("accepted"))
     report = world.reconcile(trail, repairing=True)
-    assert found(trail) == {"accepted": ((Kind.PARKED,), frozenset(TABLES))}
+    assert found(trail) == {"accepted": ((FindingKind.PARKED,), frozenset(TABLES))}
     assert (report.status, dict(report.repairs)) == (1, {})
     assert report.findings[0].proposal == f"`dr redrive {role}` sends it to the region that serves"
 
@@ -36,13 +36,13 @@ def test_one_that_was_stored_after_all_is_none(world: World, trail: Path) -> Non
 def test_one_under_an_id_that_holds_something_else_is_a_conflict(world: World, trail: Path) -> None:
     world.queues[PRIMARY].park(stored("paid", amount="99.99"))
     assert world.reconcile(trail).status == 1
-    assert found(trail)["paid"][0] == (Kind.CONFLICTING,)
+    assert found(trail)["paid"][0] == (FindingKind.CONFLICTING,)
 
 
 def test_one_that_holds_no_payment_is_for_a_human(world: World, trail: Path) -> None:
     world.queues[STANDBY].letters.append("{}")
     report = world.reconcile(trail)
-    assert [finding.kinds for finding in report.findings] == [(Kind.MALFORMED,)]
+    assert [finding.kinds for finding in report.findings] == [(FindingKind.MALFORMED,)]
 
 
 def test_dead_letters_belong_to_every_period(world: World, trail: Path) -> None:
@@ -60,7 +60,7 @@ def test_one_that_a_single_replica_holds_is_missing_from_the_other(
     world.hold(payment, *places, *LOGS)
     world.queues[PRIMARY].park(payment)
     report = world.reconcile(trail, scope=Scope(since=since))
-    assert found(trail) == {"accepted": ((Kind.MISSING,), frozenset(TABLES) - set(places))}
+    assert found(trail) == {"accepted": ((FindingKind.MISSING,), frozenset(TABLES) - set(places))}
     assert (report.status, report.left) == (1, 1)
 
 
@@ -69,7 +69,7 @@ def test_one_that_is_stored_and_in_no_log_is_missing_there_whatever_the_period(w
     world.hold(payment, *TABLES)
     world.queues[PRIMARY].park(payment)
     world.reconcile(trail, scope=Scope(since="2026-05-28T00:00:00.000Z"))
-    assert found(trail) == {"accepted": ((Kind.MISSING,), frozenset(LOGS))}
+    assert found(trail) == {"accepted": ((FindingKind.MISSING,), frozenset(LOGS))}
 
 
 def test_one_whose_payment_cannot_be_looked_up_is_not_judged(

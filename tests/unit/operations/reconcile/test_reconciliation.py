@@ -8,12 +8,12 @@ import pytest
 from botocore.exceptions import IncompleteReadError, ResponseStreamingError
 from urllib3.exceptions import SSLError
 
+from contract.roles import Role
 from handlers.runtime import timestamp
 from operations.errors import OperationError, UsageError
-from operations.reconcile.findings import Kind
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.findings import FindingKind
 from operations.reconcile.reconciliation import Scope
-from operations.site import Role
+from operations.reconcile.sources import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import NOW, PRIMARY, STANDBY, World, found, stored
 
 
@@ -95,7 +95,7 @@ class TestYoungPayments:
         world = World()
         world.hold(stored("lost", at=NOW - 1), Place.PRIMARY_TABLE)
         report = world.reconcile(trail)
-        assert found(trail) == {"lost": ((Kind.MISSING,), frozenset({Place.STANDBY_TABLE}))}
+        assert found(trail) == {"lost": ((FindingKind.MISSING,), frozenset({Place.STANDBY_TABLE}))}
         assert world.clock.now == NOW + 30
         assert report.status == 1
 
@@ -113,7 +113,7 @@ class TestYoungPayments:
         world.hold(winner, Place.STANDBY_TABLE, *LOGS)
         world.clock.on_sleep = lambda: world.hold(winner, *TABLES)
         report = world.reconcile(trail)
-        assert found(trail) == {"twice": ((Kind.CONFLICTING,), frozenset())}
+        assert found(trail) == {"twice": ((FindingKind.CONFLICTING,), frozenset())}
         assert [version.places for version in report.findings[0].versions] == [frozenset(), frozenset((*TABLES, *LOGS))]
 
     def test_what_cannot_be_looked_at_again_is_not_judged(self, trail: Path) -> None:
@@ -188,13 +188,13 @@ class TestOddEntries:
         world = World()
         world.tables[PRIMARY].items["payment#odd"] = {"pk": {"S": "payment#odd"}}
         report = world.reconcile(trail, repairing=True)
-        assert [finding.kinds for finding in report.findings] == [(Kind.MALFORMED,)]
+        assert [finding.kinds for finding in report.findings] == [(FindingKind.MALFORMED,)]
         assert not world.tables[STANDBY].items
 
     def test_a_line_of_the_log_that_is_cut_off(self, trail: Path) -> None:
         world = World()
         world.buckets[PRIMARY].objects["transaction-logs/us-east-1/2026/05/01/1-1.jsonl"] = b'{"amount":"1.00","curr\n'
-        assert [finding.kinds for finding in world.reconcile(trail).findings] == [(Kind.MALFORMED,)]
+        assert [finding.kinds for finding in world.reconcile(trail).findings] == [(FindingKind.MALFORMED,)]
 
     def test_control_items_are_no_payments(self, trail: Path) -> None:
         world = World()
@@ -208,5 +208,5 @@ class TestOddEntries:
         other = stored("late", amount="7.00", region=STANDBY)
         world.clock.on_sleep = lambda: world.hold(other, Place.STANDBY_TABLE)
         report = world.reconcile(trail, repairing=True)
-        assert [finding.kinds for finding in report.findings] == [(Kind.CONFLICTING,)]
+        assert [finding.kinds for finding in report.findings] == [(FindingKind.CONFLICTING,)]
         assert world.tables[STANDBY].items["payment#late"]["amount"] == {"N": "7"}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from handlers.writer.item import ClosingKind, Writer, WriterState
-from operations.reconcile.findings import Kind
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.findings import FindingKind
+from operations.reconcile.sources import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import PRIMARY, STANDBY, World, lines, stored
 
 PRIMARY_TABLE, STANDBY_TABLE = TABLES
@@ -112,7 +112,7 @@ def test_findings_beyond_those_that_a_report_holds_are_counted_as_repairable(tra
         world.hold(replace(payment, region=STANDBY), *LOGS)
     world.hold(stored("lost"), PRIMARY_TABLE, *LOGS)
     report = world.reconcile(trail)
-    assert not any(Kind.MISSING in finding.kinds for finding in report.findings)
+    assert not any(FindingKind.MISSING in finding.kinds for finding in report.findings)
     assert (report.left, report.repairable) == (101, 1)
 
 

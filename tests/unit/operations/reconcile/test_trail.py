@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from operations.errors import OperationError, UsageError
-from operations.moments import parse_since
-from operations.reconcile.acceptance import Judgement, append, latest_findings, read_accepted
+from operations.reconcile.acceptance import Acceptance, append, latest_findings, read_accepted
 from operations.reconcile.audit import AuditTrail, verify
+from operations.timestamps import parse_since
 from tests.unit.operations.reconcile.world import NOW, Clock
 
 
@@ -181,7 +181,7 @@ class TestAccepted:
     def test_last_line_without_an_end_does_not_swallow_the_next(self, tmp_path: Path) -> None:
         path = tmp_path / "accepted"
         path.write_text(f"{'a' * 64}  # judged by hand")
-        append(path, Judgement({"transactionId": "x", "digest": "b" * 64}, "why", "me", "now"))
+        append(path, Acceptance({"transactionId": "x", "digest": "b" * 64}, "why", "me", "now"))
         assert read_accepted(path) == {"a" * 64, "b" * 64}
 
     def test_default_that_is_not_readable(self, tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from operations.reconcile.findings import Kind
+from operations.reconcile.findings import FindingKind
 from operations.reconcile.looking import LOG_LAG_SECONDS, STREAM_LAG_SECONDS
-from operations.reconcile.places import LOGS, TABLES, Place
+from operations.reconcile.sources import LOGS, TABLES, Place
 from tests.unit.operations.reconcile.world import NOW, PRIMARY, STANDBY, World, found, stored
 
 PRIMARY_LOGS, STANDBY_LOGS = LOGS
@@ -25,7 +25,7 @@ def test_gap_is_one_once_the_stream_or_replication_has_had_its_time(
     world.hold(stored("unlogged", at=NOW - age, region=region), *TABLES)
     report = world.reconcile(trail)
     expected = {None: frozenset[Place](), False: frozenset({own}), True: frozenset(LOGS)}[both]
-    assert found(trail) == ({"unlogged": ((Kind.MISSING,), expected)} if expected else {})
+    assert found(trail) == ({"unlogged": ((FindingKind.MISSING,), expected)} if expected else {})
     assert report.clean is not bool(expected)
 
 

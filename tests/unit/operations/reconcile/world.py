@@ -12,18 +12,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from handlers.environment import WRITER_KEY
+from contract.environment import WRITER_KEY
+from contract.roles import Role
 from handlers.payments.model import Payment, StoredPayment, payment_key
 from handlers.payments.queue import QueuedPayment
 from handlers.payments.transaction_records import Batch, log_objects
 from handlers.runtime import timestamp
 from handlers.writer.item import Writer, WriterState
 from operations.reconcile.audit import AuditTrail
-from operations.reconcile.findings import Kind
-from operations.reconcile.places import COMPARED, Place
+from operations.reconcile.findings import FindingKind
 from operations.reconcile.reconciliation import Mending, Reconciliation, Scope
 from operations.reconcile.report import Report
-from operations.site import Role
+from operations.reconcile.sources import COMPARED, Place
 from tests.unit.operations.plans.topologies import SITE
 
 PRIMARY, STANDBY = SITE.primary.name, SITE.standby.name
@@ -284,10 +284,13 @@ def lines(trail: Path, event: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, trail.read_text().splitlines()) if line["event"] == event]
 
 
-def found(trail: Path) -> dict[str, tuple[tuple[Kind, ...], frozenset[Place]]]:
+def found(trail: Path) -> dict[str, tuple[tuple[FindingKind, ...], frozenset[Place]]]:
     """Return, by payment, the kinds and the places that miss it."""
     return {
-        finding["transactionId"]: (tuple(map(Kind, finding["kinds"])), frozenset(map(Place, finding["missingFrom"])))
+        finding["transactionId"]: (
+            tuple(map(FindingKind, finding["kinds"])),
+            frozenset(map(Place, finding["missingFrom"])),
+        )
         for line in lines(trail, "seen")
         for finding in [line["finding"]]
     }

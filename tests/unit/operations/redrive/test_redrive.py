@@ -9,11 +9,12 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer, WriterState
 from operations.errors import UsageError
 from operations.redrive.messages import Parked, Selection
-from operations.redrive.redrive import Fate, Redrive, Result, serving_role
-from operations.site import QueueKind, Role
+from operations.redrive.redrive import Fate, Redrive, RedriveResult, serving_role
 from tests.unit.operations.plans.topologies import SITE
 
 NOW = 1_780_000_000.0
@@ -157,13 +158,13 @@ def queue(*bodies: str) -> Site:
     return Site({f"message-{number}": each for number, each in enumerate(bodies)})
 
 
-def redrive(site: Site, selection: Selection | None = None, *, dry: bool = False) -> Result:
+def redrive(site: Site, selection: Selection | None = None, *, dry: bool = False) -> RedriveResult:
     aws: Any = site
     run = Redrive(SITE, Role.PRIMARY, aws, site.clock, rate=10)
     return run.run(selection or Selection(), dry=dry, on_message=lambda: None)
 
 
-def counted(result: Result) -> dict[Fate, int]:
+def counted(result: RedriveResult) -> dict[Fate, int]:
     return {fate: count for fate, count in result.counts.items() if count}
 
 
@@ -339,7 +340,7 @@ class TestServing:
             self.serving(site)
 
     @staticmethod
-    def changed_after_ten(site: Site, writer: Writer) -> Result:
+    def changed_after_ten(site: Site, writer: Writer) -> RedriveResult:
         class Meanwhile(Clock):
             def sleep(self, seconds: float) -> None:
                 if len(site.retried) == 10:

@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 from rich.console import Console
 
+from contract.roles import Role
 from operations.cli.exit_status import DONE, FAILED
 from operations.cli.history import show_history
 from operations.cli.readiness import show_readiness
@@ -20,10 +21,9 @@ from operations.cli.session import Session
 from operations.cli.wait import wait_until_ready
 from operations.readiness.awaited_move import AwaitedMove
 from operations.readiness.model import Facts
-from operations.reconcile.places import LOGS, TABLES
 from operations.reconcile.reconciliation import Scope
 from operations.reconcile.report import Report
-from operations.site import Role
+from operations.reconcile.sources import LOGS, TABLES
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.cli.sessions import session

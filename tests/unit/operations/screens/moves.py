@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from operations.execution.display import Display
-from operations.execution.executor import Result
+from contract.roles import Role
+from operations.execution.display import MoveDisplay
+from operations.execution.executor import StepResult
 from operations.execution.journal import Evidence
 from operations.execution.measuring import ClosedPeriod
-from operations.execution.move import Account, Outcome
+from operations.execution.move import Account, MoveOutcome
 from operations.plans.break_glass import plan_break_glass
 from operations.plans.causes import told_once
 from operations.plans.expectation import expected_refusal
@@ -17,7 +18,6 @@ from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.plans.stopping import plan_start
 from operations.plans.switchover import plan_switchover
-from operations.site import Role
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
 from operations.topology.readings import Unknown
@@ -91,34 +91,43 @@ def moves() -> dict[str, Drawing]:
         "dr failover, repeated": lambda at: _refused(
             at, SERVED_BY_STANDBY, plan_failover(SERVED_BY_STANDBY, to=Role.STANDBY)
         ),
-        "dr switchover, done": lambda at: _ended(at, switchover, {}, Outcome.DONE, closed=_CLOSED),
-        "dr switchover, payments still wait": lambda at: _ended(at, switchover, _WAITING, Outcome.DONE, closed=_CLOSED),
+        "dr switchover, done": lambda at: _ended(at, switchover, {}, MoveOutcome.DONE, closed=_CLOSED),
+        "dr switchover, payments still wait": lambda at: _ended(
+            at, switchover, _WAITING, MoveOutcome.DONE, closed=_CLOSED
+        ),
         "dr failover, done and not verified": lambda at: _ended(
-            at, failover, _UNSEEN, Outcome.UNVERIFIED, closed=ClosedPeriod(8.2, 48.2)
+            at, failover, _UNSEEN, MoveOutcome.UNVERIFIED, closed=ClosedPeriod(8.2, 48.2)
         ),
         "dr break-glass, done": lambda at: _ended(
             at,
             _plan(plan_break_glass(GONE, Role.STANDBY)),
             {},
-            Outcome.DONE,
+            MoveOutcome.DONE,
             closed=ClosedPeriod(4.2, None, by_glass=True),
             after=SITUATIONS["broken glass"],
         ),
         "dr switchover, undone": lambda at: _ended(
-            at, switchover, {}, Outcome.FAILED, steps=2, closed=ClosedPeriod(21.4, 21.4), error=_UNDONE, after=STEADY
+            at,
+            switchover,
+            {},
+            MoveOutcome.FAILED,
+            steps=2,
+            closed=ClosedPeriod(21.4, 21.4),
+            error=_UNDONE,
+            after=STEADY,
         ),
         "dr switchover, Ctrl-C": lambda at: _ended(
             at,
             switchover,
             {},
-            Outcome.INTERRUPTED,
+            MoveOutcome.INTERRUPTED,
             steps=1,
             closed=ClosedPeriod(3.1, 3.1),
             error=_STOPPED,
             after=STEADY,
         ),
         "dr failover, overtaken": lambda at: _ended(
-            at, failover, {}, Outcome.OVERTAKEN, steps=0, error=_OVERTAKEN, after=SITUATIONS["held by an operator"]
+            at, failover, {}, MoveOutcome.OVERTAKEN, steps=0, error=_OVERTAKEN, after=SITUATIONS["held by an operator"]
         ),
     }
 
@@ -146,7 +155,7 @@ def _planned(
     if lost is not None:
         display.loss(lost)
     display.plan(plan, first=first)
-    display.outcome(Account(Outcome.PLANNED), purpose=plan.purpose, journal=None)
+    display.outcome(Account(MoveOutcome.PLANNED), purpose=plan.purpose, journal=None)
 
 
 def _refused(console: Console, found: Topology, refusal: Plan | Refusal) -> None:
@@ -158,18 +167,18 @@ def _ended(
     console: Console,
     plan: Plan,
     evidence: dict[str, Evidence],
-    outcome: Outcome,
+    outcome: MoveOutcome,
     *,
     steps: int | None = None,
     closed: ClosedPeriod | None = None,
     error: str = "",
     after: Topology = SERVED_BY_STANDBY,
 ) -> None:
-    display = Display(console, SITE)
+    display = MoveDisplay(console, SITE)
     with console.capture():  # it was shown before
         display.plan(plan)
     given = {**_EVIDENCE, **evidence}
-    results = [Result(step, 1.5, given[step.kind]) for step in plan.steps[:steps]]
+    results = [StepResult(step, 1.5, given[step.kind]) for step in plan.steps[:steps]]
     for number, result in enumerate(results, start=1):
         display.ends(number, result)
     display.outcome(
@@ -181,9 +190,9 @@ def _ended(
     console.print(show_verdict(judge(after)))
 
 
-def _begun(console: Console, found: Topology) -> Display:
+def _begun(console: Console, found: Topology) -> MoveDisplay:
     console.print(show_verdict(judge(found)))
-    return Display(console, SITE)
+    return MoveDisplay(console, SITE)
 
 
 def _plan(plan: Plan | Refusal) -> Plan:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from handlers.deadlines import PROOF_STALE_SECONDS
+from contract.deadlines import PROOF_STALE_SECONDS
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.glass import Glass
 from handlers.writer.item import ClosingKind
-from operations.site import QueueKind, Role
 from operations.topology.model import Alarm, AlarmState, DnsAnswer, QueueDepth, TickerState, Topology
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import (

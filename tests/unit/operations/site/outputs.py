@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from handlers.environment import Function
-from operations.site import CheckName, QueueKind, Role
+from contract.environment import Function
+from contract.outputs import CheckName, QueueKind
+from contract.roles import Role
 
 
 def outputs(suffix: str = "dev") -> dict[str, Any]:

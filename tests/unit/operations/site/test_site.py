@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from contract.outputs import QueueKind
+from contract.parameters import ParameterPath
+from contract.roles import Role
 from operations.errors import OperationError
-from operations.site import QueueKind, Role, Site
+from operations.site import Site
 from tests.unit.operations.site.outputs import outputs
 
 
@@ -15,7 +18,7 @@ def test_both_regions() -> None:
     assert (site.control_table_name, site.witness_region) == ("payments-control-dev", "us-west-2")
     assert (site.primary.name, site.standby.name) == ("us-east-1", "us-east-2")
     assert site.standby.queue_urls[QueueKind.DEAD_LETTER] == "https://sqs/dead_letter-standby"
-    assert site.parameter("operations/site", Role.STANDBY) == "/payments-us-east-2-dev/operations/site"
+    assert site.parameter(ParameterPath.OPERATIONS_SITE, Role.STANDBY) == "/payments-us-east-2-dev/operations/site"
 
 
 def test_alarms_by_arn_or_by_name() -> None:

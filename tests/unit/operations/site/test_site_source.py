@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from contract.roles import Role
 from operations.errors import OperationError
-from operations.site import Role, Site
+from operations.site import Site
 from operations.site_source import DEFAULT_REGIONS, configured_regions, load_site, read_outputs
 from tests.unit.operations.fakes import FakeAws, refused
 from tests.unit.operations.site.outputs import outputs

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from client.https import NotReachedError, Response
-from operations.site import CheckName
-from operations.surroundings import Surroundings
+from contract.outputs import CheckName
+from operations.endpoints import EndpointSettings
 from operations.topology.asking import UnknownError
 from operations.topology.edge import EdgeReader, _Answer
 from tests.unit.operations.fakes import FakeAws
@@ -23,7 +23,7 @@ class Outside(EdgeReader):
         names: Mapping[str, str] | None = None,
         aws: FakeAws | None = None,
     ) -> None:
-        super().__init__(CHECKED, aws or FakeAws(), Surroundings(nameserver=("127.0.0.1", 1)), seconds=1)
+        super().__init__(CHECKED, aws or FakeAws(), EndpointSettings(nameserver=("127.0.0.1", 1)), seconds=1)
         self._pages, self._names = pages or {}, names or {}
 
     def _get(self, url: str, *, addresses: Sequence[str] = ()) -> Response:

@@ -10,13 +10,13 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 
 from client.https import NoAnswerError, NotReachedError
 from handlers.writer.item import MalformedWriterError
-from operations.topology.asking import Asked, UnknownError, is_denied, reason
+from operations.topology.asking import PendingRead, UnknownError, is_denied, reason
 from operations.topology.readings import Known, Reading, Unknown
 from tests.unit.operations.fakes import refused
 
 
 def ask(read: Callable[[], object], seconds: float = 1) -> Reading[object]:
-    return Asked(read).reading(time.monotonic() + seconds)
+    return PendingRead(read).reading(time.monotonic() + seconds)
 
 
 def raising(error: Exception) -> Callable[[], object]:

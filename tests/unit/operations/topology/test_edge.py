@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from client.https import NotReachedError, Response
-from operations.site import CheckName, Role
-from operations.surroundings import Surroundings
+from contract.outputs import CheckName
+from contract.roles import Role
+from operations.endpoints import EndpointSettings
 from operations.topology.asking import UnknownError
 from operations.topology.edge import EdgeReader, _Answer
 from operations.topology.readings import Known, Unknown
@@ -142,7 +143,7 @@ class TestAddresses:
 
         monkeypatch.setattr("operations.topology.edge.exchange", exchange)
         monkeypatch.setattr(EdgeReader, "_resolve", resolve)
-        return EdgeReader(CHECKED, FakeAws(), Surroundings(nameserver=("127.0.0.1", 1)), seconds=1)
+        return EdgeReader(CHECKED, FakeAws(), EndpointSettings(nameserver=("127.0.0.1", 1)), seconds=1)
 
     def test_a_dead_one_is_no_dead_region(self, edge: EdgeReader) -> None:
         assert edge.health(Role.PRIMARY)
@@ -153,7 +154,7 @@ class TestAddresses:
 
 
 def test_addresses_come_in_the_order_of_the_server_which_spreads_who_is_asked_first() -> None:
-    edge = EdgeReader(CHECKED, FakeAws(), Surroundings(nameserver=("127.0.0.1", 1)), seconds=1)
+    edge = EdgeReader(CHECKED, FakeAws(), EndpointSettings(nameserver=("127.0.0.1", 1)), seconds=1)
     server = Server(*(f"us-east-1.api.example.com. 60 IN A 10.0.0.{last}" for last in (2, 3, 1)))
     edge._resolver.nameservers = [server]
     assert edge.addresses_of(Role.PRIMARY) == ("10.0.0.2", "10.0.0.3", "10.0.0.1")

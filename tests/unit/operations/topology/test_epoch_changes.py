@@ -2,8 +2,8 @@
 
 import pytest
 
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
-from operations.site import Role
 from operations.topology.epoch_changes import EpochChange, epoch_changes
 from operations.topology.readings import Known, Reading, Unknown
 from operations.topology.writer_history import HistoricEpoch

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from contract.outputs import CheckName, QueueKind
+from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
-from operations.site import CheckName, QueueKind, Role
-from operations.surroundings import Surroundings
+from operations.endpoints import EndpointSettings
 from operations.topology.asking import Asker
 from operations.topology.model import QueueDepth, Topology
 from operations.topology.read import _with_serving, read_topology
@@ -28,7 +29,7 @@ def no_network() -> Iterator[None]:
 
 
 def read(answers: dict[tuple[str, ...], Any], **options: Any) -> Topology:
-    return read_topology(ALONE, FakeAws(answers), Surroundings(), StoppedClock(), seconds=0.5, **options)
+    return read_topology(ALONE, FakeAws(answers), EndpointSettings(), StoppedClock(), seconds=0.5, **options)
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from handlers.environment import PARTITION_KEY
+from contract.environment import PARTITION_KEY
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.glass import Glass
-from operations.site import QueueKind, Role
 from operations.topology.asking import UnknownError
 from operations.topology.model import Alarm, AlarmState, BucketBacklog, QueueDepth
 from operations.topology.regional import RECENT_SECONDS, SILENT_SECONDS, RegionReader

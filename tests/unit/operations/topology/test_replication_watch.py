@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from operations.site import QueueKind, Role
+from contract.outputs import QueueKind
+from contract.roles import Role
 from operations.topology.asking import UnknownError
 from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import QueueDepth

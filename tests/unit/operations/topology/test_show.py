@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from contract.outputs import CheckName, QueueKind
+from contract.roles import Role
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.item import ClosingKind, Writer
-from operations.site import CheckName, QueueKind, Role
 from operations.topology.cells import Tone
 from operations.topology.document import document
 from operations.topology.model import (
@@ -17,7 +18,7 @@ from operations.topology.model import (
     AlarmState,
     BucketBacklog,
     DnsAnswer,
-    Heartbeat,
+    HeartbeatReading,
     QueueDepth,
     TickerState,
     Topology,
@@ -100,7 +101,7 @@ TROUBLES: dict[str, tuple[dict[str, Any], str, Tone, str]] = {
         "alive, fit for 5 s, 3 automatic changes count, takes over after 80 s",
     ),
     "late heartbeat": (
-        {"heartbeats": dict.fromkeys(Role, Known(Heartbeat(at=0, age=200, release="r")))},
+        {"heartbeats": dict.fromkeys(Role, Known(HeartbeatReading(at=0, age=200, release="r")))},
         "heartbeat, own replica",
         Tone.ALARM,
         "200 s ago",

@@ -7,11 +7,11 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.tickers.memory import TickerMemory
 from operations.aws import Aws
-from operations.site import Role
-from operations.surroundings import Surroundings
+from operations.endpoints import EndpointSettings
 from operations.topology.model import TickerState, Topology
 from operations.topology.read import read_topology
 from operations.topology.readings import Known, Unknown
@@ -92,7 +92,7 @@ def read(*, machine: float, ticked: float, answered: bool = True) -> Topology:
     return read_topology(
         CHECKED,
         FakeAws({("dynamodb", "get_item"): get}, date=date(SITE_TIME) if answered else ""),
-        Surroundings(),
+        EndpointSettings(),
         StoppedClock(SITE_TIME + machine),
         seconds=0.5,
         edge=Outside(),

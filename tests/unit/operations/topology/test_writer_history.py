@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from contract.roles import Role
 from handlers.writer.item import Writer
-from operations.site import Role
 from operations.topology.readings import Known, Unknown
 from operations.topology.writer_history import read_history
 from tests.unit.operations.fakes import FakeAws

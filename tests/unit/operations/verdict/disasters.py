@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from operations.plans.plan import Purpose
 from simulation.nemesis.faults import Fault
-from simulation.nemesis.places import cutting, losing
+from simulation.nemesis.region_faults import cutting, losing
 from simulation.nemesis.schedule import PlannedFault
 from simulation.primitives.network import OUTSIDE
 from simulation.primitives.service import ServiceFaults

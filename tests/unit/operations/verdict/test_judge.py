@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from handlers.deadlines import PROOF_STALE_SECONDS
+from contract.deadlines import PROOF_STALE_SECONDS
+from contract.outputs import QueueKind
+from contract.roles import Role
 from handlers.writer.item import ClosingKind
-from operations.site import QueueKind, Role
 from operations.topology.model import QueueDepth, TickerState
 from operations.topology.readings import Known, Unknown
 from operations.verdict.judge import judge

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 import typer.main
 
+from contract.roles import Role
 from operations.cli.app import application
 from operations.plans.break_glass import plan_break_glass
 from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Refusal
 from operations.plans.stopping import plan_automatic, plan_start
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Known
 from operations.verdict.judge import judge

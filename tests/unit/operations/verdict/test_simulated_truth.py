@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from handlers.deadlines import SETTLE_SECONDS
-from operations.execution.move import Outcome
+from contract.deadlines import SETTLE_SECONDS
+from operations.execution.move import MoveOutcome
 from operations.verdict.judge import judge
 from operations.verdict.model import TrafficAlert, TrafficVerdict
 from simulation.history import DURABLE
@@ -76,7 +76,7 @@ def test_payers_are_served_while_all_is_well(watched: tuple[Disaster, Watch]) ->
 
 def test_outages_end_by_themselves_or_by_the_next_command(watched: tuple[Disaster, Watch]) -> None:
     disaster, run = watched
-    assert {outcome for _, _, outcome in run.given} <= {Outcome.DONE}
+    assert {outcome for _, _, outcome in run.given} <= {MoveOutcome.DONE}
     assert run.looks[-1].verdict.takes_payments
     assert run.looks[-1].verdict.alert is not TrafficAlert.OUTAGE
     given = [line.split()[0] for at, line, _ in run.given if line.split()[0] == disaster.ends_by]

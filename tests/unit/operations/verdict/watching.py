@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from contract.roles import Role
 from operations.execution.journal import Journals
-from operations.execution.move import Outcome
+from operations.execution.move import MoveOutcome
 from operations.plans.plan import Purpose
-from operations.site import Role
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
 from operations.verdict.judge import judge
@@ -58,7 +58,7 @@ class Watch:
 
     history: History
     looks: list[Look] = field(default_factory=list)
-    given: list[tuple[float, str, Outcome]] = field(default_factory=list)
+    given: list[tuple[float, str, MoveOutcome]] = field(default_factory=list)
     """The commands that were given, and how each ended."""
 
 

@@ -1,6 +1,6 @@
 """The statements of the functions' roles, named by their actions."""
 
-from handlers.environment import Function
+from contract.environment import Function
 from tests.emulated.faults import ON_CONTROL
 
 LOGS = frozenset({"logs:CreateLogStream", "logs:PutLogEvents"})

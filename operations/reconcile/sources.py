@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from operations.site import Role
+from contract.roles import Role
 
 
 class Place(StrEnum):

@@ -29,7 +29,7 @@ class _ScaledTime:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class NetworkSettings:
     """What differs between AWS, which the defaults are, and an emulator."""
 
     nameserver: tuple[str, int] | None = None

@@ -10,7 +10,7 @@ Report = Callable[[], Mapping[str, Any] | Sequence[Any]]
 """What a part says about itself in the status: its backlog, what it last did."""
 
 
-class Part(Protocol):
+class BackgroundTask(Protocol):
     """Something that runs until it is cancelled."""
 
     @property
@@ -25,13 +25,13 @@ class Parts:
     """Starts parts, watches them, and ends the emulator when one of them fails."""
 
     def __init__(self, *, failed: Callable[[], None]) -> None:
-        self._parts: list[Part] = []
+        self._parts: list[BackgroundTask] = []
         self._failed = failed
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reports: dict[str, Report] = {}
         self._stopping = False
 
-    def add(self, part: Part) -> None:
+    def add(self, part: BackgroundTask) -> None:
         """Supervise one more part; before `start`."""
         self._parts.append(part)
 

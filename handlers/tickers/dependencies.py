@@ -13,7 +13,7 @@ from handlers.writer.glass import GlassTableClient
 
 @dataclass(frozen=True)
 class TickerParts:
-    """The surroundings of one region's ticker."""
+    """What is around one region's ticker."""
 
     place: TickerPlace
     client: GlassTableClient

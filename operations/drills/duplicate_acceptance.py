@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from contract.roles import Role
 from operations.drills.log import EventLog
 from operations.drills.losses import is_paid_once, unknown_outcomes
-from operations.reconcile.findings import Kind
-from operations.site import Role, Site
+from operations.reconcile.findings import FindingKind
+from operations.site import Site
 
 
 class Judge:
@@ -42,7 +43,7 @@ class Judge:
         explained = {
             finding["digest"]: finding["transactionId"]
             for finding in self._found()
-            if finding["kinds"] == [Kind.DUPLICATED]
+            if finding["kinds"] == [FindingKind.DUPLICATED]
             and is_paid_once(finding["transactionId"], self._recorded_by(finding), unknown)
         }
         new = explained.keys() - self._known.keys()

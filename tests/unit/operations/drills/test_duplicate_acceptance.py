@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from operations.drills.events import AnyEvent, Attempt
-from operations.drills.judging import Judge
+from contract.roles import Role
+from operations.drills.duplicate_acceptance import Judge
+from operations.drills.events import AnyEvent, PaymentAttempt
 from operations.drills.log import EventLog
 from operations.reconcile.findings import Finding
-from operations.site import Role
 from tests.unit.operations.drills.logs import attempt
 from tests.unit.operations.drills.trails import found, write_trail
 from tests.unit.operations.drills.world import Clock, site
@@ -35,7 +35,7 @@ def test_a_payment_of_unknown_outcome_that_the_other_region_took(tmp_path: Path,
     assert (tmp_path / "accepted").read_text() == f"{found('a').digest}  # a: paid once\n"
 
 
-UNEXPLAINED: dict[str, tuple[Finding, tuple[Attempt, ...]]] = {
+UNEXPLAINED: dict[str, tuple[Finding, tuple[PaymentAttempt, ...]]] = {
     "of somebody else": (found("b"), (UNANSWERED, STORED)),
     "refused for certain there": (found("a"), (attempt(1, "a", status=503, doubtful=False), STORED)),
     "twice by one region": (found("a", by=("us-east-1",)), (UNANSWERED,)),
@@ -46,7 +46,7 @@ UNEXPLAINED: dict[str, tuple[Finding, tuple[Attempt, ...]]] = {
 
 @pytest.mark.parametrize(("finding", "events"), UNEXPLAINED.values(), ids=UNEXPLAINED)
 def test_what_the_attempts_do_not_explain_is_left_to_a_human(
-    finding: Finding, events: tuple[Attempt, ...], tmp_path: Path, log: EventLog
+    finding: Finding, events: tuple[PaymentAttempt, ...], tmp_path: Path, log: EventLog
 ) -> None:
     on = judging(tmp_path, log, *events)
     write_trail(tmp_path / "trails", finding)

@@ -11,7 +11,7 @@ _MOST_RETRY_AFTER_SECONDS = 300.0
 _SERVER_ERRORS = range(500, 600)
 
 
-class Verdict(Enum):
+class AttemptResult(Enum):
     """What became of one attempt."""
 
     FINAL = "answered"  # whatever the answer, another attempt would get the same
@@ -24,7 +24,7 @@ class Verdict(Enum):
     @property
     def is_doubtful(self) -> bool:
         """Return whether the payment may be stored although nobody said so."""
-        return self in (Verdict.FAILED, Verdict.NO_ANSWER)
+        return self in (AttemptResult.FAILED, AttemptResult.NO_ANSWER)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Attempt:
     """One attempt at one endpoint."""
 
     endpoint_url: str
-    verdict: Verdict
+    verdict: AttemptResult
     said: str
     seconds: float
     response: Response | None = None
@@ -41,17 +41,17 @@ class Attempt:
         return f"{self.endpoint_url}: {self.said}"
 
 
-def judge(outcome: Response | OSError) -> Verdict:
+def judge(outcome: Response | OSError) -> AttemptResult:
     """Return what an answer means, or the lack of one."""
     if isinstance(outcome, NoAnswerError):
-        return Verdict.NO_ANSWER
+        return AttemptResult.NO_ANSWER
     if isinstance(outcome, OSError):  # not resolved, not connected, or not the host that it should be
-        return Verdict.NOT_REACHED
+        return AttemptResult.NOT_REACHED
     if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return Verdict.THROTTLED
+        return AttemptResult.THROTTLED
     if outcome.status not in _SERVER_ERRORS:
-        return Verdict.FINAL
-    return Verdict.REFUSED if says_not_stored(outcome) else Verdict.FAILED
+        return AttemptResult.FINAL
+    return AttemptResult.REFUSED if says_not_stored(outcome) else AttemptResult.FAILED
 
 
 def says_not_stored(response: Response) -> bool:

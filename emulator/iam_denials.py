@@ -13,7 +13,7 @@ from emulator.patching import Theirs, wrap
 _MOST = 1000
 
 
-class Refusal(NamedTuple):
+class IamDenial(NamedTuple):
     """One action, of one principal, on one resource."""
 
     principal: str
@@ -26,7 +26,7 @@ class Refusals:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[Refusal, int] = {}
+        self._counts: dict[IamDenial, int] = {}
 
     def install(self) -> None:
         """Note what policies refuse to callers and to AWS's services, and what functions' roles do not allow."""
@@ -34,7 +34,7 @@ class Refusals:
         wrap(function_policies, "lets_in", self._noted_of_policy)
         wrap(ExecutionRole, "allows", self._noted_of_role)
 
-    def note(self, refusal: Refusal) -> None:
+    def note(self, refusal: IamDenial) -> None:
         """Count one refusal."""
         with self._lock:
             self._counts[refusal] = self._counts.pop(refusal, 0) + 1  # the latest last
@@ -53,7 +53,7 @@ class Refusals:
             if denied is not None:
                 # An unknown key or a bad signature has no principal, but a reason.
                 principal = getattr(denied, "principal_arn", "") or f"{key or 'anonymous'} ({denied.code})"
-                self.note(Refusal(principal, action, str(resource_arn)))
+                self.note(IamDenial(principal, action, str(resource_arn)))
             return denied
 
         return enforce
@@ -62,7 +62,7 @@ class Refusals:
         def lets_in(function_arn: str, *, service: str, source_arn: str) -> bool:
             allowed = original(function_arn, service=service, source_arn=source_arn)
             if not allowed:
-                self.note(Refusal(f"{service} for {source_arn}", "lambda:InvokeFunction", function_arn))
+                self.note(IamDenial(f"{service} for {source_arn}", "lambda:InvokeFunction", function_arn))
             return allowed
 
         return lets_in
@@ -71,7 +71,7 @@ class Refusals:
         def allows(role: ExecutionRole, action: str, resource: str) -> bool:
             allowed = original(role, action, resource)
             if not allowed:
-                self.note(Refusal(str(role.configuration["Role"]), action, resource))
+                self.note(IamDenial(str(role.configuration["Role"]), action, resource))
             return allowed
 
         return allows

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from operations.readiness.model import Finding, Verdict
+from operations.readiness.model import CheckFinding, CheckResult
 from operations.readiness.remedies import remedy_of_unknown
 from operations.topology.readings import Known, Reading, Unknown
 
@@ -27,7 +27,7 @@ def judge(
     fine: Callable[[T], str],
     *,
     remedy: str | Callable[[T], str],
-) -> Finding:
+) -> CheckFinding:
     """Return the finding of one check.
 
     Args:
@@ -38,7 +38,7 @@ def judge(
         remedy: What ends the problem.
     """
     if isinstance(reading, Unknown):
-        return Finding(check, Verdict.UNKNOWN, reading.reason, remedy_of_unknown(reading))
+        return CheckFinding(check, CheckResult.UNKNOWN, reading.reason, remedy_of_unknown(reading))
     if text := problem(reading.value):
-        return Finding(check, Verdict.FAIL, text, remedy if isinstance(remedy, str) else remedy(reading.value))
-    return Finding(check, Verdict.PASS, fine(reading.value))
+        return CheckFinding(check, CheckResult.FAIL, text, remedy if isinstance(remedy, str) else remedy(reading.value))
+    return CheckFinding(check, CheckResult.PASS, fine(reading.value))

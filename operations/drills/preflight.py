@@ -4,20 +4,26 @@ from collections.abc import Mapping
 
 from handlers.writer.item import Writer
 from operations.aws import Aws
-from operations.clock import Clock
+from operations.clock import OperationsClock
 from operations.current_writer import current_writer
-from operations.drills.faults import EmulatorFaults, Faults
+from operations.drills.faults import EmulatorFaults, FaultInjection
 from operations.drills.fis import FisFaults
 from operations.drills.scenario import Scenario, shipped
+from operations.endpoints import EndpointSettings
 from operations.errors import UsageError
 from operations.site import Site
-from operations.surroundings import Surroundings
 from operations.topology.words import who_did_what
 
 
 def faults_for(
-    scenario: Scenario, *, surroundings: Surroundings, site: Site, aws: Aws, clock: Clock, templates: Mapping[str, str]
-) -> Faults:
+    scenario: Scenario,
+    *,
+    surroundings: EndpointSettings,
+    site: Site,
+    aws: Aws,
+    clock: OperationsClock,
+    templates: Mapping[str, str],
+) -> FaultInjection:
     """Return what brings the scenario's faults about.
 
     Raises:

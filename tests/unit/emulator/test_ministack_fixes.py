@@ -1,11 +1,11 @@
-"""The mends that are translation alone; what Terraform reads back is tested against a running emulator."""
+"""The fixes that only translate; what Terraform reads back is tested against a running emulator."""
 
 from unittest.mock import Mock
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from emulator.mends import _known_by_name, alarm_settings, dnssec_status
+from emulator.ministack_fixes import _known_by_name, alarm_settings, dnssec_status
 
 
 class TestAlarmSettings:

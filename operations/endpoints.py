@@ -9,14 +9,14 @@ from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
-from client import surroundings
+from client import network_settings
 from operations.errors import OperationError, UsageError
 
 _TIMEOUT_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Surroundings(surroundings.Surroundings):
+class EndpointSettings(network_settings.NetworkSettings):
     """Where names, data planes and time come from, as for a payer, and where faults are injected."""
 
     control_url: str | None = None
@@ -61,8 +61,8 @@ class Surroundings(surroundings.Surroundings):
             if control_url is None:
                 return read
             scale = _time_scale(control_url)  # it may have changed since it was exported
-            surroundings.require_authority(read.ca_file)
-        except surroundings.BadSurroundingsError as error:
+            network_settings.require_authority(read.ca_file)
+        except network_settings.BadSurroundingsError as error:
             raise OperationError(str(error)) from None
         return replace(read, control_url=control_url, time_scale=scale)
 

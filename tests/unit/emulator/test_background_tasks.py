@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emulator.parts import Parts
+from emulator.background_tasks import Parts
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """The time limits that the single writer rests on."""
 
-from handlers.deadlines import (
+from contract.deadlines import (
     ATTEMPT_SECONDS,
     ATTEMPTS,
     CONNECT_TIMEOUT_SECONDS,
