@@ -93,7 +93,7 @@ def assemble(
     live_logs.install()
     event_sources.install(service_metrics.functions.batch_sent)
     api_integrations.install(faults=faults)
-    starts = WorkerStarts()
+    starts = WorkerStarts(lambda region: faults.reachable(region, "lambda"))
     workers.install(directory, certificates.ca_file, listeners.data_plane_port, starts)
     connections.install()
     functions.install()
@@ -134,6 +134,7 @@ def assemble(
 
     async def apply() -> None:
         functions.apply()
+        starts.wake()
         connections.apply({address: mode_of(region) for region, address in ADDRESSES.items()})
         await doors.apply()  # nobody comes back in before what is lost is cut
         outage.apply()

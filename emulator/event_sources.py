@@ -13,7 +13,7 @@ from typing import Any, Final
 from ministack.core.responses import get_region
 from ministack.services import lambda_svc
 
-from emulator.execution_role import ExecutionRole
+from emulator.execution_role import ExecutionRole, policies_of
 from emulator.patching import Theirs, wrap
 
 _NEEDED = {
@@ -23,8 +23,8 @@ _NEEDED = {
 _SENDS = {"sqs": "sqs:SendMessage", "sns": "sns:Publish"}
 
 _REMEMBERED_SECONDS: Final = 0.5
-"""For how long a role's rights are not asked for again: the poller looks three times in a pass, up to twenty times a
-second, and on AWS a change takes longer than this to have an effect."""
+"""For how long a role's rights are not worked out again while its policies say the same: the poller looks three times
+in a pass, up to twenty times a second, and only a condition on the time could make a difference."""
 
 SourceMapping = dict[str, Any]
 Record = dict[str, Any]
@@ -48,34 +48,52 @@ def rights(source_arn: str) -> list[tuple[str, str]]:
     return needed
 
 
+_Mapping = tuple[str, str, str, str]
+"""The account, region, function and source of a mapping."""
+
+
+@dataclass(frozen=True)
+class _Decision:
+    """Whether a role with its policies, which it is about, lets its function read a source."""
+
+    about: tuple[str, list[Theirs]]
+    at: float
+    allowed: bool
+
+
 class AllowedSources:
     """Leaves out the mappings whose function may not read its source."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._known: dict[tuple[str, ...], tuple[float, bool]] = {}
-        """When and what was decided, by everything that a mapping's decision is about but the policies."""
+        self._known: dict[_Mapping, _Decision] = {}
+        """What was decided about the mappings of the last pass."""
 
     def among(self, original: Callable[[], Iterator[tuple[str, str, SourceMapping]]]) -> Theirs:
         """Yield the mappings that are allowed."""
 
         def mappings() -> Iterator[tuple[str, str, SourceMapping]]:
+            known: dict[_Mapping, _Decision] = {}
             for account, region, mapping in original():
                 function = lambda_svc._functions.get_scoped(account, region, mapping["FunctionName"])
-                if function is not None and self._allows(account, region, function["config"], mapping):
-                    yield account, region, mapping
+                if function is not None:
+                    key = account, region, mapping["FunctionName"], mapping["EventSourceArn"]
+                    known[key] = self._decision(key, function["config"])
+                    if known[key].allowed:
+                        yield account, region, mapping
+            self._known = known
 
         return mappings
 
-    def _allows(self, account: str, region: str, configuration: Theirs, mapping: SourceMapping) -> bool:
-        source = mapping["EventSourceArn"]
-        key = account, region, mapping["FunctionName"], str(configuration["Role"]), source
-        at, allowed = self._known.get(key, (float("-inf"), False))
-        if self._now() - at >= _REMEMBERED_SECONDS:
-            role = ExecutionRole(configuration, region)
-            allowed = all(role.allows(*needed) for needed in rights(source))
-            self._known[key] = self._now(), allowed
-        return allowed
+    def _decision(self, mapping: _Mapping, configuration: Theirs) -> _Decision:
+        account, region, _, source = mapping
+        role_arn = str(configuration["Role"])
+        policies = policies_of(account, role_arn)
+        known, now = self._known.get(mapping), self._now()
+        if known and known.about == (role_arn, policies) and now - known.at < _REMEMBERED_SECONDS:
+            return known
+        role = ExecutionRole(configuration, region)
+        return _Decision((role_arn, policies), now, all(role.allows(*needed) for needed in rights(source)))
 
 
 def _sent_if_allowed(original: Callable[..., None]) -> Callable[..., None]:

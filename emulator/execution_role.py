@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001 — MiniStack offers no public seams
 """What a function's role allows, for the work that AWS does in the function's name: logging and event sources."""
 
 from dataclasses import dataclass
@@ -5,6 +6,7 @@ from functools import cached_property
 
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id
+from ministack.services import iam
 
 from emulator.patching import Theirs
 
@@ -36,3 +38,10 @@ class ExecutionRole:
     def _principal(self) -> Theirs:
         key = lambda_runtime.execution_credentials(self.configuration)["AWS_ACCESS_KEY_ID"]
         return iam_evaluator.resolve_principal(key, get_account_id())
+
+
+def policies_of(account: str, role_arn: str) -> list[Theirs]:
+    """Return what a role's policies and its boundary say: equal for as long as nobody changes one."""
+    name = role_arn.rpartition("/")[2]
+    policies = iam_evaluator._gather_role_policies(name, account)
+    return [*policies, *iam_evaluator._permissions_boundary(iam._roles, name, account)]

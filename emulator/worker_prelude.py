@@ -16,7 +16,7 @@ import threading
 from typing import Any
 
 END_OF_OUTPUT = "\0end of output\0"
-"""The line on standard error that ends what one invocation has printed."""
+"""Begins the line on standard error that ends what one invocation has printed; which one of the process's, follows."""
 
 
 def prepare(*, sdk: str, addresses: dict[str, str], pattern: str, port: int) -> None:
@@ -76,15 +76,15 @@ class _Answers:
 
     def __init__(self, stream: Any) -> None:  # noqa: ANN401 — any text stream
         self._stream = stream
-        self._is_ready = False
+        self._written = 0
 
     def write(self, line: str) -> None:
         """Write an answer behind the mark of what was printed before it."""
-        if self._is_ready:
+        if self._written:
             with contextlib.suppress(OSError, ValueError):  # the function has closed it
                 sys.stderr.flush()
-                os.write(2, f"{END_OF_OUTPUT}\n".encode())
-        self._is_ready = True
+                os.write(2, f"{END_OF_OUTPUT}{self._written}\n".encode())
+        self._written += 1
         self._stream.write(line)
 
     def flush(self) -> None:

@@ -1,19 +1,22 @@
+# ruff: noqa: SLF001 — MiniStack offers no public seams
 """Admission: which invocation gets a worker, and when another one may start.
 
 MiniStack starts a worker for every invocation that finds none free. On a busy machine a burst then starts processes
 faster than they become ready, and none of them ever is. Here whatever is warm is used first, a function starts one
-worker at a time and all functions together as many as there are cores, in the order in which they were asked for.
+worker at a time and all functions together as many as there are cores, in the order in which they were asked for. What
+has waited runs the function as it is by then.
 """
 
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from ministack.core import lambda_runtime
 
 from emulator.patching import Theirs
+from emulator.waiting_invocations import WaitingInvocation
 
 MOST_WORKERS: Final = 8
 """Processes of one function. To start one takes longer than most invocations: on a busy machine, as many as there are
@@ -31,41 +34,54 @@ class WorkerStarts:
     """Leases workers to invocations.
 
     Args:
+        runs: Whether Lambda runs in a region.
         most: How many workers of all functions may start at once; more would only make each other slower.
         turn_seconds: How long an invocation waits for its turn.
     """
 
-    def __init__(self, most: int | None = None, turn_seconds: float = MOST_TURN_SECONDS) -> None:
+    def __init__(
+        self,
+        runs: Callable[[str], bool] = lambda _: True,
+        *,
+        most: int | None = None,
+        turn_seconds: float = MOST_TURN_SECONDS,
+    ) -> None:
+        self._runs = runs
         self._most = most or len(os.sched_getaffinity(0))
         self._turn_seconds = turn_seconds
         self._changed = threading.Condition()
-        self._starting: dict[int, str] = {}
-        """The functions (MiniStack's keys) of the workers that start, by the workers' ids."""
-        self._line: dict[object, str] = {}
-        """The functions of the invocations that wait, by a ticket, the longest waiting first."""
+        self._starting: dict[Theirs, str] = {}
+        """The workers that start, with the keys of their functions."""
+        self._line: list[WaitingInvocation] = []
+        """The invocations that wait, the longest waiting first."""
 
     def waits(self, account: str, region: str, name: str) -> bool:
         """Return whether an invocation of a function waits for a worker."""
         with self._changed:
-            return any(key.startswith(f"{account}:{region}:{name}:") for key in self._line.values())
+            return any(each.key.startswith(f"{account}:{region}:{name}:") for each in self._line)
+
+    def wake(self) -> None:
+        """Let those who wait look again."""
+        with self._changed:
+            self._changed.notify_all()
 
     def waiting(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:
         """Let an invocation wait for a free worker as long as its function may run, and for its turn to start one."""
 
-        def acquire(name: str, configuration: Mapping[str, Theirs], code: bytes, qualifier: str) -> tuple[Theirs, str]:
-            key = lambda_runtime._worker_key(name, configuration, qualifier)  # noqa: SLF001 — no public seam
-            ticket = object()
+        def acquire(name: str, configuration: dict[str, Theirs], code: bytes, qualifier: str) -> tuple[Theirs, str]:
+            key = lambda_runtime._worker_key(name, configuration, qualifier)
+            invocation = WaitingInvocation(key, name, configuration, code, qualifier)
 
             def lease(most: int) -> tuple[Theirs, str]:
-                leased: tuple[Theirs, str] = original(name, configuration, code, qualifier, most)
+                leased: tuple[Theirs, str] = original(name, invocation.configuration, invocation.code, qualifier, most)
                 return leased
 
             with self._changed:
-                self._line[ticket] = key
+                self._line.append(invocation)
                 try:
-                    return self._lease(ticket, key, lease, float(configuration["Timeout"]))
+                    return self._lease(invocation, lease)
                 finally:
-                    del self._line[ticket]
+                    self._line.remove(invocation)
                     self._changed.notify_all()
 
         return acquire
@@ -78,21 +94,29 @@ class WorkerStarts:
                 return original(worker, *arguments, **options)
             finally:
                 with self._changed:
-                    self._starting.pop(id(worker), None)
+                    self._starting.pop(worker, None)
                     self._changed.notify_all()
 
         return ended
 
-    def _lease(
-        self, ticket: object, key: str, lease: Callable[[int], tuple[Theirs, str]], patience: float
-    ) -> tuple[Theirs, str]:
-        turn = self._turn_seconds
+    def waking(self, original: Callable[..., None]) -> Callable[..., None]:
+        """Let those who wait look again when a function has been changed or deleted."""
+
+        def changed(*function: Theirs, **more: Theirs) -> None:
+            original(*function, **more)
+            self.wake()
+
+        return changed
+
+    def _lease(self, invocation: WaitingInvocation, lease: Callable[[int], tuple[Theirs, str]]) -> tuple[Theirs, str]:
+        patience, turn = float(invocation.configuration["Timeout"]), self._turn_seconds
         while True:
-            present = _present(key)
-            may_start = self._may_start(ticket, key)
-            worker, reason = lease(MOST_WORKERS if may_start else present) if present or may_start else (None, "")
+            _drop_ended(invocation.key)
+            present = _present(invocation.key)
+            most = self._most_for(invocation, present)
+            worker, reason = lease(most) if most else (None, "")
             if reason == "spawn":
-                self._starting[id(worker)] = key
+                self._starting[worker] = invocation.key
             if worker is not None:
                 return worker, reason
             if patience <= 0 or turn <= 0:
@@ -103,16 +127,39 @@ class WorkerStarts:
                 patience -= time.monotonic() - since
             else:
                 turn -= time.monotonic() - since
+            invocation.renew(self._runs)
 
-    def _may_start(self, ticket: object, key: str) -> bool:
+    def _most_for(self, invocation: WaitingInvocation, present: int) -> int:
+        """Return how many workers its function may have with what an invocation is leased; 0 if others come first."""
+        if next(each for each in self._line if each.key == invocation.key) is not invocation:
+            return 0
+        return MOST_WORKERS if self._may_start(invocation) else present
+
+    def _may_start(self, invocation: WaitingInvocation) -> bool:
         """Return whether it is an invocation's turn: those before it whose function cannot start one let it pass."""
-        if len(self._starting) >= self._most or not self._can_start(key):
+        # MiniStack does not release a worker whose invocation fails before there is a process.
+        self._starting = {
+            worker: key
+            for worker, key in self._starting.items()
+            if worker.in_use and worker in lambda_runtime._workers.get(key, ())
+        }
+        if len(self._starting) >= self._most or not self._can_start(invocation.key):
             return False
-        return next(each for each, function in self._line.items() if self._can_start(function)) is ticket
+        return next(each for each in self._line if self._can_start(each.key)) is invocation
 
     def _can_start(self, key: str) -> bool:
         return key not in self._starting.values() and _present(key) < MOST_WORKERS
 
 
 def _present(key: str) -> int:
-    return len(lambda_runtime._workers.get(key, ()))  # noqa: SLF001 — no public seam
+    return len(lambda_runtime._workers.get(key, ()))
+
+
+def _drop_ended(key: str) -> None:
+    """Take free workers without a process out of their pool: used again, they would start one without a turn."""
+    with lambda_runtime._lock:
+        pool = lambda_runtime._workers.get(key, [])
+        ended = [each for each in pool if not each.in_use and (each._proc is None or each._proc.poll() is not None)]
+        for worker in ended:
+            pool.remove(worker)
+    lambda_runtime.kill_workers(ended)

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from emulator import sdk, worker_output, worker_prelude
+from emulator import sdk, waiting_invocations, worker_output, worker_prelude
 from emulator.patching import Theirs, wrap
 from emulator.regions import ADDRESSES, CALLER_ADDRESSES, HOST_PATTERN
 from emulator.worker_starts import WorkerStarts
@@ -56,7 +56,10 @@ def install(directory: Path, ca_file: Path, data_plane_port: int, starts: Worker
     lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": start_worker})
     wrap(lambda_svc, "acquire_worker", starts.waiting)
     wrap(lambda_svc, "release_worker", starts.ending)
+    wrap(lambda_svc, "invalidate_worker", starts.waking)
     wrap(lambda_runtime.Worker, "_spawn", starts.ending)
+    for execute in ("_execute_function_warm", "_execute_function_provided_warm"):
+        wrap(lambda_svc, execute, waiting_invocations.answering)
     worker_output.install()
 
 

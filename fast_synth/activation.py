@@ -3,13 +3,14 @@
 import os
 import sys
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from fast_synth.package_loads import load_meanwhile
 from fast_synth.provider_package import PACKAGE, WHOLE, LazyProviderFinder, warn
 
 SWITCH = "FAST_SYNTH"
-"""The variable that names the parts to use, separated by commas; `0` uses none. Without it, all are used."""
+"""The variable that names the parts to use, separated by commas; `0` uses none. Without it or a value, all are used."""
 NODE_HOOK = Path(__file__).with_name("node_hook.js")
 
 _LINKS = "--preserve-symlinks"  # what jsii passes to its second process
@@ -41,9 +42,12 @@ def activate() -> None:
         UnknownPartError: It names something else.
     """
     os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")  # FACTS 10.11
-    parts = chosen(os.environ.get(SWITCH))
-    if not parts or any(isinstance(finder, LazyProviderFinder) for finder in sys.meta_path):
-        return
+    if parts := chosen(os.environ.get(SWITCH)):
+        _switch_on(parts)
+
+
+@cache  # once a process: what it has loaded itself would look like too late a call
+def _switch_on(parts: frozenset[FastSynthPart]) -> None:
     if PACKAGE in sys.modules or "jsii" in sys.modules:
         warn(f"{WHOLE}: activated after jsii was imported")
         return
@@ -69,7 +73,7 @@ def chosen(text: str | None) -> frozenset[FastSynthPart]:
     Raises:
         UnknownPartError: It names something else.
     """
-    if text is None:
+    if not text:
         return frozenset(FastSynthPart)
     names = [] if text == "0" else text.split(",")
     if unknown := [name for name in names if name not in list(FastSynthPart)]:

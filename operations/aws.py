@@ -106,9 +106,9 @@ class Aws:
         """Return clients that make one short attempt each, of which nothing arrives once it was given up."""
         return Aws(session=self._session, read_timeout=SHORT_READ_SECONDS, attempts=1, resets=True)
 
-    def patient(self, *, attempts: int) -> "Aws":
+    def patient(self, *, attempts: int = ATTEMPTS, hears: Callable[[str, float], None] | None = None) -> "Aws":
         """Return clients with the same rights that make each call up to so many times: for reads that take long."""
-        return Aws(session=self._session, attempts=attempts)
+        return Aws(session=self._session, attempts=attempts, hears=hears)
 
     def caller_arn(self, *regions: str) -> str:
         """Return whose rights these are; the regions' STS are asked in this order, until one answers.

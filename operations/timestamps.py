@@ -7,6 +7,8 @@ from handlers.runtime import timestamp
 from operations.errors import UsageError
 
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_CLOCKS_DIFFER = 60.0
+"""By less than this between this machine and the site, whose moments people copy from what `dr` tells."""
 _DURATION = re.compile(r"([0-9]+)([smhd])")
 
 
@@ -28,7 +30,7 @@ def parse_since(text: str | None, *, now: float) -> str:
         since = timestamp(seconds)
     except (ValueError, OverflowError):
         raise UsageError(f"--since must be a day or a moment such as 2026-01-31T12:00:00Z, got {text}") from None
-    if seconds > now:
+    if seconds > now + _CLOCKS_DIFFER:
         raise UsageError(f"--since must be in the past, in UTC, where it is {for_people(now)}; got {text}")
     return since
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from handlers.payments.fields import FIELDS
+from handlers.payments.fields import ACCEPTED
 
 Authorization = Literal["AWS_IAM", "NONE"]
 
@@ -46,13 +46,13 @@ PAYMENT_SCHEMA = {
     "$schema": "http://json-schema.org/draft-04/schema#",
     "title": PAYMENT_MODEL,
     "type": "object",
-    "required": ["transactionId", "amount", "currency", *(each.name for each in FIELDS if each.required)],
+    "required": ["transactionId", "amount", "currency", *(each.name for each in ACCEPTED if each.required)],
     "additionalProperties": False,
     "properties": {
         "transactionId": {"description": "The idempotency key: 1 to 64 letters, digits, underscores and hyphens"},
         "amount": {"description": "A decimal number above 0, at most 12 digits and the decimals of its currency"},
         "currency": {"description": "Three letters, ISO 4217"},
-        **{each.name: {"description": each.description} for each in FIELDS},
+        **{each.name: {"description": each.description} for each in ACCEPTED},
     },
 }
 

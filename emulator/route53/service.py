@@ -60,7 +60,7 @@ class Route53:
                 data_plane_port=data_plane_port,
                 alarm_data=self._alarm_data_of_check,
                 measured=published.measured,
-                probe=SharedProbes(probe),
+                probe=SharedProbes(probe, clock=clock),
             ),
             DnsServer(sockets=dns, resolve=self.answer, report=self._report_once),
             published,

@@ -24,6 +24,11 @@ class PaymentField:
     read: Callable[[str], object] = str
     """Returns the JSON value that the API answers with, from the stored text."""
     required: bool = False
+    """Whether callers must send it; a payment that was answered 202 may lack it."""
+    accepted: bool = True
+    """Whether callers may send it: not while a function runs that cannot read, store and log it."""
 
 
 FIELDS: Final = (PaymentField("metadata", "An object of at most 4 KB", check_metadata, loads),)
+ACCEPTED: Final = tuple(each for each in FIELDS if each.accepted)
+"""Those that callers may send."""

@@ -52,6 +52,7 @@ class StoredPayment:
         """Return the item of the table."""
         payment = self.payment
         return {
+            **{name: {"S": text} for name, text in payment.details.items()},
             PARTITION_KEY: {"S": payment_key(payment.transaction_id)},
             KIND_ATTRIBUTE: {"S": PAYMENT_KIND},
             "transactionId": {"S": payment.transaction_id},
@@ -59,7 +60,6 @@ class StoredPayment:
             "currency": {"S": payment.currency},
             REGION_ATTRIBUTE: {"S": self.region},
             "storedAt": {"S": self.stored_at},
-            **{name: {"S": text} for name, text in payment.details.items()},
         }
 
     @classmethod

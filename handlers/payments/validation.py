@@ -1,14 +1,14 @@
 """Checks what a caller sent and turns it into a payment; names every field at fault."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
 from handlers.payments import exact_json
 from handlers.payments.currencies import MINOR_UNITS
-from handlers.payments.fields import FIELDS
+from handlers.payments.fields import ACCEPTED, FIELDS
 from handlers.payments.model import Payment, significant_decimals
 from handlers.payments.rules import RuleError
 
@@ -20,7 +20,7 @@ _TRANSACTION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # JSON's grammar for numbers, for strings too: Decimal itself would accept "1_000", "NaN", " 1 " and Arabic digits.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,39})(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,9})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_REQUIRED = ("transactionId", "amount", "currency", *(each.name for each in FIELDS if each.required))
+_REQUIRED = ("transactionId", "amount", "currency")
 
 Check = Callable[[object], object]
 """Returns a field's value as a payment holds it; raises `RuleError`."""
@@ -81,19 +81,22 @@ def parse_payment(fields: exact_json.JsonObject) -> Payment:
     """
     currency = fields.get("currency")
     minor_units = MINOR_UNITS.get(currency) if isinstance(currency, str) else None
-    return _parse(fields, {**_CHECKS, "amount": partial(_check_amount, currency=currency, minor_units=minor_units)})
+    amount = partial(_check_amount, currency=currency, minor_units=minor_units)
+    checks: dict[str, Check] = {**_CHECKS, "amount": amount, **{each.name: each.check for each in ACCEPTED}}
+    return _parse(fields, checks, [*_REQUIRED, *(each.name for each in ACCEPTED if each.required)])
 
 
 def parse_accepted_payment(fields: exact_json.JsonObject) -> Payment:
-    """Check a payment that was answered 202: the currencies, and their minor units, may have been others then.
+    """Check a payment that was answered 202: currencies, minor units and required fields may have been others then.
 
     Raises:
         InvalidPaymentError: No version of the API has accepted this.
     """
-    return _parse(fields, {**_CHECKS, "currency": _check_currency_code, "amount": _check_amount})
+    own = {each.name: each.check for each in FIELDS}
+    return _parse(fields, {**_CHECKS, "currency": _check_currency_code, **own}, _REQUIRED)
 
 
-def _parse(fields: exact_json.JsonObject, checks: Mapping[str, Check]) -> Payment:
+def _parse(fields: exact_json.JsonObject, checks: Mapping[str, Check], required: Sequence[str]) -> Payment:
     violations = [FieldViolation(_shown(name), "unique", "must be given once") for name in fields.duplicates]
     unknown = (name for name in fields if name not in checks)
     violations += [FieldViolation(_shown(name), "unknown", "is not a field of a payment") for name in unknown]
@@ -104,7 +107,7 @@ def _parse(fields: exact_json.JsonObject, checks: Mapping[str, Check]) -> Paymen
                 values[name] = check(fields[name])
             except RuleError as error:
                 violations.append(FieldViolation(name, error.rule, str(error)))
-        elif name in _REQUIRED:
+        elif name in required:
             violations.append(FieldViolation(name, "required", "is required"))
     if violations:
         raise InvalidPaymentError(violations)
@@ -178,5 +181,4 @@ _CHECKS: dict[str, Check] = {
     "transactionId": _check_transaction_id,
     "amount": _check_amount,
     "currency": _check_currency,
-    **{each.name: each.check for each in FIELDS},
 }

@@ -1,5 +1,6 @@
 """`dr evidence`: what payers saw of a move, by the deployment's own metrics, in the incident's folder."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -14,22 +15,27 @@ from operations.evidence.move_evidence import MoveEvidence, read_evidence
 from operations.evidence.move_folder import EVIDENCE, REPORT, write_move_evidence
 from operations.evidence.move_record import move_record
 from operations.evidence.move_report import incomplete, summary
-from operations.execution.journal import Journal, Journals
+from operations.execution.journal import Journal, Journals, Planned, Record
+from operations.topology.site_clock import SiteClock
 
 
 def write_evidence(session: Session, journal: Path | None, journals: Path | None) -> int:
     """Write what payers saw of the move of a journal, by default the latest one, and return the exit status."""
     chosen = _journal(session, journal, journals)
-    move = move_record(chosen.records())
+    records = chosen.records()
+    if not _has_moved(records):
+        raise UsageError(f"JOURNAL must be of a move, got one that moved nothing: {chosen.path}")
+    move = move_record(records)
     if move.environment != session.site.suffix:
         raise UsageError(f"JOURNAL must be of {session.site.suffix}, got one of {move.environment}: {chosen.path}")
+    clock = SiteClock(session.clock)
     found = read_evidence(
         move,
         journal=chosen.path.name,
         site=session.site,
-        aws=session.aws,
+        aws=session.aws.patient(hears=clock.hear),
         surroundings=session.label,
-        now=session.clock.time(),
+        clock=clock,
     )
     folder = write_move_evidence(found, chosen.path)
     if session.output is OutputFormat.JSON:
@@ -43,10 +49,14 @@ def _journal(session: Session, given: Path | None, directory: Path | None) -> Jo
     if given is not None:
         return Journal(given)
     journals = Journals(Wishes(journals=directory).journal_directory, session.site.suffix)
-    latest = next(iter(journals.latest_first()), None)
+    latest = next((each for each in journals.latest_first() if _has_moved(each.records())), None)
     if latest is None:
         raise OperationError(f"{journals.directory} holds no journal of a move")
     return latest
+
+
+def _has_moved(records: Sequence[Record]) -> bool:
+    return any(isinstance(each, Planned) for each in records) and move_record(records).has_moved
 
 
 def _print(session: Session, found: MoveEvidence, report: Path) -> None:

@@ -120,12 +120,12 @@ def _question(report: Report, asked: Mending) -> str:
 
 
 def _run(session: Session, run: Reconciliation, mending: Mending) -> Report:
-    with _progress(session) as on_rows:
+    with reading_progress(session) as on_rows:
         return run.run(on_rows, mending)
 
 
 @contextmanager
-def _progress(session: Session) -> Iterator[OnRows]:
+def reading_progress(session: Session) -> Iterator[OnRows]:
     """Show how much of each place was read; a replica's total is what DynamoDB last counted."""
     totals = expected_items(session.site, session.aws)
     if any(count > LARGE_ITEMS for count in totals.values()):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from operations.cli.reconcile import reading_progress
 from operations.cli.session import Session
 from operations.errors import OperationError
 from operations.plans.failback import Differing
@@ -18,7 +19,8 @@ def reconciled(session: Session, *, by: str, trail: Path, scope: Scope) -> Readi
     try:
         with AuditTrail(trail, by=by, clock=session.clock) as audit:
             run = Reconciliation(session.site, session.aws, session.clock, audit, scope)
-            report = run.run(lambda _place, _rows: None)
+            with reading_progress(session) as on_rows:
+                report = run.run(on_rows)
     except OperationError as error:
         return Unknown(str(error))
     if report.left:

@@ -1,5 +1,6 @@
 """`dr switchover`, `failover`, `failback`, `stop`, `start`, `automatic`, `break-glass`: who takes payments."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from contract.roles import Role
@@ -10,6 +11,7 @@ from operations.cli.session import Session
 from operations.cli.traffic_options import Wishes
 from operations.cli.traffic_run import TrafficRun
 from operations.cli.typed_name import sentence_typed
+from operations.clock import OperationsClock
 from operations.errors import UsageError
 from operations.plans.break_glass import break_glass_route, plan_break_glass, sentence
 from operations.plans.failback import COMPARISON_SECONDS, plan_failback
@@ -64,7 +66,7 @@ def failback(
     judged = read_accepted(accepted, accepted_file(session, wishes.journals))
     scope = Scope(since=begin, exports=exports, accepted=judged)
     run = TrafficRun(session, Purpose.FAILBACK, wishes)
-    compared: list[tuple[float, Reading[bool]]] = []
+    compared: list[_Compared] = []
 
     def planned(topology: Topology, same: Reading[bool]) -> Plan | Refusal:
         loss = run.loss(topology, switchover_route(topology, Role.PRIMARY))
@@ -73,15 +75,15 @@ def failback(
     def plan(topology: Topology) -> Plan | Refusal:
         # Comparing everything takes long: when nothing else stands in the way, and again only if whoever was asked took
         # so long that what was compared may have changed. What was read before it is old after it.
-        if compared and session.clock.monotonic() - compared[-1][0] <= COMPARISON_SECONDS:
-            return planned(topology, compared[-1][1])
+        if compared and compared[-1].is_young(session.clock):
+            return planned(topology, compared[-1].same)
         refusal = planned(topology, Known(value=True))
         if isinstance(refusal, Refusal):
             unknown = Unknown("not compared before the others are met")
             return plan_failback(topology, reconciled=unknown, loss=run.latest_loss)
-        began = session.clock.monotonic()
-        compared.append((began, reconciled(session, by=who(session), trail=run.new_file(TRAILS), scope=scope)))
-        return planned(run.topology(), compared[-1][1])
+        same = reconciled(session, by=who(session), trail=run.new_file(TRAILS), scope=scope)
+        compared.append(_Compared(same, session.clock.monotonic(), session.clock.time()))
+        return planned(run.topology(), same)
 
     return run.run(plan)
 
@@ -125,6 +127,20 @@ def break_glass(session: Session, region: str, wishes: Wishes) -> int:
         return plan_break_glass(topology, role, pays=wishes.pay)
 
     return run.run(plan)
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What a comparison came to, and when it ended, by both clocks."""
+
+    same: Reading[bool]
+    monotonic: float
+    wall: float
+
+    def is_young(self, clock: OperationsClock) -> bool:
+        """Return whether it still counts: one clock stands still while a machine sleeps, and the other may be set."""
+        passed = (clock.time() - self.wall) * clock.scale
+        return passed >= 0 and max(passed, clock.monotonic() - self.monotonic) <= COMPARISON_SECONDS
 
 
 def _role(session: Session, region: str | None, *, option: str = "--to") -> Role | None:

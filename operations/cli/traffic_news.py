@@ -2,11 +2,12 @@
 
 from typing import Literal
 
+from operations.execution.journal import Intended, JournalError, Journals, Planned
 from operations.timestamps import epoch_seconds
 from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import Topology
-from operations.topology.readings import Known
-from operations.topology.site_clock import at_machine
+from operations.topology.readings import Known, Reading
+from operations.topology.site_clock import CLOCKS_AGREE_SECONDS, at_machine, at_site
 from operations.verdict.model import TrafficAlert, TrafficSituation, TrafficVerdict
 
 
@@ -23,7 +24,7 @@ def gist(topology: Topology, verdict: TrafficVerdict) -> object:
     return change, verdict.situation, verdict.alert, verdict.takes_payments, verdict.automatic, verdict.next.command
 
 
-def nobody_since(topology: Topology, verdict: TrafficVerdict) -> float | Literal["unknown"] | None:
+def nobody_since(topology: Topology, verdict: TrafficVerdict, journals: Journals) -> float | Literal["unknown"] | None:
     """Return since when nobody has taken payments, or that this is unknown; None if a region does.
 
     In seconds since the epoch by this machine's clock, as the journal has them.
@@ -35,5 +36,42 @@ def nobody_since(topology: Topology, verdict: TrafficVerdict) -> float | Literal
         return None if is_well or verdict.alert is not TrafficAlert.UNKNOWN else "unknown"
     if verdict.alert is not TrafficAlert.OUTAGE or verdict.situation is TrafficSituation.CLOSING_TAKEOVER:
         return "unknown"
-    since = epoch_seconds(verdict.since or "")
-    return "unknown" if since is None else at_machine(since, topology.machine_ahead)
+    since = _by_this_machine(verdict.since or "", topology.machine_ahead, journals)
+    read_at = at_machine(topology.read_at, topology.machine_ahead)
+    if since is None or since > read_at + CLOCKS_AGREE_SECONDS:  # of an author whose clock is wrong, too
+        return "unknown"
+    return min(since, read_at)
+
+
+def _by_this_machine(at: str, ahead: Reading[float], journals: Journals) -> float | None:
+    """Return when a change was made by this machine's clock; None if that is not known.
+
+    Its author stamped it: a ticker or a colleague by the site's time, and this machine by its own, maybe wrong, time.
+    """
+    moment = epoch_seconds(at)
+    if moment is None:
+        return None
+    try:
+        own = _sent_from_here(at, journals)
+    except JournalError:
+        return None
+    if own is None:
+        return at_machine(moment, ahead)
+    if own.machine_ahead is None or not isinstance(ahead, Known):
+        return None
+    if abs(own.machine_ahead - ahead.value) <= CLOCKS_AGREE_SECONDS:  # the clock was not set since
+        return moment
+    return at_machine(at_site(moment, Known(own.machine_ahead)), ahead)
+
+
+def _sent_from_here(at: str, journals: Journals) -> Planned | None:
+    """Return the plan of this machine that stamped a change so; None if none did.
+
+    Raises:
+        JournalError: A journal cannot be read, so this is not known.
+    """
+    for journal in journals.latest_first():
+        records = journal.records()
+        if any(isinstance(each, Intended) and each.writer.at == at for each in records):
+            return next((each for each in records if isinstance(each, Planned)), None)
+    return None

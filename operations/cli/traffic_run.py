@@ -10,13 +10,13 @@ from contract.roles import Role
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
 from operations.cli.options import OutputFormat
 from operations.cli.session import Session
+from operations.cli.since_asked import new_warnings, worsened
 from operations.cli.standing import standing_document, verdict_on
 from operations.cli.traffic_news import counts, gist, nobody_since
 from operations.cli.traffic_options import Wishes
 from operations.cli.typed_name import name_typed
-from operations.errors import OperationError
-from operations.evidence.move_evidence import journal_evidence
-from operations.evidence.move_folder import write_move_evidence
+from operations.evidence.move_evidence import MoveEvidence, journal_evidence
+from operations.evidence.move_folder import move_folder, write_move_evidence
 from operations.evidence.move_record import move_record
 from operations.execution.changing import SeenEpoch
 from operations.execution.display import MoveDisplay
@@ -97,7 +97,9 @@ class TrafficRun:
         """Since when, in words, what is read again may have changed."""
         self._nobody_since: float | Literal["unknown"] | None
         self._seen: SeenEpoch | None = None
-        self._evidence_from: float | None = None
+        self._machine_ahead: float | None = None
+        self._evidence: tuple[MoveEvidence, Path] | None = None
+        """What is known of a move when it has ended, and the journal that it is of; None where nothing has moved."""
         self.latest_loss: LossEstimate | None = None
         self._document: dict[str, Any] = {
             "purpose": purpose,
@@ -129,6 +131,7 @@ class TrafficRun:
         says = "" if self._verdict is None else self._verdict.says
         if self._confirm(self._session, says):  # whoever was asked took their time
             self._since = "Since you were asked"
+            shown_loss = self.latest_loss
             interrupted = find_interrupted(self._journals, self._purpose, course)
             topology = self.topology()
             decision = decide(course, interrupted, topology, make)
@@ -136,8 +139,12 @@ class TrafficRun:
             if refusal is not None:
                 return self._refuse(refusal, topology)
             if isinstance(decision.plan, Plan):
-                plan = decision.plan
+                shown, plan = plan, decision.plan
                 self._note_plan(plan)
+                worse = worsened(topology, shown=shown, now=plan, shown_loss=shown_loss, loss=self.latest_loss)
+                if worse is not None and not self._session.yes:
+                    return self._refuse(worse, topology)
+                self._display.warnings(new_warnings(shown, plan))
         return self._end(self._act(plan, decision, interrupted), acted=True)
 
     def new_file(self, what: str) -> Path:
@@ -162,7 +169,9 @@ class TrafficRun:
         verdict, before = verdict_on(session, topology), self._verdict
         self._verdict = verdict
         self._document[when] = standing_document(topology, verdict)
-        self._nobody_since = nobody_since(topology, verdict)
+        self._nobody_since = nobody_since(topology, verdict, self._journals)
+        ahead = topology.machine_ahead
+        self._machine_ahead = ahead.value if isinstance(ahead, Known) else None
         known = gist(topology, verdict)
         if before is None or when == "after":
             self._display.verdict(verdict)
@@ -221,6 +230,7 @@ class TrafficRun:
             why=why,
             clock=session.clock,
             nobody_since=self._nobody_since,
+            machine_ahead=self._machine_ahead,
         ) as journal:
             self._document["journal"] = str(journal.path)
             executor = LiveExecutor(
@@ -233,21 +243,26 @@ class TrafficRun:
                 so_far = progress(records)
                 account.can_resume = so_far is not None and not so_far.finished
                 account.closed = closed_period(records)
-                self._evidence_from = self._write_evidence(journal, records)
+                self._note_evidence(journal, records)
         if account.outcome is MoveOutcome.DONE and account.unseen:
             account.outcome = MoveOutcome.UNVERIFIED
         return account
 
-    def _write_evidence(self, journal: Journal, records: Sequence[Record]) -> float | None:
-        """Write what the journal tells of a move; return when metrics will tell what payers saw, None if none moved."""
-        move = move_record(records)
-        if not move.has_moved:
-            return None
+    def _note_evidence(self, journal: Journal, records: Sequence[Record]) -> None:
+        """Note what the journal tells of a move, if anything moved."""
         session = self._session
-        found = journal_evidence(move, journal=journal.path.name, site=session.site, surroundings=session.label)
-        with suppress(OperationError):  # the move is done all the same, and `dr evidence` says why it cannot
-            self._document["evidence"] = str(write_move_evidence(found, journal.path))
-        return found.complete_from
+        with suppress(Exception, KeyboardInterrupt):  # how the move ended is told all the same
+            move = move_record(records)
+            if move.has_moved:
+                found = journal_evidence(move, journal=journal.path.name, site=session.site, surroundings=session.label)
+                self._evidence = found, journal.path
+                self._document["evidence"] = str(move_folder(journal.path))
+
+    def _write_evidence(self) -> None:
+        """Write what was noted of a move, once its outcome is told: the move is done, whether this can be or not."""
+        if self._evidence is not None:
+            with suppress(Exception, KeyboardInterrupt):  # `dr evidence` says why it cannot
+                write_move_evidence(*self._evidence)
 
     def _refuse(self, refusal: Refusal, topology: Topology) -> int:
         causes = told_once(refusal, topology)
@@ -262,7 +277,7 @@ class TrafficRun:
             account,
             journal=self._document.get("journal"),
             purpose=self._purpose,
-            evidence_from=self._evidence_from,
+            evidence_from=None if self._evidence is None else self._evidence[0].complete_from,
         )
         if acted:
             self.topology("after")
@@ -276,4 +291,5 @@ class TrafficRun:
         }
         if session.output is OutputFormat.JSON:
             print(json.dumps(ended, indent=2))
+        self._write_evidence()
         return _STATUSES[account.outcome]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from contract.deadlines import SETTLE_SECONDS
 from operations.aws import Aws
 from operations.evidence.logged_stamps import StoredStamp, first_stored, last_stored
 from operations.evidence.move_record import EvidenceModel, MoveRecord
@@ -10,14 +11,16 @@ from operations.evidence.payment_minutes import MinuteRange, Minutes, PaymentMin
 from operations.site import Site
 from operations.timestamps import for_people
 from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.site_clock import SiteClock
 
 MARGIN_SECONDS = 300
 """What is shown before and after the move: payers with old DNS answers go on asking the region that was left."""
 
 MOST_SECONDS = 12 * 3600
-"""A move that was taken up again later than this is shown up to here."""
+"""Of a longer move this much is shown: from its beginning where it was over for payers by then, else up to that."""
 
-_NOT_READ = "not read yet: CloudWatch shows minutes late"
+_NOT_READ = "CloudWatch shows minutes late"
+_NO_CLOCK = "the journal does not tell by how much this machine's clock was wrong"
 
 
 class RegionMinutes(EvidenceModel):
@@ -43,6 +46,8 @@ class MoveEvidence(EvidenceModel):
     """Of the metrics, in real seconds, of which an emulator's minute may have fewer: no number tells more than that."""
     minutes_from: float
     minutes_until: float
+    unread_from: float | None
+    """From here to `minutes_from` nothing was read, as the move took too long; None where everything was."""
     payments: Mapping[str, RegionMinutes]
     """By region."""
     gap: PaymentGap
@@ -53,14 +58,15 @@ class MoveEvidence(EvidenceModel):
     stored_gap_seconds: float | None
     """Between the two, by the functions' clocks; None if either is unknown."""
     read_at: float | None
-    """When metrics and logs were read; None where only the journal was."""
+    """When metrics and logs were read, by the site's clock; None where only the journal was."""
     complete_from: float
     """Reading again since then finds every minute."""
 
     @property
     def is_complete(self) -> bool:
-        """Return whether every region could be read, and all minutes had arrived by then."""
-        return self.read_at is not None and self.read_at >= self.complete_from and not self.unread
+        """Return whether every region could be read, and all minutes of the move, which had arrived by then."""
+        has_arrived = self.read_at is not None and self.read_at >= self.complete_from
+        return has_arrived and not self.unread and self.unread_from is None
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -69,10 +75,15 @@ class MoveEvidence(EvidenceModel):
 
 
 def evidence_range(move: MoveRecord) -> MinuteRange:
-    """Return the minutes that evidence of a move is about."""
+    """Return the minutes that evidence of a move is about: those around its end for payers are never left out."""
     margin = MARGIN_SECONDS / move.time_scale
-    begin = min(move.began, move.pivots[0]) - margin
-    return MinuteRange.around(begin, min(move.ended + margin, begin + MOST_SECONDS), scale=move.time_scale)
+    begin = _begin(move)
+    end = min(move.ended + margin, max(begin + MOST_SECONDS, move.pivots[1] + margin))
+    return MinuteRange.around(max(begin, end - MOST_SECONDS), end, scale=move.time_scale)
+
+
+def _begin(move: MoveRecord) -> float:
+    return min(move.began, move.pivots[0]) - MARGIN_SECONDS / move.time_scale
 
 
 def journal_evidence(move: MoveRecord, *, journal: str, site: Site, surroundings: str) -> MoveEvidence:
@@ -82,18 +93,36 @@ def journal_evidence(move: MoveRecord, *, journal: str, site: Site, surroundings
 
 
 def read_evidence(
-    move: MoveRecord, *, journal: str, site: Site, aws: Aws, surroundings: str, now: float
+    move: MoveRecord, *, journal: str, site: Site, aws: Aws, surroundings: str, clock: SiteClock
 ) -> MoveEvidence:
-    """Read what the deployment's metrics and logs tell of a move."""
-    minutes = read_minutes(site, aws, evidence_range(move), now=now)
+    """Read what the deployment's metrics and logs tell of a move.
+
+    Args:
+        move: The move; nothing is looked for where its moments are not known by the site's clock.
+        journal: The name of its journal.
+        site: Where it happened.
+        aws: Whose rights count; the clock hears its answers.
+        surroundings: AWS, or an emulator.
+        clock: The site's.
+    """
+    if move.machine_ahead is None:
+        unread: dict[str, Reading[Minutes]] = {region.name: Unknown(_NO_CLOCK) for region in site.regions.values()}
+        return _evidence(move, unread, journal=journal, site=site, surroundings=surroundings, now=clock.time())
+    minutes = read_minutes(site, aws, evidence_range(move), clock=clock)
+    now = clock.time()
     last = first = None
     opening = next((each for each in reversed(move.changes) if each.state == "open"), None)
     if move.source is not None and move.refused_since is not None:
-        until = opening.sent_at if opening is not None else now
+        until = opening.sent_at if opening is not None else _settled_at(move, move.refused_since)
         last = last_stored(site, aws, move.source, closed=move.refused_since, before=until)
     if opening is not None and move.opened_at is not None:
         first = first_stored(site, aws, opening.region, opened=move.opened_at, since=opening.sent_at)
     return _evidence(move, minutes, last, first, journal=journal, site=site, surroundings=surroundings, now=now)
+
+
+def _settled_at(move: MoveRecord, refused_since: float) -> float:
+    """Return since when nothing of before a closing is stored any more: whoever opened later is not in the journal."""
+    return next((each.at for each in move.changes if each.state != "open"), refused_since) + SETTLE_SECONDS
 
 
 def _evidence(
@@ -107,7 +136,7 @@ def _evidence(
     surroundings: str,
     now: float | None,
 ) -> MoveEvidence:
-    asked = evidence_range(move)
+    asked, begin = evidence_range(move), _begin(move)
     known = last is not None and first is not None and last.at is not None and first.at is not None
     return MoveEvidence(
         journal=journal,
@@ -117,6 +146,7 @@ def _evidence(
         resolution_seconds=asked.period,
         minutes_from=asked.first,
         minutes_until=asked.end,
+        unread_from=begin if begin < asked.first else None,
         payments={name: _region(found, asked) for name, found in minutes.items()},
         gap=payment_gap(minutes, asked, move.pivots, now=move.ended if now is None else now),
         last_stored=last,

@@ -13,7 +13,7 @@ def move_timeline(evidence: MoveEvidence) -> Timeline:
     """Return the timeline; its seconds count from the first minute."""
     start, end = evidence.minutes_from, evidence.minutes_until - evidence.minutes_from
     move = evidence.move
-    began, ended = move.began - start, min(move.ended - start, end)
+    began, ended = (min(max(0.0, each - start), end) for each in (move.began, move.ended))
     phases = [Span(0, began, "quiet", "before"), Span(began, ended, "quiet", str(move.purpose))]
     phases.append(Span(ended, end, "quiet", "afterwards"))
     lanes = [_writer(evidence, end)]
@@ -34,9 +34,10 @@ def _writer(evidence: MoveEvidence, end: float) -> Lane:
         return "primary" if region == evidence.regions[0] else "standby"
 
     def sample(at: float, region: str, *, is_open: bool) -> tuple[float, Tone, str]:
+        shown = min(max(0.0, at - start), end)
         if is_open:
-            return at - start, tone(region), f"open in {region}"
-        return at - start, "closing", f"closing in {region}"
+            return shown, tone(region), f"open in {region}"
+        return shown, "closing", f"closing in {region}"
 
     samples = [sample(each.at, each.region, is_open=each.state == "open") for each in move.changes]
     if move.source is not None:

@@ -1,16 +1,16 @@
 """What the journal of a move says: who moved what, when, and when the writer was closed. Pure."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from operations.errors import OperationError
-from operations.execution.journal import Done, Failed, Intended, Overtaken, Planned, Record
-from operations.execution.measuring import closed_period
+from operations.execution.journal import Failed, Intended, Overtaken, Planned, Record
+from operations.execution.measuring import closed_period, found_closed_at, left_by
 from operations.plans.plan import Purpose
-from operations.timestamps import epoch_seconds
+from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.site_clock import at_site
 
 
 class EvidenceModel(BaseModel):
@@ -23,7 +23,7 @@ class WriterChange(EvidenceModel):
     """A change of the writer that the move made."""
 
     sent_at: float
-    """Before it was sent, in seconds since the epoch by the operator's clock."""
+    """Before it was sent, in seconds since the epoch by the site's clock."""
     at: float
     """When its answer had arrived."""
     region: str
@@ -33,7 +33,10 @@ class WriterChange(EvidenceModel):
 
 
 class MoveRecord(EvidenceModel):
-    """A move as its journal tells it; moments are seconds since the epoch, by the operator's clock."""
+    """A move as its journal tells it; moments are seconds since the epoch, by the site's clock.
+
+    Without `machine_ahead` they are by the operator's, which is not to be compared with what the site tells.
+    """
 
     purpose: Purpose
     environment: str
@@ -58,8 +61,10 @@ class MoveRecord(EvidenceModel):
     """For how long the writer was closed; None where that never ended or never was."""
     refused_seconds: float | None
     """For how long nobody could pay; None where the journal cannot tell."""
+    machine_ahead: float | None
+    """Seconds by which the operator's clock was ahead of the site's when the move began; None if not known."""
     ended_early: str = ""
-    """Why the latest plan did not come to its end."""
+    """Why the plan that was asked for did not come to its end, and the way back neither if it did not."""
 
     @property
     def has_moved(self) -> bool:
@@ -83,9 +88,10 @@ def move_record(records: Sequence[Record]) -> MoveRecord:
     if not planned:
         raise OperationError("the journal holds no plan: nothing was moved")
     first, before = planned[0], planned[0].plan.before
-    changes = _changes(records)
+    ahead = Unknown("not in the journal") if first.machine_ahead is None else Known(first.machine_ahead)
+    changes = _changes(records, ahead)
     closed = closed_period(records)
-    last = records[-1]
+    since = _refused_since(first, records)
     opened = changes[-1] if changes and changes[-1].state == "open" and _was_closed(first, changes) else None
     return MoveRecord(
         purpose=first.plan.purpose,
@@ -93,39 +99,45 @@ def move_record(records: Sequence[Record]) -> MoveRecord:
         by=first.by,
         reason=first.reason,
         time_scale=first.time_scale,
-        began=first.at,
-        ended=last.at,
+        began=at_site(first.at, ahead),
+        ended=at_site(records[-1].at, ahead),
         source=before.region if before is not None else None,
         found_open=before is not None and before.is_open,
         destination=changes[-1].region if changes else None,
         changes=changes,
-        refused_since=_refused_since(first.nobody_since, first, changes),
+        refused_since=None if since is None else at_site(since, ahead),
         opened_at=opened.at if opened is not None else None,
         closed_seconds=closed.seconds if closed is not None and not closed.by_glass else None,
         refused_seconds=closed.refused_seconds if closed is not None else None,
-        ended_early=last.error if isinstance(last, Failed | Overtaken) else "",
+        machine_ahead=first.machine_ahead,
+        ended_early=_ended_early(records),
     )
 
 
-def _changes(records: Sequence[Record]) -> tuple[WriterChange, ...]:
-    sent: dict[str, float] = {}
+def _changes(records: Sequence[Record], ahead: Reading[float]) -> tuple[WriterChange, ...]:
     found: dict[int, WriterChange] = {}
+    sent = _sent(records)
     for each in records:
-        if isinstance(each, Intended):
-            sent.setdefault(each.writer.change_id, each.at)
-        if isinstance(each, Done) and each.writer is not None:
-            writer = each.writer
-            found.setdefault(
-                writer.epoch,
-                WriterChange(
-                    sent_at=sent.get(writer.change_id, each.at),
-                    at=each.at,
-                    region=writer.region,
-                    state=writer.state.value,
-                    epoch=writer.epoch,
-                ),
-            )
+        writer = left_by(each)
+        # What a plan found counts only where this move sent it, and the answer was lost.
+        if writer is None or (isinstance(each, Planned) and writer.change_id not in sent):
+            continue
+        found.setdefault(
+            writer.epoch,
+            WriterChange(
+                sent_at=at_site(sent.get(writer.change_id, each.at), ahead),
+                at=at_site(each.at, ahead),
+                region=writer.region,
+                state=writer.state.value,
+                epoch=writer.epoch,
+            ),
+        )
     return tuple(found[epoch] for epoch in sorted(found))
+
+
+def _sent(records: Sequence[Record]) -> dict[str, float]:
+    """Return when each change was sent first, by its `change_id`."""
+    return {each.writer.change_id: each.at for each in reversed(records) if isinstance(each, Intended)}
 
 
 def _was_closed(first: Planned, changes: Sequence[WriterChange]) -> bool:
@@ -133,14 +145,24 @@ def _was_closed(first: Planned, changes: Sequence[WriterChange]) -> bool:
     return (before is not None and not before.is_open) or any(each.state != "open" for each in changes)
 
 
-def _refused_since(
-    nobody_since: float | Literal["unknown"] | None, first: Planned, changes: Sequence[WriterChange]
-) -> float | None:
-    if nobody_since == "unknown":
-        return None
-    if nobody_since is not None:
-        return nobody_since
-    before = first.plan.before
+def _refused_since(first: Planned, records: Sequence[Record]) -> float | None:
+    """Return since when nobody could pay, by the operator's clock."""
+    if first.nobody_since is not None:
+        return None if first.nobody_since == "unknown" else first.nobody_since
+    before, sent = first.plan.before, _sent(records)
     if before is not None and not before.is_open:
-        return epoch_seconds(before.at)
-    return next((each.sent_at for each in changes if each.state != "open"), None)
+        return found_closed_at(first, before)
+    left = ((each, left_by(each)) for each in records if each is not first)
+    return next((sent.get(to.change_id, each.at) for each, to in left if to is not None and not to.is_open), None)
+
+
+def _ended_early(records: Sequence[Record]) -> str:
+    """Return the error of the first plan, and that of its roll back, where they end with one."""
+    plans: list[Record | None] = []
+    """The last record of the first plan, whatever it was taken up as, and of its roll back."""
+    for each in records:
+        if isinstance(each, Planned) and (not plans or each.plan.purpose is Purpose.ROLL_BACK):
+            plans.append(each)
+        elif plans:
+            plans[-1] = each
+    return "; ".join(each.error for each in plans if isinstance(each, Failed | Overtaken))

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from operations.evidence.move_evidence import MoveEvidence, stamp_words
+from operations.evidence.move_record import MoveRecord
 from operations.evidence.payment_minutes import PaymentMinute
 from operations.timestamps import for_people
+from operations.topology.readings import Known
+from operations.topology.site_clock import differs
 
 _UNKNOWN = "?"
 _UNKNOWN_WORD = "unknown"
@@ -37,7 +40,12 @@ def incomplete(evidence: MoveEvidence) -> str:
         return f"Only the journal: metrics have not been read. They are complete from {at} on."
     if evidence.read_at < evidence.complete_from:
         return f"Not complete: metrics arrive minutes late. Read again after {at}."
-    return f"Not complete: {' and '.join(evidence.unread)} could not be read. Read again once that is possible."
+    if evidence.move.machine_ahead is None:
+        return "Not complete: the journal does not tell how wrong this machine's clock was, so no minutes can be read."
+    if evidence.unread:
+        return f"Not complete: {' and '.join(evidence.unread)} could not be read. Read again once that is possible."
+    until = for_people(evidence.minutes_from)
+    return f"Not complete: the move took too long to read it all; nothing is known of the time before {until}."
 
 
 def _lines(evidence: MoveEvidence, picture: str) -> Iterator[str]:
@@ -98,7 +106,18 @@ def _limits(evidence: MoveEvidence) -> Iterator[str]:
     yield "- *stored*: 201 and 200; *queued*: 202; *refused*: 503 by the payment function. *5xx* is API Gateway's count"
     yield "  for the whole API, with what no function answered, and with `/health` and `/writer`."
     yield "- Whoever did not reach a region is counted nowhere."
-    yield "- The journal's moments are of the operator's clock, payments' of the functions' clocks."
+    yield f"- The journal's moments are of the operator's clock{_set_right(evidence.move)},"
+    yield "  payments' of the functions' clocks."
+
+
+def _set_right(move: MoveRecord) -> str:
+    """Return what is known of the operator's clock."""
+    if move.machine_ahead is None:
+        return " (by how much it was wrong is not known)"
+    if not differs(Known(move.machine_ahead)):
+        return ""
+    way = "ahead" if move.machine_ahead > 0 else "behind"
+    return f" ({abs(move.machine_ahead):.0f} s {way}, which is set right here)"
 
 
 def _seconds(seconds: float | None) -> str:

@@ -1,11 +1,11 @@
 """For how long no payment was acknowledged around a move, as far as whole minutes can tell. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from operations.evidence.move_record import EvidenceModel
 from operations.evidence.payment_minutes import MinuteRange, Minutes, PaymentMinute
-from operations.topology.readings import Known, Reading
+from operations.topology.readings import Known, Reading, Unknown
 
 
 class PaymentGap(EvidenceModel):
@@ -19,14 +19,15 @@ class PaymentGap(EvidenceModel):
     """None if not known."""
     less_than_seconds: float | None
     refused: int | None
-    """How many attempts were refused in the minutes of the move; None if a region's minute is unknown."""
+    """How many attempts functions refused in the minutes of the move; None if a region's minute is unknown, or no
+    function refused any while API Gateway counted 5xx."""
     says: str
 
 
 class _Kind(StrEnum):
     TAKEN = "taken"
     REFUSED = "refused"
-    IDLE = "idle"
+    IDLE = "idle"  # no function refused any: API Gateway may have
     UNKNOWN = "unknown"
 
 
@@ -34,26 +35,24 @@ def payment_gap(
     minutes: Mapping[str, Reading[Minutes]], asked: MinuteRange, pivots: tuple[float, float], *, now: float
 ) -> PaymentGap:
     """Return the gap around the time from when to when a move says that payments were refused."""
+    if reasons := _unread(minutes):
+        return _unknown(f"not read: {reasons}")
     every = list(asked)
     kinds = [_kind(minutes.values(), at) for at in every]
     begin, end = (min(len(every) - 1, max(0, int((each - asked.first) // asked.period))) for each in pivots)
-    refused = _refused(minutes.values(), every[begin : end + 1])
+    is_whole = asked.first <= pivots[0] and pivots[1] < asked.end
+    refused = _refused(minutes.values(), every[begin : end + 1]) if is_whole else None
     if every[end] + asked.period + asked.arrives_within > now:
-        return PaymentGap(
-            at_least_seconds=None,
-            less_than_seconds=None,
-            refused=None,
-            says="not known yet: the minutes of the move have not arrived",
-        )
+        return _unknown("not known yet: the minutes of the move have not arrived")
     first, last = _silent(kinds, begin, end)
     whole = float((last - first) * asked.period)
     if _Kind.UNKNOWN in kinds[first:last]:
-        silent = [name for name, each in minutes.items() if any(_minute(each, at) is None for at in every[first:last])]
-        says = f"not known: {' and '.join(silent)} published nothing in minutes without a payment"
-        return PaymentGap(at_least_seconds=None, less_than_seconds=None, refused=refused, says=says)
+        return _unknown(f"not known: {_silences(minutes, every[first:last])}", refused)
     if whole and _Kind.REFUSED not in kinds[first:last]:
-        says = "not known: nobody tried to pay in the minutes without a payment"
-        return PaymentGap(at_least_seconds=None, less_than_seconds=None, refused=refused, says=says)
+        if errors := _api_errors(minutes.values(), every[first:last]):
+            said = f"no function refused any, and API Gateway counted {errors} 5xx"
+            return _unknown(f"not known: {said} in the minutes without a payment")
+        return _unknown("not known: nobody tried to pay in the minutes without a payment", refused)
     is_bounded = _is_taken(kinds, first - 1) and _is_taken(kinds, last)
     most = whole + 2 * asked.period if is_bounded else None
     return PaymentGap(
@@ -91,7 +90,7 @@ def _minute(region: Reading[Minutes], at: float) -> PaymentMinute | None:
     return region.value.get(at) if isinstance(region, Known) else None
 
 
-def _refused(regions: Iterable[Reading[Minutes]], ats: Sequence[float]) -> int | None:
+def _refused(regions: Collection[Reading[Minutes]], ats: Sequence[float]) -> int | None:
     total = 0
     for each in regions:
         for at in ats:
@@ -99,7 +98,33 @@ def _refused(regions: Iterable[Reading[Minutes]], ats: Sequence[float]) -> int |
             if minute is None:
                 return None
             total += minute.refused
-    return total
+    return None if not total and _api_errors(regions, ats) else total
+
+
+def _api_errors(regions: Collection[Reading[Minutes]], ats: Sequence[float]) -> int:
+    """Return how many 5xx API Gateway counted, where it published anything."""
+    found = [_minute(each, at) for each in regions for at in ats]
+    return sum(each.api_errors or 0 for each in found if each is not None)
+
+
+def _unread(minutes: Mapping[str, Reading[Minutes]]) -> str:
+    """Return why no region was read; empty if one was."""
+    reasons = [each.reason for each in minutes.values() if isinstance(each, Unknown)]
+    return "; ".join(dict.fromkeys(reasons)) if len(reasons) == len(minutes) else ""
+
+
+def _silences(minutes: Mapping[str, Reading[Minutes]], ats: Sequence[float]) -> str:
+    """Return why nothing is known of some region in some of the minutes."""
+    unread = [f"{name} was not read ({each.reason})" for name, each in minutes.items() if isinstance(each, Unknown)]
+    known = [name for name, each in minutes.items() if isinstance(each, Known)]
+    silent = [name for name in known if any(_minute(minutes[name], at) is None for at in ats)]
+    if silent:
+        unread.append(f"{' and '.join(silent)} published nothing in minutes without a payment")
+    return "; ".join(unread)
+
+
+def _unknown(says: str, refused: int | None = None) -> PaymentGap:
+    return PaymentGap(at_least_seconds=None, less_than_seconds=None, refused=refused, says=says)
 
 
 def _says(whole: float, most: float | None, period: int) -> str:

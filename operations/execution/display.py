@@ -76,10 +76,14 @@ class MoveDisplay:
         for number, step in enumerate(plan.steps, start=1):
             done = " (done)" if number <= first else ""
             self._say(f"  {number:2} ", f"{step.says(self._site)}{done}")
-        for warning in plan.warnings:
-            self._say("Warning: ", warning, style="yellow")
+        self.warnings(plan.warnings)
         for note in filter(None, (plan.expected, *plan.notes)):
             self._say("Note: ", note)
+
+    def warnings(self, warnings: Sequence[str]) -> None:
+        """Show what should be known before a plan begins."""
+        for warning in warnings:
+            self._say("Warning: ", warning, style="yellow")
 
     def refusal(self, refusal: Refusal, causes: Sequence[Obstacle]) -> None:
         """Show why there is no plan, each cause once, and what ends each; or who has done already what was asked."""

@@ -38,6 +38,8 @@ class Planned(_Record):
     time_scale: float
     nobody_since: float | Literal["unknown"] | None = None
     """Since when nobody took payments already, in seconds since the epoch; None while a region took them."""
+    machine_ahead: float | None = None
+    """Seconds by which this machine's clock, which all moments are of, was ahead of the site's; None if not known."""
 
 
 class Begun(_Record):

@@ -8,6 +8,9 @@ from operations.execution.journal import Done, Intended, Planned, Record
 from operations.plans.plan import Purpose
 from operations.plans.steps import AwaitWriter, BreakGlass
 from operations.timestamps import epoch_seconds
+from operations.topology.readings import Known
+from operations.topology.site_clock import CLOCKS_AGREE_SECONDS, at_machine
+from operations.topology.words import ticker_of
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,13 @@ def _closing_and_opening(first: Planned, records: Sequence[Record]) -> tuple[flo
     before = first.plan.before
     if before is None:
         return None
+    closed_at = None if before.is_open else found_closed_at(first, before)
+    if not before.is_open and closed_at is None:
+        return None
     sent_at = {each.writer.change_id: each.at for each in reversed(records) if isinstance(each, Intended)}
-    closed_at = None if before.is_open else _found_closed_at(first, before)
     opened_at: float | None = None
     for each in records:
-        writer = _left_by(each)
+        writer = left_by(each)
         if writer is None or each is first:
             continue
         if not writer.is_open and closed_at is None:
@@ -65,7 +70,7 @@ def _closing_and_opening(first: Planned, records: Sequence[Record]) -> tuple[flo
     return None if closed_at is None or opened_at is None else (closed_at, opened_at)
 
 
-def _left_by(record: Record) -> Writer | None:
+def left_by(record: Record) -> Writer | None:
     """Return the writer that a step left, or that a roll back found."""
     match record:
         case Done():
@@ -76,11 +81,19 @@ def _left_by(record: Record) -> Writer | None:
             return None
 
 
-def _found_closed_at(first: Planned, before: Writer) -> float | None:
-    """Return when the closing that a plan found began; switching takeovers on or off changes the writer, too."""
+def found_closed_at(first: Planned, before: Writer) -> float | None:
+    """Return when the closing that a plan found began, by this machine's clock; None if that is not known.
+
+    Switching takeovers on or off changes the writer, too. A ticker stamps its changes by the site's time.
+    """
     if isinstance(first.nobody_since, float):
         return first.nobody_since
-    return first.at if before.switches_automatic else epoch_seconds(before.at)
+    if before.switches_automatic:
+        return first.at
+    at = epoch_seconds(before.at)
+    if at is not None and ticker_of(before) is not None and first.machine_ahead is not None:
+        at = at_machine(at, Known(first.machine_ahead))
+    return None if at is None or at > first.at + CLOCKS_AGREE_SECONDS else min(at, first.at)
 
 
 def _by_glass(first: Planned, records: Sequence[Record]) -> ClosedPeriod | None:

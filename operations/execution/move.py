@@ -184,6 +184,7 @@ def recording(
     why: str,
     clock: OperationsClock,
     nobody_since: float | Literal["unknown"] | None = None,
+    machine_ahead: float | None = None,
 ) -> Iterator[Journal]:
     """Hold the journal that the plan is in, for as long as the block runs; a new plan is written down first.
 
@@ -196,6 +197,7 @@ def recording(
         why: The reason.
         clock: What tells the time.
         nobody_since: Since when nobody took payments already, see `Planned`.
+        machine_ahead: By how much this machine's clock is ahead of the site's, see `Planned`.
 
     Raises:
         JournalError: Another process has taken the interrupted plan up; its journal is left as it is.
@@ -207,7 +209,15 @@ def recording(
         if interrupted is not None and progress(journal.records()) != interrupted.progress:
             raise JournalError(f"another process went on with {journal.path} meanwhile: see `dr status`")
         if new:
-            planned = Planned(at=at, plan=plan, by=by, reason=why, time_scale=clock.scale, nobody_since=nobody_since)
+            planned = Planned(
+                at=at,
+                plan=plan,
+                by=by,
+                reason=why,
+                time_scale=clock.scale,
+                nobody_since=nobody_since,
+                machine_ahead=machine_ahead,
+            )
             journal.append(planned)
         yield journal
 

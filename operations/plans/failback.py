@@ -12,7 +12,7 @@ from operations.topology.model import Topology
 from operations.topology.readings import Known, Reading
 
 COMPARISON_SECONDS = 120.0
-"""How long what was compared counts (emulated seconds), from when comparing began: after it, all is compared again."""
+"""How long what was compared counts (emulated seconds), from when comparing ended: after it, all is compared again."""
 
 
 @dataclass(frozen=True)

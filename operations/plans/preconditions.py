@@ -91,7 +91,7 @@ def replicating(topology: Topology, source: Role, destination: Role) -> list[Obs
     lag = topology.lag.get((source, destination), Unknown("it was not read"))
     heartbeat = _map(topology.regions[destination].heartbeats[source], lambda seen: seen.age)
     return [
-        *_at_most(lag, _most_lag(topology), f"the replication lag {way}", "wait until it has settled"),
+        *_at_most(lag, most_lag(topology), f"the replication lag {way}", "wait until it has settled"),
         *_at_most(
             heartbeat,
             MAX_HEARTBEAT_AGE_SECONDS,
@@ -110,7 +110,7 @@ def nothing_late(topology: Topology, loss: LossEstimate) -> list[Obstacle]:
         return []
     oldest = _map(loss.missing, lambda missing: missing.oldest_seconds if missing.count else 0.0)
     what = f"the oldest payment of {loss.source} that is not in {loss.destination}"
-    return _at_most(oldest, _most_lag(topology), what, "wait until it has arrived; `dr failover` does not wait")
+    return _at_most(oldest, most_lag(topology), what, "wait until it has arrived; `dr failover` does not wait")
 
 
 def empty(topology: Topology, role: Role, *kinds: QueueKind) -> list[Obstacle]:
@@ -137,7 +137,8 @@ def _ticker_problems(ticker: Reading[TickerState]) -> list[str]:
     return [] if ticker.value.is_fit else ["its ticker finds it unfit"]
 
 
-def _most_lag(topology: Topology) -> float:
+def most_lag(topology: Topology) -> float:
+    """Return how many seconds replication may be behind while all is well (emulated seconds)."""
     return at_least(MAX_LAG_SECONDS, real=EMULATOR_LAG_SECONDS, scale=topology.time_scale)
 
 

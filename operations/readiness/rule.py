@@ -6,6 +6,7 @@ Standard library only: the constructs import this module for the operations role
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -39,3 +40,19 @@ class ReadinessRule:
     """What ends the problem."""
     rights: Mapping[str, Readable]
     """The IAM actions that reading takes, and on what."""
+
+
+class NoRuleError(TypeError):
+    """A file of the folder `rules` holds no rule; the text names the file."""
+
+
+def rule_of(module: ModuleType) -> ReadinessRule:
+    """Return the rule that a file holds.
+
+    Raises:
+        NoRuleError: It holds none.
+    """
+    rule = getattr(module, "RULE", None)
+    if not isinstance(rule, ReadinessRule):
+        raise NoRuleError(f"{module.__name__.replace('.', '/')}.py must hold a ReadinessRule named RULE")
+    return rule

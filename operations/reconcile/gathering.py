@@ -1,7 +1,7 @@
 """Reads all places at once; one that cannot be read is unknown, and the others are compared without it."""
 
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,16 +11,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.runtime import timestamp
 from operations.aws import Aws
-from operations.clock import OperationsClock
 from operations.errors import one_line
 from operations.reconcile.evidence import PATIENT_ATTEMPTS, Evidence, Holding, OnRows, Queued
 from operations.reconcile.exports import fetch_exports, find_exports
 from operations.reconcile.logs import read_logs, read_older_logs
+from operations.reconcile.period import UNKNOWN_CLOCK_SECONDS
 from operations.reconcile.queues import read_queues
 from operations.reconcile.scan import scan, segments
 from operations.reconcile.sources import COMPARED, LOGS, QUEUES, TABLES, Place
 from operations.site import Site
 from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.site_clock import SiteClock
 
 MOST_EXPORT_AGE = 86_400.0
 """How old an export may be (emulated seconds)."""
@@ -31,10 +32,19 @@ T = TypeVar("T")
 
 
 class Gathering:
-    """Reads what a site's places hold into files below a directory."""
+    """Reads what a site's places hold into files below a directory.
 
-    def __init__(self, site: Site, aws: Aws, clock: OperationsClock, directory: Path, on_rows: OnRows) -> None:
+    Args:
+        site: Its names.
+        aws: Whose rights count.
+        clock: Hears the site's time from the first answers: payments and exports are stamped by it.
+        directory: Where files go.
+        on_rows: Is told how many rows of a place were read.
+    """
+
+    def __init__(self, site: Site, aws: Aws, clock: SiteClock, directory: Path, on_rows: OnRows) -> None:
         self._site, self._aws, self._clock = site, aws, clock
+        self._hearing = aws.patient(hears=clock.hear)
         self._patient = aws.patient(attempts=PATIENT_ATTEMPTS)
         self._directory = directory
         self._on_rows = on_rows
@@ -46,12 +56,17 @@ class Gathering:
             OperationError: An export is not whole or in another form.
         """
         exported = self._exports(exports) if exports is not None else {}
+        # Each place is asked first: a region that is down says so here within seconds, only one that answers is read
+        # with patience, and all of them tell the time before any age is judged by it.
+        with ThreadPoolExecutor(len(COMPARED)) as threads:
+            looks = {place: threads.submit(self._look, place) for place in COMPARED}
         work: dict[Place, Callable[[], Reading[Holding]]] = {
-            place: partial(_read, partial(self._logs, place, since)) for place in LOGS
+            place: partial(_read, partial(self._logs, place, looks[place], since)) for place in LOGS
         }
         for place in TABLES:
-            read = partial(_read, partial(self._scan, place, since))
-            work[place] = partial(self._brought_up_to_date, place, exported[place]) if exported else read
+            read = partial(_read, partial(self._scan, place, looks[place], since))
+            later = partial(self._brought_up_to_date, place, looks[place])
+            work[place] = partial(later, exported[place]) if exported else read
         with ThreadPoolExecutor(len(work)) as threads:
             pending = {place: threads.submit(read) for place, read in work.items()}
         return {place: pending[place].result() for place in COMPARED}
@@ -99,22 +114,30 @@ class Gathering:
             pending = {place: threads.submit(_read, partial(read, place)) for place in LOGS if place in holdings}
         return {place: future.result() for place, future in pending.items()}
 
-    def _scan(self, place: Place, since: str) -> Holding:
-        # A region that is down says so here within seconds; only one that answers is read with patience.
-        table = self._dynamodb(self._aws, place).describe_table(TableName=self._site.table_name)["Table"]
+    def _look(self, place: Place) -> int:
+        """Return about how many bytes a replica holds, or 0 of a bucket that answers."""
+        if place.is_table:
+            table = self._dynamodb(self._hearing, place).describe_table(TableName=self._site.table_name)["Table"]
+            return int(table.get("TableSizeBytes", 0))
+        region = self._site.regions[place.role]
+        self._hearing.client("s3", region.name).list_objects_v2(Bucket=region.bucket_name, MaxKeys=1)
+        return 0
+
+    def _scan(self, place: Place, look: "Future[int]", since: str) -> Holding:
+        at_once = segments(look.result())
         return scan(
             self._dynamodb(self._patient, place),
             self._site.table_name,
             self._directory / place,
             as_of=self._clock.time(),
             since=since,
-            at_once=segments(table.get("TableSizeBytes", 0)),
+            at_once=at_once,
             on_rows=partial(self._on_rows, place),
         )
 
-    def _logs(self, place: Place, since: str) -> Holding:
+    def _logs(self, place: Place, look: "Future[int]", since: str) -> Holding:
+        look.result()
         region = self._site.regions[place.role]
-        self._aws.client("s3", region.name).list_objects_v2(Bucket=region.bucket_name, MaxKeys=1)
         return read_logs(
             self._patient.client("s3", region.name),
             region.bucket_name,
@@ -133,16 +156,17 @@ class Gathering:
         regions = {place: self._site.regions[place.role].name for place in TABLES}
         return find_exports(directory, regions, self._site.table_name)
 
-    def _brought_up_to_date(self, place: Place, export: Reading[Holding]) -> Reading[Holding]:
+    def _brought_up_to_date(self, place: Place, look: "Future[int]", export: Reading[Holding]) -> Reading[Holding]:
         """Read what a replica has stored since its export was made; without that the replica is unknown."""
         if not isinstance(export, Known):
             return export
         age = (self._clock.time() - export.value.as_of) * self._clock.scale
         made = f"its export of {timestamp(export.value.as_of)}"
-        if not -_CLOCKS_DIFFER <= age <= MOST_EXPORT_AGE:
+        ahead = _CLOCKS_DIFFER if isinstance(self._clock.ahead, Known) else UNKNOWN_CLOCK_SECONDS
+        if not -ahead <= age <= MOST_EXPORT_AGE:
             return Unknown(f"{made} must be of the last 24 hours: an older one does not show what was lost since")
         since = timestamp(export.value.as_of - _CLOCKS_DIFFER)
-        later = _read(partial(self._scan, place, since))
+        later = _read(partial(self._scan, place, look, since))
         if not isinstance(later, Known):
             return Unknown(f"{made} lacks what was stored later, which cannot be read: {later.reason}")
         files, rows = (*export.value.files, *later.value.files), export.value.rows + later.value.rows

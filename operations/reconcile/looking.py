@@ -15,6 +15,7 @@ from operations.clock import OperationsClock, at_least
 from operations.reconcile.evidence import Holding
 from operations.reconcile.findings import Finding, FindingKind, Horizon, judge
 from operations.reconcile.parked import LOOKUPS
+from operations.reconcile.period import UNKNOWN_CLOCK_SECONDS
 from operations.reconcile.repair import WritableReplica
 from operations.reconcile.sources import TABLES, Place
 from operations.reconcile.versions import Version, read_item
@@ -39,6 +40,7 @@ class Looking:
         regions: Where each place is.
         clock: What waits for replication.
         lag: What replicas are given, in emulated seconds.
+        knows_time: Whether what was read is dated by the site's clock.
     """
 
     def __init__(
@@ -48,8 +50,12 @@ class Looking:
         regions: Mapping[Place, str],
         clock: OperationsClock,
         lag: float,
+        *,
+        knows_time: bool,
     ) -> None:
         self._replicas, self._regions, self._clock, self._lag = replicas, regions, clock, lag
+        self._least = 0.0 if knows_time else UNKNOWN_CLOCK_SECONDS
+        """How young a payment may be at least that any place lacks."""
         self._horizons = {place: self._horizon(place, holding) for place, holding in known.items()}
         self._tables = [place for place in TABLES if place in known]
         self._partial = {place for place in self._tables if known[place].only_since}
@@ -134,13 +140,13 @@ class Looking:
 
     def _horizon(self, place: Place, holding: Holding) -> Horizon:
         if place.is_table:
-            return Horizon(self._before(holding, self._lag), holding.unread_until)
+            return Horizon(self._before(holding, max(self._lag, self._least)), holding.unread_until)
         stream_lag = at_least(STREAM_LAG_SECONDS, real=STREAM_LAG_SECONDS, scale=self._clock.scale)
         return Horizon(
             self._before(holding, LOG_LAG_SECONDS),
             holding.unread_until,
             self._regions[place],
-            self._before(holding, min(stream_lag, LOG_LAG_SECONDS)),
+            self._before(holding, max(min(stream_lag, LOG_LAG_SECONDS), self._least)),
         )
 
     def _before(self, holding: Holding, seconds: float) -> str:

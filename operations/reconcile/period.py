@@ -11,6 +11,9 @@ EARLIER_SECONDS = 3600.0
 LAG_SECONDS = 30.0
 """A payment that is younger (emulated seconds) may still be on its way to the other replica: its lag alarm's limit."""
 
+UNKNOWN_CLOCK_SECONDS = 900.0
+"""How wrong this machine's clock may be while no answer of AWS tells the site's time (emulated seconds)."""
+
 
 def begin_earlier(since: str, seconds: float, clock: OperationsClock) -> str:
     """Return the beginning of the period to compare, emulated seconds before a moment; empty stays empty."""

@@ -29,6 +29,7 @@ from operations.reconcile.report import Report
 from operations.reconcile.sources import COMPARED, TABLES, Place
 from operations.site import Site
 from operations.topology.readings import Known, Unknown
+from operations.topology.site_clock import SiteClock
 from operations.topology.words import state_of
 
 
@@ -88,7 +89,8 @@ class Reconciliation:
             writingLogs=mending.log_reason or None,
         )
         with _room(), TemporaryDirectory(prefix="reconcile-") as name:
-            gathering = Gathering(self._site, self._aws, self._clock, Path(name), on_rows)
+            site_clock = SiteClock(self._clock)
+            gathering = Gathering(self._site, self._aws, site_clock, Path(name), on_rows)
             evidence = dict(gathering.gather(since=since, exports=self._scope.exports))
             if not any(isinstance(evidence[place], Known) for place in TABLES):
                 reasons = "; ".join(f"{place.role}: {getattr(evidence[place], 'reason', '')}" for place in TABLES)
@@ -110,7 +112,8 @@ class Reconciliation:
                     latest_known=comparison.latest_known(),
                 )
                 self._audit.note("read", places=report.document()["places"], touched=touched)
-                for finding in self._findings(comparison, report, parked):
+                knows_time = isinstance(site_clock.ahead, Known)
+                for finding in self._findings(comparison, report, parked, knows_time=knows_time):
                     self._take(finding, report, mending)
         summary = {key: value for key, value in report.document().items() if key not in {"findings", "places"}}
         self._audit.note("finished", **summary)
@@ -142,10 +145,19 @@ class Reconciliation:
                 comparison.load_older_logs(place, read.value.files)
         return len(touched)
 
-    def _findings(self, comparison: Comparison, report: Report, parked: ParkedPayments) -> Iterator[Finding]:
+    def _findings(
+        self, comparison: Comparison, report: Report, parked: ParkedPayments, *, knows_time: bool
+    ) -> Iterator[Finding]:
         """Yield each finding; what was in flight comes after another look, and dead letters last."""
         regions = {place: self._site.regions[place.role].name for place in COMPARED}
-        looking = Looking(self._replicas, _known(report.evidence), regions, self._clock, self._scope.lag)
+        looking = Looking(
+            self._replicas,
+            _known(report.evidence),
+            regions,
+            self._clock,
+            self._scope.lag,
+            knows_time=knows_time,
+        )
         young = []
         for finding in looking.judge_each(comparison.differing()):
             if finding.in_flight:

@@ -23,7 +23,7 @@ from operations.topology.model import (
 )
 from operations.topology.readings import Known, Reading, Unknown
 from operations.topology.regional import RegionReader
-from operations.topology.site_clock import SiteClock
+from operations.topology.site_clock import SiteClock, at_site
 
 SECONDS = 1.5
 """How long all of it may take from the moment at which everything has been asked."""
@@ -67,15 +67,16 @@ def read_topology(
     checks = ask_each(outside.check, _PROBED if site.health_check_ids else (), asker)
     until = asker.monotonic() + seconds
     states = {role: asked.state(site, role, until) for role, asked in regions.items()}
+    ahead = site_clock.ahead  # once: late answers are heard meanwhile
     return Topology(
         site=site,
-        read_at=site_clock.at_site(read_at),
+        read_at=at_site(read_at, ahead),
         regions=states,
         dns=None if dns is None else dns.reading(until),
         health_checks=_with_serving(readings(checks, until)),
         lag={(role, role.peer): asked.lag.reading(until) for role, asked in regions.items()},
         time_scale=clock.scale,
-        machine_ahead=site_clock.ahead,
+        machine_ahead=ahead,
     )
 
 

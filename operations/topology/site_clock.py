@@ -1,5 +1,6 @@
 """What time it is at the site, by AWS's own answers: ages count by it, because this machine's clock may be wrong."""
 
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from threading import Lock
 
@@ -14,16 +15,16 @@ class SiteClock:
     """This machine's clock, put right by the dates of AWS's answers.
 
     An answer names the second in which it was made, which was between the call's beginning and its end. Together the
-    answers of both regions leave a narrow range for the difference; the smallest in it counts.
+    answers of both regions leave a narrow range for the difference; the smallest in it counts. What the majority says
+    is believed, since a host may be wrong; without one the difference is unknown.
     """
 
     def __init__(self, clock: OperationsClock) -> None:
         self._clock = clock
         self.scale = clock.scale
         self._lock = Lock()
-        self._least: float | None = None
-        """The least that this machine can be ahead of the site, and the most."""
-        self._most = 0.0
+        self._ranges: list[tuple[float, float]] = []
+        """By answer, the least that this machine can be ahead of the site, and the most."""
 
     def hear(self, date: str, seconds: float) -> None:
         """Note an answer's `Date` header; `seconds` is how long its call took, which ends now."""
@@ -32,29 +33,26 @@ class SiteClock:
         except (ValueError, OverflowError):
             return
         now = self._clock.time()
-        least, most = now - seconds - told - 1, now - told
         with self._lock:
-            self._most = most if self._least is None else min(self._most, most)
-            self._least = least if self._least is None else max(self._least, least)
+            self._ranges.append((now - seconds - told - 1, now - told))
 
     @property
     def ahead(self) -> Reading[float]:
         """Return how many seconds this machine's clock is ahead of the site's; negative where it is behind."""
         with self._lock:
-            least, most = self._least, self._most
-        if least is None:
+            ranges = list(self._ranges)
+        if not ranges:
             return Unknown("no answer of AWS told the time")
-        if least > most:  # two hosts of AWS, a little apart
-            return Known((least + most) / 2)
-        return Known(min(max(0.0, least), most))
+        for slack in (0.0, CLOCKS_AGREE_SECONDS / 2):  # on both sides: hosts of AWS are a little apart
+            agreed = _agreed([(least - slack, most + slack) for least, most in ranges])
+            if agreed is not None:
+                least, most = agreed
+                return Known(min(max(0.0, least), most))
+        return Unknown("AWS's answers contradict each other about the time")
 
     def time(self) -> float:
         """Return the site's time in seconds since the epoch; this machine's where both agree, or no answer told."""
-        return self.at_site(self._clock.time())
-
-    def at_site(self, moment: float) -> float:
-        """Return the site's time at a moment of this machine's clock."""
-        return at_site(moment, self.ahead)
+        return at_site(self._clock.time(), self.ahead)
 
     def monotonic(self) -> float:
         """Return emulated seconds since some start."""
@@ -63,6 +61,20 @@ class SiteClock:
     def sleep(self, seconds: float) -> None:
         """Wait for emulated seconds."""
         self._clock.sleep(seconds)
+
+
+def _agreed(ranges: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    """Return what most of the ranges have in common; None without a majority, or with several (Marzullo)."""
+    ends = sorted(most for _, most in ranges)
+    common: dict[float, tuple[int, float]] = {}
+    """By where it ends, how many ranges meet there, and from where on."""
+    for least, _ in ranges:
+        meeting = sum(begin <= least <= end for begin, end in ranges)
+        end = next(end for end in ends if end >= least)
+        common[end] = max(common.get(end, (0, least)), (meeting, least))
+    most_meet = max(meeting for meeting, _ in common.values())
+    best = [(least, end) for end, (meeting, least) in common.items() if meeting == most_meet]
+    return best[0] if len(best) == 1 and most_meet * 2 > len(ranges) else None
 
 
 def at_site(moment: float, ahead: Reading[float]) -> float:

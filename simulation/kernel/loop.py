@@ -94,6 +94,8 @@ class Kernel:
     def resume(self, task: Task) -> None:
         """Let a task go on now, or once its process does; only the loop may call it, for what has become due."""
         process = task.process
+        if task not in process.tasks:  # it has ended: its process was killed before what it waited for became due
+            return
         if not process.is_frozen and not process.is_dead:
             task.switch()
         elif process.is_dead:

@@ -3,8 +3,11 @@
 import ast
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+from operations.readiness.rule import NoRuleError, rule_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
@@ -105,6 +108,62 @@ def test_the_contract_needs_nothing_but_the_standard_library() -> None:
         )
     }
     assert roots <= {"contract", *sys.stdlib_module_names}
+
+
+class RunTimeImports(ast.NodeVisitor):
+    """Collects what a file imports when it runs, which leaves out what it names in its types alone."""
+
+    def __init__(self) -> None:
+        self.modules: set[str] = set()
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self.modules |= {alias.name for alias in node.names}
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        self.modules.add("." * node.level + (node.module or ""))
+
+    def visit_If(self, node: ast.If) -> None:
+        for each in node.orelse if ast.unparse(node.test) == "TYPE_CHECKING" else [*node.body, *node.orelse]:
+            self.visit(each)
+
+
+def foreign_imports(source: str) -> set[str]:
+    """Return what a readiness rule imports and may not: constructs import rules, and know nothing of operations."""
+    found = RunTimeImports()
+    found.visit(ast.parse(source))
+    return {
+        module
+        for module in found.modules
+        if module != "operations.readiness.rule" and module.split(".")[0] not in {"contract", *sys.stdlib_module_names}
+    }
+
+
+def test_readiness_rules_need_nothing_but_the_contract() -> None:
+    folder = ROOT / "operations" / "readiness" / "rules"
+    wrong = {path.name: foreign_imports(path.read_text(encoding="utf-8")) for path in folder.glob("*.py")}
+    assert {name: modules for name, modules in wrong.items() if modules} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "foreign"),
+    [
+        ("import json\nfrom operations.readiness.rule import ReadinessRule\nfrom contract.roles import Role\n", set()),
+        ("if TYPE_CHECKING:\n    from operations.aws import Aws\n", set()),
+        ("if TYPE_CHECKING:\n    pass\nelse:\n    import boto3\n", {"boto3"}),
+        ("if True:\n    import boto3\n", {"boto3"}),
+        ("def read():\n    from operations.aws import Aws\n", {"operations.aws"}),
+        ("from . import helper\n", {"."}),
+    ],
+)
+def test_what_a_readiness_rule_may_not_import_is_found(source: str, foreign: set[str]) -> None:
+    assert foreign_imports(source) == foreign
+
+
+def test_file_without_a_readiness_rule_is_named() -> None:
+    with pytest.raises(
+        NoRuleError, match=r"^operations/readiness/rules/helper\.py must hold a ReadinessRule named RULE$"
+    ):
+        rule_of(ModuleType("operations.readiness.rules.helper"))
 
 
 def test_constructs_import_the_provider_by_submodule() -> None:

@@ -47,6 +47,7 @@ def told(site: Site) -> Any:
         assert ended.document["dns"]["value"]["role"] == {"value": "primary"}
         assert seen(ended.document) == STEADY
         assert all(region["health"] == {"value": True} for region in ended.document["regions"].values())
+        assert all(is_known(region["owns"]) for region in ended.document["regions"].values())
         assert ended.document["regions"]["standby"]["heartbeats"]["primary"].get("value")
         return ended.document
 

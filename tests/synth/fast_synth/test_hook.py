@@ -11,6 +11,7 @@ import pytest
 from fast_synth.activation import NODE_HOOK, FastSynthPart, UnknownPartError, chosen, with_node_hook
 from fast_synth.provider_package import PACKAGE, LazyProviderFinder, UnexpectedShapeError, without_imports
 
+ROOT = Path(__file__).resolve().parents[3]
 HEAD = "import publication\n__all__ = ['a', 'b']\n\npublication.publish()\n"
 
 
@@ -30,6 +31,7 @@ class TestParts:
         ("text", "parts"),
         [
             (None, set(FastSynthPart)),
+            ("", set(FastSynthPart)),
             ("0", set()),
             ("modules", {FastSynthPart.MODULES}),
             ("index,code", {FastSynthPart.INDEX, FastSynthPart.CODE}),
@@ -38,10 +40,23 @@ class TestParts:
     def test_are_all_unless_named(self, text: str | None, parts: set[FastSynthPart]) -> None:
         assert chosen(text) == parts
 
-    @pytest.mark.parametrize("text", ["1", "", "modules,cod"])
+    @pytest.mark.parametrize("text", ["1", "modules,", "modules,cod"])
     def test_unknown_one_is_one_line(self, text: str) -> None:
         with pytest.raises(UnknownPartError, match=r"^`FAST_SYNTH` must be 0 or some of modules,index,.*loads, got"):
             chosen(text)
+
+    @pytest.mark.parametrize("parts", ["", "modules", "index,loads"])
+    def test_are_switched_on_once_without_a_warning(self, parts: str) -> None:
+        script = "from fast_synth.activation import activate; activate(); activate()"
+        run = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=ROOT,
+            env={**os.environ, "FAST_SYNTH": parts},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (run.returncode, run.stderr) == (0, "")
 
 
 class TestPythonPackage:
@@ -149,7 +164,13 @@ class TestNodeHook:
         script = "console.log(require('node:path').basename(require.resolve('@cdktf/provider-aws')));"
         return run_node(directory, script, with_node_hook("", NODE_HOOK))
 
-    def test_chooses_the_lazy_index(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("chosen_parts", [None, "", "index"])
+    def test_chooses_the_lazy_index(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen_parts: str | None
+    ) -> None:
+        monkeypatch.delenv("FAST_SYNTH", raising=False)
+        if chosen_parts is not None:
+            monkeypatch.setenv("FAST_SYNTH", chosen_parts)
         result = self.resolve(tmp_path, self.EAGER, self.LAZY)
         assert (result.stdout, result.stderr) == ("lazy-index.js\n", "")
 

@@ -13,6 +13,8 @@ from emulator import worker_prelude
 from emulator.worker_output import before_mark, up_to_mark
 from emulator.worker_prelude import END_OF_OUTPUT
 
+FIRST, SECOND = f"{END_OF_OUTPUT}1", f"{END_OF_OUTPUT}2"
+
 
 def worker(*lines: str, runtime: str = "python3.13") -> Any:
     printed: queue.Queue[str] = queue.Queue()
@@ -26,17 +28,17 @@ def unexpected(*_: object, **__: object) -> str:
 
 
 def test_output_ends_at_the_mark() -> None:
-    busy = worker("one", "", "two", END_OF_OUTPUT, "of the next invocation", END_OF_OUTPUT)
+    busy = worker("one", "", "two", FIRST, "of the next invocation", SECOND)
     assert up_to_mark(unexpected)(busy) == "one\n\ntwo"
     assert up_to_mark(unexpected)(busy) == "of the next invocation"
 
 
 def test_last_line_without_an_end_is_kept() -> None:
-    assert up_to_mark(unexpected)(worker(f"half a line{END_OF_OUTPUT}")) == "half a line"
+    assert up_to_mark(unexpected)(worker(f"half a line{FIRST}")) == "half a line"
 
 
 def test_silent_invocation_has_no_output() -> None:
-    assert up_to_mark(unexpected)(worker(END_OF_OUTPUT)) == ""
+    assert up_to_mark(unexpected)(worker(FIRST)) == ""
 
 
 def test_output_of_a_dead_worker_is_what_is_there() -> None:
@@ -50,10 +52,30 @@ def test_workers_of_other_runtimes_set_no_mark() -> None:
 def test_look_while_it_runs_leaves_the_mark_for_the_end() -> None:
     busy = worker("one")
     assert before_mark(unexpected)(busy) == "one"
-    for line in ("two", END_OF_OUTPUT):
+    for line in ("two", FIRST):
         busy._stderr_queue.put(line)
     assert before_mark(unexpected)(busy) == "two"
     assert up_to_mark(unexpected)(busy) == ""
+
+
+def test_late_mark_ends_no_other_invocation() -> None:
+    slow = worker("one")
+    assert up_to_mark(unexpected)(slow) == "one"  # gives up waiting
+    for line in ("late", FIRST, "two", SECOND, "three"):
+        slow._stderr_queue.put(line)
+    assert up_to_mark(unexpected)(slow) == "late\ntwo"
+    assert before_mark(unexpected)(slow) == "three"
+
+
+def test_look_while_it_runs_drops_a_late_mark() -> None:
+    slow = worker()
+    up_to_mark(unexpected)(slow)
+    for line in ("late", FIRST, "one"):
+        slow._stderr_queue.put(line)
+    assert before_mark(unexpected)(slow) == "late\none"
+    for line in ("two", SECOND):
+        slow._stderr_queue.put(line)
+    assert up_to_mark(unexpected)(slow) == "two"
 
 
 def test_worker_marks_every_answer_but_that_it_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,6 +86,5 @@ def test_worker_marks_every_answer_but_that_it_is_ready(monkeypatch: pytest.Monk
     for answer in ("ready\n", "1\n", "2\n"):
         sys.stdout.write(answer)
         sys.stdout.flush()
-    mark = f"{END_OF_OUTPUT}\n".encode()
-    assert marks == [("ready\n", 2, mark), ("ready\n1\n", 2, mark)]
+    assert marks == [("ready\n", 2, f"{FIRST}\n".encode()), ("ready\n1\n", 2, f"{SECOND}\n".encode())]
     assert answers.getvalue() == "ready\n1\n2\n"

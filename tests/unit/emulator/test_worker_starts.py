@@ -1,14 +1,18 @@
-"""Which invocation gets a worker, and when another one starts; no worker here has a process."""
+"""Which invocation gets a worker, and when another one starts; the processes here are said to run."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 
+from emulator.retired_workers import retiring
+from emulator.waiting_invocations import FunctionUnavailableError, answering
 from emulator.worker_starts import MOST_WORKERS, WorkerStarts
 
 Leased = tuple[Any, str]
@@ -19,7 +23,8 @@ class World:
     """Functions by name, and invocations of them."""
 
     def __init__(self, most: int, turn_seconds: float, timeout: float) -> None:
-        self.starts = WorkerStarts(most=most, turn_seconds=turn_seconds)
+        self.down: set[str] = set()
+        self.starts = WorkerStarts(lambda region: region not in self.down, most=most, turn_seconds=turn_seconds)
         self._timeout = timeout
         self._lease = self.starts.waiting(lambda_runtime.acquire_worker)
         self._released = self.starts.ending(lambda_runtime.release_worker)
@@ -28,8 +33,14 @@ class World:
     def lease(self, name: str = "f") -> Leased:
         arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
         configuration = {"FunctionName": name, "FunctionArn": arn, "Timeout": self._timeout}
+        if lambda_svc._functions.get_scoped(ACCOUNT, REGION, name) is None:
+            self.deploy(name, configuration, b"")
         leased: Leased = self._lease(name, configuration, b"", qualifier="$LATEST")
         return leased
+
+    def deploy(self, name: str, configuration: dict[str, Any], code: bytes) -> None:
+        """Create or replace a function."""
+        lambda_svc._functions.set_scoped(ACCOUNT, REGION, name, {"config": configuration, "code_zip": code})
 
     def later(self, name: str = "f") -> Future[Leased]:
         """Begin to lease in another thread; return once it waits."""
@@ -39,6 +50,7 @@ class World:
         return leased
 
     def started(self, worker: Any) -> None:
+        worker._proc = SimpleNamespace(poll=lambda: None)
         self.starts.ending(lambda _: None)(worker)
 
     def release(self, worker: Any) -> None:
@@ -73,6 +85,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     yield world
     for each in worlds:
         each.close()
+    lambda_svc._functions._data.clear()
 
 
 class TestWorkersOfAFunction:
@@ -188,6 +201,86 @@ class TestStarts:
         with pytest.raises(OSError):  # noqa: PT011 -- raised above
             world.starts.ending(fail)(worker)
         assert world.lease("two")[1] == "spawn"
+
+    def test_worker_without_its_process_is_started_in_turn(self, make: Make) -> None:
+        world = make(most=1)
+        [ended] = world.warm("one")
+        ended._proc.poll = lambda: -9
+        world.release(ended)
+        first, _ = world.lease("two")
+        waiting = world.later("one")
+        assert not waiting.done()
+        world.started(first)
+        worker, how = waiting.result()
+        assert (worker is ended, how) == (False, "spawn")
+
+    @pytest.mark.parametrize("around", [lambda original: original, retiring])
+    def test_turn_of_an_invocation_that_failed_before_its_start_is_free(
+        self, make: Make, around: Callable[..., Any]
+    ) -> None:
+        world = make(most=1)
+        world.lease("one")
+        around(lambda_runtime.invalidate_worker)("one", qualifier="$LATEST")  # all that MiniStack does
+        assert world.lease("two")[1] == "spawn"
+
+    def test_newcomer_does_not_overtake_who_waits(self, make: Make) -> None:
+        world = make()
+        workers = world.warm(count=MOST_WORKERS)
+        first, second = world.later(), world.later()
+        while len(world.starts._line) < 2:
+            time.sleep(0.001)
+        with world.starts._changed:  # nobody looks yet
+            for each in workers[:2]:
+                world.release(each)
+            third = world._threads.submit(world.lease)
+        assert {first.result()[0], second.result()[0]} == set(workers[:2])
+        assert not third.done()
+        world.release(workers[2])
+        assert third.result()[0] is workers[2]
+
+
+class TestWaiting:
+    """What has waited runs the function as it is by then, where it still is."""
+
+    def test_function_that_was_changed_starts_with_its_new_code(self, make: Make) -> None:
+        world = make(most=1)
+        first, _ = world.lease("one")
+        waiting = world.later("two")
+        configuration = {**lambda_svc._functions.get_scoped(ACCOUNT, REGION, "two")["config"], "Handler": "new"}
+        world.deploy("two", configuration, b"new")
+        world.started(first)
+        worker, _ = waiting.result()
+        assert (worker.config, worker.code_zip) == (configuration, b"new")
+
+    @pytest.mark.parametrize("what", ["function", "region"])
+    def test_nothing_starts_for_what_has_gone(self, make: Make, what: str) -> None:
+        world = make(most=1)
+        world.lease("one")
+        waiting = world.later("two")
+        if what == "region":
+            world.down.add(REGION)
+        else:
+            lambda_svc._functions._data.clear()
+        world.starts.wake()
+        with pytest.raises(FunctionUnavailableError):
+            waiting.result()
+        assert not any(":two:" in key for key in lambda_runtime._workers)
+
+    def test_who_waits_looks_when_functions_change(self, make: Make) -> None:
+        world = make(most=1)
+        world.lease("one")
+        waiting = world.later("two")
+        world.starts.waking(lambda_svc._functions.pop_scoped)(ACCOUNT, REGION, "two")
+        with pytest.raises(FunctionUnavailableError, match="Function not found"):
+            waiting.result()
+
+    def test_its_invocation_fails(self) -> None:
+        def fail() -> None:
+            raise FunctionUnavailableError("ServiceException", "Lambda in us-east-2 is down")
+
+        message = "Lambda in us-east-2 is down"
+        body = {"errorMessage": message, "errorType": "ServiceException"}
+        assert answering(fail)() == {"body": body, "error": True, "log": message}
 
 
 def test_function_waits_from_its_invocation_to_its_worker(make: Make) -> None:

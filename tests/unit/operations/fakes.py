@@ -54,6 +54,10 @@ class FakeAws(Aws):
         self.hears = hears
         return self
 
+    def patient(self, *, attempts: int = 2, hears: Callable[[str, float], None] | None = None) -> "FakeAws":
+        self.hears = hears
+        return self
+
 
 class _Client:
     def __init__(self, aws: FakeAws, service: str, region: str) -> None:

@@ -3,8 +3,10 @@
 import pytest
 from greenlet import GreenletExit
 
+from handlers.runtime import Clock, Moment
 from simulation.kernel.loop import Kernel, current_process
 from simulation.kernel.pending import Pending
+from simulation.shipped.hosts import HostClock
 
 
 class Seen(list[tuple[float, str]]):
@@ -83,6 +85,35 @@ def test_a_frozen_process_sees_what_arrived_when_it_resumes(kernel: Kernel) -> N
     assert seen == [(60, "goes on")]
 
 
+def test_both_clocks_at_once_say_what_each_says(kernel: Kernel) -> None:
+    process = kernel.process("one", "here", epoch=1_000_000, rate=1.25, offset=-3)
+    compared: list[tuple[Moment, Moment]] = []
+
+    def compare() -> None:
+        compared.append((process.clock.both(Moment), Moment(process.clock.monotonic(), process.clock.wall())))
+
+    compare()
+    kernel.after(1, lambda: process.freeze(stops_monotonic=True))
+    kernel.after(60, process.resume)
+    kernel.after(61, compare)
+    kernel.after(70, setattr, process.clock, "offset", 500)
+    kernel.after(71, compare)
+    kernel.run(until=80)
+    assert [both for both, _ in compared] == [each for _, each in compared]
+    assert all(type(both) is Moment for both, _ in compared)
+    monotonic, wall = zip(*(both for both, _ in compared), strict=True)
+    assert monotonic == pytest.approx((1000, 1002.5, 1015))
+    assert wall == pytest.approx((999_997, 1_000_073.25, 1_000_588.75))
+
+
+def test_a_host_reads_both_clocks_as_shipped_code_does(kernel: Kernel) -> None:
+    process = kernel.process("one", "here", epoch=1_767_225_600, rate=1.5)
+    host, shipped = HostClock(process), Clock(process.clock.monotonic, process.clock.wall, process.sleep)
+    kernel.run(until=7)
+    assert host.now() == shipped.now()
+    assert host.timestamp() == shipped.timestamp() == "2026-01-01T00:00:10.500Z"
+
+
 @pytest.mark.parametrize(("stops", "passed"), [(False, 60), (True, 1)])
 def test_a_monotonic_clock_may_stand_still_while_frozen(kernel: Kernel, *, stops: bool, passed: float) -> None:
     process = kernel.process("one", "here", epoch=1000)
@@ -111,6 +142,21 @@ def test_a_killed_process_ends_where_it_waits_and_reaches_nothing_any_more(kerne
     kernel.run(until=100)
     assert seen == [(5, "ends")]
     assert not kernel.failures
+
+
+def test_what_a_sleeper_of_a_killed_process_raises_is_kept_once(kernel: Kernel) -> None:
+    process = kernel.process("one", "here")
+
+    def body() -> None:
+        try:
+            process.sleep(60)
+        finally:
+            raise ValueError("wrong")
+
+    process.spawn(body)
+    kernel.after(5, process.kill)
+    kernel.run(until=100)
+    assert [str(error) for _, error in kernel.failures] == ["wrong"]
 
 
 def test_a_process_dies_after_so_many_calls(kernel: Kernel) -> None:

@@ -1,10 +1,16 @@
 """The same seed runs the same way, and a whole run breaks nothing; other runs end once they have shown their point."""
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+
+from handlers.writer.item import Writer
 from simulation.history import History
 from simulation.nemesis.schedule import PlannedFault
 from simulation.run import run_seed, simulate
+from simulation.shipped import seams
 
 QUIET: list[PlannedFault] = []
 
@@ -36,3 +42,27 @@ def test_faults_may_be_chosen() -> None:
     texts = [each.text for each in history.happenings]
     assert "FAULT us-east-1 is lost until 200" in texts
     assert any(state.kind == "takeover" and state.region == "us-east-2" for state in history.writer)
+
+
+def test_writer_item_that_was_read_before_still_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Items are read once each, which is right only while nothing changes one in place."""
+    changed: list[object] = []
+    seen: set[int] = set()
+    remembered = seams._remembered
+
+    def checked(read: Callable[[Any], Writer]) -> Callable[[Any], Writer]:
+        known = remembered(read)
+
+        def from_item(item: Any) -> Writer:
+            writer = known(item)
+            seen.add(id(item))
+            if read(item) != writer:
+                changed.append(item)
+            return writer
+
+        return from_item
+
+    monkeypatch.setattr(seams, "_remembered", checked)
+    simulate(4711, seconds=400)
+    assert changed == []
+    assert len(seen) > 1

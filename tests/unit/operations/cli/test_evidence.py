@@ -1,6 +1,7 @@
 """`dr evidence`: chooses the journal, writes the folder, and says what is missing yet."""
 
 import json
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -30,8 +31,11 @@ class Incident:
         for each in records():
             Journal(self.journal).append(each)
 
-    def run(self, *arguments: str, observed: Observed | None = None, now: float = LATE) -> int:
-        opened(self.patch, aws=(observed or busy()).aws, clock=StoppedClock(now))
+    def run(self, *arguments: str, observed: Observed | None = None, now: float = LATE, ahead: float = 0.0) -> int:
+        """Run `dr evidence` at a moment of the site's, on a machine whose clock is ahead of it."""
+        aws = (observed or busy()).aws
+        aws.date = formatdate(now, usegmt=True)
+        opened(self.patch, aws=aws, clock=StoppedClock(now + ahead))
         return command_line.main(["evidence", *arguments, "--journals", str(self.journals)])
 
 
@@ -61,6 +65,21 @@ def test_minutes_that_have_not_arrived_are_unverified(incident: Incident, capsys
     assert "Not complete: metrics arrive minutes late. Read again after 1970-01-01 00:19:00 UTC." in (
         capsys.readouterr().out
     )
+
+
+def test_clock_that_is_ahead_makes_no_minute_arrive(incident: Incident) -> None:
+    assert incident.run(now=700, ahead=600) == UNVERIFIED
+
+
+def test_journals_that_moved_nothing_are_passed_over(incident: Incident, capsys: pytest.CaptureFixture[str]) -> None:
+    empty, planned = (incident.journal.with_name(f"2026013{each}T000000.000000Z-stop.jsonl") for each in (1, 0))
+    empty.touch()
+    Journal(planned).append(records()[0])
+    assert incident.run() == DONE
+    assert f"Evidence: {incident.folder / 'report.md'}" in capsys.readouterr().out
+    for each in (empty, planned):
+        assert incident.run(str(each)) == REFUSED
+        assert "JOURNAL must be of a move, got one that moved nothing" in capsys.readouterr().err
 
 
 def test_it_is_json_when_asked_for(incident: Incident, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,3 +132,21 @@ class TestMove:
         (operator.journals / "dev" / "evidence").touch()
         assert operator.run("switchover", "--yes") == DONE
         assert "dr evidence" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("error", [RuntimeError("a bug"), KeyboardInterrupt()])
+    def test_whatever_happens_meanwhile_leaves_the_move_done(
+        self,
+        operator: Operator,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        error: BaseException,
+    ) -> None:
+        told: list[str] = []
+
+        def fail(*_: object) -> None:
+            told.append(capsys.readouterr().out)
+            raise error
+
+        monkeypatch.setattr("operations.cli.traffic_run.write_move_evidence", fail)
+        assert operator.run("switchover", "--yes", "--output", "json") == DONE
+        assert json.loads(told[0])["outcome"] == "done"

@@ -410,6 +410,28 @@ class TestFailback:
         assert operator.run("failback") == DONE
         assert operator.compared == [Scope()] * times
 
+    @pytest.mark.parametrize(("ahead", "times"), [(COMPARISON_SECONDS + 1, 2), (-1.0, 2), (0.0, 1)])
+    def test_machine_that_slept_or_was_set_back_makes_it_compare_again(
+        self, operator: Operator, monkeypatch: pytest.MonkeyPatch, ahead: float, times: int
+    ) -> None:
+        def answered(*_: object, **__: object) -> str:
+            operator.world.wall_ahead += ahead
+            return "dev"
+
+        monkeypatch.setattr("typer.prompt", answered)
+        assert operator.run("failback") == DONE
+        assert operator.compared == [Scope()] * times
+
+    def test_long_comparison_counts_from_its_end(self, operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+        def compared(*_: object, scope: Scope, **__: object) -> Known[bool]:
+            operator.world.sleep(COMPARISON_SECONDS + 1)
+            operator.compared.append(scope)
+            return Known(value=True)
+
+        monkeypatch.setattr("operations.cli.traffic.reconciled", compared)
+        assert operator.run("failback") == DONE
+        assert operator.compared == [Scope()]
+
     def test_difference_that_appears_while_the_name_is_typed_is_seen(
         self, operator: Operator, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,5 +1,6 @@
 """Evidence of a move: what is measured, how exactly, and what stays unknown."""
 
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ from operations.errors import OperationError
 from operations.evidence.manifest import verify
 from operations.evidence.move_evidence import MoveEvidence, journal_evidence, read_evidence
 from operations.evidence.move_folder import write_move_evidence
+from operations.evidence.move_lanes import move_timeline
 from operations.evidence.move_record import MoveRecord, move_record
 from operations.evidence.move_report import incomplete, move_report, summary
 from operations.execution.journal import Begun, Done, Failed, Intended, Journal, Planned, Record
 from operations.plans.plan import Plan, Purpose
+from operations.plans.roll_back import undoing
 from operations.plans.steps import ClosePlanned, OpenWriter
+from operations.topology.site_clock import SiteClock
 from tests.unit.operations.evidence.observed import Observed
+from tests.unit.operations.fakes import StoppedClock
 from tests.unit.operations.plans.topologies import SITE, closing, open_in
 
 PRIMARY, STANDBY = "us-east-1", "us-east-2"
@@ -42,7 +47,8 @@ def records(**planned: Any) -> list[Record]:
             Done(at=at, step=step, seconds=0.2, evidence={}, writer=writer),
         ]
 
-    first = Planned(at=600, plan=plan, by="ann", reason="main|tenance", time_scale=1, **planned)
+    begun = {"at": 600, "machine_ahead": 0.0, **planned}
+    first = Planned(plan=plan, by="ann", reason="main|tenance", time_scale=1, **begun)
     return [first, *changed(0, CLOSED, closed), *changed(1, OPENED, opened)]
 
 
@@ -60,7 +66,24 @@ def busy(minutes: range = range(3, 20)) -> Observed:
 
 def measured(observed: Observed, *, now: float = LATE, told: list[Record] | None = None) -> MoveEvidence:
     move = move_record(records() if told is None else told)
-    return read_evidence(move, journal="1.jsonl", site=SITE, aws=observed.aws, surroundings="AWS", now=now)
+    clock = SiteClock(StoppedClock(now))
+    clock.hear(formatdate(now, usegmt=True), 0.0)
+    return read_evidence(move, journal="1.jsonl", site=SITE, aws=observed.aws, surroundings="AWS", clock=clock)
+
+
+def later(told: list[Record], seconds: float) -> list[Record]:
+    """Return a journal that a machine wrote whose clock is ahead."""
+    return [each.model_copy(update={"at": each.at + seconds}) for each in told]
+
+
+def rolled_back() -> list[Record]:
+    """Return how the closing of `records` was undone."""
+    plan, closed = records()[0], closing(ClosingKind.PLANNED, epoch=8)
+    assert isinstance(plan, Planned)
+    return [
+        Planned(at=621, plan=undoing(plan.plan, closed), by="ann", reason="", time_scale=1),
+        Done(at=622, step=0, seconds=1, evidence={}, writer=open_in(epoch=9)),
+    ]
 
 
 def minute(found: MoveEvidence, region: str, index: int) -> Any:
@@ -90,6 +113,25 @@ class TestJournal:
         move = move_record([*records()[:4], Failed(at=620, step=1, error="no answer")])
         assert (move.opened_at, move.closed_seconds, move.ended_early) == (None, None, "no answer")
 
+    def test_failure_of_what_was_undone_is_told(self) -> None:
+        told = [*records()[:4], Failed(at=620, step=1, error="no answer"), *rolled_back()]
+        assert move_record(told).ended_early == "no answer"
+
+    def test_failure_after_which_it_went_on_is_over(self) -> None:
+        told = records()
+        told.insert(4, Failed(at=607, step=1, error="no answer"))
+        assert move_record(told).ended_early == ""
+
+    def test_closing_that_only_its_roll_back_learnt_of(self) -> None:
+        move = move_record([*records()[:3], *rolled_back()])
+        assert [(each.state, each.at) for each in move.changes] == [("closing", 621), ("open", 622)]
+        assert move.pivots == (CLOSED - 0.1, 622.0)
+        assert move.closed_seconds == pytest.approx(17.1)
+
+    def test_moments_are_the_sites(self) -> None:
+        move = move_record(later(records(machine_ahead=600.0, nobody_since=1000.0), 600))
+        assert (move.began, move.pivots) == (600, (400.0, OPENED))
+
     def test_plan_that_changed_nothing_is_no_move(self) -> None:
         assert not move_record(records()[:1]).has_moved
 
@@ -102,6 +144,7 @@ class TestJournal:
         assert not found.is_complete
         assert {each for region in found.payments.values() for each in region.minutes} == {None}
         assert incomplete(found).startswith("Only the journal")
+        assert found.gap.says == "not read: CloudWatch shows minutes late"
 
 
 class TestMinutes:
@@ -163,6 +206,25 @@ class TestMinutes:
         observed.denied = True
         assert "AccessDenied" in measured(observed).payments[STANDBY].unknown
 
+    def test_clock_of_the_machine_that_moved_was_wrong(self) -> None:
+        found = measured(busy(), told=later(records(machine_ahead=600.0), 600))
+        right = measured(busy())
+        assert (found.payments, found.gap, found.last_stored) == (right.payments, right.gap, right.last_stored)
+        assert "600 s ahead, which is set right here" in move_report(found, picture="")
+
+    def test_clock_of_the_machine_that_moved_is_not_known(self) -> None:
+        found = measured(busy(), told=records(machine_ahead=None))
+        assert found.unread == (PRIMARY, STANDBY)
+        assert (found.is_complete, found.last_stored, found.gap.refused) == (False, None, None)
+        assert "how wrong this machine's clock was" in incomplete(found)
+
+    def test_answers_that_tell_no_time_are_unknown(self) -> None:
+        clock = SiteClock(StoppedClock(LATE))
+        found = read_evidence(
+            move_record(records()), journal="", site=SITE, aws=busy().aws, surroundings="AWS", clock=clock
+        )
+        assert found.unread == (PRIMARY, STANDBY)
+
     def test_emulated_minutes_are_shorter(self) -> None:
         first, *rest = records()
         assert isinstance(first, Planned)
@@ -193,6 +255,18 @@ class TestGap:
         gap = measured(quiet).gap
         assert (gap.at_least_seconds, gap.less_than_seconds, gap.refused) == (None, None, 0)
         assert "nobody tried to pay" in gap.says
+
+    def test_5xx_that_no_function_answered_may_be_payments(self) -> None:
+        observed = Observed(alive={region: {60.0 * each for each in range(40)} for region in (PRIMARY, STANDBY)})
+        observed.requests[PRIMARY] = {600.0: (90, 12)}
+        gap = measured(observed).gap
+        assert (gap.at_least_seconds, gap.refused) == (None, None)
+        assert "no function refused any, and API Gateway counted 12 5xx" in gap.says
+
+    def test_no_region_was_read(self) -> None:
+        observed = busy()
+        observed.lost = {PRIMARY, STANDBY}
+        assert measured(observed).gap.says == "not read: no connection"
 
     def test_region_that_published_nothing_may_have_taken_payments(self) -> None:
         observed = busy()
@@ -230,6 +304,13 @@ class TestStamps:
         found = measured(observed, told=told)
         assert (found.last_stored, found.first_stored) != (None, None)
         assert found.stored_gap_seconds == 10.5
+
+    def test_opening_by_somebody_else_is_no_payment_of_before(self) -> None:
+        observed = busy()
+        observed.stored[PRIMARY] += [700.0]
+        found = measured(observed, told=records()[:4])
+        assert found.last_stored is not None
+        assert (found.last_stored.at, found.first_stored) == (604.75, None)
 
     def test_nothing_logged_is_unknown(self) -> None:
         observed = busy()
@@ -307,3 +388,18 @@ def test_minutes_of_a_long_move_are_limited() -> None:
     move: MoveRecord = move_record(records()).model_copy(update={"ended": 10.0**6})
     found = journal_evidence(move, journal="1.jsonl", site=SITE, surroundings="AWS")
     assert found.minutes_until - found.minutes_from <= 12 * 3600 + 60
+
+
+def test_opening_after_a_long_stop_is_read() -> None:
+    day = 86_400.0
+    told = records()
+    told[-3:] = later(told[-3:], day)
+    observed = busy(range(1436, 1460))
+    observed.alive = {region: {60.0 * each for each in range(1500)} for region in (PRIMARY, STANDBY)}
+    found = measured(observed, told=told, now=2 * day)
+    assert minute(found, STANDBY, 1450).answered == 50
+    assert found.minutes_from > OPENED
+    assert found.unread_from == 300.0
+    assert (found.is_complete, found.gap.refused) == (False, None)
+    assert "nothing is known of the time before 1970-01-01 12:" in incomplete(found)
+    assert all(span.start >= 0 for span in (*move_timeline(found).phases, *move_timeline(found).lanes[0].spans))

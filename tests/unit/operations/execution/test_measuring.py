@@ -6,6 +6,7 @@ from typing import Literal
 import pytest
 
 from contract.roles import Role
+from handlers.runtime import timestamp
 from handlers.writer.item import ClosingKind, Writer
 from operations.execution.journal import Done, Intended, Journals, Planned
 from operations.execution.measuring import ClosedPeriod, closed_period
@@ -132,3 +133,19 @@ def test_outage_before_the_closing_counts(
     nobody_since: float | Literal["unknown"] | None, refused: float | None
 ) -> None:
     assert failed_over(nobody_since) == ClosedPeriod(8.0, refused)
+
+
+@pytest.mark.parametrize(
+    ("by", "at", "seconds"),
+    [("ticker us-east-1", 1000.0, 21.0), ("ticker us-east-1", 1500.0, None), ("bob", 1600.0, 21.0)],
+    ids=["by the site's clock", "after it was found", "by an operator's clock"],
+)
+def test_closing_that_was_found_is_measured_by_this_machines_clock(by: str, at: float, seconds: float | None) -> None:
+    """This machine is 600 s ahead of the site."""
+    found = closing(ClosingKind.TAKEOVER, by=by, at=timestamp(at))
+    plan = Plan(purpose=Purpose.FAILOVER, environment="dev", steps=(OpenWriter(of=Role.STANDBY),), before=found)
+    begun = Planned(
+        at=1610, plan=plan, by="tests", reason="", time_scale=1, nobody_since="unknown", machine_ahead=600.0
+    )
+    period = closed_period([begun, Done(at=1621, step=0, seconds=1, evidence={}, writer=open_in(epoch=8))])
+    assert (None if period is None else period.seconds) == seconds

@@ -102,6 +102,33 @@ class TestAge:
             "its export of 2026-05-28T20:25:40.000Z lacks what was stored later, which cannot be read: "
         )
 
+    def test_payments_that_are_read_twice_count_once(self, tmp_path: Path, trail: Path) -> None:
+        world = World()
+        paid = stored("paid", at=NOW - 100)  # of the minutes before the export, which are read again
+        world.hold(paid)
+        world.queues[PRIMARY].park(paid)
+        for region in REGIONS.values():
+            write_export(tmp_path, region, [paid.item()], at=NOW - 60)
+        report = world.reconcile(trail, scope=scope(tmp_path))
+        assert set(report.payments.values()) == {1}
+
+    @pytest.mark.parametrize("wrong", [-400.0, 400.0])
+    def test_clock_that_is_wrong_makes_no_fresh_export_unknown(self, exported: Path, trail: Path, wrong: float) -> None:
+        world = World()
+        world.clock.now += wrong
+        for number in range(2):
+            world.hold(stored(f"payment-{number}"))
+        assert not world.reconcile(trail, scope=scope(exported)).unknown
+
+    def test_export_of_the_near_future_is_read_while_the_sites_time_is_unknown(
+        self, exported: Path, trail: Path
+    ) -> None:
+        world = World(date=None)
+        world.clock.now -= 400
+        for number in range(2):
+            world.hold(stored(f"payment-{number}"))
+        assert not world.reconcile(trail, scope=scope(exported)).unknown
+
     @pytest.mark.parametrize("age", [MOST_EXPORT_AGE + 1, -3600])
     def test_one_of_another_day_or_of_the_future_is_unknown(self, tmp_path: Path, trail: Path, age: float) -> None:
         world = World()

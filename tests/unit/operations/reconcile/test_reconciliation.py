@@ -210,3 +210,22 @@ class TestOddEntries:
         report = world.reconcile(trail, repairing=True)
         assert [finding.kinds for finding in report.findings] == [(FindingKind.CONFLICTING,)]
         assert world.tables[STANDBY].items["payment#late"]["amount"] == {"N": "7"}
+
+
+class TestClock:
+    """Ages are by the site's clock, or judged with patience while nothing tells it."""
+
+    @pytest.mark.parametrize("date", [NOW, None])
+    def test_machine_that_is_ahead_finds_nothing_missing_that_is_on_its_way(
+        self, world: World, trail: Path, date: float | None
+    ) -> None:
+        world.date = date
+        world.clock.now += 180
+        world.hold(stored("young", at=NOW - 10), *TABLES)
+        assert world.reconcile(trail).clean
+
+    def test_machine_that_is_behind_finds_what_is_missing(self, world: World, trail: Path) -> None:
+        world.clock.now -= 300
+        world.hold(stored("old", at=NOW - 200), *TABLES)
+        world.reconcile(trail)
+        assert found(trail)["old"] == ((FindingKind.MISSING,), frozenset({Place.PRIMARY_LOGS}))

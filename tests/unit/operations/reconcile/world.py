@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from email.utils import formatdate
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -230,12 +231,16 @@ class World:
     buckets: dict[str, Bucket] = field(default_factory=lambda: {region: Bucket() for region in REGIONS.values()})
     queues: dict[str, Queues] = field(default_factory=lambda: {region: Queues() for region in REGIONS.values()})
     clock: Clock = field(default_factory=Clock)
+    date: float | None = NOW
+    """The site's time, as answers tell it; None where none does."""
 
     def client(self, service: str, region: str) -> Any:
         clients: dict[str, Any] = {"dynamodb": self.tables, "s3": self.buckets, "sqs": self.queues}
         return clients[service][region]
 
-    def patient(self, *, attempts: int) -> "World":
+    def patient(self, *, attempts: int = 1, hears: Callable[[str, float], None] | None = None) -> "World":
+        if hears is not None and self.date is not None:
+            hears(formatdate(self.date, usegmt=True), 0.0)
         return self
 
     def hold(self, payment: StoredPayment, *places: Place) -> None:
