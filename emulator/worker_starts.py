@@ -56,14 +56,14 @@ class WorkerStarts:
         """The invocations that wait, the longest waiting first."""
 
     def waits(self, account: str, region: str, name: str) -> bool:
-        """Return whether an invocation of a function waits for a worker."""
-        with self._changed:
-            return any(each.key.startswith(f"{account}:{region}:{name}:") for each in self._line)
+        """Return whether an invocation of a function waits for a worker: without a lock, since the event loop asks."""
+        return any(each.key.startswith(f"{account}:{region}:{name}:") for each in list(self._line))
 
     def wake(self) -> None:
-        """Let those who wait look again."""
-        with self._changed:
+        """Let those who wait look again, now or within a second: the event loop calls this, and never waits itself."""
+        if self._changed.acquire(blocking=False):
             self._changed.notify_all()
+            self._changed.release()
 
     def waiting(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:
         """Let an invocation wait for a free worker as long as its function may run, and for its turn to start one."""
@@ -162,4 +162,5 @@ def _drop_ended(key: str) -> None:
         ended = [each for each in pool if not each.in_use and (each._proc is None or each._proc.poll() is not None)]
         for worker in ended:
             pool.remove(worker)
-    lambda_runtime.kill_workers(ended)
+    if ended:  # beside the others, who would wait for the lock meanwhile
+        threading.Thread(target=lambda_runtime.kill_workers, args=(ended,), daemon=True).start()

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from emulator.faults import ALL, BadFaultError
 from emulator.settings import time_scale
 
-_TIMEOUT_SECONDS = 10
+_TIMEOUT_SECONDS = 60  # for hangs: a busy machine may take its time
 
 
 class NotRunningError(ConnectionError):
