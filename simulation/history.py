@@ -209,6 +209,8 @@ class History:
     """When a region's ticker went on that had stood still together with its monotonic clock."""
     unwritable: list[tuple[float, str, bool]] = field(default_factory=list)
     """From when on a region's replica of the payments table fails every write, or does no more."""
+    clocks_behind: list[tuple[str, float, float]] = field(default_factory=list)
+    """Regions whose wall clocks were behind by the recovery point objective or more, from when until when."""
     happenings: list[Happening] = field(default_factory=list)
     failures: list[tuple[float, str]] = field(default_factory=list)
     """What no process should do: threads that die, functions that raise, answers of 500."""

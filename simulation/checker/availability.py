@@ -81,7 +81,8 @@ def _shut_spans(history: History) -> Iterator[tuple[float, float, int]]:
             state, well = history.writer_at(moment), _well_at(history, moment)
             owner = proven.get(state.region, []) if state is not None and state.is_open else []
             serves = any(start <= moment < end for start, end in owner)
-            if serves or state is None or not _is_claimed(state, region, well):
+            withheld = state is not None and state.region != region and _is_misdated(history, state.region, moment)
+            if serves or state is None or withheld or not _is_claimed(state, region, well):
                 if began is not None:
                     yield began, moment, changes
                 began, changes = None, 0
@@ -96,6 +97,22 @@ def _is_claimed(state: WriterPeriod, region: str, well: frozenset[str]) -> bool:
     """Return whether a region that is well should be, or become, the open writer."""
     may_take_over = state.automatic or state.region in well
     return region in well and len(well) > 1 and state.kind != "held" and may_take_over
+
+
+def _is_misdated(history: History, region: str, moment: float) -> bool:
+    """Return whether a region's newest heartbeat may bear the time of a clock that is an RPO and more behind.
+
+    Replication then looks as if it lagged by so much, and its peer rings instead of taking over. A region that is lost
+    with such a clock corrects its heartbeat when it has returned.
+    """
+    for each, began, ended in history.clocks_behind:
+        if each == region and began <= moment:
+            returned = [
+                wellness.at for wellness in history.wellness if wellness.at >= ended and region in wellness.well
+            ]
+            if not returned or moment < returned[0] + START_SECONDS:
+                return True
+    return False
 
 
 def _proven_spans(history: History, region: str) -> list[tuple[float, float]]:

@@ -3,9 +3,11 @@
 import random
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 
 from contract.deadlines import SETTLE_SECONDS
 from contract.environment import WRITER_KEY, Function
+from contract.objectives import RECOVERY_POINT_SECONDS
 from handlers.writer.item import ClosingKind
 from simulation.kernel.process import Process
 from simulation.nemesis.faults import Fault, fault_kind
@@ -64,11 +66,15 @@ class _ClockJump:
     jumped: list[Process] = field(default_factory=list)
     is_over: bool = False
     place: str = ""
+    began: float = 0.0
 
     def jump(self, place: str) -> None:
         if not self.place and not self.is_over:
             self.place = place
             self.world.touch((place,), 1)
+            self.began = self.world.kernel.now
+            if self.seconds <= -RECOVERY_POINT_SECONDS:
+                self.world.history.clocks_behind.append((place, self.began, inf))
             pools = self.world.regions[place].pools.values()
             self.jumped = [environment.process for pool in pools for environment in pool.environments]
             self._move(self.seconds)
@@ -77,6 +83,8 @@ class _ClockJump:
         if self.place and not self.is_over:
             self.world.touch((self.place,), -1)
             self._move(-self.seconds)
+            spans, now = self.world.history.clocks_behind, self.world.kernel.now
+            spans[:] = [(*span[:2], now) if span == (self.place, self.began, inf) else span for span in spans]
         self.is_over = True
 
     def _move(self, seconds: float) -> None:
