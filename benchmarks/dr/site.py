@@ -2,26 +2,28 @@
 
 from typing import Any
 
+from contract.environment import Function
+from contract.outputs import ENDPOINT_URLS, QUEUE_URLS, Output
+from contract.roles import Role
+
 ENVIRONMENT = "bench"
-_REGIONS = {"primary": "us-east-1", "standby": "us-east-2"}
-_FUNCTIONS = ("payment-api", "retry-worker", "transaction-log", "ticker")
-_QUEUES = ("retry", "dead_letter", "stream_failure")
+_REGIONS = {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-east-2"}
 
 
 def outputs() -> dict[str, Any]:
     """Return the outputs by name, those of a deployment without a domain."""
     return {
-        "table_name": f"payments-{ENVIRONMENT}",
-        "control_table_name": f"payments-control-{ENVIRONMENT}",
-        "witness_region": "us-west-2",
-        "operations_role_arn": f"arn:aws:iam::123456789012:role/dr-operations-{ENVIRONMENT}",
-        "regions": _REGIONS,
-        **{f"{role}_endpoint_url": f"https://{region}.api.example.com" for role, region in _REGIONS.items()},
-        "execute_api_urls": {role: f"https://{role}.execute-api/live" for role in _REGIONS},
-        "bucket_names": {role: f"bucket-{role}" for role in _REGIONS},
-        **{f"{kind}_queue_urls": {role: f"https://sqs/{kind}-{role}" for role in _REGIONS} for kind in _QUEUES},
-        "function_names": {role: {each: f"{each}-{role}" for each in _FUNCTIONS} for role in _REGIONS},
-        "alarm_arns": {
+        Output.TABLE_NAME: f"payments-{ENVIRONMENT}",
+        Output.CONTROL_TABLE_NAME: f"payments-control-{ENVIRONMENT}",
+        Output.WITNESS_REGION: "us-west-2",
+        Output.OPERATIONS_ROLE_ARN: f"arn:aws:iam::123456789012:role/dr-operations-{ENVIRONMENT}",
+        Output.REGIONS: _REGIONS,
+        **{url: f"https://{_REGIONS[role]}.api.example.com" for role, url in ENDPOINT_URLS.items()},
+        Output.EXECUTE_API_URLS: {role: f"https://{role}.execute-api/live" for role in Role},
+        Output.BUCKET_NAMES: {role: f"bucket-{role}" for role in Role},
+        **{urls: {role: f"https://sqs/{kind}-{role}" for role in Role} for kind, urls in QUEUE_URLS.items()},
+        Output.FUNCTION_NAMES: {role: {each: f"{each}-{role}" for each in Function} for role in Role},
+        Output.ALARM_ARNS: {
             region: [f"arn:aws:cloudwatch:{region}:123456789012:alarm:lag-{region}"] for region in _REGIONS.values()
         },
     }
