@@ -23,10 +23,10 @@ help: ## show this list
 setup: .venv/.ready node_modules/.ready ## install the Python environment and the pinned cdktf
 
 demo: setup ## deploy both regions into the emulator, take payments, show them, destroy
-	@$(BIN)/python -m emulator.demo
+	@$(BIN)/python -m sandbox.demo
 
 drill: setup ## lose a region in the emulator, in real time, and measure what clients notice; SCENARIO=… for another
-	@$(BIN)/python -m emulator.drill $(SCENARIO)
+	@$(BIN)/python -m sandbox.drill $(SCENARIO)
 
 drills: setup ## run every scenario in the emulator, four times faster than real time; about an hour
 	DRILLS=all $(BIN)/pytest tests/emulated/operations/test_scenarios.py

@@ -31,9 +31,9 @@ from client.https import Timeouts
 from client.multi_region import MultiRegionClient
 from client.payments import PaymentClient
 from emulator import Emulator, EndedError, StartError, running
-from emulator.deployment import Deployment, DeploymentError
 from emulator.regions import ADDRESSES
 from handlers.writer.item import MalformedWriterError, Writer, read_writer
+from sandbox.deployment import Deployment, DeploymentError
 
 MODES = ("refuse", "hang")
 OPEN_SECONDS, PAID_SECONDS = 30, 35

@@ -81,7 +81,7 @@ def _drill(scenario: str, directory: Path) -> Evidence:
     """Run one drill from nothing, and read what it left."""
     directory.mkdir(parents=True)
     messages = directory / "messages.txt"
-    command = [sys.executable, "-m", "emulator.drill", scenario, "--evidence", str(directory)]
+    command = [sys.executable, "-m", "sandbox.drill", scenario, "--evidence", str(directory)]
     with messages.open("wb") as output:
         subprocess.run(command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
     left = [path for path in directory.iterdir() if path.is_dir()]

@@ -22,7 +22,9 @@ from emulator.regions import ADDRESSES
 READY = "# Ready."
 """The last line of the announcement; whoever starts the emulator waits for it."""
 
-_START_SECONDS = 60
+_START_SECONDS = 600
+"""A limit for hangs: a start takes seconds, and minutes where many programs start on a slow machine."""
+
 _STOP_SECONDS = 10
 _LAST_LINES = 20
 
@@ -150,11 +152,13 @@ def running(
     replication_lag: float | None = None,
     strong_latency: float | None = None,
     catch_up: float | None = None,
+    start_seconds: float = _START_SECONDS,
 ) -> Iterator[Emulator]:
     """Run an emulator until the block ends, on free ports but for those given.
 
     The replication's lag is a mean in emulated seconds; 0 lets writes arrive at once. The strong latency is in real
-    seconds, the time to catch up in emulated ones, both of tables with multi-Region strong consistency.
+    seconds, the time to catch up in emulated ones, both of tables with multi-Region strong consistency. A start that
+    hangs is given up after `start_seconds`.
 
     Raises:
         StartError: It did not start, or not in time; or AWS's variables or configuration files hold what its clients
@@ -180,7 +184,7 @@ def running(
         "--stop-with": os.getpid(),  # a test run that is killed leaves no emulator behind
     }
     chosen = [text for name, value in options.items() if value is not None for text in (name, str(value))]
-    command = [sys.executable, "-m", "emulator", *chosen]
+    command = [sys.executable, "-X", "faulthandler", "-m", "emulator", *chosen]
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(  # noqa: S603 — this project's own command
             command,
@@ -193,7 +197,7 @@ def running(
             start_new_session=True,  # Ctrl-C reaches the test run first, which then stops the emulator
         )
         try:
-            yield _started(process, errors)
+            yield _started(process, errors, start_seconds)
         except BaseException as error:
             ended = _stop(process, errors)
             if ended and not isinstance(error, StartError):
@@ -203,20 +207,25 @@ def running(
             raise EndedError(ended)
 
 
-def _started(process: subprocess.Popen[str], errors: IO[str]) -> Emulator:
-    environment = _announced(process)
+def _started(process: subprocess.Popen[str], errors: IO[str], start_seconds: float) -> Emulator:
+    environment = _announced(process, start_seconds)
     if environment is None:
-        process.wait(_STOP_SECONDS)
+        status = process.wait(_STOP_SECONDS)
         errors.seek(0)
-        raise StartError(f"the emulator did not start: {errors.read().strip() or 'it said nothing'}")
+        said = errors.read().strip() or f"it said nothing, and ended with status {status}"
+        late = f" within {start_seconds:g} s" if status == -signal.SIGABRT else ""
+        raise StartError(f"the emulator did not start{late}: {said}")
     return Emulator(environment, process.pid)
 
 
-def _announced(process: subprocess.Popen[str]) -> dict[str, str] | None:
-    """Read the exports up to the ready line; None when the process ends before."""
+def _announced(process: subprocess.Popen[str], start_seconds: float) -> dict[str, str] | None:
+    """Read the exports up to the ready line; None when the process ends before, or is ended because it is late.
+
+    `SIGABRT` lets Python's fault handler print where each thread was.
+    """
     if process.stdout is None:
         return None
-    too_late = Timer(_START_SECONDS, process.kill)
+    too_late = Timer(start_seconds, process.send_signal, [signal.SIGABRT])
     too_late.start()
     environment: dict[str, str] = {}
     try:

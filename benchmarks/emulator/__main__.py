@@ -18,7 +18,7 @@ from benchmarks.emulator.paired import Operation, Paired, compare
 from benchmarks.emulator.servers import Server, emulated, plain
 from benchmarks.measure import show
 from dr_constructs.function_package import build_function_package
-from emulator.deployment import Deployment
+from sandbox.deployment import Deployment
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -8,8 +8,8 @@ import venv
 from pathlib import Path
 
 from benchmarks.measure import Contender
-from emulator.deployment import CDKTF, configure
 from fast_synth.activation import SWITCH, FastSynthPart
+from sandbox.deployment import CDKTF, configure
 
 ROOT = Path(__file__).resolve().parents[2]
 CDK = ROOT / "benchmarks" / "aws_cdk"

@@ -7,8 +7,8 @@ from rich.table import Table
 
 from benchmarks.measure import Contender, interleave
 from benchmarks.synth.commands import app
-from emulator.deployment import Deployment
 from emulator.running import running
+from sandbox.deployment import Deployment
 
 _PROVIDER = "terraform-provi"  # the kernel keeps 15 characters of a process's name
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from emulator import running
-from emulator.deployment import Deployment, DeploymentError, interrupt
+from sandbox.deployment import Deployment, DeploymentError, interrupt
 
 
 class BackgroundDeployment:

@@ -8,8 +8,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from emulator import Emulator
-from emulator.deployment import Deployment
-from emulator.payer import RequestSender
+from sandbox.deployment import Deployment
+from sandbox.payer import RequestSender
 from tests.emulated.background import BackgroundDeployment
 from tests.emulated.site import PRIMARY, Aws, Site
 from tests.emulated.users import administered, create_user, may_pay

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from contract.environment import PARTITION_KEY, PAYMENT_PREFIX, Function
-from emulator.deployment import Deployment
 from handlers.payments.model import payment_key
+from sandbox.deployment import Deployment
 from tests.emulated.waiting import eventually
 
 PRIMARY, STANDBY = "us-east-1", "us-east-2"

@@ -9,7 +9,7 @@ import pytest
 
 from contract.environment import Function
 from emulator import Emulator
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.alarms import alarm_state
 from tests.emulated.faults import paused, quick_retries
 from tests.emulated.payments import new_payment, queue_message

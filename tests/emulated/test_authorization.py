@@ -6,7 +6,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from client.https import Response
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.users import create_user

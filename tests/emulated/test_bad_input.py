@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.payments import new_id, new_payment
 from tests.emulated.site import PRIMARY, REGIONS, Site
 

@@ -19,8 +19,8 @@ from client.errors import PaymentError
 from client.multi_region import MultiRegionClient, Paid
 from client.payments import PaymentClient
 from emulator import Emulator
-from emulator.payer import RequestSender
 from emulator.regions import region_of_address
+from sandbox.payer import RequestSender
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, STANDBY, Site
 from tests.emulated.waiting import eventually

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contract.environment import GLASS_PREFIX, Function
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.events import MESSAGE_ID, PROBE, queue_event
 from tests.emulated.faults import closed_to_api, right, set_variables, statements, without_rights
 from tests.emulated.payments import new_payment, queue_message

@@ -6,7 +6,7 @@ import pytest
 
 from client.https import Response
 from contract.environment import Function
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.faults import closed_port, variables
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.records import log_lines, log_records

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from client.https import Response
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.payments import new_id, new_payment
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually

@@ -13,8 +13,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from emulator import Emulator
-from emulator.payer import RequestSender
 from emulator.regions import ADDRESSES
+from sandbox.payer import RequestSender
 from tests.emulated.alarms import listening
 from tests.emulated.outage import (
     LAG,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract.environment import Function
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.faults import paused, quick_retries
 from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.records import log_records

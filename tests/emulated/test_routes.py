@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site, host_of
 from tests.emulated.writing import current_writer

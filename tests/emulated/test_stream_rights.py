@@ -5,7 +5,7 @@ import time
 import pytest
 
 from contract.environment import Function
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.events import stream_event
 from tests.emulated.faults import few_retries, without_rights
 from tests.emulated.payments import new_payment

@@ -8,8 +8,8 @@ import pytest
 
 from client.https import Response
 from contract.environment import Function
-from emulator.payer import RequestSender
 from emulator.route53.probes import RESPONSE_SECONDS
+from sandbox.payer import RequestSender
 from tests.emulated.faults import closed_port, paused, variables
 from tests.emulated.payments import new_payment
 from tests.emulated.records import logged

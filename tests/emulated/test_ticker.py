@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from contract.environment import EPOCH_PREFIX, HEARTBEAT_PREFIX, PROOF_PREFIX, TICKER_PREFIX, Function, Metric
-from emulator.payer import RequestSender
 from handlers.writer.changes import close_planned
+from sandbox.payer import RequestSender
 from tests.emulated.records import metric_values
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract.environment import LOG_PREFIX, RECEIPT_PREFIX, Function
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.faults import few_retries, without_rights
 from tests.emulated.payments import new_payment
 from tests.emulated.records import keys, logged, read

@@ -4,7 +4,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from contract.environment import Function
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.background import BackgroundDeployment
 from tests.emulated.inventory import DNS, EVERYTHING
 from tests.emulated.payments import new_payment

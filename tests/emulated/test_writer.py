@@ -8,8 +8,8 @@ import pytest
 
 from client.https import Response
 from contract.deadlines import KNOWLEDGE_VALID_SECONDS
-from emulator.payer import RequestSender
 from handlers.writer.item import Writer
+from sandbox.payer import RequestSender
 from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually

@@ -9,7 +9,7 @@ import boto3
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from emulator.deployment import Deployment
+from sandbox.deployment import Deployment
 from tests.emulated.site import PRIMARY, REGIONS, Aws, Site, host_of
 
 DENIED = {"AccessDenied", "AccessDeniedException"}

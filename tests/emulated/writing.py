@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from client.https import Response
 from contract.deadlines import KNOWLEDGE_REFRESH_SECONDS, KNOWLEDGE_VALID_SECONDS, SETTLE_SECONDS
-from emulator.payer import RequestSender
 from handlers.runtime import timestamp
 from handlers.writer.changes import (
     Author,
@@ -21,6 +20,7 @@ from handlers.writer.changes import (
     take_over,
 )
 from handlers.writer.item import Writer, read_writer
+from sandbox.payer import RequestSender
 from tests.emulated.payments import new_payment
 from tests.emulated.site import PRIMARY, Site
 from tests.emulated.waiting import eventually

@@ -21,6 +21,7 @@ PACKAGES = (
         "fast_synth",
         "handlers",
         "operations",
+        "sandbox",
         "simulation",
     ),
 )
@@ -59,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
     # It knows stack outputs, not constructs; items of the tables and the queues' messages have one form for all.
     "operations": {"operations", "client", "contract", *FIELDS, *FORMS},
     "emulator": {"emulator", "client"},
+    "sandbox": {"sandbox", "emulator", "client"},  # the product in an emulator
     "simulation": {"simulation", "client", "contract", "handlers", "operations"},  # it runs them; nothing imports it
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.deployment import CDKTF
+from sandbox.deployment import CDKTF
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -50,7 +50,7 @@ def test_a_program_that_is_none_is_refused_in_one_line(fresh: Path, command: lis
         (["run", "dr"], "operations"),
         (["run", "client"], "client"),
         (["run", "cost"], "costs"),
-        (["run", "emulator.demo"], "emulator.demo"),
+        (["run", "sandbox.demo"], "sandbox.demo"),
         (["run", "simulation"], "simulation"),
     ],
 )

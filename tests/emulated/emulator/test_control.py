@@ -12,7 +12,7 @@ import pytest
 
 from emulator import BadFaultError, Emulator, NotRunningError, running
 from emulator.control.client import ControlClient
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 
 PARTS = {
     *("data plane", "control", "replication", "alarms", "schedules"),

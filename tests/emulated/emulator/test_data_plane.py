@@ -8,7 +8,7 @@ import trustme
 
 from client.https import NotReachedError, Response, exchange, trust
 from emulator import Emulator
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi
 from tests.emulated.waiting import eventually
 

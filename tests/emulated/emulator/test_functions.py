@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from emulator import Emulator
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi, create_function, role
 
 Client = Callable[..., Any]

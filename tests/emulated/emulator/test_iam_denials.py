@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import Emulator, RefusedError
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, STAGE, SampleApi, create_function, let_in, role
 from tests.emulated.waiting import eventually
 

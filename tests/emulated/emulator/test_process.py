@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, StartError, running
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import administrator, create_function, role
 
 COMMAND = [sys.executable, "-m", "emulator", "--port", "0", "--data-plane-port", "0", "--dns-port", "0"]

@@ -14,8 +14,8 @@ from dnslib import RCODE, DNSRecord
 from client.dns import ResolutionError, Resolver
 from emulator import Emulator, running
 from emulator.clock import ScaledEmulatorClock
-from emulator.payer import RequestSender
 from emulator.regions import ADDRESSES, region_of_address
+from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, ZONE, administrator, deploy
 from tests.emulated.programs import require
 

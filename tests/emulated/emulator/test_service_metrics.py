@@ -7,7 +7,7 @@ import pytest
 from dnslib import DNSRecord
 
 from emulator import Emulator, running
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, STAGE, SampleApi, administrator, deploy
 from tests.emulated.waiting import eventually
 

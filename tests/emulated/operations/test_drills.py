@@ -32,7 +32,7 @@ def test_a_drill_is_refused_while_a_fault_is_injected(site: Site, emulator: Emul
 
 @pytest.mark.parametrize("scenario", ["region-los", "missing.toml", "README.md"])
 def test_no_emulator_is_started_for_an_unknown_scenario(scenario: str) -> None:
-    command = [sys.executable, "-m", "emulator.drill", scenario]
+    command = [sys.executable, "-m", "sandbox.drill", scenario]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (2, "")
     (*_, said) = ended.stderr.splitlines()

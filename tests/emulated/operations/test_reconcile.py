@@ -11,7 +11,6 @@ import pytest
 from contract.environment import OPERATORS_LOG_PREFIX, PARTITION_KEY
 from contract.roles import Role
 from emulator import Emulator
-from emulator.payer import RequestSender
 from handlers.payments.model import Payment, StoredPayment, payment_key
 from handlers.runtime import timestamp
 from operations.clock import ScaledOperationsClock
@@ -20,6 +19,7 @@ from operations.drills.events import PaymentAttempt
 from operations.drills.log import EventLog
 from operations.reconcile.audit import verify
 from operations.site import Site as OperatedSite
+from sandbox.payer import RequestSender
 from tests.emulated.operations.commands import Ended, dr
 from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.records import keys, logged, read

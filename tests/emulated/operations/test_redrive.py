@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.operations.commands import dr
 from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.site import PRIMARY, STANDBY, Site

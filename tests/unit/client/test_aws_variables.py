@@ -12,9 +12,9 @@ from botocore.utils import ensure_boolean
 
 from client import command as client_command
 from client.aws_variables import CHOICES, NUMBERS, SWITCHES, BadAwsVariableError, check_aws_variables
-from emulator.demo import main as run_demo
-from emulator.drill import main as run_drill
 from operations.cli import app as command_line
+from sandbox.demo import main as run_demo
+from sandbox.drill import main as run_drill
 
 BAD = [
     ("AWS_ENDPOINT_URL", "localhost:4566", "must be a URL such as http://127.0.0.1:4566, got 'localhost:4566'"),

@@ -42,8 +42,8 @@ PROGRAMS = [
     "client/__main__.py",
     "costs/__main__.py",
     "emulator/__main__.py",
-    "emulator/demo.py",
-    "emulator/drill.py",
+    "sandbox/demo.py",
+    "sandbox/drill.py",
     "operations/__main__.py",
     "simulation/__main__.py",
 ]

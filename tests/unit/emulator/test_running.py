@@ -55,6 +55,15 @@ def test_one_that_did_not_start_says_so_once(script: Script) -> None:
     assert not hasattr(raised.value, "__notes__")
 
 
+def test_one_that_hangs_is_ended_and_the_error_says_after_how_long(script: Script) -> None:
+    script("trap '' TERM; exec sleep 600")
+    with (
+        pytest.raises(StartError, match=r"^the emulator did not start within 0\.2 s: it said nothing"),
+        running(start_seconds=0.2),
+    ):
+        pass
+
+
 def test_what_its_clients_could_not_read_keeps_it_from_starting(
     script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.config import Config
 
 from emulator import Emulator
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME
 
 EAST, STANDBY = "us-east-1", "us-east-2"

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientEr
 
 from client.https import NotReachedError
 from emulator import Emulator
-from emulator.payer import RequestSender
+from sandbox.payer import RequestSender
 from tests.emulated.emulator.faults.calling import EAST, STANDBY, Client, health
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, SampleApi, administrator
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulator.deployment import Deployment, DeploymentError
+from sandbox.deployment import Deployment, DeploymentError
 
 OUTPUTS = {"control_table_name": "payments-control-dev", "regions": {"primary": "us-east-1", "standby": "us-east-2"}}
 

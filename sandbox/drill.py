@@ -1,4 +1,4 @@
-"""`./run emulator.drill`: a drill from nothing: starts an emulator, deploys, runs `dr drill run`, stops."""
+"""`./run sandbox.drill`: a drill from nothing: starts an emulator, deploys, runs `dr drill run`, stops."""
 
 import argparse
 import json
@@ -12,9 +12,9 @@ from rich.console import Console
 
 from client.aws_variables import BadAwsVariableError, check_aws_variables
 from client.output import run
-from emulator.deployment import Deployment, DeploymentError
 from emulator.progress import progress
 from emulator.running import Emulator, EndedError, StartError, running
+from sandbox.deployment import Deployment, DeploymentError
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = "dev"
@@ -81,7 +81,7 @@ def _drilled(deployment: Deployment, options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./run emulator.drill", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="./run sandbox.drill", description=__doc__, allow_abbrev=False)
     parser.add_argument("scenario", nargs="?", default="region-loss", help="as `dr drill list` shows")
     parser.add_argument("--evidence", type=Path, default=Path("evidence"), help="where the drill leaves its folder")
     parser.add_argument("--time-scale", type=float, default=1.0, help="how much faster than real time intervals pass")

@@ -1,4 +1,4 @@
-"""`./run emulator.demo`: deploys both regions into the emulator, pays, switches over, shows it all, destroys."""
+"""`./run sandbox.demo`: deploys both regions into the emulator, pays, switches over, shows it all, destroys."""
 
 import json
 import subprocess
@@ -16,10 +16,10 @@ from rich.table import Table
 
 from client.https import Response
 from client.output import run
-from emulator.deployment import Deployment, DeploymentError
-from emulator.payer import RequestSender
 from emulator.progress import progress
 from emulator.running import Emulator, EndedError, StartError, running
+from sandbox.deployment import Deployment, DeploymentError
+from sandbox.payer import RequestSender
 
 _ROOT = Path(__file__).resolve().parent.parent
 _REPLICATED_SECONDS = 10
