@@ -68,7 +68,7 @@ checkov: setup $(CHECKOV)/.ready ## scan what is synthesized for misconfiguratio
 	$(CHECKOV)/bin/checkov --config-file .checkov.yaml
 
 emulator: setup ## start the emulated AWS
-	@$(BIN)/python -m emulator
+	@./run emulator
 
 continuity: setup ## move a copy to CDK Terrain, CDKTF's continuation, and compare what it synthesizes
 	@$(BIN)/python scripts/continuity.py

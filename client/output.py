@@ -1,8 +1,8 @@
 """Keeps trouble with output from changing what a program reports: a payment that was made is no failure.
 
 What the encoding lacks is written in ASCII. What cannot be written (a closed pipe, a full disk, a terminal that is
-gone) is dropped, and the exit status still says what the program did. `client`, `costs`, `emulator`,
-`operations` and `simulation` start by `run`.
+gone) is dropped, and the exit status still says what the program did. `client`, `costs`,
+`operations`, `sandbox` and `simulation` start by `run`.
 """
 
 import codecs

@@ -1,4 +1,4 @@
-"""`./run emulator`: an AWS with two and more regions on this machine."""
+"""The emulator's command: an AWS with two and more regions on this machine."""
 
 import argparse
 import shlex
@@ -6,12 +6,15 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NoReturn
 
-from client.output import run
 from emulator import configuration, options
 from emulator.certificates import Certificates
 from emulator.control import command
 from emulator.listeners import ListenError, Listeners, listen
+from emulator.output import run, show
+from emulator.patching import SeamError
+from emulator.program import PROGRAM
 from emulator.regions import ADDRESSES, DEFAULT_REGION
 from emulator.replication.lag import DEFAULT_LAG, Lag
 from emulator.route53 import dns_server
@@ -28,6 +31,11 @@ first name is there for zsh, whose `unset` wants one."""
 _LAG_SPREAD = DEFAULT_LAG.spread_seconds / DEFAULT_LAG.mean_seconds
 
 
+def start() -> NoReturn:
+    """Run as the installed command."""
+    run(main)
+
+
 def main() -> int:
     """Run the emulator until it is stopped, or a command of a running one; return the exit status."""
     if sys.argv[1:2] and sys.argv[1] in command.COMMANDS:
@@ -40,7 +48,7 @@ def main() -> int:
         dns = dns_server.bind(chosen.host, chosen.dns_port)
         with run_directory(chosen.data_dir) as directory:
             return _run(chosen, listeners, dns, directory)
-    except ListenError as error:
+    except (ListenError, SeamError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -68,7 +76,7 @@ def _run(chosen: argparse.Namespace, listeners: Listeners, dns: DnsSockets, dire
         settings=settings,
         directory=directory,
         stop_with=chosen.stop_with,
-        ready=lambda: print(*lines, READY, sep="\n", flush=True),
+        ready=lambda: show(*lines, READY),
     )
 
 
@@ -106,9 +114,9 @@ def announcement(environment: Mapping[str, str]) -> list[str]:
         *shown,
         f"#   and so on for {len(ADDRESSES)} regions",
         f"# Hosted zones are answered by DNS: dig @127.0.0.1 -p {dns_port} NAME",
-        "# What can go wrong, and how to let it: ./run emulator fault list",
+        f"# What can go wrong, and how to let it: {PROGRAM} fault list",
         f"# Time scale {environment['EMULATOR_TIME_SCALE']}: {_pace(float(environment['EMULATOR_TIME_SCALE']))}",
-        "# To let time pass faster: ./run emulator time-scale 10",
+        f"# To let time pass faster: {PROGRAM} time-scale 10",
     ]
 
 
@@ -117,4 +125,4 @@ def _pace(scale: float) -> str:
 
 
 if __name__ == "__main__":
-    run("emulator", main)
+    start()

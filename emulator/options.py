@@ -1,4 +1,4 @@
-"""The options of `./run emulator`."""
+"""The options with which the emulator starts."""
 
 import argparse
 import math
@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from emulator.program import PROGRAM
 from emulator.replication.lag import DEFAULT_LAG
 from emulator.settings import DEFAULT_CATCH_UP_SECONDS, DEFAULT_STRONG_LATENCY_SECONDS, time_scale
 
@@ -16,10 +17,10 @@ _MOST_LAG_SECONDS = 3600
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options; a mistake ends the process with one clear line."""
     parser = argparse.ArgumentParser(
-        prog="./run emulator",
+        prog=PROGRAM,
         description=_DESCRIPTION,
-        epilog="`./run emulator fault --help` shows how to let something go wrong in a running one, "
-        "`./run emulator time-scale 10` lets its time pass faster.",
+        epilog=f"`{PROGRAM} fault --help` shows how to let something go wrong in a running one, "
+        f"`{PROGRAM} time-scale 10` lets its time pass faster.",
         allow_abbrev=False,
     )
     parser.add_argument("--host", default="127.0.0.1", help="loopback address of the AWS API (default: %(default)s)")

@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, Any
 
-from client.aws_variables import BadAwsVariableError, check_aws_variables
 from emulator.control.client import ControlClient, InjectedFault
 from emulator.faults import ALL
 from emulator.regions import ADDRESSES
@@ -90,7 +89,7 @@ class Emulator:
         return ControlClient(self.environment["EMULATOR_CONTROL_URL"])
 
     def inject(self, fault: str, /, **values: object) -> InjectedFault:
-        """Let something go wrong, as `./run emulator fault list` shows; in a `with` it is healed at the end.
+        """Let something go wrong, as the command `fault list` shows; in a `with` it is healed at the end.
 
         Raises:
             BadFaultError: There is no such fault, or it cannot have such values.
@@ -161,17 +160,9 @@ def running(
     hangs is given up after `start_seconds`.
 
     Raises:
-        StartError: It did not start, or not in time; or AWS's variables or configuration files hold what its clients
-            could not read.
+        StartError: It did not start, or not in time.
         EndedError: It has ended with an error meanwhile; an exception of the block's gets a note of it instead.
     """
-    from client.aws_profile import check_own_profile  # here, as boto3
-
-    try:
-        check_aws_variables(os.environ)
-        check_own_profile()
-    except BadAwsVariableError as error:
-        raise StartError(str(error)) from None
     options = {
         "--port": port,
         "--data-plane-port": 0,

@@ -17,6 +17,7 @@ from hypercorn.config import Config, Sockets
 
 from emulator.certificates import Certificates
 from emulator.listeners import Listeners
+from emulator.patching import check_replacements, check_seams, check_versions
 from emulator.route53.dns_server import DnsSockets
 from emulator.settings import EmulatorSettings
 
@@ -69,8 +70,13 @@ def serve(
 
     Returns:
         The exit status: 1 when a part of the emulator failed, which ends it as well.
+
+    Raises:
+        SeamError: MiniStack is not the one that the emulator was written for.
     """
     # MiniStack reads its settings while it is imported: not before the environment is ready.
+    check_versions()
+    check_seams()
     from emulator import single_write, workers
     from emulator.assembly import assemble
 
@@ -80,6 +86,7 @@ def serve(
     status = 0
 
     def leave_at_once() -> None:
+        logging.disable(logging.CRITICAL)
         workers.stop()
         shutil.rmtree(directory, ignore_errors=True)
         os._exit(status)
@@ -119,6 +126,7 @@ def serve(
             ready=ready,
             failed=fail,
         )
+        check_replacements()
         gc.freeze()  # what is there by now stays
         gc.set_threshold(*_GARBAGE_THRESHOLDS)
         await hypercorn_serve(gateway, configuration, shutdown_trigger=stopping.wait)

@@ -1,4 +1,3 @@
-# ruff: noqa: SLF001 — MiniStack offers no public seams
 """The processes that run functions: they see what a function sees on AWS, and find the data plane by name.
 
 MiniStack starts each worker with the emulator's own environment and Python. Here it gets a clean environment, its
@@ -7,9 +6,10 @@ modules from its zip, the standard library and the SDK alone (as in AWS's Python
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
+from threading import Event
+from types import ModuleType, SimpleNamespace
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
@@ -30,6 +30,9 @@ _FROM_LAMBDA = frozenset(
     }
 )
 
+_stopped = Event()
+"""Set once the emulator stops."""
+
 
 def install(directory: Path, ca_file: Path, data_plane_port: int, starts: WorkerStarts) -> None:
     """Make MiniStack start its Python workers this way, when `starts` lets it."""
@@ -46,20 +49,27 @@ def install(directory: Path, ca_file: Path, data_plane_port: int, starts: Worker
         f"prepare(**json.loads({json.dumps(names)!r}))\n"
         "mark_ends()\n"
     )
-    lambda_runtime._PYTHON_WORKER_SCRIPT = prelude + start + lambda_runtime._PYTHON_WORKER_SCRIPT
 
-    def start_worker(arguments: list[str], *, env: Mapping[str, str], **options: Theirs) -> subprocess.Popen[str]:
-        # A session of its own: Ctrl-C in the emulator's terminal is the emulator's to handle.
-        clean = worker_environment(env, ca_file)
-        return subprocess.Popen(arguments, env=clean, start_new_session=True, **options)  # noqa: S603
+    def with_prelude(script: str) -> str:
+        return prelude + start + script
 
-    lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": start_worker})
+    def in_clean_environment(original: ModuleType) -> SimpleNamespace:
+        def start_worker(arguments: list[str], *, env: Mapping[str, str], **options: Theirs) -> subprocess.Popen[str]:
+            # A session of its own: Ctrl-C in the emulator's terminal is the emulator's to handle.
+            clean = worker_environment(env, ca_file)
+            return subprocess.Popen(arguments, env=clean, start_new_session=True, **options)  # noqa: S603
+
+        return SimpleNamespace(**{**vars(original), "Popen": start_worker})
+
+    wrap(lambda_runtime, "_PYTHON_WORKER_SCRIPT", with_prelude)
+    wrap(lambda_runtime, "subprocess", in_clean_environment)
     wrap(lambda_svc, "acquire_worker", starts.waiting)
     wrap(lambda_svc, "release_worker", starts.ending)
     wrap(lambda_svc, "invalidate_worker", starts.waking)
     wrap(lambda_runtime.Worker, "_spawn", starts.ending)
-    for execute in ("_execute_function_warm", "_execute_function_provided_warm"):
-        wrap(lambda_svc, execute, waiting_invocations.answering)
+    wrap(lambda_runtime.Worker, "_spawn", _unless_stopped)
+    wrap(lambda_svc, "_execute_function_warm", waiting_invocations.answering)
+    wrap(lambda_svc, "_execute_function_provided_warm", waiting_invocations.answering)
     worker_output.install()
 
 
@@ -81,9 +91,14 @@ def worker_environment(environment: Mapping[str, str], ca_file: Path) -> dict[st
 
 def stop() -> None:
     """End every worker and remove its files; schedules and queues that still run start no other."""
-    lambda_runtime.Worker._spawn = _refuse
+    _stopped.set()
     lambda_runtime.reset()
 
 
-def _refuse(worker: Theirs) -> None:
-    raise RuntimeError(f"the emulator stops and runs {worker.func_name} no more")
+def _unless_stopped(original: Callable[[Theirs], None]) -> Callable[[Theirs], None]:
+    def spawn(worker: Theirs) -> None:
+        if _stopped.is_set():
+            raise RuntimeError(f"the emulator stops and runs {worker.func_name} no more")
+        original(worker)
+
+    return spawn

@@ -14,12 +14,14 @@ from botocore.credentials import Credentials
 from rich.console import Console
 from rich.table import Table
 
+from client.aws_variables import BadAwsVariableError
 from client.https import Response
 from client.output import run
-from emulator.progress import progress
-from emulator.running import Emulator, EndedError, StartError, running
+from emulator import Emulator, EndedError, StartError
 from sandbox.deployment import Deployment, DeploymentError
+from sandbox.emulation import emulated_aws
 from sandbox.payer import RequestSender
+from sandbox.progress import progress
 
 _ROOT = Path(__file__).resolve().parent.parent
 _REPLICATED_SECONDS = 10
@@ -38,9 +40,9 @@ class UnexpectedAnswerError(Exception):
 def main() -> int:
     """Run the demo; return 1 when anything is not as it should be."""
     try:
-        with tempfile.TemporaryDirectory(prefix="payments-dr-demo-") as directory, running() as emulator:
+        with tempfile.TemporaryDirectory(prefix="payments-dr-demo-") as directory, emulated_aws() as emulator:
             _run(emulator, Path(directory))
-    except (DeploymentError, StartError, EndedError, UnexpectedAnswerError) as error:
+    except (BadAwsVariableError, DeploymentError, StartError, EndedError, UnexpectedAnswerError) as error:
         console.print(f"demo: {error}", style="red", markup=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:

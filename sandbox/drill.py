@@ -12,9 +12,10 @@ from rich.console import Console
 
 from client.aws_variables import BadAwsVariableError, check_aws_variables
 from client.output import run
-from emulator.progress import progress
-from emulator.running import Emulator, EndedError, StartError, running
+from emulator import Emulator, EndedError, StartError
 from sandbox.deployment import Deployment, DeploymentError
+from sandbox.emulation import emulated_aws
+from sandbox.progress import progress
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = "dev"
@@ -30,7 +31,7 @@ def main() -> int:
         check_aws_variables(os.environ)  # before `dr`, which is asked for its scenarios, ends with it
         if refusal := _refusal(options.scenario):
             parser.error(refusal)
-        with tempfile.TemporaryDirectory(prefix="payments-dr-drill-") as directory, running() as emulator:
+        with tempfile.TemporaryDirectory(prefix="payments-dr-drill-") as directory, emulated_aws() as emulator:
             return _run(emulator, Path(directory), options)
     except (BadAwsVariableError, DeploymentError, StartError, EndedError) as error:
         console.print(f"drill: {error}", style="red", markup=False, soft_wrap=True)

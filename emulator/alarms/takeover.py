@@ -13,7 +13,7 @@ from emulator import query_protocol
 from emulator.alarms import definition, metric_data, metric_points
 from emulator.alarms.actions import Actions
 from emulator.faults import ActiveFaults
-from emulator.patching import Answer, Theirs, silenced, wrap
+from emulator.patching import Answer, Theirs, instead, silenced, wrap
 
 
 def install(*, faults: ActiveFaults) -> None:
@@ -24,7 +24,7 @@ def install(*, faults: ActiveFaults) -> None:
     wrap(cloudwatch, "_evaluate_all_alarms", silenced)
     wrap(cloudwatch, "_put_metric_alarm", _only_what_can_be_evaluated)
     actions = Actions(faults=faults)
-    wrap(cloudwatch, "_dispatch_alarm_actions", lambda _original: actions.perform)
+    wrap(cloudwatch, "_dispatch_alarm_actions", instead(actions.perform))
 
 
 def _only_what_can_be_evaluated(original: Callable[..., Answer]) -> Callable[..., Answer]:

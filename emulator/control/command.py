@@ -1,4 +1,4 @@
-"""`./run emulator fault …` and `time-scale …`: faults and the pace of an emulator that runs elsewhere."""
+"""The commands `fault …` and `time-scale …`: faults and the pace of an emulator that runs elsewhere."""
 
 import argparse
 import json
@@ -10,17 +10,19 @@ from typing import Any
 from emulator.control.client import ControlClient, NotRunningError
 from emulator.fault_kinds import KINDS
 from emulator.faults import ALL, BadFaultError
+from emulator.output import show
+from emulator.program import PROGRAM
 
 URL_VARIABLE = "EMULATOR_CONTROL_URL"
 COMMANDS = ("fault", "time-scale")
-"""What `./run emulator` does with an emulator that runs already."""
+"""What can be done with an emulator that runs already."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one command, `fault …` or `time-scale …`; return the exit status."""
     options = _parser().parse_args(arguments)
     try:
-        print(*_lines(options), sep="\n")
+        show(*_lines(options))
     except (ValueError, NotRunningError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
@@ -108,7 +110,7 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="./run emulator", description=__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=__doc__, allow_abbrev=False)
     common = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     common.add_argument(
         "--control-url",

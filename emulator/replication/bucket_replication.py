@@ -14,7 +14,7 @@ from ministack.services import s3
 
 from emulator.clock import EmulatorClock
 from emulator.minute_metrics import MetricSeries, MinuteMetrics, Unit
-from emulator.patching import Theirs, wrap
+from emulator.patching import Theirs, instead, wrap
 from emulator.replication import object_versions
 from emulator.replication.replication_role import ReplicationRole
 from emulator.replication.transfers import Carried, Transfers
@@ -71,8 +71,8 @@ class BucketReplicator:
 
     def install(self) -> None:
         """Take over from MiniStack's replication."""
-        wrap(s3, "_maybe_replicate", lambda _: self.object_written)
-        wrap(s3, "_maybe_replicate_delete_marker", lambda _: self.marker_written)
+        wrap(s3, "_maybe_replicate", instead(self.object_written))
+        wrap(s3, "_maybe_replicate_delete_marker", instead(self.marker_written))
         wrap(s3, "_delete_bucket", self._forgetting)
 
     def object_written(self, bucket: str, key: str, record: Record, _body: bytes, tags: Theirs = None) -> None:

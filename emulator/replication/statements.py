@@ -18,8 +18,9 @@ _held: ContextVar[list[Change] | None] = ContextVar("emulator_held_changes", def
 
 def install() -> None:
     """Make INSERT, UPDATE and DELETE statements writes like any other."""
-    for name in ("_partiql_insert", "_partiql_update", "_partiql_delete"):
-        wrap(dynamodb, name, _emitting)
+    wrap(dynamodb, "_partiql_insert", _emitting)
+    wrap(dynamodb, "_partiql_update", _emitting)
+    wrap(dynamodb, "_partiql_delete", _emitting)
     wrap(dynamodb, "_execute_transaction", _emitting_at_the_end)
 
 

@@ -13,7 +13,7 @@ from ministack.services import dynamodb
 
 from emulator.clock import EmulatorClock
 from emulator.minute_metrics import MetricSeries, MinuteMetrics
-from emulator.patching import Theirs, wrap
+from emulator.patching import Theirs, instead, wrap
 from emulator.replication import statements
 from emulator.replication.last_writer import LastWriter
 from emulator.replication.replica_items import apply_item
@@ -57,7 +57,7 @@ class TableReplication:
 
     def install(self) -> None:
         """Take over from MiniStack's replication."""
-        wrap(dynamodb, "_replicate_write", lambda _: self.written)
+        wrap(dynamodb, "_replicate_write", instead(self.written))
         wrap(dynamodb, "_create_replica", self._catching_up)
         wrap(dynamodb, "_delete_table", self._forgetting)
         wrap(dynamodb, "_apply_replica_updates", self._forgetting)

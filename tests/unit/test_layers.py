@@ -59,7 +59,7 @@ ALLOWED: dict[str, set[str]] = {
     "handlers": {"handlers", "contract"},
     # It knows stack outputs, not constructs; items of the tables and the queues' messages have one form for all.
     "operations": {"operations", "client", "contract", *FIELDS, *FORMS},
-    "emulator": {"emulator", "client"},
+    "emulator": {"emulator"},  # it can be installed without the rest
     "sandbox": {"sandbox", "emulator", "client"},  # the product in an emulator
     "simulation": {"simulation", "client", "contract", "handlers", "operations"},  # it runs them; nothing imports it
 }

@@ -12,7 +12,7 @@ import pytest
 
 from emulator import BadFaultError, Emulator, NotRunningError, running
 from emulator.control.client import ControlClient
-from sandbox.payer import RequestSender
+from tests.emulated.emulator.sending import ApiCaller
 
 PARTS = {
     *("data plane", "control", "replication", "alarms", "schedules"),
@@ -137,7 +137,7 @@ def test_whoever_connects_the_emulator_goes_on(plain_emulator: Emulator, sent: b
                 continue
     status = plain_emulator.status()
     assert status["parts"] == dict.fromkeys(PARTS, "running")
-    assert RequestSender(plain_emulator, "x.example.com").send("us-east-1", "GET", "/").status in (403, 503)
+    assert ApiCaller(plain_emulator, "x.example.com").send("us-east-1", "GET", "/").status in (403, 503)
 
 
 def test_the_control_port_can_be_chosen() -> None:

@@ -1,26 +1,26 @@
 """A region answers for its own names only, to requests signed for it."""
 
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
 
-from client.https import NotReachedError, Response, exchange, trust
 from emulator import Emulator
-from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi
+from tests.emulated.emulator.sending import ApiAnswer, ApiCaller
 from tests.emulated.waiting import eventually
 
-Ask = Callable[..., Response]
+Ask = Callable[..., ApiAnswer]
 
 
 @pytest.fixture
 def ask(plain_emulator: Emulator, sample_api: SampleApi) -> Ask:
     """Send an unsigned GET to a region's data plane."""
 
-    def get(region: str, host: str, path: str = "/health") -> Response:
-        return RequestSender(plain_emulator, host).send(region, "GET", path)
+    def get(region: str, host: str, path: str = "/health") -> ApiAnswer:
+        return ApiCaller(plain_emulator, host).send(region, "GET", path)
 
     return get
 
@@ -74,9 +74,8 @@ class TestNames:
     def test_certificates_are_verified(self, plain_emulator: Emulator, tmp_path: Path) -> None:
         other = tmp_path / "ca.pem"
         trustme.CA().cert_pem.write_to_path(str(other))
-        where = {"address": plain_emulator.addresses["us-east-1"], "port": plain_emulator.data_plane_port}
-        with pytest.raises(NotReachedError, match="CERTIFICATE_VERIFY_FAILED"):
-            exchange(f"https://{FAILOVER_NAME}/", context=trust(str(other)), **where)  # type: ignore[arg-type]
+        with pytest.raises(ssl.SSLCertVerificationError):
+            ApiCaller(plain_emulator, FAILOVER_NAME, ca_file=str(other)).send("us-east-1", "GET", "/")
 
 
 def test_a_connection_that_its_client_closes_is_forgotten(
@@ -100,8 +99,8 @@ def test_a_connection_that_its_client_closes_is_forgotten(
 class TestSignatures:
     """POST /payment is for callers whose policy allows `execute-api:Invoke`, signed for the region that answers."""
 
-    def payer(self, emulator: Emulator, api: SampleApi) -> RequestSender:
-        return RequestSender(emulator, FAILOVER_NAME, credentials=api.payer)
+    def payer(self, emulator: Emulator, api: SampleApi) -> ApiCaller:
+        return ApiCaller(emulator, FAILOVER_NAME, credentials=api.payer)
 
     @pytest.mark.parametrize("region", ["us-east-1", "us-east-2"])
     def test_sigv4a_for_all_regions_is_accepted_everywhere(
@@ -124,18 +123,18 @@ class TestSignatures:
     def test_a_forged_signature_is_refused(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
         forged = type(sample_api.payer)(sample_api.payer.access_key, "not the secret")
         for sigv4a in (True, False):
-            answer = RequestSender(plain_emulator, FAILOVER_NAME, credentials=forged).post(
+            answer = ApiCaller(plain_emulator, FAILOVER_NAME, credentials=forged).post(
                 "us-east-1", {}, signed_for="us-east-1", sigv4a=sigv4a
             )
             assert answer.status == 403
 
     def test_the_policy_must_allow_the_call(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
-        stranger = RequestSender(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger)
+        stranger = ApiCaller(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger)
         answer = stranger.post("us-east-1", {})
         assert (answer.status, b"execute-api:Invoke" in answer.body) == (403, True)
 
     def test_unsigned_is_refused(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
-        assert RequestSender(plain_emulator, FAILOVER_NAME).post("us-east-1", {}).status == 403
+        assert ApiCaller(plain_emulator, FAILOVER_NAME).post("us-east-1", {}).status == 403
 
     def test_a_method_without_authorization_ignores_signatures(
         self, plain_emulator: Emulator, sample_api: SampleApi

@@ -11,8 +11,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from emulator import Emulator
-from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, STAGE, SampleApi, create_function, role
+from tests.emulated.emulator.sending import ApiCaller
 
 Client = Callable[..., Any]
 
@@ -209,8 +209,8 @@ class TestFunctionUrl:
     ) -> None:
         url = sample_api.function_urls["us-east-2"].removeprefix("https://").rstrip("/")
         caller = Credentials("test", "test")
-        unsigned = RequestSender(plain_emulator, url)
-        signed = RequestSender(plain_emulator, url, credentials=caller)
+        unsigned = ApiCaller(plain_emulator, url)
+        signed = ApiCaller(plain_emulator, url, credentials=caller)
         assert unsigned.send("us-east-2", "GET", "/").status == 403
         asked = [("us-east-2", "us-east-2"), ("us-east-2", "us-east-1"), ("us-east-1", "us-east-2")]
         answers = [signed.send(at, "GET", "/", signed_for=of, sigv4a=False).status for at, of in asked]

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator import Emulator, RefusedError
-from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, STAGE, SampleApi, create_function, let_in, role
+from tests.emulated.emulator.sending import ApiCaller
 from tests.emulated.waiting import eventually
 
 Client = Callable[..., Any]
@@ -31,9 +31,9 @@ def refused(emulator: Emulator, principal: str) -> set[tuple[str, str]]:
 class TestSignatures:
     """The default endpoint and function URLs bind signatures to regions as custom domains do (FACTS 3.7)."""
 
-    def payer(self, emulator: Emulator, api: SampleApi, region: str) -> RequestSender:
+    def payer(self, emulator: Emulator, api: SampleApi, region: str) -> ApiCaller:
         host = f"{api.api_ids[region]}.execute-api.{region}.amazonaws.com"
-        return RequestSender(emulator, host, credentials=api.payer, stage=STAGE)
+        return ApiCaller(emulator, host, credentials=api.payer, stage=STAGE)
 
     @pytest.mark.parametrize("region", REGIONS)
     def test_sigv4_is_bound_to_its_region(self, plain_emulator: Emulator, sample_api: SampleApi, region: str) -> None:
@@ -55,7 +55,7 @@ class TestSignatures:
         statement = {"Effect": "Allow", "Action": "lambda:InvokeFunctionUrl", "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         client("iam").put_user_policy(UserName="payer", PolicyName="url", PolicyDocument=policy)
-        payer = RequestSender(plain_emulator, host, credentials=sample_api.payer)
+        payer = ApiCaller(plain_emulator, host, credentials=sample_api.payer)
         try:
             answers = [
                 payer.send("us-east-2", "GET", "/", signed_for=region, sigv4a=False).status for region in REGIONS
@@ -69,7 +69,7 @@ class TestSeen:
     """A refusal is in the answer, and in the emulator's status."""
 
     def test_of_a_caller_of_the_api(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
-        answer = RequestSender(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger).post("us-east-1", {})
+        answer = ApiCaller(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger).post("us-east-1", {})
         assert (answer.status, b"execute-api:Invoke" in answer.body) == (403, True)
         ((action, resource),) = refused(plain_emulator, ":user/stranger")
         assert (action, resource.endswith("/live/POST/payment")) == ("execute-api:Invoke", True)
@@ -107,7 +107,7 @@ class TestInvokedByAnApi:
         self, plain_emulator: Emulator, sample_api: SampleApi, client: Client
     ) -> None:
         functions, name = client("lambda", "us-east-2"), "sample-us-east-2"
-        payer = RequestSender(plain_emulator, FAILOVER_NAME, credentials=sample_api.payer)
+        payer = ApiCaller(plain_emulator, FAILOVER_NAME, credentials=sample_api.payer)
         functions.remove_permission(FunctionName=name, StatementId="api-payment")
         try:
             answer = payer.post("us-east-2", {})
@@ -133,9 +133,9 @@ class TestNothingRefused:
             client("lambda").invoke(FunctionName="clumsy", Payload=b'{"region": "us-east-1"}')
 
     def test_it_does_not_mind_what_was_before(self, plain_emulator: Emulator, sample_api: SampleApi) -> None:
-        RequestSender(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger).post("us-east-1", {})
+        ApiCaller(plain_emulator, FAILOVER_NAME, credentials=sample_api.stranger).post("us-east-1", {})
         with plain_emulator.nothing_refused():
-            health = RequestSender(plain_emulator, FAILOVER_NAME).send("us-east-1", "GET", "/health")
+            health = ApiCaller(plain_emulator, FAILOVER_NAME).send("us-east-1", "GET", "/health")
         assert health.status == 200
 
     def test_an_administrators_mistake_is_no_refusal(self, plain_emulator: Emulator, client: Client) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from emulator import Emulator, StartError, running
-from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import administrator, create_function, role
+from tests.emulated.emulator.sending import ApiCaller
 
 COMMAND = [sys.executable, "-m", "emulator", "--port", "0", "--data-plane-port", "0", "--dns-port", "0"]
 
@@ -118,6 +118,24 @@ class TestRefusals:
     def test_a_bad_option_is_named(self, options: list[str], said: str) -> None:
         assert said in refused(*options).splitlines()[-1]
 
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ("import importlib.metadata as m; m.version = lambda name: '0.1'", "hypercorn must have version"),
+            (
+                "from emulator import seams; seams.SEAMS = (seams.Seam('ministack.app:detect_service', '(path)', ()),)",
+                "ministack.app:detect_service must have the signature (path), got (method, path, headers,",
+            ),
+        ],
+        ids=["version", "signature"],
+    )
+    def test_another_ministack_than_the_listed_one_is_named(self, change: str, said: str) -> None:
+        program = f"import sys; {change}; from emulator.__main__ import main; sys.exit(main())"
+        command = [sys.executable, "-c", program, *COMMAND[3:]]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+        assert ended.stderr.startswith(f"emulator: {said}")
+
     def test_the_python_api_says_why(self) -> None:
         with (
             socket.create_server(("127.0.0.1", 0)) as taken,
@@ -158,7 +176,7 @@ class TestBadInput:
 
     @staticmethod
     def assert_alive(emulator: Emulator) -> None:
-        assert RequestSender(emulator, "unknown.example.com").send("us-east-1", "GET", "/").status == 403
+        assert ApiCaller(emulator, "unknown.example.com").send("us-east-1", "GET", "/").status == 403
 
 
 class TestEnvironment:

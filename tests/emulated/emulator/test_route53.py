@@ -15,8 +15,8 @@ from client.dns import ResolutionError, Resolver
 from emulator import Emulator, running
 from emulator.clock import ScaledEmulatorClock
 from emulator.regions import ADDRESSES, region_of_address
-from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, ZONE, administrator, deploy
+from tests.emulated.emulator.sending import ApiCaller
 from tests.emulated.programs import require
 
 SCALE = 10
@@ -144,7 +144,7 @@ class TestFailover:
             until(lambda: resolver.address(FAILOVER_NAME) == STANDBY)
             assert time.monotonic() - resolved >= 60 / SCALE
             region = region_of_address(resolver.address(FAILOVER_NAME))
-            answer = RequestSender(deployed.emulator, FAILOVER_NAME).send(region, "GET", "/health")
+            answer = ApiCaller(deployed.emulator, FAILOVER_NAME).send(region, "GET", "/health")
             assert answer.json()["region"] == REGIONS[1]
         finally:
             deployed.check_path("/health")

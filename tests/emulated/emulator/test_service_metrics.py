@@ -7,8 +7,8 @@ import pytest
 from dnslib import DNSRecord
 
 from emulator import Emulator, running
-from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME, REGIONS, STAGE, SampleApi, administrator, deploy
+from tests.emulated.emulator.sending import ApiCaller
 from tests.emulated.waiting import eventually
 
 EAST, STANDBY = REGIONS
@@ -67,7 +67,7 @@ def test_a_stages_error_rate_turns_red_by_the_services_own_errors(
         Threshold=0.5,
     )
     with hurried.inject("region-errors", region=STANDBY, service="execute-api", share=1):
-        assert RequestSender(hurried, FAILOVER_NAME).send(STANDBY, "GET", "/health").status >= 500
+        assert ApiCaller(hurried, FAILOVER_NAME).send(STANDBY, "GET", "/health").status >= 500
         await_state("ALARM")
     await_state("OK")
 

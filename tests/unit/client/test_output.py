@@ -41,7 +41,6 @@ PAY_WITH_METADATA = (*PAY, "--metadata", json.dumps(METADATA, ensure_ascii=False
 PROGRAMS = [
     "client/__main__.py",
     "costs/__main__.py",
-    "emulator/__main__.py",
     "sandbox/demo.py",
     "sandbox/drill.py",
     "operations/__main__.py",

@@ -64,17 +64,6 @@ def test_one_that_hangs_is_ended_and_the_error_says_after_how_long(script: Scrip
         pass
 
 
-def test_what_its_clients_could_not_read_keeps_it_from_starting(
-    script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script(ENDS)
-    (tmp_path / "config").write_text("[default]\nmetadata_service_timeout = x\n")
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    with pytest.raises(StartError, match=f"^metadata_service_timeout of profile default in {tmp_path}"), running():
-        pass
-
-
 def test_one_that_is_stopped_is_no_error(script: Script) -> None:
     script("trap 'exit 0' TERM; echo '# Ready.'; while :; do sleep 0.01; done")
     with running():

@@ -7,8 +7,8 @@ from typing import Any
 from botocore.config import Config
 
 from emulator import Emulator
-from sandbox.payer import RequestSender
 from tests.emulated.emulator.sample_api import FAILOVER_NAME
+from tests.emulated.emulator.sending import ApiCaller
 
 EAST, STANDBY = "us-east-1", "us-east-2"
 ONCE = Config(retries={"total_max_attempts": 1}, connect_timeout=4, read_timeout=4)
@@ -45,7 +45,7 @@ def invoke(client: Client, region: str, name: str, event: object, **more: Any) -
 
 def health(emulator: Emulator, region: str) -> int:
     """Ask a region's data plane; raises OSError when it is not reached."""
-    return RequestSender(emulator, FAILOVER_NAME).send(region, "GET", "/health").status
+    return ApiCaller(emulator, FAILOVER_NAME).send(region, "GET", "/health").status
 
 
 def runs(client: Client, functions: dict[str, str]) -> list[float]:

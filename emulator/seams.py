@@ -1,0 +1,292 @@
+"""Every function of MiniStack, and of the server that it runs on, that the emulator replaces.
+
+MiniStack has no extension points: what the emulator adds hangs on functions that the next version may rename or change.
+Each entry names the function, the parameters that its replacements expect, and the functions of the emulator that
+replace it, in the order in which they do: the last is called first, and each calls the one before it.
+`emulator.patching` compares all of it with what is installed when the emulator starts. A version's number is in
+`requirements.txt`. The file is as long as the list: it is read by name, not from top to bottom.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Seam(NamedTuple):
+    """One function that is replaced."""
+
+    reference: str
+    """Module and name: `ministack.services.sqs:_get_q`."""
+    signature: str
+    """Its parameters and their defaults; of what is no function, which kind of thing it is."""
+    replaced_by: tuple[str, ...]
+    """Who replaces it, named from the emulator's folder on; the first is the innermost."""
+
+
+def _of(module: str, *replaced: tuple[str, ...]) -> tuple[Seam, ...]:
+    """Return the seams of one module, each by name, signature and who replaces it."""
+    return tuple(Seam(f"{module}:{name}", signature, tuple(by)) for name, signature, *by in replaced)
+
+
+SEAMS: Final = (
+    *_of(
+        "ministack.app",
+        (
+            "_enforce_execute_api",
+            "(api_id, stage, method, execute_path, headers, query_params, iam_action='execute-api:Invoke')",
+            "data_plane._enforced_for_region",
+            "service_metrics.apis._noticed",
+        ),
+        (
+            "_handle_post_body_shortcuts",
+            "async (method, path, headers, body, query_params, request_id)",
+            "data_plane._nothing_on_data_plane",
+        ),
+        (
+            "_handle_pre_body_request",
+            "async (method, path, headers, query_params, request_id)",
+            "data_plane._nothing_on_data_plane",
+        ),
+        (
+            "_handle_special_data_plane_request",
+            "async (method, path, headers, body, query_params, request_id, raw_path=None, raw_query_string='', client_ip='127.0.0.1')",  # noqa: E501
+            "data_plane._only_data_plane",
+            "outage.RequestFaults._met",
+            "service_metrics.apis.ApiMetrics._watched",
+        ),
+        ("_parse_execute_api_url", "(host, path)", "data_plane._execute_api_by_host"),
+        ("detect_service", "(method, path, headers, query_params)", "data_plane._detected_service"),
+        ("extract_region", "(headers, query_params=None)", "data_plane._region_of_request"),
+        ("pin_request_origin", "(source_ip, secure_transport)", "assembly._secure_origin"),
+    ),
+    *_of(
+        "ministack.core.iam_actions",
+        ("_lambda_action", "(method, path)", "iam_details._knowing_more_actions"),
+        ("dynamodb_service_context", "(body)", "leading_keys._context_with_keys"),
+        ("dynamodb_transaction_checks", "(iam_action, body, region, account_id)", "leading_keys._checks_with_keys"),
+        ("extract_iam_action", "(service, method, path, headers, body, query_params)", "iam_details._knowing_batches"),
+        (
+            "extract_resource_arn",
+            "(service, method, path, headers, body, query_params, region, account_id)",
+            "iam_details._knowing_more_resources",
+        ),
+    ),
+    *_of(
+        "ministack.core.iam_evaluator",
+        (
+            "enforce",
+            "(access_key_id, iam_action, service, region, resource_arn='*', service_context=None)",
+            "leading_keys._enforce_keyed",
+            "iam_denials.Refusals._noted",
+        ),
+        ("evaluate", "(ctx, policies, *limits)", "policy_cache.narrowed"),
+        ("parse_policy_document", "(doc)", "policy_cache.remembered"),
+        ("pin_request_origin", "(source_ip, secure_transport)", "assembly._secure_origin"),
+    ),
+    *_of(
+        "ministack.core.lambda_runtime",
+        ("Worker._drain_stderr", "(self)", "worker_output.before_mark"),
+        (
+            "Worker._drain_stderr_bounded",
+            "(self, first_line_wait=0.05, idle_confirm=0.005, hard_cap=0.25)",
+            "worker_output.up_to_mark",
+        ),
+        ("Worker._spawn", "(self)", "worker_starts.WorkerStarts.ending", "workers._unless_stopped"),
+        (
+            "Worker.invoke",
+            "(self, event, request_id, *, trace_id=None, depth=None, durable=None, invoked_function_arn=None)",
+            "live_logs.LiveLogs.noting",
+        ),
+        ("_PYTHON_WORKER_SCRIPT", "str", "workers.install"),
+        ("subprocess", "module subprocess", "workers.install"),
+    ),
+    *_of(
+        "ministack.core.router",
+        ("_is_aws_service_name", "(scope_name)", "ministack_fixes._known_by_name"),
+        ("extract_region", "(headers, query_params=None)", "data_plane._region_of_request"),
+    ),
+    *_of(
+        "ministack.services.acm",
+        ("_cert_shape", "(cert)", "service_metrics.certificates.CertificateMetrics._shown"),
+    ),
+    *_of(
+        "ministack.services.apigateway_v1",
+        (
+            "_call_lambda_raw",
+            "async (function_ref, event, *, account_id=None, region=None)",
+            "api_integrations.install",
+            "service_metrics.apis._timed",
+        ),
+        (
+            "_check_request_validation",
+            "(method_obj, api_id, request, headers, body, query_params)",
+            "validation_errors._noting_what_is_wrong",
+        ),
+        ("_create_base_path_mapping", "(domain_name, data)", "ministack_fixes._root_mapping_is_none"),
+        ("_gateway_error_response", "(error, request)", "validation_errors._saying_what_is_wrong"),
+        ("_v1_response", "(data, status=200)", "ministack_fixes._without_empty_mutual_tls"),
+        ("find_domain_scope", "(domain_name)", "data_plane._domain_of_region"),
+    ),
+    *_of(
+        "ministack.services.cloudcontrol",
+        (
+            "handle_request",
+            "async (method, path, headers, body, query_params)",
+            "strong_consistency.cloud_control.GlobalTables._around",
+        ),
+    ),
+    *_of(
+        "ministack.services.cloudwatch",
+        ("_describe_alarms", "(params, cbor_data, is_cbor, is_json=False)", "ministack_fixes._describes_in_full"),
+        ("_dispatch_alarm_actions", "(alarm, old_state, new_state, reason)", "alarms.actions.Actions.perform"),
+        ("_evaluate_alarm", "(alarm)", "patching.silenced"),
+        ("_evaluate_all_alarms", "()", "patching.silenced"),
+        ("_evict_old_metrics", "()", "alarms.metric_points._from_the_front"),
+        ("_metric_bucket", "(key)", "alarms.metric_points._in_order"),
+        ("_put_composite_alarm", "(params, cbor_data, is_cbor, is_json=False)", "ministack_fixes._keeps_suppressor"),
+        (
+            "_put_metric_alarm",
+            "(params, cbor_data, is_cbor, is_json=False)",
+            "ministack_fixes._keeps_what_was_put",
+            "alarms.takeover._only_what_can_be_evaluated",
+        ),
+        ("_put_metric_data", "(params, cbor_data, is_cbor, is_json=False)", "alarms.metric_data._numbers_alone"),
+    ),
+    *_of(
+        "ministack.services.dynamodb",
+        (
+            "_apply_replica_updates",
+            "(name, table, updates)",
+            "replication.table_replication.TableReplication._forgetting",
+        ),
+        ("_create_replica", "(name, table, region)", "replication.table_replication.TableReplication._catching_up"),
+        ("_delete_table", "(data)", "replication.table_replication.TableReplication._forgetting"),
+        ("_execute_transaction", "(data)", "replication.statements._emitting_at_the_end"),
+        ("_partiql_delete", "(table, parsed, data=None)", "replication.statements._emitting"),
+        ("_partiql_insert", "(table, parsed)", "replication.statements._emitting"),
+        ("_partiql_update", "(table, parsed, data=None)", "replication.statements._emitting"),
+        (
+            "_replicate_write",
+            "(table, event_name, old_item, new_item)",
+            "replication.table_replication.TableReplication.written",
+            "strong_consistency.tables.StrongTables._committing",
+        ),
+        ("_table_description", "(name)", "strong_consistency.tables.StrongTables._describing"),
+        (
+            "handle_request",
+            "async (method, path, headers, body, query_params)",
+            "strong_consistency.requests.StrongRequests._around",
+        ),
+    ),
+    *_of(
+        "ministack.services.eventbridge",
+        ("_cron_field", "(field, lo, hi, names=None)", "schedule_expressions.within_bounds"),
+        (
+            "_invoke_target",
+            "(target, event, rule, view=None)",
+            "function_faults.FunctionFaults._only_fired_where_running",
+        ),
+        ("_validate_schedule_expression", "(expr)", "schedule_expressions._as_strict_as_aws"),
+        ("start_scheduler", "()", "patching.silenced"),
+    ),
+    *_of(
+        "ministack.services.lambda_svc",
+        ("_acquire_execution_slot", "(func, config)", "service_metrics.functions.FunctionMetrics._admitted"),
+        (
+            "_emit_lambda_logs",
+            "(func, request_id, log_text, error, duration_ms, *, log_source=None)",
+            "function_logs.FunctionLogs._storing_as_allowed",
+        ),
+        ("_emit_lambda_metrics", "(function_name, duration_ms, error, throttle)", "patching.silenced"),
+        (
+            "_execute_function",
+            "(func, event)",
+            "event_sources.StreamBatches.around",
+            "function_faults.FunctionFaults._only_where_running",
+        ),
+        (
+            "_execute_function_dispatch",
+            "(func, config, event, request_id, started)",
+            "service_metrics.functions.FunctionMetrics._counted",
+        ),
+        ("_execute_function_provided_warm", "(func, event, request_id)", "waiting_invocations.answering"),
+        (
+            "_execute_function_warm",
+            "(func, event, request_id)",
+            "waiting_invocations.answering",
+            "function_faults.FunctionFaults._crashing",
+        ),
+        (
+            "_iter_all_esms",
+            "()",
+            "event_sources.AllowedSources.among",
+            "function_faults.FunctionFaults._only_polled_where_running",
+        ),
+        (
+            "_send_ddb_stream_failure_record",
+            "(esm, func_rec, batch, stream_arn, result, condition)",
+            "event_sources._sent_if_allowed",
+        ),
+        (
+            "acquire_worker",
+            "(func_name, config, code_zip, qualifier='$LATEST', max_concurrency=None)",
+            "worker_starts.WorkerStarts.waiting",
+        ),
+        (
+            "invalidate_worker",
+            "(func_name, qualifier=None, account=None, region=None)",
+            "retired_workers.retiring",
+            "worker_starts.WorkerStarts.waking",
+        ),
+        ("invoke_async_with_retry", "(func, event)", "function_faults._known_as_asynchronous"),
+        ("release_worker", "(worker)", "retired_workers.ending", "worker_starts.WorkerStarts.ending"),
+    ),
+    *_of(
+        "ministack.services.route53",
+        ("_build_health_check_el", "(parent, hc)", "ministack_fixes._with_lower_case_booleans"),
+        ("_change_resource_record_sets", "(zone_id, body)", "route53.api._refusing_records"),
+        ("_create_health_check", "(body)", "route53.api._refusing_new_checks"),
+        ("_parse_health_check_config", "(el)", "ministack_fixes._with_children_and_regions"),
+        ("_update_health_check", "(hc_id, body)", "route53.api._refusing_changed_checks"),
+        (
+            "handle_request",
+            "async (method, path, headers, body, query_params)",
+            "ministack_fixes._with_dnssec_status",
+            "route53.api._with_observations",
+        ),
+    ),
+    *_of(
+        "ministack.services.s3",
+        ("_delete_bucket", "(name)", "replication.bucket_replication.BucketReplicator._forgetting"),
+        (
+            "_maybe_replicate",
+            "(bucket_name, key, obj, data, tags=None)",
+            "replication.bucket_replication.BucketReplicator.object_written",
+        ),
+        (
+            "_maybe_replicate_delete_marker",
+            "(bucket_name, key)",
+            "replication.bucket_replication.BucketReplicator.marker_written",
+        ),
+    ),
+    *_of(
+        "ministack.services.sqs",
+        ("_get_q", "(url, action=None)", "service_metrics.queues.QueueMetrics._noticed"),
+    ),
+    *_of(
+        "hypercorn.asyncio.tcp_server",
+        ("TCPServer._read_data", "async (self)", "connections._ends_with_its_client"),
+        ("TCPServer.run", "async (self)", "connections.Connections._noticed"),
+    ),
+    *_of(
+        "hypercorn.protocol.h11",
+        ("H11Protocol._send_h11_event", "async (self, event)", "single_write.with_body"),
+    ),
+    # The emulator's own, which note what they refuse.
+    *_of(
+        "emulator.execution_role",
+        ("ExecutionRole.allows", "(self, action, resource)", "iam_denials.Refusals._noted_of_role"),
+    ),
+    *_of(
+        "emulator.function_policies",
+        ("lets_in", "(function_arn, *, service, source_arn)", "iam_denials.Refusals._noted_of_policy"),
+    ),
+)
