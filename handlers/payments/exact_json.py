@@ -11,6 +11,7 @@ from operator import itemgetter
 
 _LARGEST_PLAIN_POINT = 21
 _SMALLEST_PLAIN_POINT = -6
+_LARGEST_PLAIN = 10**_LARGEST_PLAIN_POINT
 
 _name = itemgetter(0)
 
@@ -61,7 +62,8 @@ def dumps(value: object, *, ascii_only: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | Decimal):
-        return _number(Decimal(value))
+        is_plain = isinstance(value, int) and abs(value) < _LARGEST_PLAIN
+        return f"{value:d}" if is_plain else _number(Decimal(value))
     if isinstance(value, list | tuple):
         return f"[{','.join(dumps(element, ascii_only=ascii_only) for element in value)}]"
     if isinstance(value, dict):

@@ -80,6 +80,10 @@ class TickerMemory:
     @classmethod
     def from_item(cls, item: Mapping[str, Mapping[str, Any]]) -> "TickerMemory":
         """Read an item of the control table; what it lacks or misspells is as if never known."""
+        try:  # as a rule it has all of them
+            return cls(*[kind(item[name][form]) for name, form, kind, _ in _FORMS])
+        except (KeyError, ValueError):
+            pass
         known: dict[str, Any] = {}
         for name, form, kind, _ in _FORMS:
             try:

@@ -30,6 +30,8 @@ class Kernel:
         """What tasks raised and nobody caught: in a thread of a shipped function it would be lost."""
         self.processes: dict[Process, None] = {}
         """Those that live, in the order of their start."""
+        self.carriers: list[Task] = []
+        """Tasks that have ended well, for others to begin in."""
         self._ready: deque[Task] = deque()
         self.make_ready: Callable[[Task], None] = self._ready.append
         """Lets a task go on before the next event."""
@@ -75,7 +77,7 @@ class Kernel:
                     resume(task)
                     continue
                 task.switch()  # what `resume` does, without the call
-                if task.dead:
+                if task.is_over:
                     self._forget(task)
             if not events or events[0][0] > until:
                 self.now = max(self.now, until)
@@ -89,6 +91,8 @@ class Kernel:
             process.kill()
         while self._ready:
             self.resume(self._ready.popleft())
+        while self.carriers:
+            self.carriers.pop().end()
         self._events.clear()
 
     def resume(self, task: Task) -> None:
@@ -102,13 +106,17 @@ class Kernel:
             task.end()
         else:
             process.hold(task)
-        if task.dead:
+        if task.is_over:
             self._forget(task)
 
     def _forget(self, task: Task) -> None:
         task.process.tasks.pop(task, None)
         if task.failure is not None:
             self.failures.append((task, task.failure))
+        elif task.process.is_dead:
+            task.end()  # something that it waited for may still become due
+        elif not task.dead:
+            self.carriers.append(task)
 
     def process(self, name: str, place: str, *, epoch: float = 0.0, rate: float = 1.0, offset: float = 0.0) -> Process:
         """Return a new process.

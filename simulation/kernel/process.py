@@ -14,28 +14,43 @@ if TYPE_CHECKING:
 
 
 class Task(greenlet):
-    """One thread of a process; its parent is the loop, to which it returns with every wait."""
+    """One thread of a process; its parent is the loop, to which it returns with every wait.
+
+    A greenlet is dear to start: one whose thread has ended well carries the next one, of whatever process.
+    """
 
     def __init__(self, process: Process, body: Callable[[], object], name: str) -> None:
         super().__init__(parent=process.kernel.hub)
         self.process = process
         self.name = name
         self.failure: BaseException | None = None
-        self._body = body
+        self.is_over = False
+        """Whether the thread has ended, and the loop has not taken note of it yet."""
+        self._body: Callable[[], object] | None = body
+
+    def carry(self, process: Process, body: Callable[[], object], name: str) -> None:
+        """Become the thread of another body; only for a task that has ended, and is not dead."""
+        self.process, self.name, self._body, self.is_over = process, name, body, False
 
     def run(self) -> None:
-        """Run the body; what it raises is kept, since nobody waits for a thread."""
+        """Run body after body; what one raises is kept, since nobody waits for a thread."""
+        hub = self.process.kernel.hub
         try:
-            self._body()
+            while self._body is not None:
+                self._body()
+                self._body, self.is_over = None, True
+                hub.switch()
         except GreenletExit:
             pass
         except BaseException as error:  # noqa: BLE001 -- kept for the checker, whatever it is
             self.failure = error
+        self.is_over = True
 
     def end(self) -> None:
         """End the task where it waits; only the loop may call it."""
         if not self.dead:
             self.throw(GreenletExit)
+        self.is_over = True  # of one that has never begun, the body says nothing
 
 
 class Process:
@@ -65,10 +80,16 @@ class Process:
 
     def spawn(self, body: Callable[[], object], name: str = "") -> Task:
         """Start a thread; it begins before the next event."""
-        task = Task(self, body, name)
-        if not self.is_dead:
-            self.tasks[task] = None
-            self.kernel.make_ready(task)
+        kernel = self.kernel
+        if self.is_dead:
+            return Task(self, body, name)  # which never begins
+        if kernel.carriers:
+            task = kernel.carriers.pop()
+            task.carry(self, body, name)
+        else:
+            task = Task(self, body, name)
+        self.tasks[task] = None
+        kernel.make_ready(task)
         return task
 
     def sleep(self, seconds: float) -> None:

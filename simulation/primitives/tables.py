@@ -4,6 +4,7 @@ import random
 import zlib
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from simulation.kernel.loop import Kernel
@@ -42,6 +43,7 @@ class TableChange(NamedTuple):
     """Who wrote, if the write began in this replica."""
 
 
+@lru_cache(maxsize=1024)
 def partition_of(key: str) -> int:
     """Return the partition that holds a key."""
     return zlib.crc32(key.encode()) % PARTITIONS

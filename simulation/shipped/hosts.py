@@ -1,8 +1,9 @@
 """What surrounds shipped code in one process: its variables, AWS's endpoints, its clock, its randomness."""
 
+import math
 import random
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 
 from contract import deadlines
 from handlers.runtime import Moment, timestamp
@@ -33,8 +34,10 @@ class HostClock:
         self.now = partial(clock.both, Moment)
 
     def timestamp(self) -> str:
-        """Return the wall clock's time as the shipped clock writes it."""
-        return timestamp(self.wall())
+        """Return the wall clock's time as the shipped clock writes it, which is asked to write each second once."""
+        fraction, second = math.modf(self.wall())
+        carried, microseconds = divmod(round(fraction * 1e6), 10**6)
+        return f"{_second(second + carried)}{microseconds // 1000:03d}Z"
 
 
 class Host:
@@ -63,6 +66,11 @@ class Host:
         """Return a client of a regional endpoint."""
         route = self.routes[service, region]
         return SdkClient(self.process, self.network, region, route, limits, self.random)
+
+
+@lru_cache(maxsize=64)
+def _second(second: float) -> str:
+    return timestamp(second).removesuffix("000Z")
 
 
 def current_host() -> Host:

@@ -53,6 +53,9 @@ class CachedByProcess:
         """Return what the function returned for this process and these arguments."""
         cache = current_process().cache
         key = (self._run, arguments)
-        if key not in cache:
-            cache[key] = self._run(*arguments)
-        return cache[key]
+        try:
+            return cache[key]
+        except KeyError:
+            pass  # what the function raises itself has nothing to do with it
+        found = cache[key] = self._run(*arguments)
+        return found

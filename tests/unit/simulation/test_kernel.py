@@ -216,3 +216,51 @@ def test_purposes_draw_apart() -> None:
     other.random("something else").random()
     assert one.random("faults").random() == other.random("faults").random()
     assert one.random("faults").random() != one.random("payments").random()
+
+
+def test_a_thread_that_has_ended_carries_the_next_one_of_another_process(kernel: Kernel) -> None:
+    seen, one, other = Seen(kernel), kernel.process("one", "here"), kernel.process("other", "there")
+
+    def body() -> None:
+        current_process().sleep(2)
+        seen(current_process().name)
+
+    first = one.spawn(body)
+    kernel.run(until=5)
+    second = other.spawn(body)
+    kernel.run(until=10)
+    assert second is first
+    assert seen == [(2, "one"), (7, "other")]
+    assert not one.tasks
+    assert not other.tasks
+
+
+def test_a_thread_whose_process_died_carries_no_other(kernel: Kernel) -> None:
+    seen, one, other = Seen(kernel), kernel.process("one", "here"), kernel.process("other", "there")
+    killed = one.spawn(lambda: one.sleep(3))
+    kernel.after(1, one.kill)
+    kernel.run(until=2)
+
+    def body() -> None:
+        other.sleep(4)
+        seen("goes on")
+
+    begun = other.spawn(body)
+    kernel.run(until=10)
+    assert begun is not killed
+    assert seen == [(6, "goes on")]
+
+
+def test_no_thread_is_left_standing_when_the_loop_closes(kernel: Kernel) -> None:
+    task = kernel.process("one", "here").spawn(lambda: None)
+    kernel.run(until=1)
+    assert not task.dead
+    kernel.close()
+    assert task.dead
+
+
+def test_a_host_writes_the_time_as_shipped_code_does_when_microseconds_are_rounded_up(kernel: Kernel) -> None:
+    for part in (0.0, 0.0004999, 0.0005, 0.9989999, 0.9999994, 0.9999999):
+        process = kernel.process("one", "here", epoch=1_767_225_599 + part)
+        shipped = Clock(process.clock.monotonic, process.clock.wall, process.sleep)
+        assert HostClock(process).timestamp() == shipped.timestamp()
