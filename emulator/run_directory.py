@@ -4,21 +4,28 @@ import contextlib
 import fcntl
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 _PREFIX = "emulator-"
 _LOCK = "lock"
+REMOVAL = "removal of leftovers"
+"""The name of the thread that does it."""
+
 _SETTLED_SECONDS = 60
 """A younger directory may belong to an emulator that is about to lock it."""
 
 
 @contextlib.contextmanager
 def run_directory(parent: Path | None) -> Iterator[Path]:
-    """Make a directory for as long as the block runs, and remove what killed emulators have left beside it."""
+    """Make a directory for as long as the block runs, and remove what killed emulators have left beside it.
+
+    Each left some ten thousand files: to remove them takes longer than to start, so it is done meanwhile.
+    """
     parent = parent or Path(tempfile.gettempdir())
-    _remove_leftovers(parent)
+    threading.Thread(target=_remove_leftovers, args=[parent], name=REMOVAL, daemon=True).start()
     with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True) as name:
         directory = Path(name)
         with (directory / _LOCK).open("w") as lock:

@@ -2,10 +2,15 @@
 
 import fcntl
 import os
+import shutil
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
-from emulator.run_directory import run_directory
+import pytest
+
+from emulator.run_directory import REMOVAL, run_directory
 
 
 def leave(parent: Path, name: str, *, age: float) -> Path:
@@ -15,6 +20,13 @@ def leave(parent: Path, name: str, *, age: float) -> Path:
     (directory / "lock").touch()
     os.utime(directory / "lock", (time.time() - age,) * 2)
     return directory
+
+
+def await_removal() -> None:
+    """Wait until the thread that removes leftovers has ended."""
+    for thread in threading.enumerate():
+        if thread.name == REMOVAL:
+            thread.join()
 
 
 def test_it_lasts_as_long_as_the_run(tmp_path: Path) -> None:
@@ -32,5 +44,23 @@ def test_leftovers_are_removed_but_nothing_else(tmp_path: Path) -> None:
     with (running / "lock").open("r+") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with run_directory(tmp_path):
-            assert not left.exists()
+            await_removal()
+    assert not left.exists()
     assert all(each.is_dir() for each in (young, running, others))
+
+
+def test_a_start_does_not_wait_for_the_removal_of_leftovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = leave(tmp_path, "emulator-left", age=3600)
+    entered = threading.Event()
+
+    def slow(path: Path, *, ignore_errors: bool) -> None:
+        assert entered.wait(60)
+        shutil.rmtree(path, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr("emulator.run_directory.shutil", SimpleNamespace(rmtree=slow))  # not that of `tempfile`
+    with run_directory(tmp_path) as directory:
+        assert directory.is_dir()
+        assert left.is_dir()
+        entered.set()
+        await_removal()
+    assert not left.exists()
