@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Variable(StrEnum):
-    """Every environment variable that a function reads."""
+    """Every environment variable of a function."""
 
     REGION = "AWS_REGION"  # set by Lambda, never by the constructs
     TABLE_NAME = "TABLE_NAME"
@@ -24,6 +24,8 @@ class Variable(StrEnum):
     ENDPOINT_PARAMETER = "ENDPOINT_PARAMETER"  # of the region's own public endpoint
     CONFIGURATION_PARAMETER = "CONFIGURATION_PARAMETER"
     RELEASE = "RELEASE"  # the zip's hash: two regions with the same value run the same code
+    RELEASE_TARGETS = "RELEASE_TARGETS"  # what a release moves, see `handlers.releases.targets`
+    DATA_FORMATS = "DATA_FORMATS"  # what the version writes and reads, for `dr release`; see `contract.releases`
     LOG_LEVEL = "POWERTOOLS_LOG_LEVEL"
     SERVICE = "POWERTOOLS_SERVICE_NAME"
     METRICS_NAMESPACE = "POWERTOOLS_METRICS_NAMESPACE"
@@ -33,22 +35,29 @@ class Function(StrEnum):
     """The functions of one region; the value is also the first part of the function's name."""
 
     PAYMENT_API = "payment-api"
+    PAYMENT_CANARY = "payment-canary"  # the same code on a table of its own, for `dr release`
     RETRY_WORKER = "retry-worker"
     TRANSACTION_LOG = "transaction-log"
     TICKER = "ticker"
 
 
-HANDLERS = {function: f"handlers.{function.replace('-', '_')}.handler" for function in Function}
+HANDLERS = {
+    **{function: f"handlers.{function.replace('-', '_')}.handler" for function in Function},
+    Function.PAYMENT_CANARY: "handlers.payment_api.handler",  # the unmodified path: its variables alone differ
+}
 """The entry point of each function inside the zip."""
 
+_PAYMENT_VARIABLES = (
+    Variable.TABLE_NAME,
+    Variable.CONTROL_TABLE_NAME,
+    Variable.PRIMARY_REGION,
+    Variable.STANDBY_REGION,
+    Variable.RETRY_QUEUE_URL,
+)
+
 VARIABLES: dict[Function, tuple[Variable, ...]] = {
-    Function.PAYMENT_API: (
-        Variable.TABLE_NAME,
-        Variable.CONTROL_TABLE_NAME,
-        Variable.PRIMARY_REGION,
-        Variable.STANDBY_REGION,
-        Variable.RETRY_QUEUE_URL,
-    ),
+    Function.PAYMENT_API: _PAYMENT_VARIABLES,
+    Function.PAYMENT_CANARY: _PAYMENT_VARIABLES,
     # The worker finds its table by the connection string.
     Function.RETRY_WORKER: (
         Variable.CONNECTION_STRING_PARAMETER,
@@ -68,9 +77,13 @@ VARIABLES: dict[Function, tuple[Variable, ...]] = {
         Variable.ENDPOINT_PARAMETER,
         Variable.CONFIGURATION_PARAMETER,
         Variable.RELEASE,
+        Variable.RELEASE_TARGETS,
     ),
 }
-"""What each function needs, beside what every function gets: `REGION`, `LOG_LEVEL`, `SERVICE`, `METRICS_NAMESPACE`."""
+"""What each function needs, beside what every function gets.
+
+That is `REGION`, `LOG_LEVEL`, `SERVICE`, `METRICS_NAMESPACE`, and `DATA_FORMATS`, which no function reads.
+"""
 
 
 def metrics_namespace(suffix: str) -> str:
@@ -103,6 +116,7 @@ class Metric(StrEnum):
     # What they did.
     AUTOMATIC_TAKEOVER = "AutomaticTakeover"
     CLOSING_UNDONE = "ClosingUndone"
+    RELEASE_UNDONE = "ReleaseUndone"  # 1 while a release is being put back
 
 
 REGION_DIMENSION = "Region"
@@ -121,6 +135,7 @@ GLASS_PREFIX = "control#glass#"  # + region: read only when the control table do
 WRITER_KEY = "writer"  # who may store payments
 PROOF_PREFIX = "proof#"  # + region: counts up while the region is fit
 TICKER_PREFIX = "ticker#"  # + region: what the region's ticker remembers between runs
+RELEASE_KEY = "release"  # the release under way, or the last one
 EPOCH_PREFIX = "epoch#"  # + region + "#" + epoch: the writer item as the region's ticker saw it
 
 # --- The stream filter: only the inserts of payments that began in the consumer's own region are logged there. ---

@@ -22,6 +22,9 @@ class Output(StrEnum):
     DEAD_LETTER_QUEUE_URLS = "dead_letter_queue_urls"
     STREAM_FAILURE_QUEUE_URLS = "stream_failure_queue_urls"
     FUNCTION_NAMES = "function_names"  # role -> function -> name
+    CANARY_TABLE_NAMES = "canary_table_names"
+    REST_API_IDS = "rest_api_ids"
+    KEPT_VERSIONS = "kept_versions"  # one number for both regions
     HEALTH_CHECK_IDS = "health_check_ids"  # by `CheckName`, with a domain only
     REPLICATION_LAG_THRESHOLD_SECONDS = "replication_lag_threshold_seconds"
     ALARM_ARNS = "alarm_arns"  # by region; not in the site parameter, which has no room for ARNs

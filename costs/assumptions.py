@@ -41,8 +41,8 @@ may live for 150 s: if every run did, the tickers' share of Lambda would be 2.3 
 TICKER_LOG_BYTES: Final = 2000
 """What a run of the ticker logs: its metrics, its own lines, and Lambda's START, END and REPORT."""
 
-TICKER_READS_PER_SECOND: Final = 3
-"""The writer item and both regions' proofs of fitness, strongly consistent."""
+TICKER_READS_PER_SECOND: Final = 3.2
+"""The writer item and both regions' proofs of fitness each second, the release each five, strongly consistent."""
 
 TICKER_WRITES_PER_SECOND: Final = 1.1
 """The ticker's memory each second, a heartbeat each ten."""

@@ -57,8 +57,9 @@ def suffix_problem(suffix: str) -> str | None:
     """Check that a suffix can end the names of all resources; `name_problems` checks their lengths."""
     if not _LABEL.fullmatch(suffix):
         return "must be lower-case letters, digits and inner hyphens"
-    if suffix.startswith("control-"):  # payments-control-<suffix> is another environment's control table
-        return "must not begin with control-"
+    for reserved in ("control-", "canary-"):  # payments-control-<suffix> is another environment's control table
+        if suffix.startswith(reserved):
+            return f"must not begin with {reserved}"
     return None
 
 

@@ -4,13 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage
-from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
-    DataAwsIamPolicyDocument,
-    DataAwsIamPolicyDocumentStatement,
-)
-from cdktf_cdktf_provider_aws.iam_role import IamRole
-from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
-from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
@@ -21,12 +15,13 @@ from contract.environment import (
     OPERATORS_LOG_PREFIX,
     PAYMENT_PREFIX,
     PROOF_PREFIX,
+    RELEASE_KEY,
     TICKER_PREFIX,
     WRITER_KEY,
 )
+from dr_constructs.functions.lambda_function import RegionalFunction
 from dr_constructs.functions.schedule import EveryMinute
-from dr_constructs.naming import global_name
-from dr_constructs.policies import allow, allow_items, assumed_by
+from dr_constructs.policies import OperatorRole, allow, allow_items
 from dr_constructs.region import Region
 from dr_constructs.storage.control_table import ControlReplica
 from dr_constructs.storage.payments_bucket import PaymentsBucket
@@ -47,36 +42,9 @@ class OperatedRegion:
     queues: PaymentQueues
     bucket: PaymentsBucket
     site: SsmParameter
-    functions: Sequence[LambdaFunction]
+    functions: Sequence[RegionalFunction]
     schedules: Sequence[EveryMinute]
     stage: ApiGatewayStage
-
-
-class OperationsRole(Construct):
-    """Who may operate; `OperationsPermissions` says what that is, which names what in turn tells of the role."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        id_: str,
-        *,
-        region: Region,
-        suffix: str,
-        account_id: str,
-        principal_arns: Sequence[str],
-    ) -> None:
-        super().__init__(scope, id_)
-        # Without named principals the account's own policies decide who may assume the role.
-        identifiers = list(principal_arns) or [f"arn:aws:iam::{account_id}:root"]
-        trust = assumed_by(self, "trust", region=region, principal_type="AWS", identifiers=identifiers)
-        self.role = IamRole(
-            self,
-            "role",
-            provider=region.provider,
-            name=global_name("dr-operations", suffix),
-            assume_role_policy=trust.json,
-            force_detach_policies=True,
-        )
 
 
 class OperationsPermissions(Construct):
@@ -88,7 +56,7 @@ class OperationsPermissions(Construct):
         id_: str,
         *,
         region: Region,
-        role: OperationsRole,
+        role: OperatorRole,
         account_id: str,
         table: PaymentsTable,
         regions: Sequence[OperatedRegion],
@@ -106,21 +74,26 @@ class OperationsPermissions(Construct):
         # Metrics are no resources, nor is an account's quota, and lists of mappings name none.
         unnamed = ["cloudwatch:GetMetricData", "lambda:GetAccountSettings", "lambda:ListEventSourceMappings"]
         statements.append(allow(unnamed, ["*"]))  # status, readiness, evidence
-        document = DataAwsIamPolicyDocument(self, "permissions", provider=region.provider, statement=statements)
-        IamRolePolicy(
-            self, "policy", provider=region.provider, name="permissions", role=role.role.id, policy=document.json
-        )
+        role.permit(self, region=region, statements=statements)
 
 
 def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[DataAwsIamPolicyDocumentStatement]:
     """Return what operations may do in one region, each with the command that needs it."""
     name, table_arn, control_arn = site.region.name, table.arn(site.region), site.control.arn
     queues = [site.queues.retry.arn, site.queues.dead_letters.arn, site.queues.stream_failures.arn]
+    functions = [each.function.arn for each in site.functions]
     return [
         allow_items(["PutItem"], control_arn, WRITER_KEY),  # failover, switchover, failback, stop, start, automatic
         allow_items(  # status, every change, history
-            ["GetItem"], control_arn, WRITER_KEY, f"{PROOF_PREFIX}*", f"{TICKER_PREFIX}*", f"{EPOCH_PREFIX}*"
+            ["GetItem"],
+            control_arn,
+            WRITER_KEY,
+            f"{PROOF_PREFIX}*",
+            f"{TICKER_PREFIX}*",
+            f"{EPOCH_PREFIX}*",
+            RELEASE_KEY,
         ),
+        allow_items(["UpdateItem"], control_arn, RELEASE_KEY),  # release abort: the tickers then put it back
         # reconcile --repair, break-glass
         allow_items(["PutItem"], table_arn, f"{PAYMENT_PREFIX}*", f"{GLASS_PREFIX}{name}"),
         # status, reconcile; what a switchover has to find in the destination
@@ -143,10 +116,10 @@ def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[Dat
         # Beside the functions' logs, never among them.
         allow(["s3:PutObject"], [f"{site.bucket.bucket.arn}/{OPERATORS_LOG_PREFIX}*"]),  # reconcile --write-logs
         allow(["ssm:GetParameter"], [site.site.arn]),  # every command
-        allow(
-            ["lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"],
-            [function.arn for function in site.functions],
-        ),  # readiness
+        allow(["lambda:GetFunctionConcurrency"], functions),  # readiness
+        allow(  # readiness, evidence: of what traffic reaches
+            ["lambda:GetFunctionConfiguration"], [*functions, *(each.alias.arn for each in site.functions)]
+        ),
         allow(["events:DescribeRule"], [schedule.rule.arn for schedule in site.schedules]),  # readiness
         allow(["apigateway:GET"], [f"arn:aws:apigateway:{site.region.name}::/account", site.stage.arn]),  # readiness
     ]
@@ -158,7 +131,7 @@ def _rules_statements(site: OperatedRegion, table: PaymentsTable) -> list[DataAw
     arns = {
         Readable.BUCKET: [site.bucket.bucket.arn],
         Readable.CONTROL_TABLE: [site.control.arn],
-        Readable.FUNCTIONS: [function.arn for function in site.functions],
+        Readable.FUNCTIONS: [each.function.arn for each in site.functions],
         Readable.PAYMENTS_TABLE: [table.arn(site.region)],
         Readable.QUEUES: [queues.retry.arn, queues.dead_letters.arn, queues.stream_failures.arn],
     }

@@ -10,7 +10,7 @@ from contract.outputs import ENDPOINT_URLS, CheckName, Output
 from contract.roles import Role
 from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.monitoring.pair_monitoring import PairMonitoring
-from dr_constructs.operations_role import OperationsRole
+from dr_constructs.policies import OperatorRole
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
 from dr_constructs.storage.control_table import ControlTable
@@ -33,8 +33,10 @@ class Outputs:
         workers: Mapping[Role, RegionalWorkers],
         domain: PaymentsDomain | None,
         monitoring: PairMonitoring,
-        operations_role: OperationsRole,
+        operations_role: OperatorRole,
+        release_role: OperatorRole,
         lag_threshold_seconds: int,
+        kept_versions: int,
     ) -> None:
         self._stack, self._services, self._workers = stack, services, workers
         self.values: dict[str, object] = {}
@@ -46,6 +48,8 @@ class Outputs:
         self._declare(
             Output.OPERATIONS_ROLE_ARN, operations_role.role.arn, "Assumed to move traffic, redrive and reconcile"
         )
+        self._declare("release_role_arn", release_role.role.arn, "Assumed to release")
+        self._declare(Output.KEPT_VERSIONS, kept_versions, "So many versions of each function are kept")
         self._declare(Output.ALARM_ARNS, monitoring.alarm_arns, "All alarms, by the region that evaluates them")
         self._declare(
             Output.REPLICATION_LAG_THRESHOLD_SECONDS,
@@ -89,10 +93,13 @@ class Outputs:
         self._declare_each("queue_names", lambda service: service.queues.names, "The queues of each region")
         self._declare_each("alarm_topic_arns", lambda service: service.topic.topic.arn, "Where alarms are heard")
         functions = {
-            role: {function: resource.function_name for function, resource in workers.functions.items()}
+            role: {function: each.function.function_name for function, each in workers.functions.items()}
             for role, workers in self._workers.items()
         }
         self._declare(Output.FUNCTION_NAMES, functions, "The functions of each region")
+        self._declare_each(Output.REST_API_IDS, lambda service: service.api.rest_api.id, "The API of each region")
+        canaries = {role: workers.canary_stores.table.name for role, workers in self._workers.items()}
+        self._declare(Output.CANARY_TABLE_NAMES, canaries, "Where canary payments go")
 
     def _declare_domain(self, domain: PaymentsDomain) -> None:
         health = domain.health_checks

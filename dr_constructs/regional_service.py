@@ -1,14 +1,14 @@
 """What one region needs to take payments on its own: queues, a bucket, the API and the function behind it."""
 
-from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from constructs import Construct
 
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
 from dr_constructs.api.function_url import FunctionUrl
 from dr_constructs.api.payment_api import PaymentApi
-from dr_constructs.functions.lambda_function import FunctionProfile
-from dr_constructs.functions.payment_api import PaymentApiFunction
+from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
+from dr_constructs.functions.payment_api import PaymentApiFunction, PaymentStores
 from dr_constructs.monitoring.notifications import AlarmTopic
+from dr_constructs.release_targets import ReleaseTarget
 from dr_constructs.settings import Settings
 from dr_constructs.storage.control_table import ControlTable
 from dr_constructs.storage.payments_bucket import PaymentsBucket
@@ -47,6 +47,11 @@ class RegionalService(Construct):
         self.api = self._build_api(settings)
         self.function_url = self._build_function_url(settings)
 
+    @property
+    def release_target(self) -> ReleaseTarget:
+        """What a release moves in this region."""
+        return ReleaseTarget(self.region, self.topic.topic.owner, self.profile.suffix, self.api)
+
     def _build_bucket(self, settings: Settings) -> PaymentsBucket:
         return PaymentsBucket(
             self,
@@ -59,16 +64,21 @@ class RegionalService(Construct):
             noncurrent_version_expiration_days=settings.noncurrent_version_expiration_days,
         )
 
-    def _build_function(self, settings: Settings, table: PaymentsTable) -> LambdaFunction:
+    def _build_function(self, settings: Settings, table: PaymentsTable) -> RegionalFunction:
         return PaymentApiFunction(
             self,
             "payment-api",
             profile=self.profile,
-            table=table,
-            control=self.control,
+            stores=PaymentStores(
+                table_name=table.table.name,
+                table_arn=table.arn(self.region),
+                control_name=self.control.name,
+                control_arn=self.control.arn,
+                queue=self.queues.retry,
+                after=[self.control.table],
+            ),
             primary_region=settings.primary_region,
             standby_region=settings.standby_region,
-            retry_queue=self.queues.retry,
             reserved_concurrency=settings.function_reserved_concurrency,
         ).function
 
@@ -81,7 +91,7 @@ class RegionalService(Construct):
             "api",
             region=self.region,
             suffix=self.profile.suffix,
-            function=self.function,
+            alias=self.function.alias,
             authorization=settings.authorization,
             rate_limit=settings.api_rate_limit,
             burst_limit=settings.api_burst_limit,
@@ -93,5 +103,5 @@ class RegionalService(Construct):
         if not settings.function_urls:
             return None
         return FunctionUrl(
-            self, "url", region=self.region, function=self.function, authorization=settings.authorization
+            self, "url", region=self.region, alias=self.function.alias, authorization=settings.authorization
         )

@@ -1,17 +1,19 @@
-"""What works behind one region's API: parameters, retries, transaction logs and the ticker."""
+"""What works behind one region's API: parameters, retries, transaction logs, the ticker and the canary."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from constructs import Construct
 
 from contract.environment import Function
+from dr_constructs.functions.lambda_function import RegionalFunction
+from dr_constructs.functions.payment_api import PaymentApiFunction, PaymentStores
 from dr_constructs.functions.retry_worker import RetryWorkerFunction
 from dr_constructs.functions.ticker import TickerFunction
 from dr_constructs.functions.transaction_log import TransactionLogWriter
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.settings import Settings
+from dr_constructs.storage.canary_stores import CanaryStores
 from dr_constructs.storage.parameters import RegionParameters
 from dr_constructs.storage.payments_table import PaymentsTable
 
@@ -61,10 +63,13 @@ class RegionalWorkers(Construct):
             primary_region=settings.primary_region,
             standby_region=settings.standby_region,
             parameters=self.parameters,
+            targets=sorted([service.release_target, peer.release_target], key=lambda target: target.region.role),
         )
+        self.canary_stores = CanaryStores(self, "canary-stores", region=service.region, suffix=profile.suffix)
         self.schedules = [ticker.schedule]
-        self.functions: Mapping[Function, LambdaFunction] = {
+        self.functions: Mapping[Function, RegionalFunction] = {
             Function.PAYMENT_API: service.function,
+            Function.PAYMENT_CANARY: self._build_canary(settings, service),
             Function.RETRY_WORKER: RetryWorkerFunction(
                 self,
                 "retry-worker",
@@ -88,3 +93,22 @@ class RegionalWorkers(Construct):
             ).function,
             Function.TICKER: ticker.function,
         }
+
+    def _build_canary(self, settings: Settings, service: RegionalService) -> RegionalFunction:
+        stores = self.canary_stores
+        return PaymentApiFunction(
+            self,
+            "payment-canary",
+            function=Function.PAYMENT_CANARY,
+            profile=service.profile,
+            stores=PaymentStores(
+                table_name=stores.table.name,
+                table_arn=stores.table.arn,
+                control_name=stores.table.name,
+                control_arn=stores.table.arn,
+                queue=stores.queue,
+                after=[stores.writer],
+            ),
+            primary_region=settings.primary_region,
+            standby_region=settings.standby_region,
+        ).function

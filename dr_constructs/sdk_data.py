@@ -1,8 +1,8 @@
 """What the functions' zip carries of the SDK's data: a few operations of a few services, and no documentation.
 
 botocore reads the description of a service when it makes a client of it. Those of the SDK describe all that AWS can do,
-some 5 MB of JSON for four services; the functions make seven kinds of calls, and a cold start reads what is left in a
-fraction of the time. An operation that is not listed does not exist for the functions: calling it fails at once.
+megabytes of JSON for these services; the functions make a dozen kinds of calls, and a cold start reads what is left in
+a fraction of the time. An operation that is not listed does not exist for the functions: calling it fails at once.
 """
 
 import gzip
@@ -12,7 +12,9 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 SDK_OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
+    "apigateway": frozenset({"GetStage", "UpdateStage"}),
     "dynamodb": frozenset({"DeleteItem", "GetItem", "PutItem", "UpdateItem"}),
+    "lambda": frozenset({"GetAlias", "UpdateAlias"}),
     "s3": frozenset({"PutObject"}),
     "sqs": frozenset({"SendMessage"}),
     "ssm": frozenset({"GetParameter"}),
@@ -21,6 +23,9 @@ SDK_OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
 
 _DATA = ("botocore", "data")
 _RULES, _MODEL, _ENDPOINTS = "endpoint-rule-set-1.json", "service-2.json", "endpoints.json"
+_SUPERSEDED = ("lambda", "2014-11-11")
+"""botocore reads the newest description of a service; Lambda has an older one beside it."""
+
 _CORRECTIONS = "service-2.sdk-extras.json"  # which botocore merges into the model
 
 
@@ -32,7 +37,10 @@ def is_sdk_data(path: PurePosixPath) -> bool:
 def is_used(path: PurePosixPath) -> bool:
     """Tell whether a file of SDK data says something about the services in use: neither paginators nor examples do."""
     below = path.parts[len(_DATA) :]
-    return len(below) == 1 or (below[0] in SDK_OPERATIONS and _plain(path).name in {_RULES, _MODEL, _CORRECTIONS})
+    if len(below) == 1:
+        return True
+    wanted = below[0] in SDK_OPERATIONS and below[:2] != _SUPERSEDED
+    return wanted and _plain(path).name in {_RULES, _MODEL, _CORRECTIONS}
 
 
 def trimmed(path: PurePosixPath, data: bytes) -> tuple[PurePosixPath, bytes]:

@@ -90,6 +90,7 @@ class Settings(BaseModel):
     function_reserved_concurrency: Annotated[int, Field(ge=10)] | None = None
     api_rate_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 1000
     api_burst_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 2000
+    kept_versions: Annotated[int, Field(ge=2, le=50)] = 5
     manage_api_gateway_logging_role: bool = True
     operator_principal_arns: Principals = []
     state_bucket: Bucket | None = None

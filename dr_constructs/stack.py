@@ -6,15 +6,18 @@ from constructs import Construct
 
 from contract.roles import Role
 from dr_constructs.dns.payments_domain import PaymentsDomain
+from dr_constructs.earlier_stacks import forgotten_resources
 from dr_constructs.function_package import FunctionPackage
 from dr_constructs.functions.lambda_function import FunctionCode, FunctionProfile
 from dr_constructs.monitoring.pair_monitoring import PairMonitoring
-from dr_constructs.naming import PROJECT, resource_tags
-from dr_constructs.operations_role import OperatedRegion, OperationsPermissions, OperationsRole
+from dr_constructs.naming import PROJECT, global_name, resource_tags
+from dr_constructs.operations_role import OperatedRegion, OperationsPermissions
 from dr_constructs.outputs import Outputs
+from dr_constructs.policies import OperatorRole
 from dr_constructs.region import Region
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import BaseUrls, RegionalWorkers
+from dr_constructs.release_role import ReleasedRegion, ReleasePermissions
 from dr_constructs.settings import Settings
 from dr_constructs.storage.bucket_replication import BucketReplication
 from dr_constructs.storage.control_table import ControlTable
@@ -58,7 +61,8 @@ class PaymentsStack(TerraformStack):
         self._build_replication(source=Role.PRIMARY, destination=Role.STANDBY)
         self._build_replication(source=Role.STANDBY, destination=Role.PRIMARY)
         monitoring = self._build_monitoring()
-        operations_role = self._build_operations_role()
+        operations_role = self._build_operator_role("operations")
+        release_role = self._build_operator_role("release")
         outputs = Outputs(
             self,
             table=self._table,
@@ -68,7 +72,9 @@ class PaymentsStack(TerraformStack):
             domain=self._domain,
             monitoring=monitoring,
             operations_role=operations_role,
+            release_role=release_role,
             lag_threshold_seconds=self._settings.replication_lag_threshold_seconds,
+            kept_versions=self._settings.kept_versions,
         )
         site = OperationsSite(
             self,
@@ -79,6 +85,8 @@ class PaymentsStack(TerraformStack):
             alarm_names=monitoring.alarm_names,
         )
         self._build_operations_permissions(operations_role, site)
+        self._build_release_permissions(release_role, site)
+        self.add_override("removed", forgotten_resources())  # cdktf has no class for these blocks
 
     def _build_backend(self) -> None:
         # Without a bucket Terraform keeps its state in a local file, which is cdktf's default.
@@ -184,19 +192,19 @@ class PaymentsStack(TerraformStack):
             domain=self._domain,
         )
 
-    def _build_operations_role(self) -> OperationsRole:
+    def _build_operator_role(self, kind: str) -> OperatorRole:
         standby = self._services[Role.STANDBY]
-        return OperationsRole(
+        return OperatorRole(
             self,
-            "operations",
-            # The standby's provider: the role is for the day on which the primary is gone.
+            kind,
+            # The standby's provider: the roles are for the day on which the primary is gone.
             region=standby.region,
-            suffix=self._settings.environment_suffix,
+            name=global_name(f"dr-{kind}", self._settings.environment_suffix),
             account_id=standby.topic.topic.owner,
             principal_arns=self._settings.operator_principal_arns,
         )
 
-    def _build_operations_permissions(self, role: OperationsRole, site: OperationsSite) -> None:
+    def _build_operations_permissions(self, role: OperatorRole, site: OperationsSite) -> None:
         standby = self._services[Role.STANDBY]
         checks = self._domain.health_checks if self._domain else None
         OperationsPermissions(
@@ -220,4 +228,18 @@ class PaymentsStack(TerraformStack):
                 for place, service in self._services.items()
             ],
             health_checks=[*checks.endpoint_checks.values(), checks.serving] if checks else [],
+        )
+
+    def _build_release_permissions(self, role: OperatorRole, site: OperationsSite) -> None:
+        standby = self._services[Role.STANDBY]
+        ReleasePermissions(
+            self,
+            "release-permissions",
+            region=standby.region,
+            role=role,
+            account_id=standby.topic.topic.owner,
+            regions=[
+                ReleasedRegion(service, self._workers[place], site.parameters[place])
+                for place, service in self._services.items()
+            ],
         )

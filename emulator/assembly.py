@@ -13,19 +13,25 @@ from ministack.core import iam_evaluator
 
 from emulator import (
     alarms,
+    alias_rules,
+    aliases,
     api_integrations,
     data_plane,
     event_sources,
     iam_details,
     leading_keys,
+    log_reading,
     ministack_fixes,
     policy_cache,
+    qualified_policies,
     retired_workers,
     schedules,
+    versions,
     workers,
 )
 from emulator.alarms import AlarmEvaluator
 from emulator.alarms.health_check_data import alarm_data
+from emulator.api_snapshots import ApiSnapshots
 from emulator.background_tasks import BackgroundTask, Parts, Report
 from emulator.certificates import Certificates
 from emulator.clock import ScaledEmulatorClock
@@ -49,6 +55,12 @@ from emulator.service_metrics import ServiceMetrics
 from emulator.settings import EmulatorSettings
 from emulator.strong_consistency.service import StrongConsistency
 from emulator.worker_starts import WorkerStarts
+
+_CHANGES = (
+    *(data_plane, leading_keys, iam_details, ministack_fixes, policy_cache, retired_workers, schedules),
+    *(aliases, alias_rules, versions, qualified_policies, log_reading),
+)
+"""What is changed in MiniStack whatever the settings are."""
 
 
 def assemble(
@@ -83,7 +95,7 @@ def assemble(
 
     wrap(app, "pin_request_origin", _secure_origin)
     wrap(iam_evaluator, "pin_request_origin", _secure_origin)
-    for each in (data_plane, leading_keys, iam_details, ministack_fixes, policy_cache, retired_workers, schedules):
+    for each in (*_CHANGES, ApiSnapshots()):
         each.install()
     refusals = Refusals()
     refusals.install()

@@ -76,7 +76,7 @@ class FunctionFaults:
                 return original(function, event, request_id, *more)
             if moment == "answer":
                 original(function, event, request_id, *more)
-            lambda_runtime.invalidate_worker(name, region=region)
+            lambda_runtime.invalidate_worker(name, configuration.get("Version", "$LATEST"), region=region)
             status = "exit status 1" if moment == "init" else "signal: killed"
             return _failed("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: {status}")
 

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from ministack.core import iam_actions
 from ministack.services import dynamodb_streams
 
+from emulator import function_actions
 from emulator.patching import Theirs, wrap
 
 _HEALTH_CHECK_PATH = re.compile(r"^/2013-04-01/healthcheck/(?P<id>[^/]+)")
-_CONCURRENCY_PATH = re.compile(r"/functions/[^/]+/concurrency$")
-_CONCURRENCY_ACTIONS = {"GET": "GetFunctionConcurrency", "DELETE": "DeleteFunctionConcurrency"}
 _BATCH_OF_MESSAGES = re.compile(r"^(sqs:\w+Message\w*)Batch$")
 
 
@@ -33,7 +32,7 @@ def _knowing_batches(original: Callable[..., str | None]) -> Callable[..., str |
 
 
 def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
-    """Health checks and streams are resources, a rule leaves the default bus out, alarms are described all or none."""
+    """Health checks, streams and versions are resources, the default bus is left out, alarms are described at once."""
 
     def extract(
         service: str,
@@ -52,7 +51,10 @@ def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
             return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
         if service in {"dynamodb", "dynamodbstreams"} and (stream := stream_named_in(body)):
             return stream
-        return original(*request, region, account).replace(":rule/default/", ":rule/")
+        named = original(*request, region, account).replace(":rule/default/", ":rule/")
+        if service == "logs" and iam_actions.extract_iam_action(*request) == "logs:FilterLogEvents":
+            return f"{named}:*"  # the form that AWS asks of policies for a group's streams and events
+        return function_actions.resource_of(named, path, parameters) if service == "lambda" else named
 
     return extract
 
@@ -69,13 +71,5 @@ def stream_named_in(body: bytes) -> str | None:
 
 
 def _knowing_more_actions(original: Callable[..., str | None]) -> Callable[..., str | None]:
-    """Reading a function's reserve is another action than setting it, and reading the account's quota is one, too."""
-
-    def action(method: str, path: str) -> str | None:
-        if _CONCURRENCY_PATH.search(path) and method in _CONCURRENCY_ACTIONS:
-            return _CONCURRENCY_ACTIONS[method]
-        if path.rstrip("/").endswith("/account-settings"):
-            return "GetAccountSettings"
-        return original(method, path)
-
-    return action
+    """Each part of a function has actions of its own to read, set and delete it."""
+    return lambda method, path: function_actions.action_of(method, path) or original(method, path)

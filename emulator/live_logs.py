@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from ministack.core import lambda_runtime
 
@@ -21,8 +21,8 @@ _LONG_SECONDS: Final = 5.0
 
 _LOOK_SECONDS: Final = 1.0
 
-StoreOutput = Callable[[dict[str, Any], str, str], None]
-"""Takes a function's configuration, the id of a request and what was printed for it."""
+StoreOutput = Callable[[Theirs, str, str], None]
+"""Takes a function's worker, the id of a request and what was printed for it."""
 
 
 @dataclass(eq=False)
@@ -65,7 +65,7 @@ class LiveLogs:
                 if now - invocation.began >= _LONG_SECONDS:
                     text = invocation.worker._drain_stderr()
                     if text:
-                        self._store(invocation.worker.config, invocation.request_id, text)
+                        self._store(invocation.worker, invocation.request_id, text)
 
     def noting(self, original: Callable[..., dict[str, Theirs]]) -> Callable[..., dict[str, Theirs]]:
         """Know which invocations run on which workers."""

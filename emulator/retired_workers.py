@@ -4,12 +4,14 @@
 MiniStack kills it. For a function that is always there, runs overlapping, a deployment would then be an outage.
 """
 
+import time
 from collections.abc import Callable
 from typing import Final
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from emulator.aliases import Record, weights_of
 from emulator.patching import Theirs, wrap
 
 RETIRED: Final = "retired"
@@ -20,6 +22,7 @@ def install() -> None:
     """Let running workers outlive a change; who deletes a function, or loses a region, still ends them."""
     wrap(lambda_svc, "invalidate_worker", retiring)
     wrap(lambda_svc, "release_worker", ending)
+    wrap(lambda_svc, "reap_idle_workers", without_abandoned)
 
 
 def retiring(original: Callable[..., None]) -> Callable[..., None]:
@@ -57,3 +60,32 @@ def ending(original: Callable[[Theirs], None]) -> Callable[[Theirs], None]:
             lambda_runtime.kill_workers([worker])
 
     return release
+
+
+def without_abandoned(original: Callable[..., int]) -> Callable[..., int]:
+    """End the last idle worker of a version as well, once neither an alias nor `$LATEST` leads to it."""
+
+    def reap(ttl: float | None = None) -> int:
+        count = original(ttl)
+        limit = lambda_runtime._LOCAL_WORKER_TTL if ttl is None else ttl
+        now = time.time()
+        ended = []
+        with lambda_runtime._lock:
+            for key, workers in list(lambda_runtime._workers.items()):
+                account, region, name, version = key.split(":")
+                if _leads_to(lambda_svc._functions.get_scoped(account, region, name), version):
+                    continue
+                idle = [each for each in workers if not each.in_use and now - each.last_used >= limit]
+                ended.extend(idle)
+                workers[:] = [each for each in workers if each not in idle]
+        lambda_runtime.kill_workers(ended)
+        return count + len(ended)
+
+    return reap
+
+
+def _leads_to(function: Record | None, version: str) -> bool:
+    if not version.isdecimal():
+        return True
+    aliases = ((function or {}).get("aliases") or {}).values()
+    return any(version == alias.get("FunctionVersion") or version in weights_of(alias) for alias in aliases)

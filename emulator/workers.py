@@ -14,7 +14,7 @@ from types import ModuleType, SimpleNamespace
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from emulator import sdk, waiting_invocations, worker_output, worker_prelude
+from emulator import sdk, waiting_invocations, worker_output, worker_prelude, worker_runs
 from emulator.patching import Theirs, wrap
 from emulator.regions import ADDRESSES, CALLER_ADDRESSES, HOST_PATTERN
 from emulator.worker_starts import WorkerStarts
@@ -23,7 +23,7 @@ _FROM_LAMBDA = frozenset(
     {
         *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
         *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION"),
-        *("AWS_LAMBDA_LOG_STREAM_NAME", "LAMBDA_TASK_ROOT", "PATH"),
+        *("LAMBDA_TASK_ROOT", "PATH"),
         # Not on AWS: where AWS is emulated, and what MiniStack's worker needs.
         *("AWS_ENDPOINT_URL", "_LAMBDA_FUNCTION_ARN", "_LAMBDA_TIMEOUT", "_LAMBDA_LAYERS_DIRS"),
         *("AWS_DISABLE_HOST_PREFIX_INJECTION",),
@@ -71,6 +71,7 @@ def install(directory: Path, ca_file: Path, data_plane_port: int, starts: Worker
     wrap(lambda_svc, "_execute_function_warm", waiting_invocations.answering)
     wrap(lambda_svc, "_execute_function_provided_warm", waiting_invocations.answering)
     worker_output.install()
+    worker_runs.install()
 
 
 def worker_environment(environment: Mapping[str, str], ca_file: Path) -> dict[str, str]:
@@ -81,6 +82,7 @@ def worker_environment(environment: Mapping[str, str], ca_file: Path) -> dict[st
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": worker_runs.spawning_stream(),
         "LANG": "en_US.UTF-8",
         "PYTHONUTF8": "1",
         "TZ": ":UTC",

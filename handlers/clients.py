@@ -38,6 +38,15 @@ def client(service: str, region: str) -> Any:  # noqa: ANN401
     )
 
 
+def brief_client(service: str, region: str) -> Any:  # noqa: ANN401
+    """Return a client that makes one attempt: for what is tried again in some seconds anyway."""
+    brief = _create(
+        service, region, connect=deadlines.CONNECT_TIMEOUT_SECONDS, read=deadlines.READ_TIMEOUT_SECONDS, attempts=1
+    )
+    brief.meta.events.register(f"needs-retry.{brief.meta.service_model.service_id.hyphenize()}", _again_if_closed)
+    return brief
+
+
 def probe_client(region: str) -> Any:  # noqa: ANN401
     """Return a DynamoDB client that makes one short attempt: for control items, and for health checks.
 

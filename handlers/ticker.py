@@ -3,17 +3,22 @@
 IAM, in the own region:
     dynamodb:GetItem on `writer`, `proof#<own region>`, `proof#<peer region>` and `ticker#<own region>`,
     dynamodb:PutItem on `writer`, `ticker#<own region>` and `epoch#<own region>#*`, and dynamodb:UpdateItem on
-    `proof#<own region>` of the control table; dynamodb:PutItem on `control#heartbeat#<own region>`, dynamodb:GetItem on
+    `proof#<own region>` of the control table, dynamodb:GetItem and dynamodb:UpdateItem on `release` of it;
+    dynamodb:PutItem on `control#heartbeat#<own region>`, dynamodb:GetItem on
     `control#heartbeat#<peer region>`, and dynamodb:GetItem and dynamodb:DeleteItem on `control#glass#<own region>` of
     the payments replica; ssm:GetParameter on the own endpoint and on the configuration.
+In both regions, to undo a release: lambda:GetAlias and lambda:UpdateAlias on the alias `live` of each function, and
+    apigateway:PATCH on the stage of the API.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from contract.environment import Variable
-from handlers.clients import client, probe_client
+from handlers.clients import brief_client, client, probe_client
+from handlers.releases.moving import ReleaseSite
+from handlers.releases.targets import ReleaseClients, parse_targets
 from handlers.runtime import Clock, Context, peer_of, prepare, variable
 from handlers.telemetry import Telemetry
 from handlers.tickers.configuration import TickerConfiguration
@@ -32,12 +37,13 @@ def handler(_event: Mapping[str, Any], context: Context) -> None:
 def _ticker() -> Ticker:
     region, clock = variable(Variable.REGION), Clock()
     peer = peer_of(region)
+    table_client, control_table = probe_client(region), variable(Variable.CONTROL_TABLE_NAME)
     return Ticker(
         TickerParts(
             place=TickerPlace(region, peer, is_primary=peer == variable(Variable.STANDBY_REGION)),
-            client=probe_client(region),
+            client=table_client,
             payments_table=variable(Variable.TABLE_NAME),
-            control_table=variable(Variable.CONTROL_TABLE_NAME),
+            control_table=control_table,
             configuration=TickerConfiguration(
                 client("ssm", region),
                 endpoint_parameter=variable(Variable.ENDPOINT_PARAMETER),
@@ -46,6 +52,16 @@ def _ticker() -> Ticker:
             ),
             probe=HealthProbe().ask,
             release=variable(Variable.RELEASE),
+            releases=ReleaseSite(
+                client=table_client,
+                control_table=control_table,
+                targets=parse_targets(variable(Variable.RELEASE_TARGETS)),
+                # Made when first needed: a cold start pays nothing for what a ticker hardly ever does.
+                clients=ReleaseClients(
+                    functions=cache(partial(brief_client, "lambda")),
+                    gateways=cache(partial(brief_client, "apigateway")),
+                ),
+            ),
             clock=clock,
             telemetry=Telemetry(region),
         )

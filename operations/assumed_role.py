@@ -8,7 +8,10 @@ if TYPE_CHECKING:  # for the help texts, which name the role
     from operations.site import Site
 
 SITE_ROLE = "site"
-"""What names the site's own operations role."""
+"""What names the site's own role for the command: `dr release` has another one than the rest."""
+
+OPERATIONS_ROLE, RELEASE_ROLE = "dr-operations", "dr-release"
+"""What the names of the site's two roles for people begin with."""
 
 
 class Rights:
@@ -20,12 +23,20 @@ class Rights:
         environment: The site's suffix.
         regions: Whose STS are asked, in this order.
         operator: Whom CloudTrail names, if anybody is named.
+        releases: Whether the site's role is the one that releases.
     """
 
     def __init__(
-        self, own: "Aws", role: str | None, *, environment: str, regions: Sequence[str], operator: str | None
+        self,
+        own: "Aws",
+        role: str | None,
+        *,
+        environment: str,
+        regions: Sequence[str],
+        operator: str | None,
+        releases: bool = False,
     ) -> None:
-        self._own, self._role = own, role
+        self._own, self._role, self._releases = own, role, releases
         self._environment, self._regions, self._operator = environment, regions, operator
         self._assumed: dict[str, Aws] = {}
 
@@ -38,7 +49,8 @@ class Rights:
         if self._role != SITE_ROLE:
             return self._acting(self._role)
         account = self._own.hurried().caller_arn(*self._regions).split(":")[4]
-        return self._acting(operations_role_arn(account, self._environment))
+        arn_of = release_role_arn if self._releases else operations_role_arn
+        return self._acting(arn_of(account, self._environment))
 
     def to_operate(self, site: "Site") -> "Aws":
         """Return clients that may operate the site.
@@ -46,7 +58,8 @@ class Rights:
         Raises:
             OperationError: The role cannot be assumed.
         """
-        return self._acting(site.operations_role_arn if self._role == SITE_ROLE else self._role)
+        own = site.release_role_arn if self._releases else site.operations_role_arn
+        return self._acting(own if self._role == SITE_ROLE else self._role)
 
     def _acting(self, role_arn: str | None) -> "Aws":
         if role_arn is None:
@@ -58,4 +71,9 @@ class Rights:
 
 def operations_role_arn(account_id: str, suffix: str) -> str:
     """Return the operations role's ARN when the stack outputs are not available."""
-    return f"arn:aws:iam::{account_id}:role/dr-operations-{suffix}"
+    return f"arn:aws:iam::{account_id}:role/{OPERATIONS_ROLE}-{suffix}"
+
+
+def release_role_arn(account_id: str, suffix: str) -> str:
+    """Return the release role's ARN when the stack outputs are not available."""
+    return f"arn:aws:iam::{account_id}:role/{RELEASE_ROLE}-{suffix}"

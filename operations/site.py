@@ -10,6 +10,7 @@ from contract.objectives import REPLICATION_LAG_THRESHOLD_SECONDS
 from contract.outputs import ENDPOINT_URLS, QUEUE_URLS, CheckName, Output, QueueKind
 from contract.parameters import ParameterPath, parameter_name
 from contract.roles import Role
+from operations.assumed_role import OPERATIONS_ROLE, RELEASE_ROLE
 from operations.errors import OperationError
 
 _TABLE_PREFIX = "payments-"
@@ -33,6 +34,10 @@ class RegionSite(_Frozen):
     bucket_name: str
     queue_urls: dict[QueueKind, str]
     function_names: dict[Function, str]
+    rest_api_id: str = ""
+    """What a release moves; outputs from before releases name neither this nor the table."""
+    canary_table_name: str = ""
+    """Where canary payments are stored."""
     alarm_names: tuple[str, ...]
     """Given as ARNs or as names: the parameter store holds names, since ARNs would not fit into a parameter."""
 
@@ -59,6 +64,14 @@ class Site(_Frozen):
     health_check_ids: dict[CheckName, str] | None = None
     replication_lag_threshold_seconds: float = REPLICATION_LAG_THRESHOLD_SECONDS
     """Slower replication rings the deployment's alarm; outputs that do not say so are judged by the usual one."""
+
+    kept_versions: int | None = None
+    """How many versions of each function are kept; None in outputs from before releases."""
+
+    @property
+    def release_role_arn(self) -> str:
+        """The role that may release, and nothing that moves traffic."""
+        return self.operations_role_arn.replace(f"role/{OPERATIONS_ROLE}-", f"role/{RELEASE_ROLE}-")
 
     @property
     def primary(self) -> RegionSite:
@@ -97,6 +110,7 @@ class Site(_Frozen):
                 regions={role: _region(outputs, role) for role in Role},
                 failover_endpoint_url=outputs.get(Output.FAILOVER_ENDPOINT_URL),
                 health_check_ids=outputs.get(Output.HEALTH_CHECK_IDS),
+                kept_versions=outputs.get(Output.KEPT_VERSIONS),
                 replication_lag_threshold_seconds=outputs.get(
                     Output.REPLICATION_LAG_THRESHOLD_SECONDS, REPLICATION_LAG_THRESHOLD_SECONDS
                 ),
@@ -121,6 +135,14 @@ def _region(outputs: Mapping[str, Any], role: Role) -> RegionSite:
         bucket_name=_entry(outputs, Output.BUCKET_NAMES, role),
         queue_urls={kind: _entry(outputs, output, role) for kind, output in QUEUE_URLS.items()},
         function_names=_entry(outputs, Output.FUNCTION_NAMES, role),
+        **{
+            name: _entry(outputs, output, role)
+            for name, output in (
+                ("rest_api_id", Output.REST_API_IDS),
+                ("canary_table_name", Output.CANARY_TABLE_NAMES),
+            )
+            if output in outputs
+        },
         alarm_names=_entry(
             outputs, Output.ALARM_NAMES if Output.ALARM_NAMES in outputs else Output.ALARM_ARNS, str(name)
         ),

@@ -33,10 +33,10 @@ def interrupt() -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def configure(directory: Path, project: str) -> None:
-    """Make a directory in which cdktf works on this project's app, under a name."""
+def configure(directory: Path, project: str, root: Path = _ROOT) -> None:
+    """Make a directory in which cdktf works on this project's app, or that of another checkout, under a name."""
     directory.mkdir(parents=True, exist_ok=True)
-    app = f'"{sys.executable}" "{_ROOT / "main.py"}"'
+    app = f'"{sys.executable}" "{root / "main.py"}"'
     configuration = {"language": "python", "app": app, "projectId": project, "sendCrashReports": "false"}
     (directory / "cdktf.json").write_text(json.dumps(configuration))
 
@@ -55,6 +55,8 @@ class Deployment:
     """`ENVIRONMENT_SUFFIX` and `DR_…` variables."""
     on_line: Callable[[str], None] | None = None
     """Told each line that cdktf and Terraform print, so that long work can show progress."""
+    root: Path = _ROOT
+    """The checkout whose app is deployed."""
 
     @property
     def stack(self) -> str:
@@ -68,7 +70,7 @@ class Deployment:
             DeploymentError: cdktf failed, or no region was opened.
         """
         new = not (self.directory / _OUTPUTS).exists()
-        configure(self.directory, self.stack)
+        configure(self.directory, self.stack, self.root)
         self._run(
             [str(CDKTF), "deploy", self.stack, "--auto-approve", "--parallelism", "1"],
             "--terraform-parallelism",

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from simulation.release_history import ReleaseHistory
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -212,6 +214,7 @@ class History:
     clocks_behind: list[tuple[str, float, float]] = field(default_factory=list)
     """Regions whose wall clocks were behind by the recovery point objective or more, from when until when."""
     happenings: list[Happening] = field(default_factory=list)
+    releases: ReleaseHistory = field(default_factory=ReleaseHistory)
     failures: list[tuple[float, str]] = field(default_factory=list)
     """What no process should do: threads that die, functions that raise, answers of 500."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -255,6 +258,8 @@ class History:
         """Yield the lines about a payment, and all lines around a moment, in their order."""
         lines = [(each.at, each.text, each.about) for each in self.happenings]
         lines += [(state.at, f"writer {state}", "") for state in self.writer]
+        lines += [(each.at, str(each), "") for each in self.releases.periods]
+        lines += [(each.at, str(each), "") for each in self.releases.moves]
         for operation in self.operations:
             lines.append((operation.began, f"{operation.payer}: begins {operation.content or 'read'}", operation.id))
             if operation.ended < float("inf"):

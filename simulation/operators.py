@@ -22,7 +22,8 @@ from simulation.nemesis.schedule import FIRST_SECONDS, LAST_SECONDS
 from simulation.patching import patched
 from simulation.primitives.network import OUTSIDE
 from simulation.primitives.strong_table import StrongChange
-from simulation.region import CONTROL_TABLE, SUFFIX
+from simulation.region import CONTROL_TABLE
+from simulation.release_plane import SUFFIX
 from simulation.terminals.command import CommandLine, DrCommand
 from simulation.terminals.terminal import Terminal
 from simulation.world import REGIONS, World

@@ -6,11 +6,18 @@ from importlib import import_module
 
 from contract import deadlines
 from contract.environment import HANDLERS, Function, Variable
+from contract.releases import DATA_FORMATS
 from simulation.history import History
 from simulation.kernel.loop import Kernel
 from simulation.kernel.process import Process
 from simulation.primitives.buckets import Bucket
-from simulation.primitives.functions import FunctionConfiguration, FunctionPool, Handler, ProcessClocks
+from simulation.primitives.functions import (
+    FIRST_VERSION,
+    FunctionConfiguration,
+    FunctionPool,
+    Handler,
+    ProcessClocks,
+)
 from simulation.primitives.gateway import ApiGateway, Https
 from simulation.primitives.metrics import MetricReads
 from simulation.primitives.network import Network
@@ -23,9 +30,9 @@ from simulation.primitives.stream_reads import StreamReads
 from simulation.primitives.streams import StreamSource
 from simulation.primitives.strong_table import StrongReplica
 from simulation.primitives.tables import Replica
+from simulation.release_plane import SUFFIX, ReleasePlane, canary_table_name, release_targets
 from simulation.shipped.hosts import Host, Routes
 
-SUFFIX = "sim"
 TABLE = f"payments-{SUFFIX}"
 CONTROL_TABLE = f"payments-control-{SUFFIX}"
 
@@ -35,6 +42,7 @@ PROFILES = {
     Function.PAYMENT_API: FunctionConfiguration(Function.PAYMENT_API, _FUNCTION_SECONDS, concurrency=100),
     Function.RETRY_WORKER: FunctionConfiguration(Function.RETRY_WORKER, _FUNCTION_SECONDS, concurrency=10),
     Function.TRANSACTION_LOG: FunctionConfiguration(Function.TRANSACTION_LOG, _FUNCTION_SECONDS, concurrency=10),
+    Function.PAYMENT_CANARY: FunctionConfiguration(Function.PAYMENT_CANARY, _FUNCTION_SECONDS, concurrency=10),
     Function.TICKER: FunctionConfiguration(Function.TICKER, deadlines.TICKER_TIMEOUT_SECONDS, concurrency=4),
 }
 
@@ -81,11 +89,12 @@ class SimulatedRegion:
         self.queues = self._build_queues()
         self.bucket = Bucket(kernel, network, name, kernel.random("bucket", name))
         self.parameters = ParameterStore(name, self._parameter_values(), kernel.random("parameters", name))
-        self._add_routes(routes, clocks.epoch)
         self.pools = {
             function: FunctionPool(kernel, name, profile, self._build(function), clocks)
             for function, profile in PROFILES.items()
         }
+        self.releases = ReleasePlane(kernel, name, self.pools, clocks.epoch)
+        self._add_routes(routes, clocks.epoch)
         self.gateway = ApiGateway(kernel, name, self.pools[Function.PAYMENT_API], kernel.random("gateway", name))
         https.gateways[name] = self.gateway
         self.stream = StreamSource(kernel, network, replica, self.pools[Function.TRANSACTION_LOG])
@@ -102,6 +111,9 @@ class SimulatedRegion:
             "bucket": self.bucket,
             "parameters": self.parameters,
             "API": self.gateway,
+            "Lambda's control plane": self.releases.aliases,
+            "API Gateway's control plane": self.releases.deployments,
+            "logs": self.releases.logs,
         }
 
     def _build_queues(self) -> RegionalQueues:
@@ -123,14 +135,21 @@ class SimulatedRegion:
         }
 
     def _add_routes(self, routes: dict[tuple[str, str], Callable[[Request], Service]], epoch: float) -> None:
-        tables: dict[str, Service] = {TABLE: self.replica, CONTROL_TABLE: self.control}
+        releases = self.releases
+        tables: dict[str, Service] = {
+            TABLE: self.replica,
+            CONTROL_TABLE: self.control,
+            canary_table_name(self.name): releases.canary_table,
+        }
 
         def table(request: Request) -> Service:
             return tables[request["TableName"] if "TableName" in request else next(iter(request["RequestItems"]))]
 
         url = queue_url("stream-failure", self.name)
         failures = Queue(self._kernel, self.name, url, self._kernel.random("queue", url))
-        queues = {**self.queues.by_url, failures.url: failures}
+        url = queue_url("canary", self.name)
+        canaries = Queue(self._kernel, self.name, url, self._kernel.random("queue", url))
+        queues = {**self.queues.by_url, failures.url: failures, canaries.url: canaries}
         routes["dynamodb", self.name] = table
         routes["sqs", self.name] = lambda request: queues[request["QueueUrl"]]
         routes["s3", self.name] = lambda _: self.bucket
@@ -139,17 +158,21 @@ class SimulatedRegion:
         metrics = MetricReads(self._kernel, self.replica, self._kernel.random("metrics", self.name))
         routes["dynamodbstreams", self.name] = lambda _: stream
         routes["cloudwatch", self.name] = lambda _: metrics
+        routes["lambda", self.name] = lambda _: releases.aliases
+        routes["apigateway", self.name] = lambda _: releases.deployments
+        routes["logs", self.name] = lambda _: releases.logs
 
-    def variables(self, function: Function) -> dict[str, str]:
-        """Return a function's environment variables."""
+    def variables(self, function: Function, version: str = FIRST_VERSION) -> dict[str, str]:
+        """Return the environment variables of a function's version."""
         prefix = f"/payments-{self.name}-{SUFFIX}"
+        is_canary = function is Function.PAYMENT_CANARY
         return {
             Variable.REGION: self.name,
-            Variable.TABLE_NAME: TABLE,
-            Variable.CONTROL_TABLE_NAME: CONTROL_TABLE,
+            Variable.TABLE_NAME: canary_table_name(self.name) if is_canary else TABLE,
+            Variable.CONTROL_TABLE_NAME: canary_table_name(self.name) if is_canary else CONTROL_TABLE,
             Variable.PRIMARY_REGION: self._primary,
             Variable.STANDBY_REGION: self._standby,
-            Variable.RETRY_QUEUE_URL: queue_url("retry", self.name),
+            Variable.RETRY_QUEUE_URL: queue_url("canary" if is_canary else "retry", self.name),
             Variable.PEER_RETRY_QUEUE_URL: queue_url("retry", self.peer),
             Variable.DEAD_LETTER_QUEUE_URL: queue_url("dead-letter", self.name),
             Variable.BUCKET_NAME: f"payments-{self.name}-{SUFFIX}",
@@ -157,16 +180,21 @@ class SimulatedRegion:
             Variable.CONNECTION_STRING_PARAMETER: f"{prefix}/connection",
             Variable.ENDPOINT_PARAMETER: f"{prefix}/endpoints/own",
             Variable.CONFIGURATION_PARAMETER: f"{prefix}/configuration",
-            Variable.RELEASE: "release-1",
+            Variable.RELEASE: f"release-{version}",
+            Variable.RELEASE_TARGETS: release_targets((self._primary, self._standby)),
+            Variable.DATA_FORMATS: DATA_FORMATS.text(),
             Variable.SERVICE: function,
         }
 
     def _build(self, function: Function) -> Callable[[Process], Handler]:
         module_name, _, name = HANDLERS[function].rpartition(".")
-        variables = self.variables(function)
+        variables = {FIRST_VERSION: self.variables(function)}
 
         def build(process: Process) -> Handler:
-            process.host = self.host(process, variables)
+            version = process.version
+            if version not in variables:
+                variables[version] = self.variables(function, version)
+            process.host = self.host(process, variables[version])
             handler: Handler = getattr(import_module(module_name), name)
             return handler
 
@@ -175,7 +203,9 @@ class SimulatedRegion:
     def host(self, process: Process, variables: Mapping[str, str]) -> Host:
         """Return the surroundings of a process in this region."""
         routes: Routes = self._routes
-        return Host(process, self._network, self._https, routes, self._history, self._random, variables)
+        host = Host(process, self._network, self._https, routes, self._history, self._random, variables)
+        host.logs = self.releases.logs
+        return host
 
 
 def queue_url(kind: str, region: str) -> str:

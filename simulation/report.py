@@ -13,6 +13,8 @@ MINIMUMS_FOR_100_SEEDS = {
     "lost races": 25,
     "202s": 100,
     "parked": 25,
+    "releases begun": 4,
+    "releases undone by dr": 1,
 }
 """What a hundred seeds show at least: of a thousand hundreds not one shows less by chance. Fewer are not judged."""
 

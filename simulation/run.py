@@ -10,6 +10,7 @@ from simulation.history import History, Seen
 from simulation.nemesis.schedule import LAST_SECONDS, Nemesis, PlannedFault
 from simulation.operators import operators_at_work
 from simulation.payers import start_payers
+from simulation.releases.schedule import draw_releases, releases_at_work
 from simulation.shipped.seams import simulated
 from simulation.world import World, WorldOptions
 
@@ -70,8 +71,18 @@ def simulate(
             payments=PAYMENTS,
             moments=lambda draw: nemesis.moment_of_use(draw, last=LAST_PAYMENT_SECONDS),
         )
+        releases = draw_releases(
+            world.kernel.random("releases"),
+            lambda draw: nemesis.moment_of_use(draw, last=LAST_SECONDS),
+            wanted=options.releases if options is not None else None,
+        )
+        if planned is None:
+            nemesis.planned += releases.faults
         nemesis.start()
-        with operators_at_work(world, lambda draw: nemesis.moment_of_use(draw, last=LAST_SECONDS)):
+        with (
+            releases_at_work(world, releases),
+            operators_at_work(world, lambda draw: nemesis.moment_of_use(draw, last=LAST_SECONDS)),
+        ):
             try:
                 world.kernel.run(seconds)
                 while drains and not world.is_quiet() and world.kernel.now < seconds + _DRAIN_SECONDS:
@@ -102,6 +113,10 @@ def summary(history: History) -> Counter[str]:
             "lost races": history.counts["lost races"],
             "glass": len(history.glass),
             "202s": sum(each.seen is Seen.QUEUED for each in history.operations),
+            "releases begun": len({each.id for each in history.releases.periods}),
+            "releases done": sum(each.state == "done" for each in history.releases.periods),
+            "releases undone by dr": _undone(history, "operator"),
+            "releases undone by tickers": _undone(history, "ticker"),
             "parked": sum(len(messages) for messages in history.final.dead_letters.values()),
             "simulated seconds": int(history.ended),
         }
@@ -109,6 +124,11 @@ def summary(history: History) -> Counter[str]:
     for seen in Seen:
         counts[f"answers {seen}"] = sum(each.seen is seen for each in history.operations)
     return counts
+
+
+def _undone(history: History, by: str) -> int:
+    """Return how many releases one kind of process said were to be undone."""
+    return sum(each.state == "undoing" and each.process.startswith(by) for each in history.releases.periods)
 
 
 def _first_of_each(found: list[Violation]) -> list[Violation]:

@@ -49,6 +49,8 @@ class WorldOptions:
 
     lingering_sockets: bool = False
     """Sockets are closed as usual instead of with a reset, so that the kernel delivers late (FACTS 12.2)."""
+    releases: bool | None = None
+    """Whether a run has releases; a share of the seeds has some if nobody says."""
 
 
 class HasCredentials(Protocol):
@@ -227,6 +229,9 @@ class World:
 
     def _handler_raised(self, function: str, process: Process, error: Exception) -> None:
         text = f"{process} raised {type(error).__name__}: {error}"
+        if self.history.releases.is_bad(process.version):
+            self.history.note(text)
+            return
         # Their event sources hand the batch over again.
         is_retried = function in {Function.TRANSACTION_LOG, Function.RETRY_WORKER}
         if is_retried and isinstance(error, BotoCoreError | ClientError):

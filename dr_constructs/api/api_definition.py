@@ -23,11 +23,6 @@ class Route:
     probe: bool = False
     validated: bool = False
 
-    @property
-    def source_path(self) -> str:
-        """The path as an execution ARN writes it: a path parameter becomes a wildcard."""
-        return "/".join("*" if part.startswith("{") else part for part in self.path.split("/"))
-
 
 # Route 53 calls `/writer` and `/health`, a ticker its region's `/health`. A path or method that is missing here answers
 # 403 (FACTS 3.5).

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.api_gateway_model import ApiGatewayModel
 from cdktf_cdktf_provider_aws.api_gateway_request_validator import ApiGatewayRequestValidator
 from cdktf_cdktf_provider_aws.api_gateway_resource import ApiGatewayResource
 from cdktf_cdktf_provider_aws.api_gateway_rest_api import ApiGatewayRestApi
-from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
@@ -27,8 +27,6 @@ from dr_constructs.api.api_definition import (
 from dr_constructs.aws_limits import API_GATEWAY_TIMEOUT_SECONDS
 from dr_constructs.region import Region
 
-_META_ARGUMENTS = {"//", "provider", "depends_on", "lifecycle"}
-
 
 class ApiRoutes(Construct):
     """Everything of an API that a deployment takes a copy of."""
@@ -40,20 +38,20 @@ class ApiRoutes(Construct):
         *,
         region: Region,
         rest_api: ApiGatewayRestApi,
-        function: LambdaFunction,
+        alias: LambdaAlias,
         authorization: Authorization,
     ) -> None:
         super().__init__(scope, id_)
         self._provider = region.provider
         self._rest_api = rest_api
-        self._function = function
+        self._alias = alias
         self._resources: dict[str, ApiGatewayResource] = {}
         self._parts: list[TerraformResource] = []
         model, validator = self._build_validation()
         for route in ROUTES:
             method = self._build_method(route, authorization, model, validator)
             self._build_integration(route, method)
-            self._build_permission(route)
+        self._build_permission()
         for refusal in REFUSALS:
             self._build_gateway_response(refusal)
 
@@ -61,15 +59,6 @@ class ApiRoutes(Construct):
     def parts(self) -> list[ITerraformDependable]:
         """The resources that must exist before a deployment copies them."""
         return list(self._parts)
-
-    def fingerprint(self) -> str:
-        """Return an expression that changes when anything in the API changes (FACTS 3.9).
-
-        It covers every attribute that is configured, read off the parts so that none can be forgotten. Whole resources
-        would not do: their computed attributes settle after the first apply, and the next plan would show a difference.
-        """
-        attributes = (attribute for part in self._parts for attribute in _configured(part))
-        return f"${{sha1(jsonencode([{', '.join(attributes)}]))}}"
 
     def _build_validation(self) -> tuple[ApiGatewayModel, ApiGatewayRequestValidator]:
         model = ApiGatewayModel(
@@ -79,7 +68,6 @@ class ApiRoutes(Construct):
             rest_api_id=self._rest_api.id,
             name=PAYMENT_MODEL,
             content_type="application/json",
-            # Written as the provider reads it back: the deployment's trigger covers it, and white space would redeploy.
             schema=json.dumps(PAYMENT_SCHEMA, separators=(",", ":"), sort_keys=True),
         )
         validator = ApiGatewayRequestValidator(
@@ -145,23 +133,25 @@ class ApiRoutes(Construct):
             http_method=method.http_method,
             type="AWS_PROXY",
             integration_http_method="POST",  # how Lambda is invoked, whatever the client's method
-            uri=self._function.invoke_arn,
+            uri=self._alias.invoke_arn,
             # The function's own timeout is not longer, so it is the function that answers, and says what is wrong.
             timeout_milliseconds=API_GATEWAY_TIMEOUT_SECONDS * 1000,
         )
         self._parts.append(integration)
 
-    def _build_permission(self, route: Route) -> None:
-        # One stage, method and path each: no other API, and no test invocation from the console, reaches the function.
+    def _build_permission(self) -> None:
+        # The whole stage: a deployment keeps the routes that it was made with, long after an apply has removed one. No
+        # other API, and no test invocation from the console, reaches the function.
         LambdaPermission(
             self,
-            f"{route.id}-permission",
+            "live-permission",
             provider=self._provider,
-            statement_id=f"api-{route.id}",
+            statement_id="api-live",
             action="lambda:InvokeFunction",
-            function_name=self._function.function_name,
+            function_name=self._alias.function_name,
+            qualifier=self._alias.name,
             principal="apigateway.amazonaws.com",
-            source_arn=f"{self._rest_api.execution_arn}/{STAGE_NAME}/{route.method}{route.source_path}",
+            source_arn=f"{self._rest_api.execution_arn}/{STAGE_NAME}/*",
         )
 
     def _build_gateway_response(self, refusal: GatewayResponse) -> None:
@@ -176,10 +166,3 @@ class ApiRoutes(Construct):
             response_parameters=refusal.headers,
         )
         self._parts.append(response)
-
-
-def _configured(part: TerraformResource) -> list[str]:
-    """Return references to the attributes that `part` sets, in a fixed order."""
-    ((kind, resources),) = part.to_terraform()["resource"].items()
-    ((id_, resource),) = resources.items()
-    return [f"{kind}.{id_}.{name}" for name in sorted(set(resource) - _META_ARGUMENTS)]

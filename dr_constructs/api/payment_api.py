@@ -11,15 +11,10 @@ from cdktf_cdktf_provider_aws.api_gateway_method_settings import (
 from cdktf_cdktf_provider_aws.api_gateway_rest_api import ApiGatewayRestApi, ApiGatewayRestApiEndpointConfiguration
 from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage, ApiGatewayStageAccessLogSettings
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
-from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from constructs import Construct
 
-from dr_constructs.api.api_definition import (
-    ACCESS_LOG_FORMAT,
-    ROUTES,
-    STAGE_NAME,
-    Authorization,
-)
+from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, ROUTES, STAGE_NAME, Authorization
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
 from dr_constructs.api.api_routes import ApiRoutes
 from dr_constructs.naming import regional_name
@@ -41,7 +36,7 @@ class PaymentApi(Construct):
         *,
         region: Region,
         suffix: str,
-        function: LambdaFunction,
+        alias: LambdaAlias,
         authorization: Authorization,
         rate_limit: float,
         burst_limit: int,
@@ -52,7 +47,7 @@ class PaymentApi(Construct):
         self._region = region
         self.rest_api = self._build_rest_api(suffix)
         routes = ApiRoutes(
-            self, "routes", region=region, rest_api=self.rest_api, function=function, authorization=authorization
+            self, "routes", region=region, rest_api=self.rest_api, alias=alias, authorization=authorization
         )
         deployment = self._build_deployment(routes)
         name = regional_name("payments", region.name, suffix)
@@ -88,9 +83,11 @@ class PaymentApi(Construct):
             "deployment",
             provider=self._region.provider,
             rest_api_id=self.rest_api.id,
-            triggers={"definition": routes.fingerprint()},
-            # A stage cannot be without a deployment, so the new one comes first (FACTS 3.9).
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            description="Terraform's, the first; later ones are made by dr release",
+            # No change of the API replaces it, since a stage may still use it; an earlier stack's state has triggers.
+            # Created before it is destroyed, it would have its routes replaced in that order too, which API Gateway
+            # refuses: a resource has each method once.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["triggers"]),
             depends_on=routes.parts,
         )
 
@@ -118,6 +115,8 @@ class PaymentApi(Construct):
             access_log_settings=ApiGatewayStageAccessLogSettings(
                 destination_arn=access_log.arn, format=ACCESS_LOG_FORMAT
             ),
+            # Moved by `dr release`, one region at a time.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["deployment_id"]),
             depends_on=[execution_log, *account],
         )
 

@@ -1,11 +1,12 @@
-"""What every function has: the same code, a log group, a role of its own, and the variables it reads."""
+"""What every function has: the same code, versions and their alias, a log group, a role, and the variables it reads."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cdktf import ITerraformDependable
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
+from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
     LambdaFunctionEnvironment,
@@ -15,6 +16,7 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 from constructs import Construct
 
 from contract.environment import HANDLERS, VARIABLES, Function, Variable, metrics_namespace
+from contract.releases import DATA_FORMATS, LIVE_ALIAS
 from dr_constructs.naming import regional_name
 from dr_constructs.policies import ServiceRole, allow
 from dr_constructs.region import Region
@@ -44,7 +46,11 @@ class FunctionProfile:
 
 
 class RegionalFunction(Construct):
-    """One function of one region, allowed what `statements` say and nothing else; it is made `after` what it needs."""
+    """One function of one region, allowed what `statements` say and nothing else; it is made `after` what it needs.
+
+    Whatever invokes it names `alias`. Every change of code or configuration publishes a version and leaves the alias
+    where it is: `dr release` moves it.
+    """
 
     def __init__(
         self,
@@ -63,11 +69,12 @@ class RegionalFunction(Construct):
         if missing:
             raise ValueError(f"`variables` of {function} must be the contract's, differing in {sorted(missing)}")
         name = regional_name(function, profile.region.name, profile.suffix)
-        log_group = self._build_log_group(name, profile)
-        role = self._build_role(name, profile, log_group, statements)
+        self.log_group = self._build_log_group(name, profile)
+        role = self._build_role(name, profile, self.log_group, statements)
         self.function = self._build_function(
-            name, function, profile, role, log_group, variables, after, reserved_concurrency
+            name, function, profile, role, self.log_group, variables, after, reserved_concurrency
         )
+        self.alias = self._build_alias(profile.region)
 
     def _build_log_group(self, name: str, profile: FunctionProfile) -> CloudwatchLogGroup:
         # Declared, and before the function, so that destroy leaves no orphan (FACTS 4.5).
@@ -118,6 +125,7 @@ class RegionalFunction(Construct):
             handler=HANDLERS[function],
             filename=profile.code.path,
             source_code_hash=profile.code.hash,
+            publish=True,
             memory_size=profile.memory_mb,
             timeout=profile.timeout_seconds,
             reserved_concurrent_executions=reserved_concurrency,
@@ -126,6 +134,7 @@ class RegionalFunction(Construct):
                     Variable.SERVICE: function,
                     Variable.METRICS_NAMESPACE: metrics_namespace(profile.suffix),
                     Variable.LOG_LEVEL: "INFO",
+                    Variable.DATA_FORMATS: DATA_FORMATS.text(),  # of the code beside it, so it is the version's
                     **{str(name): value for name, value in variables.items()},
                 }
             ),
@@ -133,4 +142,18 @@ class RegionalFunction(Construct):
             tracing_config=LambdaFunctionTracingConfig(mode="PassThrough"),
             # The log group must be there before the first line, and the rights before the first call.
             depends_on=[log_group, role.policy, *after],
+        )
+
+    def _build_alias(self, region: Region) -> LambdaAlias:
+        return LambdaAlias(
+            self,
+            "alias",
+            provider=region.provider,
+            name=LIVE_ALIAS,
+            description="What traffic reaches; dr release moves it",
+            function_name=self.function.function_name,
+            function_version=self.function.version,
+            # The first deployment points it at what it brought; moving it later, in both regions at once, is what a
+            # plan must never do. Each move writes what it is for into the description.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["description", "function_version", "routing_config"]),
         )

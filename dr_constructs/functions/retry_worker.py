@@ -62,13 +62,13 @@ class RetryWorkerFunction(Construct):
                 allow(["sqs:SendMessage"], [retry_queue.arn, peer_retry_queue.arn, dead_letters.arn]),
             ],
             after=[control.table],
-        ).function
+        )
         LambdaEventSourceMapping(
             self,
             "source",
             provider=profile.region.provider,
             event_source_arn=retry_queue.arn,
-            function_name=self.function.arn,
+            function_name=self.function.alias.arn,
             batch_size=BATCH_SIZE,
             function_response_types=["ReportBatchItemFailures"],
         )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget, CloudwatchEventTargetRetryPolicy
-from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
+from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
@@ -17,7 +17,7 @@ MAXIMUM_EVENT_AGE_SECONDS = 60
 
 
 class EveryMinute(Construct):
-    """Invokes one function once a minute, the finest schedule EventBridge has, without retries.
+    """Invokes one function's alias once a minute, the finest schedule EventBridge has, without retries.
 
     Its rule has the function's name; the first tick comes `after` what it needs.
     """
@@ -30,7 +30,7 @@ class EveryMinute(Construct):
         region: Region,
         suffix: str,
         kind: str,
-        function: LambdaFunction,
+        alias: LambdaAlias,
         after: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id_)
@@ -44,11 +44,13 @@ class EveryMinute(Construct):
         )
         permission = LambdaPermission(
             self,
-            "permission",
+            # A stack from before releases has "permission", which is the function's own and must not be replaced by it.
+            "live-permission",
             provider=region.provider,
-            statement_id="schedule",
+            statement_id="schedule-live",
             action="lambda:InvokeFunction",
-            function_name=function.function_name,
+            function_name=alias.function_name,
+            qualifier=alias.name,
             principal="events.amazonaws.com",
             source_arn=self.rule.arn,
         )
@@ -57,7 +59,7 @@ class EveryMinute(Construct):
             "target",
             provider=region.provider,
             rule=self.rule.name,
-            arn=function.arn,
+            arn=alias.arn,
             # By default a stale tick would be replayed for a day (FACTS 4.9).
             retry_policy=CloudwatchEventTargetRetryPolicy(
                 maximum_retry_attempts=0, maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS

@@ -1,5 +1,6 @@
 """The function that is always there: it watches both regions, and changes the writer when nobody else does."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
@@ -12,6 +13,7 @@ from contract.environment import (
     GLASS_PREFIX,
     HEARTBEAT_PREFIX,
     PROOF_PREFIX,
+    RELEASE_KEY,
     TICKER_PREFIX,
     WRITER_KEY,
     Function,
@@ -20,6 +22,7 @@ from contract.environment import (
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
 from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, EveryMinute
 from dr_constructs.policies import allow, allow_items
+from dr_constructs.release_targets import ReleaseTarget, release_targets
 from dr_constructs.storage.control_table import ControlReplica
 from dr_constructs.storage.parameters import RegionParameters
 from dr_constructs.storage.payments_table import PaymentsTable
@@ -27,12 +30,12 @@ from dr_constructs.storage.payments_table import PaymentsTable
 TICKER_MEMORY_MB = 256
 """A second has some five calls of AWS; half of this has too little CPU for them beside a cold start."""
 
-TICKER_CONCURRENCY = 4
-"""Three runs overlap at most; what fills the account's pool must not keep the ticker out."""
+TICKER_CONCURRENCY = 5
+"""Four runs overlap at most; what fills the account's pool must not keep the ticker out."""
 
 
 class TickerFunction(Construct):
-    """May change the writer, raise its region's proof, and keep its memory, its epochs and its heartbeat."""
+    """May change the writer, raise its region's proof, keep its memory, epochs and heartbeat, and undo a release."""
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class TickerFunction(Construct):
         primary_region: str,
         standby_region: str,
         parameters: RegionParameters,
+        targets: Sequence[ReleaseTarget],
     ) -> None:
         super().__init__(scope, id_)
         region = profile.region
@@ -62,21 +66,25 @@ class TickerFunction(Construct):
                 Variable.ENDPOINT_PARAMETER: parameters.own_endpoint.name,
                 Variable.CONFIGURATION_PARAMETER: parameters.configuration.name,
                 Variable.RELEASE: profile.code.hash,
+                Variable.RELEASE_TARGETS: release_targets(targets),
             },
             statements=[
                 *_control_statements(control, region.name, peer_region),
                 *_payments_statements(table.arn(region), region.name, peer_region),
                 allow(["ssm:GetParameter"], [parameters.own_endpoint.arn, parameters.configuration.arn]),
+                # Of both regions: whichever ticker is left puts a release back everywhere.
+                *(statement for target in targets for statement in target.moving_statements()),
             ],
             after=[control.table],
             reserved_concurrency=TICKER_CONCURRENCY,
-        ).function
+        )
         # A tick that is late is worthless: the next schedule brings another (FACTS 4.9).
         invocations = LambdaFunctionEventInvokeConfig(
             self,
             "invocations",
             provider=region.provider,
-            function_name=self.function.function_name,
+            function_name=self.function.alias.function_name,
+            qualifier=self.function.alias.name,
             maximum_retry_attempts=0,
             maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
         )
@@ -86,7 +94,7 @@ class TickerFunction(Construct):
             region=region,
             suffix=profile.suffix,
             kind=Function.TICKER,
-            function=self.function,
+            alias=self.function.alias,
             after=[invocations],
         )
 
@@ -94,9 +102,9 @@ class TickerFunction(Construct):
 def _control_statements(control: ControlReplica, own: str, peer: str) -> list[DataAwsIamPolicyDocumentStatement]:
     memory, proof = f"{TICKER_PREFIX}{own}", f"{PROOF_PREFIX}{own}"
     return [
-        allow_items(["GetItem"], control.arn, WRITER_KEY, memory, proof, f"{PROOF_PREFIX}{peer}"),
+        allow_items(["GetItem"], control.arn, WRITER_KEY, RELEASE_KEY, memory, proof, f"{PROOF_PREFIX}{peer}"),
         allow_items(["PutItem"], control.arn, WRITER_KEY, memory, f"{EPOCH_PREFIX}{own}#*"),
-        allow_items(["UpdateItem"], control.arn, proof),
+        allow_items(["UpdateItem"], control.arn, proof, RELEASE_KEY),
     ]
 
 

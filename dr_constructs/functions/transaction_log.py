@@ -67,7 +67,7 @@ class TransactionLogWriter(Construct):
                 allow(["s3:PutObject"], [f"{bucket.bucket.arn}/{prefix}*" for prefix in prefixes]),
                 allow(["sqs:SendMessage"], [failures.arn]),
             ],
-        ).function
+        )
         self._build_source(
             profile, stream_arn, failures, batches_at_once=BATCHES_AT_ONCE_WITH_RECEIPTS if receipts else 1
         )
@@ -90,7 +90,7 @@ class TransactionLogWriter(Construct):
             "source",
             provider=profile.region.provider,
             event_source_arn=stream_arn,
-            function_name=self.function.arn,
+            function_name=self.function.alias.arn,
             starting_position="TRIM_HORIZON",  # from the first payment on, whichever came first, it or the mapping
             batch_size=BATCH_SIZE,
             maximum_batching_window_in_seconds=BATCHING_WINDOW_SECONDS,

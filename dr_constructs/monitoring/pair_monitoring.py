@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from constructs import Construct
 
-from contract.environment import metrics_namespace
+from contract.environment import Function, metrics_namespace
 from contract.roles import Role
 from dr_constructs.aws_limits import ROUTE_53_REGION
 from dr_constructs.dns.payments_domain import PaymentsDomain
@@ -94,7 +94,10 @@ def _monitored(
         region=service.region,
         metrics_namespace=metrics_namespace(service.profile.suffix),
         table=table.table,
-        functions=workers.functions,
+        # Whether a canary fails is for `dr release` to judge.
+        functions={
+            name: each.function for name, each in workers.functions.items() if name is not Function.PAYMENT_CANARY
+        },
         rest_api=service.api.rest_api,
         stage=service.api.stage,
         retry_queue=service.queues.retry,

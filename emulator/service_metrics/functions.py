@@ -15,6 +15,8 @@ from emulator.clock import EmulatorClock
 from emulator.minute_metrics import MetricSeries, MinuteMetrics, Unit, rounded
 from emulator.patching import Theirs, silenced, wrap
 
+Dimensions = tuple[tuple[str, str], ...]
+
 _STAMP_SECONDS: Final = 1
 """The precision of the time in a stream's record."""
 
@@ -44,11 +46,11 @@ class FunctionMetrics:
     def _admitted(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:
         def acquire(function: Theirs, configuration: dict[str, Theirs]) -> Theirs:
             slot, limit = original(function, configuration)
-            name = configuration["FunctionName"]
+            views = views_of(configuration)
             if slot is None:
-                self._add(name, "Throttles", 1)  # and no invocation
+                self._add_to(views, "Throttles", 1)  # and no invocation
             else:
-                self._add(name, "ConcurrentExecutions", lambda_svc._inflight.get(slot, 1))
+                self._add_to(views[:1], "ConcurrentExecutions", lambda_svc._inflight.get(slot, 1))
             return slot, limit
 
         return acquire
@@ -57,15 +59,34 @@ class FunctionMetrics:
         def execute(function: Theirs, configuration: dict[str, Theirs], *more: Theirs) -> Theirs:
             started = time.perf_counter()
             result = original(function, configuration, *more)
-            name = configuration["FunctionName"]
-            self._add(name, "Invocations", 1)
-            self._add(name, "Errors", 1 if result.get("error") else 0)
-            self._add(name, "Throttles", 0)
-            self._add(name, "Duration", rounded(1000 * (time.perf_counter() - started)), "Milliseconds")
+            views = views_of(configuration)
+            self._add_to(views, "Invocations", 1)
+            self._add_to(views, "Errors", 1 if result.get("error") else 0)
+            self._add_to(views, "Throttles", 0)
+            self._add_to(views, "Duration", rounded(1000 * (time.perf_counter() - started)), "Milliseconds")
             return result
 
         return execute
 
     def _add(self, function: str, metric: str, value: float, unit: Unit = "Count") -> None:
-        dimensions = (("FunctionName", function),)
-        self._tally.add(MetricSeries(get_account_id(), get_region(), "AWS/Lambda", metric, unit, dimensions), value)
+        self._add_to([(("FunctionName", function),)], metric, value, unit)
+
+    def _add_to(self, views: list[Dimensions], metric: str, value: float, unit: Unit = "Count") -> None:
+        for dimensions in views:
+            self._tally.add(MetricSeries(get_account_id(), get_region(), "AWS/Lambda", metric, unit, dimensions), value)
+
+
+def views_of(configuration: Mapping[str, Any]) -> list[Dimensions]:
+    """Return the dimensions under which an invocation is counted.
+
+    The function as a whole, the version or alias that was invoked, and the version that an alias has run.
+    """
+    function = ("FunctionName", str(configuration["FunctionName"]))
+    qualifier = ":".join(str(configuration["FunctionArn"]).split(":")[7:])
+    if not qualifier:
+        return [(function,)]
+    resource = ("Resource", f"{function[1]}:{qualifier}")
+    views: list[Dimensions] = [(function,), (function, resource)]
+    if not qualifier.isdecimal() and qualifier != "$LATEST":
+        views.append((function, resource, ("ExecutedVersion", str(configuration.get("Version", "$LATEST")))))
+    return views

@@ -111,6 +111,7 @@ class PaymentRoutes:
             self._telemetry.logger.info("payment rejected", extra={"rules": error.rules})
             return respond(400, violations_document(error.violations))
         with self._telemetry.about(payment.transaction_id):
+            self._telemetry.begins(payment.transaction_id)
             try:
                 receipt = self._service.accept(payment, self._queue, correlation_id=correlation)
             except StoringRefusedError as error:

@@ -102,6 +102,7 @@ class RetryWorker:
             self._park(body, correlation, "malformed", error)
             return
         self._telemetry.logger.append_keys(transaction_id=queued.payment.transaction_id)
+        self._telemetry.begins(queued.payment.transaction_id)
         try:
             outcome = service.store(queued.payment, began_in=queued.region).outcome
         except NotWriterError as error:

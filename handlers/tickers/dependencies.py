@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from handlers.releases.moving import ReleaseSite
 from handlers.runtime import Clock
 from handlers.telemetry import Telemetry
 from handlers.tickers.configuration import TickerConfiguration
@@ -24,5 +25,7 @@ class TickerParts:
     probe: Callable[[str], HealthAnswer]
     """Asks `<endpoint>/health`."""
     release: str
+    releases: ReleaseSite
+    """What a release moves in both regions; its clients are made when one has to be undone."""
     clock: Clock
     telemetry: Telemetry

@@ -22,6 +22,8 @@ class TickerGauges:
     """Of the peer; None if there is no heartbeat: the alarm takes missing data for stale."""
     withheld: bool
     glass: bool
+    release_undoing: bool
+    """Whether a release is being put back."""
 
     def publish(self, telemetry: Telemetry) -> None:
         """Hand all of them to the telemetry."""
@@ -36,5 +38,6 @@ class TickerGauges:
         telemetry.count(Metric.REGION_UNFIT, int(not memory.fit))
         telemetry.count(Metric.TAKEOVER_WITHHELD, int(self.withheld))
         telemetry.count(Metric.GLASS_BROKEN, int(self.glass))
+        telemetry.count(Metric.RELEASE_UNDONE, int(self.release_undoing))
         for event in (Metric.AUTOMATIC_TAKEOVER, Metric.CLOSING_UNDONE):  # counted when they happen; so they are known
             telemetry.count(event, 0)

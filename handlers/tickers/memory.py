@@ -55,6 +55,12 @@ class TickerMemory:
     """How long the writer has been open since the last of them, or since one was forgiven."""
     forgiven: int = 0
     """How many of them steady days have taken off."""
+    release: str = ""
+    release_beat: int = 0
+    release_age: float = 0.0
+    """The release that runs, its driver's beat, and how long it has not changed; an older version forgets all three."""
+    put_back: str = ""
+    """A release that was undone, and the regions that were put back wholly: later runs leave these alone."""
 
     def advanced(self, seconds: float) -> "TickerMemory":
         """Return the memory after so many seconds in which nothing was seen to change; too many break a streak."""
@@ -65,6 +71,7 @@ class TickerMemory:
             peer_age=self.peer_age + seconds,
             epoch_age=self.epoch_age + seconds,
             steady_for=self.steady_for + (seconds if self.epoch and not self.kind else 0.0),
+            release_age=self.release_age + (seconds if self.release else 0.0),
         )
 
     def item(self, region: str) -> dict[str, dict[str, Any]]:

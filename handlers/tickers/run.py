@@ -15,7 +15,8 @@ from handlers.tickers.gauges import GAUGES_SECONDS, TickerGauges
 from handlers.tickers.heartbeat import Heartbeat, put_heartbeat, read_heartbeat
 from handlers.tickers.memory import SupersededRunError, TickerMemory, write_memory
 from handlers.tickers.probe import HealthAnswer
-from handlers.tickers.seeing import judged, saw_health, saw_proofs, saw_writer
+from handlers.tickers.releases import TickerReleaseWatch
+from handlers.tickers.seeing import judged, saw_health, saw_proofs, saw_release, saw_writer
 from handlers.writer.changes import StaleEpochError, change_writer
 from handlers.writer.glass import Glass, clear_glass, read_glass
 from handlers.writer.history import RecordedEpoch, record_epoch
@@ -47,6 +48,7 @@ class TickerRun:
         self._published: float | None = None
         self._withheld = False
         self._decision = ""
+        self._releases = TickerReleaseWatch(parts.releases, self._place.region, parts.clock, parts.telemetry)
 
     def tick(self) -> bool:
         """Make one tick; return whether the run goes on."""
@@ -89,6 +91,9 @@ class TickerRun:
         self._publish()
         if self._claimed:
             self._remember()
+        # Last, since it takes long where a region is out of reach: whoever watches over this run has seen it live.
+        if self._claimed and looking is not None and not looking.failed and self._releases.is_due():
+            self._look_after_release()
 
     def _ask_health(self) -> None:
         self._health_asked = self._clock.monotonic()
@@ -171,6 +176,17 @@ class TickerRun:
         else:
             self._saw(after)
 
+    def _look_after_release(self) -> None:
+        with self._attempting("reading the release") as reading:
+            release = self._releases.look()
+            self._advance()
+            self._memory = saw_release(self._memory, release)
+        if not reading.failed:
+            with self._attempting("undoing the release"):
+                self._releases.act(self._memory, self._writer)
+            if self._releases.put_back:
+                self._memory = replace(self._memory, put_back=self._releases.put_back)
+
     def _read_glass(self) -> None:
         with self._attempting("reading the glass"):
             self._glass = read_glass(self._parts.client, self._parts.payments_table, self._place.region)
@@ -204,6 +220,7 @@ class TickerRun:
             heartbeat_age=self._heartbeat_age(),
             withheld=self._withheld,
             glass=self._glass is not None,
+            release_undoing=self._releases.is_undoing,
         ).publish(self._parts.telemetry)
         self._withheld = False
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from contract.deadlines import PROOF_STALE_SECONDS, STEADY_SECONDS
+from handlers.releases.item import Release, ReleaseState
 from handlers.tickers.memory import TickerMemory
 from handlers.tickers.probe import HealthAnswer
 from handlers.writer.item import Writer
@@ -43,6 +44,18 @@ def saw_health(memory: TickerMemory, answer: HealthAnswer) -> TickerMemory:
         return memory
     fit = answer is HealthAnswer.GOOD
     return replace(memory, fit=fit, fit_for=memory.fit_for if fit else 0.0)
+
+
+def saw_release(memory: TickerMemory, release: Release | None) -> TickerMemory:
+    """Return the memory after the release was read; the age of a new beat counts from now.
+
+    Only a release that runs has one.
+    """
+    if release is None or release.state is not ReleaseState.RUNNING:
+        return replace(memory, release="", release_beat=0, release_age=0.0) if memory.release else memory
+    if (release.id, release.beat) == (memory.release, memory.release_beat):
+        return memory
+    return replace(memory, release=release.id, release_beat=release.beat, release_age=0.0)
 
 
 def judged(memory: TickerMemory) -> TickerMemory:

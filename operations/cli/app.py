@@ -29,6 +29,7 @@ _MODULES = {
     "accept": "accept",
     "redrive": "redrive",
     "drill": "drill",
+    "release": "release",
 }
 """Where each command is. Only the wanted one's module is imported: half of the time of a short command is imports."""
 

@@ -19,6 +19,7 @@ from operations.topology.model import Topology
 from operations.topology.quorum import without_quorum
 from operations.topology.read import read_topology
 from operations.topology.readings import Known, Unknown
+from operations.topology.release_words import describe_release
 from operations.topology.site_clock import at_site
 from operations.topology.words import author_of, moment, state_of
 from operations.topology.writer_history import HistoricEpoch, read_history
@@ -41,7 +42,16 @@ def show_history(session: Session, *, most: int, since: str | None) -> int:
     changes = _since(epoch_changes(read, now=at_site(now, topology.machine_ahead))[:most], begin)
     if session.output is OutputFormat.JSON:
         verdict = verdict_document(verdict_on(session, topology))
-        print(json.dumps({"verdict": verdict, "epochs": [_document(each) for each in changes]}, indent=2))
+        print(
+            json.dumps(
+                {
+                    "verdict": verdict,
+                    "epochs": [_document(each) for each in changes],
+                    "release": plain(topology.release),
+                },
+                indent=2,
+            )
+        )
     else:
         _print(session, topology, changes, since=since)
     return DONE if read else FAILED
@@ -75,6 +85,8 @@ def _print(session: Session, topology: Topology, changes: Sequence[EpochChange],
     session.console.print(first_line(verdict_on(session, topology)))
     if isinstance(topology.writer, Unknown):
         session.console.print(f"The newest may be missing: {without_quorum(topology)}", style="yellow", markup=False)
+    if isinstance(topology.release, Known) and topology.release.value is not None:
+        session.console.print(f"Last release: {describe_release(topology.release.value)}", markup=False)
     if since and not changes:
         session.console.print(f"Nobody has changed the writer since {since}.", markup=False)
         return

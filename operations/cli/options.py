@@ -42,7 +42,9 @@ Outputs = Annotated[
 RoleOption = Annotated[
     str | None,
     typer.Option(
-        "--role", envvar="DR_ROLE", help=f"Assume this role: an ARN, or `{SITE_ROLE}` for the site's operations role."
+        "--role",
+        envvar="DR_ROLE",
+        help=f"Assume this role: an ARN, or `{SITE_ROLE}` for the site's own, to operate or to release.",
     ),
 ]
 Region = Annotated[str | None, typer.Option(envvar="DR_STANDBY_REGION", help="Where to look for parameters first.")]
@@ -66,10 +68,11 @@ class SessionOptions:
 _SHARED = inspect.signature(SessionOptions).parameters.values()
 
 
-def with_session(command: Callable[Concatenate["Session", ...], int]) -> Callable[..., int]:
+def with_session(command: Callable[Concatenate["Session", ...], int], *, releases: bool = False) -> Callable[..., int]:
     """Add the options of a session to a command's own, and hand the session in as its first argument.
 
-    A parameter of the command that is a dataclass stands for the options that its fields are.
+    With `releases`, the role that `--role site` names is the releasing one. A parameter of the command that is a
+    dataclass stands for the options that its fields are.
     """
     signature = inspect.signature(command)
     own = list(signature.parameters.values())[1:]
@@ -79,18 +82,19 @@ def with_session(command: Callable[Concatenate["Session", ...], int]) -> Callabl
     def run(**given: Any) -> int:  # noqa: ANN401 — typer passes keywords only
         from operations.cli import session as sessions
 
-        session = sessions.open_session(SessionOptions(**{each.name: given.pop(each.name) for each in _SHARED}))
+        options = SessionOptions(**{each.name: given.pop(each.name) for each in _SHARED})
+        session = sessions.open_session(options, releases=releases)
         for name, group in groups.items():
             given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
         with sessions.typed_errors(session):
             return command(session, **given)
 
-    options = [
+    own_options = [
         option.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for each in own
         for option in (inspect.signature(groups[each.name]).parameters.values() if each.name in groups else (each,))
     ]
-    parameters = [*options, *_SHARED]
+    parameters = [*own_options, *_SHARED]
     command_line: Any = run
     command_line.__signature__ = signature.replace(parameters=parameters)  # what typer reads
     command_line.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

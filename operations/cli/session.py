@@ -122,8 +122,8 @@ class Session:
             return typer.confirm(question, err=True)
 
 
-def open_session(given: SessionOptions) -> Session:
-    """Find the surroundings, the site and the rights.
+def open_session(given: SessionOptions, *, releases: bool = False) -> Session:
+    """Find the surroundings, the site and the rights; `releases` says whether the site's own role is the releasing one.
 
     Raises:
         OperationError: One of them is missing; the text is one line.
@@ -135,7 +135,7 @@ def open_session(given: SessionOptions) -> Session:
     own = Aws.own(*in_turn)
     surroundings.require_one_side(own.client("dynamodb", regions[Role.STANDBY]).meta.endpoint_url)
     name = operator_name(given.operator)
-    rights = Rights(own, given.role, environment=given.environment, regions=in_turn, operator=name)
+    rights = Rights(own, given.role, environment=given.environment, regions=in_turn, operator=name, releases=releases)
     site = load_site(given.environment, outputs=given.outputs, rights=rights.to_find_site, regions=regions, root=ROOT)
     return Session(
         site=site,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict
 
+from contract.releases import LIVE_ALIAS
 from contract.roles import Role
 from operations.aws import Aws
 from operations.checkout import commit
@@ -56,6 +57,7 @@ def read_provenance(site: Site, aws: Aws, *, surroundings: str, time_scale: floa
 
 def _digest(aws: Aws, region: str, function: str) -> str:
     try:
-        return str(aws.client("lambda", region).get_function_configuration(FunctionName=function)["CodeSha256"])
+        functions = aws.client("lambda", region)
+        return str(functions.get_function_configuration(FunctionName=function, Qualifier=LIVE_ALIAS)["CodeSha256"])
     except (BotoCoreError, ClientError) as error:
         return f"<{reason(error)}>"

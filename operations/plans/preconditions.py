@@ -12,6 +12,7 @@ from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import SILENT_TICKER_SECONDS, TickerState, Topology
 from operations.topology.quorum import is_not_deployed, not_deployed, quorum_of, what_glass_means, without_quorum
 from operations.topology.readings import Known, Reading, Unknown
+from operations.topology.release_words import describe_release
 from operations.topology.words import who_did_what
 
 MAX_LAG_SECONDS = 5.0
@@ -51,6 +52,17 @@ def open_writer(writer: Writer) -> list[Obstacle]:
     if writer.is_open:
         return []
     return [Obstacle("the writer must be open", who_did_what(writer), "wait until that has ended, or `dr start`")]
+
+
+def no_release(topology: Topology) -> list[Obstacle]:
+    """Require that no release is under way: it holds for the region that serves, and a planned move can wait."""
+    release, rule = topology.release, "no release may be under way"
+    if isinstance(release, Unknown):
+        return [Obstacle(rule, f"unknown ({release.reason})", "wait until a replica has a quorum", tuple(Role))]
+    if release.value is None or not release.value.is_under_way:
+        return []
+    remedy = "wait for its end, or `dr release abort`; `dr failover` does not wait"
+    return [Obstacle(rule, describe_release(release.value), remedy)]
 
 
 def quorum(topology: Topology, role: Role, *, remedy: str) -> list[Obstacle]:

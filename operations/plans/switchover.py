@@ -50,6 +50,7 @@ def plan_switchover(
     obstacles = (
         *(_moving(topology, source, destination, loss, force=force) if source is not destination else ()),
         *require.open_writer(writer),
+        *require.no_release(topology),
         *beside,
     )
     if obstacles:

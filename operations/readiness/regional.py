@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from contract.environment import Function
 from contract.outputs import QueueKind
+from contract.releases import LIVE_ALIAS
 from handlers.faults import error_code
 from operations.aws import Aws
 from operations.readiness.model import SCHEDULED, DescribedControlTable, FunctionState, Stage, Table, Throttle, Trigger
@@ -47,9 +48,9 @@ class DeploymentReader:
             self._client(service)
 
     def function(self, function: Function) -> FunctionState:
-        """Read a function's code and configuration."""
+        """Read the code and configuration of the version that traffic reaches."""
         name = self._region.function_names[function]
-        told = self._client("lambda").get_function_configuration(FunctionName=name)
+        told = self._client("lambda").get_function_configuration(FunctionName=name, Qualifier=LIVE_ALIAS)
         variables = told.get("Environment", {}).get("Variables", {})
         return FunctionState(
             code_sha256=told["CodeSha256"],
@@ -85,7 +86,8 @@ class DeploymentReader:
 
     def _feed(self, function: Function) -> Trigger:
         name = self._region.function_names[function]
-        found = self._client("lambda").list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        alias = f"{name}:{LIVE_ALIAS}"
+        found = self._client("lambda").list_event_source_mappings(FunctionName=alias)["EventSourceMappings"]
         if len(found) != 1:
             return Trigger(f"{len(found)} sources instead of one", {}) if found else _NO_TRIGGER
         told = found[0]

@@ -23,6 +23,7 @@ from dns.exception import DNSException
 
 from client.https import NoAnswerError, NotReachedError
 from handlers.faults import error_code
+from handlers.releases.item import MalformedReleaseError
 from handlers.writer.item import MalformedWriterError
 from operations.errors import one_line
 from operations.topology.readings import Known, Reading, Unknown
@@ -59,6 +60,7 @@ UNREADABLE = (
     ValueError,
     LookupError,
     MalformedWriterError,
+    MalformedReleaseError,
     UnknownError,
 )
 """What reading raises when there is nothing to be read; answers of an unexpected shape raise the two after OSError."""
@@ -104,6 +106,11 @@ class PendingRead(Generic[T]):
             return Known(self._future.result())
         except UNREADABLE as error:
             return Unknown(reason(error))
+
+    @property
+    def is_done(self) -> bool:
+        """Return whether it was read, or failed."""
+        return self._future.done()
 
     def _run(self, read: Callable[[], T]) -> None:
         try:

@@ -18,6 +18,7 @@ def document(topology: Topology) -> dict[str, Any]:
         "timeScale": topology.time_scale,
         "machineAheadSeconds": plain(topology.machine_ahead),
         "writer": plain(topology.writer),
+        "release": plain(topology.release),
         "dns": plain(topology.dns),
         "healthChecks": plain(topology.health_checks),
         "lagSeconds": {f"{source}-to-{to}": plain(lag) for (source, to), lag in topology.lag.items()},
@@ -49,7 +50,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 — any part of the topology
 
 
 def _without_site(state: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in state.items() if name != "site"}
+    return {name: value for name, value in state.items() if name not in {"site", "release"}}
 
 
 def _camel(name: str) -> str:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from contract.outputs import CheckName, QueueKind
 from contract.roles import Role
+from handlers.releases.item import Release
 from handlers.tickers.decision import required_fitness
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.glass import Glass
@@ -19,6 +20,7 @@ SILENT_TICKER_SECONDS = 15
 """Tickers write each second what they remember; in real seconds."""
 
 _CLOCKS_AGREE: Reading[float] = Known(0.0)
+_NO_RELEASE: "Reading[Release | None]" = Known(None)
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ class RegionState:
     """All of the site's alarms in the region, of every state."""
     queues: Mapping[QueueKind, Reading[QueueDepth]]
     bucket_backlog: Reading[BucketBacklog]
+    release: Reading[Release | None] = _NO_RELEASE
+    """The release under way or the last one, by this region's strongly consistent read; None if there was none yet."""
 
     @property
     def answers(self) -> bool:
@@ -203,6 +207,15 @@ class Topology:
                 if isinstance(each.control, Unknown)
             )
         )
+
+    @property
+    def release(self) -> Reading[Release | None]:
+        """Return the release under way or the last one, by the strong read of any replica that has a quorum."""
+        known = [state.release for state in self.regions.values() if isinstance(state.release, Known)]
+        if known:
+            return known[0]
+        reasons = (state.release.reason for state in self.regions.values() if isinstance(state.release, Unknown))
+        return Unknown("; ".join(dict.fromkeys(reasons)))
 
     @property
     def owner(self) -> Role | None:

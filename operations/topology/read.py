@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from contract.outputs import CheckName, QueueKind
 from contract.roles import Role
+from handlers.releases.item import Release
 from handlers.writer.glass import Glass
 from handlers.writer.item import Writer
 from operations.aws import Aws
@@ -94,6 +95,7 @@ class _AskedRegion:
     alarms: PendingRead[tuple[Alarm, ...]]
     queues: dict[QueueKind, PendingRead[QueueDepth]]
     backlog: PendingRead[BucketBacklog]
+    release: PendingRead[Release | None]
     lag: PendingRead[float]
     """To the peer."""
 
@@ -110,6 +112,7 @@ class _AskedRegion:
             alarms=PendingRead(reader.alarms, asker),
             queues=ask_each(reader.queue_depth, QueueKind, asker),
             backlog=PendingRead(reader.backlog, asker),
+            release=PendingRead(reader.release, asker),
             lag=PendingRead(reader.lag, asker),
         )
 
@@ -126,6 +129,7 @@ class _AskedRegion:
             alarms=self.alarms.reading(until),
             queues=readings(self.queues, until),
             bucket_backlog=self.backlog.reading(until),
+            release=self.release.reading(until),
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from contract.outputs import QueueKind
 from contract.roles import Role
+from handlers.releases.item import Release, read_release
 from handlers.tickers.heartbeat import Heartbeat as WrittenHeartbeat
 from handlers.tickers.heartbeat import read_heartbeat
 from handlers.tickers.memory import read_memory
@@ -66,6 +67,10 @@ class RegionReader:
     def control(self) -> Writer | None:
         """Read the writer with a strongly consistent read at this region; None if nobody has created it."""
         return read_writer(self.table_client, self._site.control_table_name)
+
+    def release(self) -> Release | None:
+        """Read the release under way or the last one with a strongly consistent read; None if there was none yet."""
+        return read_release(self.table_client, self._site.control_table_name)
 
     def remembered(self) -> Writer | None:
         """Read the writer as this region's replica remembers it: an isolated one answers so (FACTS 1.10)."""

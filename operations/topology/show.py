@@ -9,6 +9,7 @@ from rich.text import Text
 
 from contract.outputs import CheckName, QueueKind
 from contract.roles import Role
+from handlers.releases.item import Release, ReleaseState
 from handlers.writer.item import Writer
 from operations.timestamps import for_people
 from operations.topology.cells import NOTHING, Cell, Tone, cell
@@ -28,6 +29,7 @@ from operations.topology.model import (
 )
 from operations.topology.quorum import quorum_of
 from operations.topology.readings import Known, Unknown
+from operations.topology.release_words import describe_release
 from operations.topology.words import author_of, moment, state_of
 
 Row = tuple[str, Callable[[Role], Cell]]
@@ -48,6 +50,8 @@ def show(topology: Topology, *, surroundings: str) -> RenderableType:
 def above(topology: Topology) -> Iterator[Cell]:
     """Return what belongs to both regions."""
     yield cell(topology.writer, _writer, "writer")
+    if topology.release != Known(None):
+        yield cell(topology.release, _release, "release")
     url = topology.site.failover_endpoint_url
     if url is None or topology.dns is None:
         yield Cell("no domain: clients choose the region themselves", Tone.PLAIN)
@@ -94,6 +98,13 @@ def _writer(writer: Writer | None) -> Cell:
     reason = f": {writer.reason}" if writer.reason else ""
     words = f"writer: {state_of(writer)}, epoch {writer.epoch}, {moment(writer)} by {author_of(writer)}{reason}"
     return Cell(words, Tone.PLAIN if writer.is_open else Tone.ALARM)
+
+
+def _release(release: Release | None) -> Cell:
+    if release is None:
+        return Cell("release: there was none yet", Tone.PLAIN)
+    tone = {ReleaseState.DONE: Tone.PEACE, ReleaseState.RUNNING: Tone.NOTE}.get(release.state, Tone.ALARM)
+    return Cell(f"release: {describe_release(release)}", tone)
 
 
 def _follows(topology: Topology, what: str, role: Role) -> Cell:

@@ -16,6 +16,7 @@ from operations.topology.readings import Known, Unknown
 from operations.verdict.model import NextStep, TrafficAlert, TrafficSituation
 from operations.verdict.next_steps import look_again
 from operations.verdict.proof import PROVEN_SECONDS, proof_age
+from operations.verdict.releases import release_concern, release_unread
 from operations.verdict.words import duration
 
 RECOVERY_POINT_SECONDS = 300
@@ -39,6 +40,8 @@ def concerns(topology: Topology, writer: Writer, owner: Role) -> Iterator[Concer
     yield from _dns(topology, owner)
     yield from _automatic(writer)
     yield from _glass(topology)
+    for situation, risk, step in release_concern(topology):
+        yield _attention(situation, risk, step)
     yield from _reserve(topology, owner.peer)
     yield from _taken_over(topology, writer, owner)
     yield from _replication(topology, owner)
@@ -212,6 +215,7 @@ def _unknown(topology: Topology, owner: Role) -> Iterator[Concern]:
     unread = [
         *([f"DNS ({topology.dns.reason})"] if isinstance(topology.dns, Unknown) else []),
         *_lag_unread(topology, owner),
+        *release_unread(topology),
         *([f"{peer.site.name}'s health ({peer.health.reason})"] if isinstance(peer.health, Unknown) else []),
         *([f"{peer.site.name}'s ticker ({peer.ticker.reason})"] if isinstance(peer.ticker, Unknown) else []),
     ]

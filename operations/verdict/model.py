@@ -19,6 +19,8 @@ class TrafficSituation(StrEnum):
     DNS_ASTRAY = "dns-astray"  # payments are taken, and DNS leads payers to the region that refuses them
     PARKED = "parked"  # payments are taken; accepted ones wait, were given up on, or not logged
     ALARMED = "alarmed"  # payments are taken, and alarms ring
+    RELEASING = "releasing"  # payments are taken; a release is under way, or is being put back
+    RELEASE_UNDONE = "release-undone"  # payments are taken; the last release was put back
     DOUBTFUL = "doubtful"  # payments are taken as far as is known; something could not be read
     GLASS_BROKEN = "glass-broken"  # a region takes payments without a quorum
     GLASS_LEFT = "glass-left"  # payments are taken; broken glass lies there still

@@ -8,6 +8,7 @@ from simulation.checker import (
     logs,
     queues,
     register,
+    releases,
     takeovers,
     writer,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "logs",
     "queues",
     "register",
+    "releases",
     "takeovers",
     "writer",
 ]

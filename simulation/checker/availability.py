@@ -11,6 +11,7 @@ from contract.deadlines import (
     SETTLE_SECONDS,
 )
 from simulation.checker.invariants import Found, invariant
+from simulation.checker.versions import bad_version_serves
 from simulation.history import DURABLE, History, Seen, WriterPeriod
 
 START_SECONDS = 100.0
@@ -51,7 +52,9 @@ def payments_are_taken_again(history: History) -> Found:
         if operation.payer.startswith(_NOT_LED) or operation.ended > history.ended or operation.seen in _ANSWERED:
             continue
         needs = MULTI_REGION_SECONDS if operation.payer.startswith("multi") else DNS_SECONDS
-        if operation.began > since + needs and not _moved(history, operation.began - needs, operation.ended):
+        if operation.began <= since + needs or _moved(history, operation.began - needs, operation.ended):
+            continue
+        if not bad_version_serves(history, operation.began - needs, operation.ended):
             yield operation.ended, f"{operation} although all faults ended at {history.faults_ended:.0f}", operation.id
 
 

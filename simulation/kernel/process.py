@@ -72,6 +72,8 @@ class Process:
         """In how many calls to the outside it dies: an even number dies before the call, an odd one after it."""
         self.host: Any = None
         """What surrounds shipped code in it."""
+        self.version = ""
+        """Which version of a function it runs; empty if it runs none."""
         self.cache: dict[object, Any] = {}
         """What shipped modules would keep in this process alone."""
         self.on_death: Callable[[], object] | None = None

@@ -12,7 +12,7 @@ from simulation.patching import patched
 _FRESH_SECONDS = 30.0
 
 
-@mutant("a switchover waits for no payment", "a planned move loses nothing", seed=4950, seconds=343.0)
+@mutant("a switchover waits for no payment", "a planned move loses nothing", seed=4730, seconds=683.0)
 def _no_drain() -> Iterator[None]:
     def finish(_self: Any, _seconds: float) -> dict[str, Any]:  # noqa: ANN401
         return {}
@@ -21,7 +21,7 @@ def _no_drain() -> Iterator[None]:
         yield
 
 
-@mutant("a switchover trusts a heartbeat", "a planned move loses nothing", seed=4950, seconds=343.0)
+@mutant("a switchover trusts a heartbeat", "a planned move loses nothing", seed=4730, seconds=682.0)
 def _heartbeat_drain() -> Iterator[None]:
     def finish(self: Any, seconds: float) -> dict[str, Any]:  # noqa: ANN401
         controls = self._controls

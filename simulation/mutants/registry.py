@@ -10,6 +10,9 @@ Planting = Callable[[], AbstractContextManager[None]]
 
 MUTANTS: dict[str, "Mutant"] = {}
 
+_NO_RELEASES = WorldOptions(releases=False)
+"""So that a change of `dr release` makes no other run of the seeds that find everything else."""
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -29,7 +32,7 @@ class Mutant:
     invariants: tuple[str, ...]
     seed: int
     seconds: float
-    options: WorldOptions | None = None
+    options: WorldOptions
 
 
 def mutant(
@@ -37,7 +40,7 @@ def mutant(
     *invariants: str,
     seed: int,
     seconds: float,
-    options: WorldOptions | None = None,
+    options: WorldOptions = _NO_RELEASES,
 ) -> Callable[[Callable[[], Iterator[None]]], Planting]:
     """Register a generator function that plants a fault before its `yield`, and removes it afterwards."""
 

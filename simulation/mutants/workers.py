@@ -19,7 +19,7 @@ from simulation.patching import patched
 from simulation.run import RUN_SECONDS
 
 
-@mutant("the worker parks what it never tried", "parked for a reason", seed=4712, seconds=448.0)
+@mutant("the worker parks what it never tried", "parked for a reason", seed=4728, seconds=845.0)
 def _parks_untried() -> Iterator[None]:
     original = RetryWorker._move_on  # noqa: SLF001 -- what is mutated
 
@@ -100,7 +100,7 @@ def _receipt_lost() -> Iterator[None]:
         yield
 
 
-@mutant("a batch is logged on the day of its first payment", "logged on its day", seed=4711, seconds=660.0)
+@mutant("a batch is logged on the day of its first payment", "logged on its day", seed=4713, seconds=690.0)
 def _first_day() -> Iterator[None]:
     def one_object(batch: Any, region: str) -> list[LogObject]:  # noqa: ANN401
         first, *others = log_objects(batch, region)

@@ -31,7 +31,7 @@ def _open_before_settle() -> Iterator[None]:
         yield
 
 
-@mutant("an opening time that is compared with a clock", "opened after settling", seed=4742, seconds=179.0)
+@mutant("an opening time that is compared with a clock", "opened after settling", seed=4732, seconds=284.0)
 def _opening_time() -> Iterator[None]:
     original = run.TickerRun._decide  # noqa: SLF001 -- what is mutated
 
@@ -46,7 +46,7 @@ def _opening_time() -> Iterator[None]:
         yield
 
 
-@mutant("the ticker trusts the wall clock alone", "opened after settling", seed=4742, seconds=179.0)
+@mutant("the ticker trusts the wall clock alone", "opened after settling", seed=4732, seconds=284.0)
 def _one_clock() -> Iterator[None]:
     def seconds_until(self: Moment, now: Moment) -> float:
         return max(0.0, now.wall - self.wall)
@@ -124,7 +124,7 @@ def _open_to_open() -> Iterator[None]:
         yield
 
 
-@mutant("a control read that is not consistent", "one open writer", seed=4716, seconds=227.0)
+@mutant("a control read that is not consistent", "one open writer", seed=4717, seconds=331.0)
 def _eventual_read() -> Iterator[None]:
     def read(client: TableClient, table: str) -> Writer | None:
         answer = client.get_item(TableName=table, Key={PARTITION_KEY: {"S": WRITER_KEY}})
@@ -153,7 +153,7 @@ def _glass_wins() -> Iterator[None]:
         yield
 
 
-@mutant("two open regions after glass", "one open writer", seed=4878, seconds=508.0)
+@mutant("two open regions after glass", "one open writer", seed=4794, seconds=415.0)
 def _glass_stays() -> Iterator[None]:
     def about_glass(*_: object) -> TickerDecision:
         return TickerDecision(TickerAction.WAIT, "the glass is broken")

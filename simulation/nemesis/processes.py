@@ -14,6 +14,8 @@ from simulation.nemesis.faults import Fault, fault_kind
 from simulation.primitives.strong_table import StrongChange
 from simulation.world import REGIONS, World
 
+_CRASHING = (Function.PAYMENT_API, Function.RETRY_WORKER, Function.TRANSACTION_LOG, Function.TICKER)
+
 
 @fault_kind()
 def frozen_processes(world: World, draw: random.Random) -> Fault:
@@ -42,7 +44,7 @@ def frozen_processes(world: World, draw: random.Random) -> Fault:
 @fault_kind()
 def crashes(world: World, draw: random.Random) -> Fault:
     """Processes of a function die before or after one of their next calls."""
-    place, function = draw.choice(REGIONS), draw.choice(tuple(Function))
+    place, function = draw.choice(REGIONS), draw.choice(_CRASHING)
     calls = draw.randrange(0, 9)
 
     def begin() -> None:

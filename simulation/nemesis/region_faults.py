@@ -28,6 +28,12 @@ def standby_loss(world: World, _: random.Random) -> Fault:
     return losing(world, STANDBY)
 
 
+@fault_kind(weight=0)
+def owner_loss(world: World, _: random.Random) -> Fault:
+    """The region is lost that owns the writer, whichever it is by then."""
+    return losing(world, world.history.writer[-1].region if world.history.writer else PRIMARY)
+
+
 @fault_kind(weight=3)
 def isolation(world: World, draw: random.Random) -> Fault:
     """A region lives and is cut off from the other regions, perhaps from the outside too."""

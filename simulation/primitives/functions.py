@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from simulation.kernel.loop import Kernel
 from simulation.kernel.process import Process, Task
@@ -13,6 +13,8 @@ Handler = Callable[[Any, Any], Any]
 Build = Callable[[Process], Handler]
 Done = Callable[[Any, str | None], object]
 """Takes the result, or None and why there is none."""
+
+FIRST_VERSION = "1"
 
 _COLD_START = (0.15, 0.9)
 _AFTER_STANDSTILL_SECONDS = 5.0
@@ -101,6 +103,26 @@ class Invocation:
             self.done(result, why)
 
 
+class InvocationLog(Protocol):
+    """What is told of each invocation."""
+
+    def begins(self, function: str, process: Process, request: str) -> None:
+        """Hear that one begins, and in which process."""
+
+    def ends(self, process: Process, request: str, ended: "EndedInvocation") -> None:
+        """Hear how it has ended."""
+
+
+class EndedInvocation(NamedTuple):
+    """What came of an invocation, and after how many seconds; `is_first` is the one that starts the process."""
+
+    event: Event
+    result: Any
+    why: str | None
+    seconds: float
+    is_first: bool
+
+
 class FunctionPool:
     """All execution environments of one function in one region."""
 
@@ -115,6 +137,12 @@ class FunctionPool:
         """In how many calls new environments die; None while they do not."""
         self.on_failure: Callable[[str, Process, Exception], object] = lambda _, __, ___: None
         """Told which function's handler raised what, and where."""
+        self.log: InvocationLog | None = None
+        self.version = FIRST_VERSION
+        """Which version the alias points at."""
+        self.other_version = ""
+        self.other_share = 0.0
+        """The share of the invocations that another version gets."""
         self._kernel = kernel
         self._place = place
         self._build = build
@@ -124,18 +152,26 @@ class FunctionPool:
         self._number = 0
         self._requests = 0
 
-    def invoke(self, event: Event, done: Done) -> None:
-        """Run the function on an event, in an idle environment or a new one."""
-        environment = self._idle.pop() if self._idle else None
+    def route(self, version: str, other: str = "", share: float = 0.0) -> None:
+        """Point the alias at a version, and let another one have a share of the invocations."""
+        self.version, self.other_version, self.other_share = version, other, share
+
+    def invoke(self, event: Event, done: Done, *, version: str | None = None) -> None:
+        """Run a version, or the one that the alias chooses, on an event, in an idle environment or a new one."""
+        version = version or self._chosen()
+        environment = self._idle_one(version) if self._idle else None
         if environment is None:
             if len(self.environments) >= self.profile.concurrency:
                 done(None, THROTTLED)
                 return
-            environment = self._start()
+            environment = self._start(version)
         else:
             environment.process.resume()
         self._requests += 1
-        invocation = Invocation(event, f"{self.profile.name}-{self._place}-{self._requests}", done)
+        request_id = f"{self.profile.name}-{self._place}-{self._requests}"
+        if self.log is not None:
+            done = self._logged(self.log, environment, request_id, event, done)
+        invocation = Invocation(event, request_id, done)
         environment.invocation = invocation
         if environment.handler is None:
             self._kernel.after(self._random.uniform(*_COLD_START), self._begin, environment, invocation)
@@ -171,10 +207,37 @@ class FunctionPool:
             process.freeze()
         return frozen
 
-    def _start(self) -> Environment:
+    def _chosen(self) -> str:
+        if self.other_version and self._random.random() < self.other_share:
+            return self.other_version
+        return self.version
+
+    def _idle_one(self, version: str) -> Environment | None:
+        """Return the environment of a version that was used last."""
+        idle = self._idle
+        for number in range(len(idle) - 1, -1, -1):
+            if idle[number].process.version == version:
+                return idle.pop(number)
+        return None
+
+    def _logged(self, log: InvocationLog, environment: Environment, request_id: str, event: Event, done: Done) -> Done:
+        began, is_first = self._kernel.now, environment.handler is None
+        log.begins(self.profile.name, environment.process, request_id)
+
+        def logged(result: object, why: str | None) -> None:
+            seconds = self._kernel.now - began
+            log.ends(environment.process, request_id, EndedInvocation(event, result, why, seconds, is_first))
+            done(result, why)
+
+        return logged
+
+    def _start(self, version: str) -> Environment:
         self._number += 1
         name = f"{self.profile.name}@{self._place}/{self._number}"
+        if version != FIRST_VERSION:
+            name += f" version {version}"
         environment = Environment(self._clocks.new_process(self._kernel, name, self._place, self._random))
+        environment.process.version = version
         environment.process.crash_in = self.crash_in
         environment.process.on_death = lambda: self._died(environment)
         self.environments[environment] = None

@@ -1,7 +1,7 @@
 """The simulated SDK: a process's clients, with botocore's attempts, time-outs and errors."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -88,6 +88,10 @@ class SdkClient:
         setattr(self, operation, call)  # found at once the next time
         return call
 
+    def get_paginator(self, operation: str) -> "Pages":
+        """Return what asks for page after page: every answer here is one page."""
+        return Pages(getattr(self, operation))
+
     def _call(self, operation: str, **request: Any) -> Any:  # noqa: ANN401 -- as botocore, which publishes no types
         attempts = self._limits.attempts
         service = self._route(request)
@@ -164,3 +168,14 @@ class SdkClient:
 
     def _timed_out(self) -> Exception:
         return ReadTimeoutError(endpoint_url=self._place)
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Has what is used of botocore's paginators."""
+
+    _ask: Callable[..., Any]
+
+    def paginate(self, **request: Any) -> Iterator[Any]:  # noqa: ANN401 -- as botocore's
+        """Yield the one page."""
+        yield self._ask(**request)

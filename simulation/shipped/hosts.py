@@ -10,6 +10,7 @@ from handlers.runtime import Moment, timestamp
 from simulation.history import History
 from simulation.kernel.loop import current_process
 from simulation.kernel.process import Process
+from simulation.primitives.function_logs import LambdaLogs
 from simulation.primitives.gateway import Https
 from simulation.primitives.network import Network
 from simulation.primitives.sdk import Limits, SdkClient
@@ -18,6 +19,9 @@ from simulation.primitives.service import Request, Service
 _CALL = Limits(deadlines.CONNECT_TIMEOUT_SECONDS, deadlines.READ_TIMEOUT_SECONDS, deadlines.ATTEMPTS)
 PROBE = Limits(deadlines.PROBE_CONNECT_TIMEOUT_SECONDS, deadlines.PROBE_READ_TIMEOUT_SECONDS, 1)
 """One short attempt."""
+
+BRIEF = Limits(deadlines.CONNECT_TIMEOUT_SECONDS, deadlines.READ_TIMEOUT_SECONDS, 1)
+"""One attempt."""
 
 Routes = Mapping[tuple[str, str], Callable[[Request], Service]]
 """By AWS service and region: returns the table, queue or bucket that a request is for."""
@@ -61,6 +65,8 @@ class Host:
         self.random = random_
         self.variables = variables
         self.clock = HostClock(process)
+        self.logs: LambdaLogs | None = None
+        """Where a function's lines go, in runs with releases."""
 
     def client(self, service: str, region: str, limits: Limits = _CALL) -> SdkClient:
         """Return a client of a regional endpoint."""

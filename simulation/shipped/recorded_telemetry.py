@@ -19,7 +19,7 @@ class RecordedLogger:
         self._process = process
         self._history = history
 
-    def info(self, _message: str, **_: Any) -> None:  # noqa: ANN401 -- as the logger's
+    def info(self, message: str, **_: Any) -> None:  # noqa: ANN401 -- as the logger's
         """Ignore what happens all the time."""
 
     debug = info
@@ -53,16 +53,19 @@ class RecordedTelemetry:
         """Return a context that does nothing."""
         return _NOTHING
 
+    def begins(self, _transaction_id: str) -> None:
+        """Ignore that a payment begins."""
+
     def warn(self, message: str, error: BaseException, **_: object) -> None:
         """Remember what failed."""
-        self._history.note(f"{self._process}: {message} ({type(error).__name__}: {error})")
+        self._remember(message, error)
 
-    def fail(self, message: str, error: BaseException, **extra: object) -> None:
+    def fail(self, message: str, error: BaseException, **_: object) -> None:
         """Remember what failed; what should not have is judged."""
         if message in _UNEXPECTED:
             self._history.fail(f"{self._process}: {message} ({type(error).__name__}: {error})")
         else:
-            self.warn(message, error, **extra)
+            self._remember(message, error)
 
     def count(self, metric: str, number: int = 1) -> None:
         """Count an event."""
@@ -70,3 +73,6 @@ class RecordedTelemetry:
 
     def seconds(self, _metric: str, _value: float) -> None:
         """Ignore a duration."""
+
+    def _remember(self, message: str, error: BaseException) -> None:
+        self._history.note(f"{self._process}: {message} ({type(error).__name__}: {error})")

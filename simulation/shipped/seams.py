@@ -18,7 +18,7 @@ from simulation.kernel.loop import current_process
 from simulation.patching import patched
 from simulation.primitives.sdk import SdkClient
 from simulation.shipped.health_probe import SimulatedHealthProbe
-from simulation.shipped.hosts import PROBE, current_host
+from simulation.shipped.hosts import BRIEF, PROBE, current_host
 from simulation.shipped.process_threads import ProcessThreads
 from simulation.shipped.recorded_telemetry import RecordedTelemetry
 from simulation.shipped.replacing import Replacements, replaced
@@ -32,6 +32,7 @@ def simulated() -> Iterator[None]:
     replacements: Replacements = [
         (handlers.clients.client, lambda service, region: current_host().client(service, region)),
         (handlers.clients.probe_client, lambda region: current_host().client("dynamodb", region, PROBE)),
+        (handlers.clients.brief_client, lambda service, region: current_host().client(service, region, BRIEF)),
         (handlers.clients.guard_writes, _guard_writes),
         (handlers.runtime.variable, _variable),
         (handlers.runtime.in_background, _in_background),

@@ -121,14 +121,35 @@ def call(service: str, operation: str, region: str = STANDBY, **parameters: Any)
     return Attempt(f"{service} {operation} {region}", attempt)
 
 
-def on_function(operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:
-    """Call any operation on the payment function."""
+def on_function(
+    operation: str, region: str = STANDBY, *, function: Function = Function.PAYMENT_API, **parameters: Any
+) -> Attempt:
+    """Call any operation on a function, the payment function unless another is named."""
 
     def attempt(site: Site, aws: Aws) -> None:
-        name = site.name(Function.PAYMENT_API, region)
+        name = site.name(function, region)
         getattr(aws("lambda", region), operation)(FunctionName=name, **parameters)
 
-    return Attempt(f"{operation} {region}", attempt)
+    return Attempt(" ".join([operation, function, *map(str, parameters.values()), region]), attempt)
+
+
+def on_api(operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:
+    """Call any operation on a region's API."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        getattr(aws("apigateway", region), operation)(restApiId=site.output("rest_api_ids", region), **parameters)
+
+    return Attempt(" ".join([operation, *map(str, parameters.values()), region]), attempt)
+
+
+def on_canaries(operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:
+    """Call any operation on a region's canary table."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        table = site.output("canary_table_names", region)
+        getattr(aws("dynamodb", region), operation)(TableName=table, **parameters)
+
+    return Attempt(f"{operation} canaries {region}", attempt)
 
 
 def on_schedule(operation: str, function: Function, region: str = STANDBY) -> Attempt:

@@ -17,11 +17,11 @@ from tests.emulated.writing import await_first_writer, move_writer, switch_autom
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-OUTAGES = ("operations", "test_alarm_metrics.py", "test_client.py", "test_region_loss.py")
+OUTAGES = ("operations", "test_alarm_metrics.py", "test_client.py", "test_region_loss.py", "test_rollout.py")
 """What moves traffic and lets time pass faster comes after what looks at a stack in peace."""
 
-LAST = ("test_scenarios.py", "test_destroy.py", "test_without_domain.py")
-"""The modules that end the session: one waits for its own deployment, one destroys the stack, one deploys another."""
+LAST = ("test_scenarios.py", "test_destroy.py", "test_without_domain.py", "test_upgrade.py")
+"""The modules that end the session: one waits for its own deployment, one destroys the stack, two deploy others."""
 
 MAY_BE_REFUSED = "may_be_refused"
 """Marks tests in which IAM refuses something, by intent or because they take a right away."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from contract.environment import Function
+from contract.releases import LIVE_ALIAS
 from tests.emulated.site import Site
 from tests.emulated.waiting import eventually
 
@@ -57,15 +58,16 @@ def without_rights(site: Site, function: Function, region: str, *removed: frozen
 def closed_to_api(site: Site, function: Function, region: str, route: str) -> Iterator[None]:
     """Take out of a function's policy that one route of the API, such as "POST/payment", may invoke it."""
     functions, name = site.aws("lambda", region), site.name(function, region)
-    policy = json.loads(functions.get_policy(FunctionName=name)["Policy"])
+    policy = json.loads(functions.get_policy(FunctionName=name, Qualifier=LIVE_ALIAS)["Policy"])
     sources = {each["Sid"]: each["Condition"]["ArnLike"]["AWS:SourceArn"] for each in policy["Statement"]}
     ((statement, source),) = [(sid, source) for sid, source in sources.items() if source.endswith(f"/{route}")]
-    functions.remove_permission(FunctionName=name, StatementId=statement)
+    functions.remove_permission(FunctionName=name, StatementId=statement, Qualifier=LIVE_ALIAS)
     try:
         yield
     finally:
         functions.add_permission(
             FunctionName=name,
+            Qualifier=LIVE_ALIAS,
             StatementId=statement,
             Action="lambda:InvokeFunction",
             Principal="apigateway.amazonaws.com",
@@ -78,17 +80,19 @@ def variables(site: Site, function: Function, region: str, **values: str) -> Ite
     """Give a function more environment variables; before and after, it starts anew."""
     before = site.environment(function, region)
     try:
-        set_variables(site, function, region, {**before, **values})
+        _set_variables(site, function, region, {**before, **values})
         yield
     finally:
-        set_variables(site, function, region, before)
+        _set_variables(site, function, region, before)
 
 
-def set_variables(site: Site, function: Function, region: str, values: Mapping[str, str]) -> None:
-    """Replace a function's environment variables; its next invocation is a cold start."""
+def _set_variables(site: Site, function: Function, region: str, values: Mapping[str, str]) -> None:
+    """Let traffic reach a version with other environment variables; its first invocation is a cold start."""
     functions, name = site.aws("lambda", region), site.name(function, region)
     functions.update_function_configuration(FunctionName=name, Environment={"Variables": dict(values)})
     functions.get_waiter("function_updated_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.update_alias(FunctionName=name, Name=LIVE_ALIAS, FunctionVersion=version)
 
 
 @contextlib.contextmanager
@@ -151,6 +155,6 @@ def paused(site: Site, function: Function, region: str) -> Iterator[None]:
 
 def _mapping(site: Site, function: Function, region: str) -> dict[str, Any]:
     functions, name = site.aws("lambda", region), site.name(function, region)
-    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    (mapping,) = functions.list_event_source_mappings(FunctionName=f"{name}:{LIVE_ALIAS}")["EventSourceMappings"]
     found: dict[str, Any] = mapping
     return found

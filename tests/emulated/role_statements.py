@@ -12,11 +12,24 @@ STREAM = frozenset({"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:
 STREAMS = frozenset({"dynamodb:ListStreams"})
 WRITE = frozenset({"s3:PutObject"})
 PARAMETER = frozenset({"ssm:GetParameter"})
+ALIASES = frozenset({"lambda:GetAlias", "lambda:UpdateAlias"})
+STAGE = frozenset({"apigateway:GET", "apigateway:PATCH"})
 
 RIGHTS = {
     Function.PAYMENT_API: [LOGS, PUT, GET, UPDATE, CONTROL_GET, CONTROL_UPDATE, SEND],
+    Function.PAYMENT_CANARY: [LOGS, PUT, GET, UPDATE, GET, UPDATE, SEND],  # its table is its control table, too
     Function.RETRY_WORKER: [LOGS, PUT, GET, CONTROL_GET, PARAMETER, CONSUME, SEND],
     Function.TRANSACTION_LOG: [LOGS, STREAM, STREAMS, WRITE, SEND],
-    Function.TICKER: [LOGS, CONTROL_GET, CONTROL_PUT, CONTROL_UPDATE, GET, PUT, DELETE, PARAMETER],
+    Function.TICKER: [
+        LOGS,
+        CONTROL_GET,
+        CONTROL_PUT,
+        CONTROL_UPDATE,
+        GET,
+        PUT,
+        DELETE,
+        PARAMETER,
+        *2 * [ALIASES, STAGE],
+    ],
 }
 """What each function holds, the same in both regions; the tests of rights take each away."""

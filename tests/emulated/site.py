@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from contract.environment import PARTITION_KEY, PAYMENT_PREFIX, Function
+from contract.releases import LIVE_ALIAS
 from handlers.payments.model import payment_key
 from sandbox.deployment import Deployment
 from tests.emulated.waiting import eventually
@@ -73,13 +74,15 @@ class Site:
     def invoke(self, function: Function, region: str, event: Mapping[str, Any] | None = None) -> Invocation:
         """Run a function once."""
         answer = self.aws("lambda", region).invoke(
-            FunctionName=self.name(function, region), Payload=json.dumps(event or {})
+            FunctionName=self.name(function, region), Qualifier=LIVE_ALIAS, Payload=json.dumps(event or {})
         )
         return Invocation(json.loads(answer["Payload"].read()), answer.get("FunctionError"))
 
     def environment(self, function: Function, region: str) -> dict[str, str]:
-        """Return the environment variables of a function."""
-        configuration = self.aws("lambda", region).get_function_configuration(FunctionName=self.name(function, region))
+        """Return the environment variables of the version that traffic reaches."""
+        configuration = self.aws("lambda", region).get_function_configuration(
+            FunctionName=self.name(function, region), Qualifier=LIVE_ALIAS
+        )
         variables: dict[str, str] = configuration["Environment"]["Variables"]
         return variables
 

@@ -7,7 +7,7 @@ import pytest
 from contract.environment import GLASS_PREFIX, Function
 from sandbox.payer import RequestSender
 from tests.emulated.events import MESSAGE_ID, PROBE, queue_event
-from tests.emulated.faults import closed_to_api, right, set_variables, statements, without_rights
+from tests.emulated.faults import closed_to_api, right, statements, variables, without_rights
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.records import log_lines, log_records
 from tests.emulated.role_statements import (
@@ -147,9 +147,11 @@ class TestRetryWorker:
             assert site.invoke(Function.RETRY_WORKER, PRIMARY, queue_event("{}")).payload == stays
 
     def test_without_the_parameter_it_does_not_know_the_table(self, site: Site, event: dict[str, Any]) -> None:
-        with without_rights(site, Function.RETRY_WORKER, PRIMARY, PARAMETER):
+        with (
+            without_rights(site, Function.RETRY_WORKER, PRIMARY, PARAMETER),
             # A cold start, since what it has read is kept for minutes.
-            set_variables(site, Function.RETRY_WORKER, PRIMARY, site.environment(Function.RETRY_WORKER, PRIMARY))
+            variables(site, Function.RETRY_WORKER, PRIMARY, STARTED="anew"),
+        ):
             assert site.invoke(Function.RETRY_WORKER, PRIMARY, event).error
         assert site.invoke(Function.RETRY_WORKER, PRIMARY, event).error is None
 
@@ -186,7 +188,7 @@ def await_forwarded(site: Site, region: str, payment: dict[str, Any]) -> None:
     def forwarded() -> None:
         records = log_records(site, Function.RETRY_WORKER, region)
         said = [each["message"] for each in records if each.get("transaction_id") == payment["transactionId"]]
-        assert said == ["queued payment forwarded"]
+        assert said == ["payment begins", "queued payment forwarded"]
 
     eventually(forwarded)
 

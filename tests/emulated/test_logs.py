@@ -111,7 +111,7 @@ def test_the_transaction_log_names_the_payment(
 
 
 @pytest.mark.parametrize("region", REGIONS)
-@pytest.mark.parametrize("function", list(Function))
+@pytest.mark.parametrize("function", [each for each in Function if each is not Function.PAYMENT_CANARY])
 def test_amounts_and_metadata_are_never_logged(
     site: Site, answers: dict[str, Response], function: Function, region: str
 ) -> None:

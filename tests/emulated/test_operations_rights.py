@@ -29,7 +29,7 @@ from tests.emulated.users import acting_as, assumed, clients, create_user, is_re
 
 pytestmark = pytest.mark.may_be_refused
 
-OPERATIONS = "dr-operations"
+OPERATORS = ("dr-operations", "dr-release")
 QUEUES = ("retry", "dead_letter", "stream_failure")
 LATER: dict[str, Any] = {"MessageBody": queue_message(new_payment(), STANDBY), "DelaySeconds": 900}
 SHOWN = [{"Id": "0", "ReceiptHandle": "nothing", "VisibilityTimeout": 0}]
@@ -56,6 +56,7 @@ ALLOWED = [
     *(on_control(operation, "writer", region) for operation in ("get", "put") for region in REGIONS),
     *(on_control("get", f"{kind}#{region}", region) for kind in ("proof", "ticker") for region in REGIONS),
     *(on_control("get", f"epoch#{region}#1") for region in REGIONS),
+    *(on_control(operation, "release", region) for operation in ("get", "update") for region in REGIONS),
     *(
         on_control_table(what, region)
         for what in ("describe_table", "describe_continuous_backups")
@@ -77,6 +78,7 @@ ALLOWED = [
     *(call("cloudwatch", "describe_alarms", region, AlarmNames=["nothing"]) for region in REGIONS),
     *(call("cloudwatch", "get_metric_data", region, **MINUTE) for region in REGIONS),  # status, evidence
     *(on_function("get_function_configuration", region) for region in REGIONS),
+    *(on_function("get_function_configuration", region, Qualifier="live") for region in REGIONS),
     *(on_function("get_function_concurrency", region) for region in REGIONS),
     *(on_function("list_event_source_mappings", region) for region in REGIONS),
     *(on_schedule("describe_rule", function, region) for function in (Function.TICKER,) for region in REGIONS),
@@ -95,6 +97,7 @@ REFUSED = [
     *(on_control(operation, "writer") for operation in ("update", "delete")),
     *(on_control("put", f"{kind}#{STANDBY}") for kind in ("proof", "ticker", "epoch")),
     on_control("update", f"proof#{STANDBY}"),
+    *(on_control(operation, "release") for operation in ("put", "delete")),
     *(on_control_table(operation) for operation in ("scan", "delete_table")),
     put(f"control#glass#{PRIMARY}"),
     update("payment#lost"),
@@ -115,6 +118,8 @@ REFUSED = [
     on_function("update_function_configuration", MemorySize=128),
     on_function("put_function_concurrency", ReservedConcurrentExecutions=0),
     on_function("invoke"),
+    on_function("invoke", Qualifier="live"),
+    on_function("update_alias", Name="live", FunctionVersion="1"),
     on_schedule("disable_rule", Function.TICKER),
     on_schedule("describe_rule", Function.PAYMENT_API),
     on_stage("update_stage"),
@@ -160,7 +165,7 @@ READERS: dict[str, set[str]] = {
     "endpoints/failover": set(),
     "functions/configuration": {Function.TICKER},
     "database/connection-string": {Function.RETRY_WORKER},
-    "operations/site": {OPERATIONS},
+    "operations/site": set(OPERATORS),
 }
 """Who reads each of a region's parameters."""
 
@@ -182,7 +187,7 @@ def test_nobody_else_reads_a_parameter(site: Site, everybody: dict[str, Aws], pa
         aws("ssm", region).get_parameter(Name=name, WithDecryption=True)
 
     expected = {
-        f"{OPERATIONS}-{site.suffix}" if reader == OPERATIONS else site.name(Function(reader), region)
+        f"{reader}-{site.suffix}" if reader in OPERATORS else site.name(Function(reader), region)
         for reader in READERS[path]
     }
     readers = {role for role, aws in everybody.items() if Attempt("read", read).is_allowed(site, aws)}

@@ -119,6 +119,6 @@ def test_a_payment_that_was_stored_meanwhile_is_no_failure(site: Site, payer: Re
     def replayed() -> None:
         records = log_records(site, Function.RETRY_WORKER, PRIMARY)
         said = [record["message"] for record in records if record.get("transaction_id") == payment["transactionId"]]
-        assert said == ["queued payment replayed"]
+        assert said == ["payment begins", "queued payment replayed"]
 
     eventually(replayed)

@@ -4,6 +4,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from contract.environment import Function
+from contract.releases import LIVE_ALIAS
 from sandbox.payer import RequestSender
 from tests.emulated.background import BackgroundDeployment
 from tests.emulated.inventory import DNS, EVERYTHING
@@ -63,7 +64,7 @@ def test_the_function_url_takes_a_payment_where_the_writer_is(own: Site, region:
     function = own.name(Function.PAYMENT_API, region)
     rights = {
         "Action": ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"],
-        "Resource": f"arn:aws:lambda:{region}:*:function:{function}",
+        "Resource": f"arn:aws:lambda:{region}:*:function:{function}:{LIVE_ALIAS}",
     }
     user = create_user(own.aws, "caller", rights)
     host = host_of(own.output("function_urls", region))

@@ -113,6 +113,20 @@ class Synthesized:
         """Return one function of one region."""
         return self.the("aws_lambda_function", role, function_name=self.name(function, role))
 
+    def alias(self, function: Function, role: Role) -> Resource:
+        """Return the alias of one function of one region."""
+        own = self.function(function, role)
+        return self.the("aws_lambda_alias", role, function_name=own.attribute("function_name"))
+
+    @property
+    def payments_table(self) -> Resource:
+        """The global table."""
+        return self.the("aws_dynamodb_table", name=f"payments-{self.settings.environment_suffix}")
+
+    def canary_table(self, role: Role) -> Resource:
+        """Return the table of one region's canary payments."""
+        return self.the("aws_dynamodb_table", role, name=self.name("payments-canary", role))
+
     def functions(self) -> list[Resource]:
         """Return all functions of both regions."""
         return self.all("aws_lambda_function")
@@ -122,6 +136,16 @@ class Synthesized:
         return {
             self._by_address[match[0]] for text in strings(value) if "${" in text for match in _REFERENCE.finditer(text)
         }
+
+    def closure(self, resource: Resource) -> set[Resource]:
+        """Return all that a resource needs, and what that needs."""
+        found: set[Resource] = set()
+        left = {resource}
+        while left:
+            found |= left
+            waits_for = {self._by_address[address] for each in left for address in each.get("depends_on", ())}
+            left = (waits_for | self.references([dict(each.body) for each in left])) - found
+        return found - {resource}
 
     def referred(self, value: Any) -> Resource:
         """Return the one thing that a value refers to."""

@@ -92,7 +92,7 @@ class TestReplication:
     def test_lag_is_watched_towards_the_peer(self, shipped: Synthesized, role: Role) -> None:
         lag = alarm(shipped, "replication-lag", role)
         assert lag["dimensions"] == {
-            "TableName": shipped.the("aws_dynamodb_table").attribute("name"),
+            "TableName": shipped.payments_table.attribute("name"),
             "ReceivingRegion": shipped.region(shipped.peer(role)),
         }
 
@@ -141,8 +141,10 @@ class TestService:
     @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
     @pytest.mark.parametrize("function", Function)
     def test_every_function(self, shipped: Synthesized, role: Role, function: Function, metric: str) -> None:
+        """All versions of it; but for the canary, which `dr release` judges."""
         dimensions = {"FunctionName": shipped.function(function, role).attribute("function_name")}
-        assert len(watching(shipped, role, metric_name=metric, dimensions=dimensions)) == 1
+        watched = 0 if function is Function.PAYMENT_CANARY else 1
+        assert len(watching(shipped, role, metric_name=metric, dimensions=dimensions)) == watched
 
     @pytest.mark.parametrize("metric", ["5XXError", "Latency"])
     def test_the_api(self, shipped: Synthesized, role: Role, metric: str) -> None:

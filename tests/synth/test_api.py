@@ -45,7 +45,7 @@ class TestRoutes:
         assert routes(shipped, role)[route]["authorization"] == "NONE"
 
     def test_each_leads_to_the_payment_function_of_its_region(self, shipped: Synthesized, role: Role) -> None:
-        uri = shipped.function(Function.PAYMENT_API, role).attribute("invoke_arn")
+        uri = shipped.alias(Function.PAYMENT_API, role).attribute("invoke_arn")
         for method in routes(shipped, role).values():
             integration = shipped.the("aws_api_gateway_integration", role, http_method=method.attribute("http_method"))
             assert integration.has({"type": "AWS_PROXY", "integration_http_method": "POST", "uri": uri})
@@ -55,19 +55,11 @@ class TestRoutes:
         waits = {each["timeout_milliseconds"] for each in shipped.all("aws_api_gateway_integration", role)}
         assert min(waits) > timeout * 1000
 
-    def test_the_function_lets_in_these_routes_alone(self, shipped: Synthesized, role: Role) -> None:
+    def test_the_function_lets_in_the_stage_alone(self, shipped: Synthesized, role: Role) -> None:
+        """All of it: an apply that removes a route leaves it with the deployment that the stage still serves."""
         api = shipped.the("aws_api_gateway_rest_api", role)
-        let_in = {
-            each["source_arn"]
-            for each in shipped.all("aws_lambda_permission", role, principal="apigateway.amazonaws.com")
-        }
-        prefix = f"{api.attribute('execution_arn')}/live"
-        assert let_in == {
-            f"{prefix}/POST/payment",
-            f"{prefix}/GET/payment/*",
-            f"{prefix}/GET/health",
-            f"{prefix}/GET/writer",
-        }
+        let_in = shipped.the("aws_lambda_permission", role, principal="apigateway.amazonaws.com")
+        assert let_in["source_arn"] == f"{api.attribute('execution_arn')}/live/*"
 
 
 class TestValidation:

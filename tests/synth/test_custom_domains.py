@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract.environment import Function
 from contract.roles import Role
 from tests.synth.reading import Resource, Synthesized
 
@@ -78,9 +79,8 @@ class TestWithoutDomain:
         assert not [each.address for each in no_domain.resources if each.kind.startswith(prefix)]
 
     def test_each_function_has_a_url(self, no_domain: Synthesized, role: Role) -> None:
-        assert no_domain.referred(no_domain.the("aws_lambda_function_url", role)["function_name"])["function_name"] == (
-            no_domain.name("payment-api", role)
-        )
+        alias = no_domain.referred(no_domain.the("aws_lambda_function_url", role)["function_name"])
+        assert alias == no_domain.alias(Function.PAYMENT_API, role)
 
     def test_the_url_needs_a_signature(self, no_domain: Synthesized, role: Role) -> None:
         assert no_domain.the("aws_lambda_function_url", role)["authorization_type"] == "AWS_IAM"

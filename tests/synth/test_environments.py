@@ -98,7 +98,7 @@ class TestOtherSettings:
         )
 
     def test_a_suffix_without_a_file_gets_the_defaults(self, synthesize: Synthesize) -> None:
-        assert synthesize(LONGEST_SUFFIX).the("aws_dynamodb_table")["name"] == f"payments-{LONGEST_SUFFIX}"
+        assert synthesize(LONGEST_SUFFIX).payments_table["name"] == f"payments-{LONGEST_SUFFIX}"
 
     def test_credentials_are_checked_in_the_region_that_lives(self, adjusted: Synthesized) -> None:
         providers = adjusted.json["provider"]["aws"]

@@ -9,6 +9,7 @@ from contract.roles import Role
 from tests.synth.reading import Resource, Synthesized
 
 QUEUES = ("retry", "dead-letter", "stream-failures")
+CANARY_QUEUE = "canary"
 FORTNIGHT_SECONDS = 1_209_600
 
 
@@ -19,19 +20,19 @@ def queue(environment: Synthesized, kind: str, role: Role) -> Resource:
 
 def source(environment: Synthesized, function: Function, role: Role) -> Resource:
     """Return the event source mapping of one function of one region."""
-    name = environment.function(function, role).attribute("arn")
+    name = environment.alias(function, role).attribute("arn")
     return environment.the("aws_lambda_event_source_mapping", role, function_name=name)
 
 
 class TestQueues:
-    """The three queues of each region."""
+    """The queues of each region."""
 
-    def test_there_are_three(self, shipped: Synthesized, role: Role) -> None:
-        expected = {shipped.name(kind, role) for kind in QUEUES}
+    def test_there_are_these(self, shipped: Synthesized, role: Role) -> None:
+        expected = {shipped.name(kind, role) for kind in (*QUEUES, CANARY_QUEUE)}
         assert {each["name"] for each in shipped.all("aws_sqs_queue", role)} == expected
 
-    def test_messages_stay_for_a_fortnight(self, shipped: Synthesized) -> None:
-        assert {each["message_retention_seconds"] for each in shipped.all("aws_sqs_queue")} == {FORTNIGHT_SECONDS}
+    def test_payments_stay_for_a_fortnight(self, shipped: Synthesized, role: Role) -> None:
+        assert {queue(shipped, kind, role)["message_retention_seconds"] for kind in QUEUES} == {FORTNIGHT_SECONDS}
 
     def test_they_are_encrypted_by_sqs(self, shipped: Synthesized) -> None:
         assert all(each["sqs_managed_sse_enabled"] is True for each in shipped.all("aws_sqs_queue"))
@@ -77,7 +78,7 @@ class TestStream:
     """From the table's stream to the transaction log."""
 
     def test_the_writer_reads_its_own_regions_stream(self, shipped: Synthesized, role: Role) -> None:
-        table = shipped.the("aws_dynamodb_table").address
+        table = shipped.payments_table.address
         streams = {
             Role.PRIMARY: f"${{{table}.stream_arn}}",
             Role.STANDBY: f"${{tolist({table}.replica).0.stream_arn}}",
@@ -127,7 +128,7 @@ class TestSchedules:
     def test_a_tick_that_is_late_is_dropped(self, shipped: Synthesized, role: Role, function: Function) -> None:
         """By default stale ticks are replayed for hours (FACTS 4.9)."""
         expected = {"maximum_retry_attempts": 0, "maximum_event_age_in_seconds": 60}
-        name = shipped.function(function, role).attribute("function_name")
+        name = shipped.alias(function, role).attribute("function_name")
         invocations = shipped.the("aws_lambda_function_event_invoke_config", role, function_name=name)
         target = shipped.the("aws_cloudwatch_event_target", role)
         assert target["retry_policy"] == expected
@@ -141,10 +142,10 @@ class TestSchedules:
     def test_it_is_the_function(self, shipped: Synthesized, role: Role, function: Function) -> None:
         rule = shipped.the("aws_cloudwatch_event_rule", role, name=shipped.name(function, role))
         target = shipped.the("aws_cloudwatch_event_target", role, rule=rule.attribute("name"))
-        assert shipped.referred(target["arn"]) == shipped.function(function, role)
+        assert target["arn"] == shipped.alias(function, role).attribute("arn")
 
     def test_only_its_own_rule_may_run_it(self, shipped: Synthesized, role: Role, function: Function) -> None:
-        name = shipped.function(function, role).attribute("function_name")
+        name = shipped.alias(function, role).attribute("function_name")
         permission = shipped.the("aws_lambda_permission", role, function_name=name)
         rule = shipped.the("aws_cloudwatch_event_rule", role, name=shipped.name(function, role))
         assert permission.has({"principal": "events.amazonaws.com", "source_arn": rule.attribute("arn")})

@@ -1,4 +1,4 @@
-"""The functions: the same four in both regions, from the same zip, each with what the contract says (FACTS 4)."""
+"""The functions: the same five in both regions, from the same zip, each with what the contract says (FACTS 4)."""
 
 import base64
 import math
@@ -19,7 +19,7 @@ from contract.roles import Role
 from dr_constructs.function_package import FunctionPackage
 from tests.synth.reading import ROLES, Resource, Synthesized
 
-COMMON = {Variable.SERVICE, Variable.METRICS_NAMESPACE, Variable.LOG_LEVEL}
+COMMON = {Variable.SERVICE, Variable.METRICS_NAMESPACE, Variable.LOG_LEVEL, Variable.DATA_FORMATS}
 RESERVED = {"AWS_REGION", "AWS_DEFAULT_REGION"}
 
 each_function = pytest.mark.parametrize("function", Function)
@@ -38,7 +38,7 @@ def _is_ticker(function: Resource) -> bool:
 class TestBothRegions:
     """What is the same in both."""
 
-    def test_each_has_the_four_functions(self, shipped: Synthesized, role: Role) -> None:
+    def test_each_has_the_five_functions(self, shipped: Synthesized, role: Role) -> None:
         expected = {shipped.name(function, role) for function in Function}
         assert {each["function_name"] for each in shipped.all("aws_lambda_function", role)} == expected
 
@@ -70,7 +70,7 @@ class TestBothRegions:
 
     def test_concurrency_is_reserved_for_the_ticker_and_for_payments_if_set(self, shipped: Synthesized) -> None:
         reserved = {each["function_name"]: each.get("reserved_concurrent_executions") for each in shipped.functions()}
-        known = {Function.PAYMENT_API: shipped.settings.function_reserved_concurrency, Function.TICKER: 4}
+        known = {Function.PAYMENT_API: shipped.settings.function_reserved_concurrency, Function.TICKER: 5}
         assert reserved == {
             shipped.name(function, role): known.get(function) for function in Function for role in ROLES
         }
@@ -109,9 +109,10 @@ class TestVariables:
         assert not [each.address for each in shipped.functions() if RESERVED & set(variables(each))]
 
     def test_they_refer_to_the_functions_own_region(self, shipped: Synthesized, role: Role) -> None:
-        """But for the table, which has one name in both, and the queue to which the worker forwards."""
+        """But for the table, which has one name in both, the queue to which the worker forwards, and both APIs."""
         elsewhere = {
-            shipped.the("aws_dynamodb_table"),
+            shipped.the("aws_api_gateway_rest_api", shipped.peer(role)),
+            shipped.payments_table,
             shipped.the("aws_sqs_queue", shipped.peer(role), name=shipped.name("retry", shipped.peer(role))),
         }
         used = {one for each in shipped.all("aws_lambda_function", role) for one in shipped.references(variables(each))}
@@ -131,7 +132,9 @@ class TestVariables:
             "DEAD_LETTER_QUEUE_URL": (shipped.name("dead-letter", role), role),
         }
 
-    @pytest.mark.parametrize("function", [Function.PAYMENT_API, Function.RETRY_WORKER, Function.TICKER])
+    @pytest.mark.parametrize(
+        "function", [Function.PAYMENT_API, Function.PAYMENT_CANARY, Function.RETRY_WORKER, Function.TICKER]
+    )
     def test_they_tell_which_region_is_which(self, shipped: Synthesized, role: Role, function: Function) -> None:
         told = variables(shipped.function(function, role))
         assert (told["PRIMARY_REGION"], told["STANDBY_REGION"]) == tuple(map(shipped.region, Role))

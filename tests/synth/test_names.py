@@ -31,12 +31,13 @@ ELSEWHERE = {
     "aws_api_gateway_request_validator.name": "unique within its API",
     "aws_api_gateway_domain_name.domain_name": "the user's own domain",
     "aws_iam_role_policy.name": "unique within its role",
+    "aws_lambda_alias.name": "unique within its function",
     "aws_route53_record.name": "the user's own domain",
     "aws_route53_zone.name": "the user's own domain",
 }
 
-ONCE = re.compile(r"(payments|payments-dr|dr-operations)-[a-z0-9-]+")
-"""The names of the table, the dashboard and the operators' role; all else exists once a region."""
+ONCE = re.compile(r"(payments|payments-dr|dr-operations|dr-release)-[a-z0-9-]+")
+"""The names of the table, the dashboard and the operators' roles; all else exists once a region."""
 
 ACCOUNT_WIDE = {"aws_iam_role.name", "aws_cloudwatch_dashboard.dashboard_name", "aws_s3_bucket.bucket_prefix"}
 """What has one set of names in all regions; the table is in both regions under the same name on purpose."""

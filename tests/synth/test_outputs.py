@@ -15,16 +15,20 @@ ALWAYS = {
     "alarm_arns",
     "alarm_topic_arns",
     "bucket_names",
+    "canary_table_names",
     "control_table_name",
     "dashboard_name",
     "dead_letter_queue_urls",
     "execute_api_urls",
     "function_names",
+    "kept_versions",
     "operations_role_arn",
     "primary_endpoint_url",
     "queue_names",
     "regions",
+    "release_role_arn",
     "replication_lag_threshold_seconds",
+    "rest_api_ids",
     "retry_queue_urls",
     "standby_endpoint_url",
     "stream_failure_queue_urls",
@@ -61,7 +65,7 @@ class TestEveryEnvironment:
         assert not [name for name, output in shipped.json["output"].items() if output.get("sensitive")]
 
     def test_the_table(self, shipped: Synthesized) -> None:
-        assert value(shipped, "table_name") == shipped.the("aws_dynamodb_table").attribute("name")
+        assert value(shipped, "table_name") == shipped.payments_table.attribute("name")
 
     def test_the_control_table(self, shipped: Synthesized) -> None:
         assert value(shipped, "control_table_name") == f"payments-control-{shipped.settings.environment_suffix}"
@@ -76,6 +80,7 @@ class TestEveryEnvironment:
             ("alarm_topic_arns", "aws_sns_topic", "arn"),
             ("bucket_names", "aws_s3_bucket", "bucket"),
             ("execute_api_urls", "aws_api_gateway_stage", "invoke_url"),
+            ("rest_api_ids", "aws_api_gateway_rest_api", "id"),
         ],
     )
     def test_one_for_each_region(self, shipped: Synthesized, output: str, kind: str, attribute: str) -> None:
@@ -98,6 +103,15 @@ class TestEveryEnvironment:
         assert value(shipped, "function_names")[role] == {
             function: shipped.function(function, role).attribute("function_name") for function in Function
         }
+
+    def test_what_a_release_needs(self, shipped: Synthesized) -> None:
+        assert value(shipped, "canary_table_names") == {
+            role: shipped.canary_table(role).attribute("name") for role in ROLES
+        }
+        assert value(shipped, "kept_versions") == shipped.settings.kept_versions
+        role = shipped.referred(value(shipped, "release_role_arn"))
+        assert role["name"] == f"dr-release-{shipped.settings.environment_suffix}"
+        assert role.get("path") is None
 
     def test_every_alarm_by_the_region_that_evaluates_it(self, shipped: Synthesized, role: Role) -> None:
         alarms = shipped.all("aws_cloudwatch_metric_alarm", role)

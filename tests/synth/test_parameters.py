@@ -16,7 +16,7 @@ READERS: dict[str, set[str]] = {
     "endpoints/failover": set(),
     "functions/configuration": {Function.TICKER},
     "database/connection-string": {Function.RETRY_WORKER},
-    "operations/site": {"dr-operations"},
+    "operations/site": {"dr-operations", "dr-release"},
 }
 """The kinds of roles that may read a parameter."""
 
@@ -105,7 +105,7 @@ class TestConnectionString:
         assert secret["value_wo_version"] == 1
 
     def test_it_names_its_own_regions_table(self, shipped: Synthesized, role: Role) -> None:
-        table = shipped.the("aws_dynamodb_table").attribute("name")
+        table = shipped.payments_table.attribute("name")
         secret = parameter(shipped, "database/connection-string", role)
         assert secret["value_wo"] == f"dynamodb://{shipped.region(role)}/{table}"
 

@@ -29,11 +29,15 @@ ATTACHED = {"arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWat
 TRUST = {
     "api-gateway-logging": "apigateway.amazonaws.com",
     "payment-api": "lambda.amazonaws.com",
+    "payment-canary": "lambda.amazonaws.com",
     "replication": "s3.amazonaws.com",
     "retry-worker": "lambda.amazonaws.com",
     "ticker": "lambda.amazonaws.com",
     "transaction-log": "lambda.amazonaws.com",
 }
+
+OPERATORS = ("dr-operations", "dr-release")
+"""The roles that people assume."""
 
 
 def statements(environment: Synthesized) -> Iterator[dict[str, Any]]:
@@ -45,6 +49,12 @@ def statements(environment: Synthesized) -> Iterator[dict[str, Any]]:
 def allowed(environment: Synthesized) -> list[dict[str, Any]]:
     """Return every statement that allows something."""
     return [each for each in statements(environment) if each.get("effect", "Allow") == "Allow"]
+
+
+def is_of_canaries(environment: Synthesized, statement: dict[str, Any]) -> bool:
+    """Return whether a statement is about canary tables alone, of which every item is a canary's."""
+    canaries = {environment.canary_table(role).attribute("arn") for role in ROLES}
+    return set(statement["resources"]) <= canaries
 
 
 class TestDocuments:
@@ -107,6 +117,7 @@ class TestStatements:
             each
             for each in allowed(shipped)
             if writes & set(each["actions"])
+            and not is_of_canaries(shipped, each)
             and [condition["variable"] for condition in each.get("condition", [])] != ["dynamodb:LeadingKeys"]
         ]
         assert not unbound
@@ -115,9 +126,13 @@ class TestStatements:
         destructive = {"dynamodb:BatchWriteItem", "dynamodb:PartiQLDelete", "s3:DeleteObject"}
         assert not [each for each in allowed(shipped) if destructive & set(each["actions"])]
 
-    def test_only_a_glass_may_be_deleted(self, shipped: Synthesized) -> None:
-        """By the ticker of its region, once the quorum is back."""
-        deleting = [each for each in allowed(shipped) if "dynamodb:DeleteItem" in each["actions"]]
+    def test_only_a_glass_and_canary_payments_may_be_deleted(self, shipped: Synthesized) -> None:
+        """A glass by the ticker of its region, once the quorum is back."""
+        deleting = [
+            each
+            for each in allowed(shipped)
+            if "dynamodb:DeleteItem" in each["actions"] and not is_of_canaries(shipped, each)
+        ]
         values = sorted(key for each in deleting for condition in each["condition"] for key in condition["values"])
         assert values == sorted(f"control#glass#{shipped.region(role)}" for role in ROLES)
 
@@ -131,18 +146,20 @@ class TestTrust:
             if kind:
                 assert _principals(shipped, role) == [("Service", [TRUST[kind]])]
 
-    def test_there_is_one_other_role(self, shipped: Synthesized) -> None:
+    def test_there_are_two_other_roles(self, shipped: Synthesized) -> None:
         others = [each["name"] for each in shipped.all("aws_iam_role") if not each["name"].startswith(tuple(TRUST))]
-        assert others == [f"dr-operations-{shipped.settings.environment_suffix}"]
+        assert others == [f"{kind}-{shipped.settings.environment_suffix}" for kind in OPERATORS]
 
-    def test_operators_are_the_own_accounts(self, dev: Synthesized) -> None:
+    @pytest.mark.parametrize("role", OPERATORS)
+    def test_operators_are_the_own_accounts(self, dev: Synthesized, role: str) -> None:
         """Its policies then decide who of them."""
-        ((kind, (principal,)),) = _principals(dev, dev.the("aws_iam_role", name="dr-operations-dev"))
+        ((kind, (principal,)),) = _principals(dev, dev.the("aws_iam_role", name=f"{role}-dev"))
         assert kind == "AWS"
         assert re.fullmatch(r"arn:aws:iam::\$\{aws_sns_topic\.[\w-]+\.owner\}:root", principal)
 
-    def test_operators_are_those_that_are_named(self, prod: Synthesized) -> None:
-        role = prod.the("aws_iam_role", name="dr-operations-prod")
+    @pytest.mark.parametrize("name", OPERATORS)
+    def test_operators_are_those_that_are_named(self, prod: Synthesized, name: str) -> None:
+        role = prod.the("aws_iam_role", name=f"{name}-prod")
         assert _principals(prod, role) == [("AWS", ["arn:aws:iam::123456789012:role/payments-dr-operators"])]
 
     @pytest.mark.parametrize("kind", ["aws_iam_role_policy", "aws_iam_role_policy_attachment"])

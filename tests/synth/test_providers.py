@@ -56,14 +56,15 @@ class TestResources:
 
     def test_the_tables_tags_are_true_in_both_regions(self, shipped: Synthesized) -> None:
         regions = f"{shipped.settings.primary_region} {shipped.settings.standby_region}"
-        assert shipped.the("aws_dynamodb_table")["tags"] == {"Region": regions, "DR-Role": "global"}
+        assert shipped.payments_table["tags"] == {"Region": regions, "DR-Role": "global"}
 
     def test_the_only_data_sources_are_policy_documents_which_ask_nobody(self, shipped: Synthesized) -> None:
         """Any other would read from a region that may be down (FACTS 9.1)."""
         assert set(shipped.json["data"]) == {"aws_iam_policy_document"}
 
     def test_there_are_no_modules_provisioners_or_variables(self, shipped: Synthesized) -> None:
-        assert set(shipped.json) == {"//", "data", "output", "provider", "resource", "terraform"}
+        sections = {"//", "data", "output", "provider", "removed", "resource", "terraform"}
+        assert set(shipped.json) == sections
         assert not [each.address for each in shipped.resources if {"provisioner", "connection"} & set(each.body)]
 
     def test_both_regions_have_the_same_but_for_what_exists_once(self, shipped: Synthesized) -> None:

@@ -1,18 +1,30 @@
-"""The roles of no function: replication, and operations."""
+"""The roles of no function: replication, operations and releases."""
 
 from typing import Any
 
 import pytest
 
+from contract.environment import Function
 from contract.roles import Role
 from tests.synth.reading import Synthesized
-from tests.synth.test_roles import is_control_table, keys, reached
+from tests.synth.test_roles import is_control_table, keys, live_stage, reached
 
 
 @pytest.fixture
 def operations(shipped: Synthesized) -> list[dict[str, Any]]:
     name = f"dr-operations-{shipped.settings.environment_suffix}"
     return shipped.permissions(shipped.the("aws_iam_role", name=name))
+
+
+@pytest.fixture
+def releasing(shipped: Synthesized) -> list[dict[str, Any]]:
+    name = f"dr-release-{shipped.settings.environment_suffix}"
+    return shipped.permissions(shipped.the("aws_iam_role", name=name))
+
+
+def _on(statements: list[dict[str, Any]], action: str) -> set[str]:
+    """Return the resources on which an action is allowed."""
+    return {name for each in statements if action in each["actions"] for name in each["resources"]}
 
 
 class TestReplicationRole:
@@ -55,12 +67,18 @@ class TestOperationsRole:
     def test_it_reaches_both_regions(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
         assert reached(shipped, operations) == {shipped.settings.primary_region, shipped.settings.standby_region}
 
-    def test_of_the_control_table_it_may_change_the_writer_alone(self, operations: list[dict[str, Any]]) -> None:
+    def test_of_the_control_table_it_may_change_the_writer_and_the_release(
+        self, operations: list[dict[str, Any]]
+    ) -> None:
         changed = keys(operations, "PutItem", "UpdateItem", "DeleteItem", control=True)
-        assert changed == {"writer"}
+        assert changed == {"writer", "release"}
+
+    def test_it_may_end_a_release_and_begin_none(self, operations: list[dict[str, Any]]) -> None:
+        assert "release" in keys(operations, "UpdateItem", control=True)
+        assert "release" not in keys(operations, "PutItem", "DeleteItem", control=True)
 
     def test_it_may_read_all_that_tickers_keep(self, operations: list[dict[str, Any]]) -> None:
-        assert keys(operations, "GetItem", control=True) == {"writer", "proof#*", "ticker#*", "epoch#*"}
+        assert keys(operations, "GetItem", control=True) == {"writer", "proof#*", "ticker#*", "epoch#*", "release"}
 
     def test_it_may_put_back_payments_and_break_each_regions_own_glass(
         self, shipped: Synthesized, operations: list[dict[str, Any]]
@@ -76,17 +94,17 @@ class TestOperationsRole:
     def test_it_may_read_both_streams(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
         """What is on its way to the other region shows there alone (FACTS 1.12)."""
         reading = {"dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"}
-        streams = [each for each in operations if set(each["actions"]) == reading]
-        assert [each["resources"] for each in streams] == [
-            [shipped.the("aws_dynamodb_table").attribute("stream_arn")],
-            [f"${{tolist({shipped.the('aws_dynamodb_table').address}.replica).0.stream_arn}}"],
+        (streams,) = (each["resources"] for each in operations if set(each["actions"]) == reading)
+        assert streams == [
+            shipped.payments_table.attribute("stream_arn"),
+            f"${{tolist({shipped.payments_table.address}.replica).0.stream_arn}}",
         ]
 
     def test_it_sees_how_both_tables_are_set_up(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
-        setup = ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"]
-        described = [name for each in operations if each["actions"] == setup for name in each["resources"]]
-        assert sum("table/payments-control-" in name for name in described) == 2
-        assert len(described) == 4
+        for action in ("dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"):
+            described = _on(operations, action)
+            assert sum("table/payments-control-" in name for name in described) == 2
+            assert len(described) == 4
 
     def test_it_may_change_data_but_no_infrastructure(self, operations: list[dict[str, Any]]) -> None:
         reading = ("Get", "BatchGet", "List", "Describe", "Scan", "GET")  # the API Gateway's actions are HTTP's methods
@@ -95,6 +113,7 @@ class TestOperationsRole:
         }
         assert changing == {
             "dynamodb:PutItem",  # the writer, reconcile, break-glass
+            "dynamodb:UpdateItem",  # release abort
             "sqs:ReceiveMessage",  # redrive, these four
             "sqs:ChangeMessageVisibility",
             "sqs:DeleteMessage",
@@ -105,7 +124,7 @@ class TestOperationsRole:
     def test_it_writes_logs_beside_those_of_the_functions(
         self, shipped: Synthesized, operations: list[dict[str, Any]]
     ) -> None:
-        written = {name for each in operations if each["actions"] == ["s3:PutObject"] for name in each["resources"]}
+        written = {name for each in operations if "s3:PutObject" in each["actions"] for name in each["resources"]}
         buckets = {shipped.the("aws_s3_bucket", role).attribute("arn") for role in Role}
         assert written == {f"{bucket}/transaction-logs/operators/*" for bucket in buckets}
 
@@ -133,3 +152,55 @@ class TestOperationsRole:
         told = {name for each in operations if each["actions"] == ["apigateway:GET"] for name in each["resources"]}
         stages = {shipped.the("aws_api_gateway_stage", role).attribute("arn") for role in Role}
         assert told == stages | {f"arn:aws:apigateway:{shipped.region(role)}::/account" for role in Role}
+
+
+class TestReleaseRole:
+    """Who may move versions."""
+
+    def test_it_lives_with_the_standby(self, shipped: Synthesized) -> None:
+        name = f"dr-release-{shipped.settings.environment_suffix}"
+        assert shipped.the("aws_iam_role", name=name).role is Role.STANDBY
+
+    def test_it_reads_the_writer_and_cannot_change_it(self, releasing: list[dict[str, Any]]) -> None:
+        assert keys(releasing, "GetItem", control=True) == {"writer", "release"}
+        assert keys(releasing, "PutItem", "UpdateItem", "DeleteItem", control=True) == {"release"}
+
+    def test_it_may_change_these_things_alone(self, releasing: list[dict[str, Any]]) -> None:
+        reading = ("Get", "List", "Describe", "Filter", "Scan", "GET")
+        changing = {
+            action for each in releasing for action in each["actions"] if not action.split(":")[1].startswith(reading)
+        }
+        assert changing == {
+            "dynamodb:PutItem",  # the release item
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",  # canary payments
+            "lambda:UpdateAlias",
+            "lambda:DeleteFunction",
+            "lambda:InvokeFunction",
+            "apigateway:POST",
+            "apigateway:PATCH",
+            "apigateway:DELETE",
+        }
+
+    def test_payments_are_out_of_its_reach(self, shipped: Synthesized, releasing: list[dict[str, Any]]) -> None:
+        actions = [f"dynamodb:{action}Item" for action in ("Get", "Put", "Update", "Delete")]
+        tables = {name for action in actions for name in _on(releasing, action)}
+        canaries = {shipped.canary_table(role).attribute("arn") for role in Role}
+        assert all(is_control_table([name]) for name in tables - canaries)
+        assert canaries < tables
+
+    def test_it_deletes_versions_and_no_function(self, shipped: Synthesized, releasing: list[dict[str, Any]]) -> None:
+        assert _on(releasing, "lambda:DeleteFunction") == {f"{each.attribute('arn')}:*" for each in shipped.functions()}
+
+    def test_it_invokes_canaries_alone(self, shipped: Synthesized, releasing: list[dict[str, Any]]) -> None:
+        assert _on(releasing, "lambda:InvokeFunction") == {
+            f"{shipped.function(Function.PAYMENT_CANARY, role).attribute('arn')}:*" for role in Role
+        }
+
+    def test_it_makes_deployments_and_moves_the_stage(
+        self, shipped: Synthesized, releasing: list[dict[str, Any]]
+    ) -> None:
+        apis = {shipped.the("aws_api_gateway_rest_api", role).attribute("arn") for role in Role}
+        assert _on(releasing, "apigateway:POST") == {f"{api}/deployments" for api in apis}
+        assert _on(releasing, "apigateway:DELETE") == {f"{api}/deployments/*" for api in apis}
+        assert _on(releasing, "apigateway:PATCH") == {live_stage(shipped, role) for role in Role}

@@ -55,7 +55,7 @@ class TestDestroy:
         assert not protected
 
     def test_the_table_says_so_itself(self, shipped: Synthesized) -> None:
-        assert shipped.the("aws_dynamodb_table")["deletion_protection_enabled"] is False
+        assert shipped.payments_table["deletion_protection_enabled"] is False
 
     @pytest.mark.parametrize("kind", ["aws_s3_bucket", "aws_route53_zone"])
     def test_what_others_fill_is_emptied_first(self, shipped: Synthesized, kind: str) -> None:

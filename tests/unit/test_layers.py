@@ -21,6 +21,7 @@ PACKAGES = (
         "fast_synth",
         "handlers",
         "operations",
+        "rollout",
         "sandbox",
         "simulation",
     ),
@@ -37,6 +38,10 @@ FORMS = {
         "payments.model",
         "payments.queue",
         "payments.validation",
+        "releases.changes",
+        "releases.item",
+        "releases.moving",
+        "releases.targets",
         "runtime",
         "tickers.decision",
         "tickers.heartbeat",
@@ -59,6 +64,8 @@ ALLOWED: dict[str, set[str]] = {
     "handlers": {"handlers", "contract"},
     # It knows stack outputs, not constructs; items of the tables and the queues' messages have one form for all.
     "operations": {"operations", "client", "contract", *FIELDS, *FORMS},
+    # It knows what Terraform plans, not constructs.
+    "rollout": {"rollout", "operations", "client", "contract", "handlers.releases.item"},
     "emulator": {"emulator"},  # it can be installed without the rest
     "sandbox": {"sandbox", "emulator", "client"},  # the product in an emulator
     "simulation": {"simulation", "client", "contract", "handlers", "operations"},  # it runs them; nothing imports it

@@ -50,6 +50,7 @@ def test_a_program_that_is_none_is_refused_in_one_line(fresh: Path, command: lis
         (["run", "dr"], "operations"),
         (["run", "client"], "client"),
         (["run", "cost"], "costs"),
+        (["run", "rollout"], "rollout"),
         (["run", "sandbox.demo"], "sandbox.demo"),
         (["run", "simulation"], "simulation"),
     ],

@@ -16,7 +16,6 @@ from tests.emulated.payments import new_payment
 from tests.emulated.site import Site
 
 _TAKEN = {200, 201, 202}
-_PAUSE_SECONDS = 0.2
 _TIMEOUTS = Timeouts(connect=2, answer=10)
 
 
@@ -27,11 +26,14 @@ class SteadyPayer:
     site: Site
     credentials: Credentials
     time_scale: float
+    pause: float = 0.2
+    """Between two attempts, in real seconds: who pays without a break slows down what is watched."""
     acknowledged: list[str] = field(default_factory=list)
     """The ids of the payments that were taken."""
     created: Counter[str] = field(default_factory=Counter)
     """How often a payment was answered 201: more than once, and it was stored twice."""
-    refused: int = 0
+    answers: Counter[int | None] = field(default_factory=Counter)
+    """How often each status was answered; None is no answer."""
     _over: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -55,18 +57,18 @@ class SteadyPayer:
         )
         while not self._over.is_set():
             self._pay(client)
-            time.sleep(_PAUSE_SECONDS)  # who pays without a break slows down what is watched
+            time.sleep(self.pause)
 
     def _pay(self, client: PaymentClient) -> None:
         payment = new_payment()
         while not self._over.is_set():
             status = self._attempt(client, payment)
+            self.answers[status] += 1
             self.created[str(payment["transactionId"])] += status == 201
             if status in _TAKEN:
                 self.acknowledged.append(str(payment["transactionId"]))
                 return
-            self.refused += 1
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(self.pause)
 
     @staticmethod
     def _attempt(client: PaymentClient, payment: dict[str, object]) -> int | None:

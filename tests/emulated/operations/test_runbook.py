@@ -159,6 +159,7 @@ SITUATIONS: dict[str, Callable[[Site], Situation[None]]] = {
     "The region has returned": returned,
     "Return to the primary": left,
     "A planned switchover": steady,
+    "Release": steady,
     "Without dr": steady,
     "Evidence": steady,
 }

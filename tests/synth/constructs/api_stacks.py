@@ -10,6 +10,7 @@ from fast_synth.activation import activate
 activate()
 
 from cdktf import TerraformStack, Testing  # noqa: E402 — after activate()
+from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias  # noqa: E402
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction  # noqa: E402
 from cdktf_cdktf_provider_aws.provider import AwsProvider  # noqa: E402
 
@@ -72,14 +73,14 @@ def synthesize_api(
     """Synthesize one region's API."""
     stack = _stack()
     region = _region(stack, Role.PRIMARY, "us-east-1")
-    function = _function(stack, region, timeout)
+    alias = _alias(stack, region, timeout)
     logging = ApiGatewayLogging(stack, "logging", region=region, suffix="test") if managed_logging else None
     PaymentApi(
         stack,
         "api",
         region=region,
         suffix="test",
-        function=function,
+        alias=alias,
         authorization=authorization,
         rate_limit=rate_limit,
         burst_limit=burst_limit,
@@ -87,7 +88,7 @@ def synthesize_api(
         logging=logging,
     )
     if function_url:
-        FunctionUrl(stack, "url", region=region, function=function, authorization=authorization)
+        FunctionUrl(stack, "url", region=region, alias=alias, authorization=authorization)
     return _synthesized(stack)
 
 
@@ -138,14 +139,22 @@ def _region(stack: TerraformStack, role: Role, name: str) -> Region:
     return Region(name=name, role=role, provider=AwsProvider(stack, f"aws-{role}", region=name, alias=role))
 
 
-def _function(stack: TerraformStack, region: Region, timeout: int) -> LambdaFunction:
-    return LambdaFunction(
+def _alias(stack: TerraformStack, region: Region, timeout: int) -> LambdaAlias:
+    function = LambdaFunction(
         stack,
         f"{region.role}-function",
         provider=region.provider,
         function_name="payment-api",
         role="arn:aws:iam::123456789012:role/test",
         timeout=timeout,
+    )
+    return LambdaAlias(
+        stack,
+        f"{region.role}-alias",
+        provider=region.provider,
+        name="live",
+        function_name=function.function_name,
+        function_version=function.version,
     )
 
 
@@ -155,7 +164,7 @@ def _api(stack: TerraformStack, region: Region) -> PaymentApi:
         f"{region.role}-api",
         region=region,
         suffix="test",
-        function=_function(stack, region, 20),
+        alias=_alias(stack, region, 20),
         authorization="AWS_IAM",
         rate_limit=1000,
         burst_limit=2000,

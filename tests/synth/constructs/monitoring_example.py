@@ -40,6 +40,9 @@ REGIONS = {"us-east-1": "us-east-2", "us-east-2": "us-east-1"}
 
 LAG_THRESHOLD_SECONDS = 30
 
+WATCHED = tuple(function for function in Function if function is not Function.PAYMENT_CANARY)
+"""A canary is for `dr release` to judge."""
+
 
 def build_region(stack: TerraformStack, name: str, role: Role) -> Region:
     """Return a region with a provider of its own, whose alias is the region's name."""
@@ -138,7 +141,7 @@ def _build_monitored(scope: Construct, region: Region, table: DynamodbTable, *, 
         SqsQueue(scope, kind, provider=provider, name=regional_name(kind, region.name, SUFFIX))
         for kind in ("retry", "dead-letter", "stream-failures")
     )
-    functions = {
+    functions: dict[Function, LambdaFunction] = {
         function: LambdaFunction(
             scope,
             function,
@@ -149,7 +152,7 @@ def _build_monitored(scope: Construct, region: Region, table: DynamodbTable, *, 
             handler="handler",
             runtime="python3.13",
         )
-        for function in Function
+        for function in WATCHED
     }
     certificate = AcmCertificate(
         scope, "certificate", provider=provider, domain_name="api.example.com", validation_method="DNS"

@@ -20,11 +20,6 @@ def test_only_health_and_writer_are_probes() -> None:
     assert {route.path for route in ROUTES if route.probe} == {"/health", "/writer"}
 
 
-def test_a_path_parameter_becomes_a_wildcard_in_an_execution_arn() -> None:
-    (read,) = (route for route in ROUTES if route.id == "read")
-    assert read.source_path == "/payment/*"
-
-
 class TestPaymentSchema:
     """What the gateway checks of a payment's body."""
 

@@ -4,6 +4,7 @@ import ast
 import json
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -32,6 +33,20 @@ def called_by_the_functions() -> set[str]:
     return set(calls)
 
 
+def named_by_the_functions() -> set[str]:
+    """Return the services that the functions make clients of: what follows the name of a maker, called or partial."""
+    makers = {"client", "brief_client", "table_client"}
+    return {
+        service.value
+        for path in (ROOT / "handlers").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        for maker, service in pairwise([call.func, *call.args])
+        if isinstance(maker, ast.Name) and maker.id in makers
+        if isinstance(service, ast.Constant) and isinstance(service.value, str)
+    }
+
+
 @cache
 def described(service: str) -> dict[str, Any]:
     """Return what the SDK says of a service."""
@@ -50,6 +65,10 @@ def bundled(tmp_path_factory: pytest.TempPathFactory) -> Loader:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
     return Loader(extra_search_paths=[str(directory)], include_default_search_paths=False)
+
+
+def test_no_service_is_left_out() -> None:
+    assert named_by_the_functions() == set(SDK_OPERATIONS)
 
 
 @pytest.mark.parametrize("service", sorted(SDK_OPERATIONS))
@@ -122,6 +141,7 @@ def test_endpoints_keep_every_region_of_the_services_in_use() -> None:
         ("botocore/data/sqs/2012-11-05/service-2.json.gz", True),
         ("botocore/data/sqs/2012-11-05/paginators-1.json", False),
         ("botocore/data/sqs/2012-11-05/examples-1.json", False),
+        ("botocore/data/lambda/2014-11-11/service-2.json.gz", False),
         ("botocore/data/ec2/2016-11-15/service-2.json.gz", False),
     ],
 )

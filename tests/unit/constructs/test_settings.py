@@ -305,9 +305,16 @@ class TestRefused:
         line = refusal(tmp_path, suffix=suffix)
         assert line.startswith("`environment_suffix` must be lower-case letters, digits and inner hyphens, got ")
 
-    def test_a_suffix_whose_payments_table_would_be_anothers_control_table(self, tmp_path: Path) -> None:
-        line = refusal(tmp_path, suffix="control-dev")
-        assert line == "`environment_suffix` must not begin with control-, got control-dev"
+    @pytest.mark.parametrize("table", ["control", "canary"])
+    def test_a_suffix_whose_payments_table_would_be_another_of_anothers(self, tmp_path: Path, table: str) -> None:
+        line = refusal(tmp_path, suffix=f"{table}-dev")
+        assert line == f"`environment_suffix` must not begin with {table}-, got {table}-dev"
+
+    @pytest.mark.parametrize("kept", ["1", "51"])
+    def test_versions_to_keep_are_a_few(self, tmp_path: Path, kept: str) -> None:
+        line = refusal(tmp_path, DR_KEPT_VERSIONS=kept)
+        assert line.startswith("`kept_versions` must be ")
+        assert line.endswith(f", got {kept}")
 
     @pytest.mark.parametrize(
         ("primary", "standby", "longest"), [("us-east-1", "us-east-2", 17), ("ap-northeast-1", "ap-northeast-2", 12)]

@@ -5,6 +5,7 @@ from contract.deadlines import (
     ATTEMPTS,
     CONNECT_TIMEOUT_SECONDS,
     HEALTH_SECONDS,
+    HEALTH_TIMEOUT_SECONDS,
     KNOWLEDGE_REFRESH_SECONDS,
     KNOWLEDGE_VALID_SECONDS,
     MAX_BACKOFF_SECONDS,
@@ -14,6 +15,7 @@ from contract.deadlines import (
     PROOF_LOOK_SECONDS,
     PROOF_STALE_SECONDS,
     READ_TIMEOUT_SECONDS,
+    RELEASE_UNDO_SECONDS,
     SETTLE_SECONDS,
     SLACK_SECONDS,
     STANDBY_KNOWLEDGE_SECONDS,
@@ -60,6 +62,14 @@ class TestDeadlines:
     def test_runs_of_the_ticker_overlap(self) -> None:
         assert TICKER_RUN_SECONDS >= 2 * 60 + 10 * TICK_SECONDS
         assert TICKER_RUN_SECONDS + TICKER_LAST_TICK_SECONDS < TICKER_TIMEOUT_SECONDS
+
+    def test_the_slowest_tick_ends_before_the_function_is_cut_off(self) -> None:
+        parameter = ATTEMPTS * ATTEMPT_SECONDS + (ATTEMPTS - 1) * MAX_BACKOFF_SECONDS
+        claim, health, control, writer, heartbeat, memory, release = 2, 2, 3, 3, 1, 1, 4
+        tables = (claim + health + control + writer + heartbeat + memory + release) * PROBE_SECONDS
+        move_begun_last = 2 * ATTEMPT_SECONDS
+        slowest = parameter + HEALTH_TIMEOUT_SECONDS + tables + RELEASE_UNDO_SECONDS + move_begun_last
+        assert slowest <= TICKER_LAST_TICK_SECONDS
 
 
 class TestMoments:

@@ -64,18 +64,16 @@ def test_all_else_is_left_alone(service: str, path: str, action: str) -> None:
     assert resource(service, path, Action=action) == "*"
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "action"),
-    [
-        ("GET", "/2019-09-30/functions/one/concurrency", "GetFunctionConcurrency"),
-        ("DELETE", "/2017-10-31/functions/one/concurrency", "DeleteFunctionConcurrency"),
-        ("PUT", "/2017-10-31/functions/one/concurrency", "theirs"),
-        ("GET", "/2016-08-19/account-settings/", "GetAccountSettings"),
-        ("GET", "/2015-03-31/functions/one/configuration", "theirs"),
-    ],
-)
-def test_reading_is_another_action_than_setting(method: str, path: str, action: str) -> None:
-    assert _knowing_more_actions(lambda *_: "theirs")(method, path) == action
+def test_qualifier_is_part_of_a_functions_arn() -> None:
+    function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:one"
+    extract = _knowing_more_resources(lambda *_: function)
+    path = "/2015-03-31/functions/one/invocations"
+    assert extract("lambda", "POST", path, {}, b"", {"Qualifier": ["live"]}, REGION, ACCOUNT) == f"{function}:live"
+
+
+@pytest.mark.parametrize(("path", "action"), [("aliases/live", "GetAlias"), ("configuration", "theirs")])
+def test_parts_of_a_function_have_actions_of_their_own(path: str, action: str) -> None:
+    assert _knowing_more_actions(lambda *_: "theirs")("GET", f"/2015-03-31/functions/one/{path}") == action
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ def stored() -> list[tuple[str, str, str]]:
 
 @pytest.fixture
 def logs(stored: list[tuple[str, str, str]]) -> LiveLogs:
-    def store(configuration: dict[str, Any], request_id: str, text: str) -> None:
-        stored.append((configuration["FunctionName"], request_id, text))
+    def store(worker: FakeWorker, request_id: str, text: str) -> None:
+        stored.append((worker.config["FunctionName"], request_id, text))
 
     return LiveLogs(clock=TimeMachine(), store=store)
 

@@ -132,6 +132,13 @@ class FakeTable(FakeClient):
         self._check(request, items.get(key))
         item = {"pk": {"S": key}, **items.get(key, {})}
         expression = request["UpdateExpression"]
+        if "ADD" not in expression:
+            for assignment in expression.removeprefix("SET ").split(", "):
+                match = re.fullmatch(r"#(\w+) = (:\w+)", assignment)
+                assert match, expression
+                item[request["ExpressionAttributeNames"][f"#{match[1]}"]] = values[match[2]]
+            items[key] = item
+            return {}
         assert expression in {"ADD #count :one", "SET #at = :at ADD #count :one"}
         if "SET" in expression:
             item["at"] = values[":at"]
@@ -173,15 +180,17 @@ class FakeTable(FakeClient):
 
     def _check(self, request: dict[str, Any], old: dict[str, Any] | None) -> None:
         condition, values = request.get("ConditionExpression"), request.get("ExpressionAttributeValues", {})
-        if condition is None:
-            holds = True
-        elif condition == "attribute_not_exists(pk)":
-            holds = old is None
-        else:
-            match = re.fullmatch(r"#(\w+) = (:\w+)", condition)
+        names = request.get("ExpressionAttributeNames", {})
+
+        def holds(one: str) -> bool:
+            if one == "attribute_not_exists(pk)":
+                return old is None
+            match = re.fullmatch(r"#(\w+) = (:\w+)", one)
             assert match, condition
-            holds = old is not None and old.get(request["ExpressionAttributeNames"][f"#{match[1]}"]) == values[match[2]]
-        if not holds:
+            return old is not None and old.get(names[f"#{match[1]}"]) == values[match[2]]
+
+        # AND binds closer.
+        if condition is not None and not any(all(map(holds, each.split(" AND "))) for each in condition.split(" OR ")):
             wants_old = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
             members: dict[str, Any] = {"Item": dict(old)} if wants_old and old else {}
             raise aws_error("ConditionalCheckFailedException", **members)

@@ -8,6 +8,7 @@ from typing import Any
 from contract.environment import HEARTBEAT_PREFIX
 from handlers.faults import TableUnavailableError
 from handlers.payments.store import Outcome
+from handlers.releases.moving import ReleaseSite
 from handlers.tickers.configuration import TickerConfiguration
 from handlers.tickers.decision import TickerPlace
 from handlers.tickers.dependencies import TickerParts
@@ -29,6 +30,7 @@ from tests.unit.handlers.fakes import (
 )
 from tests.unit.handlers.forms import parse
 from tests.unit.handlers.payment_function_fakes import Logs, Payments, open_in
+from tests.unit.handlers.release_fakes import TARGETS, Platforms
 
 REGIONS = (REGION, PEER)
 PAYMENT = parse()
@@ -38,7 +40,9 @@ _STATUSES = {200: HealthAnswer.GOOD, 429: HealthAnswer.THROTTLED, 503: HealthAns
 class PairedRegion:
     """One region: its replica of the payments, its API, its ticker."""
 
-    def __init__(self, name: str, peer: str, tables: Tables, time: FakeTime, *, strict: bool) -> None:
+    def __init__(
+        self, name: str, peer: str, tables: Tables, time: FakeTime, platforms: Platforms, *, strict: bool
+    ) -> None:
         self.name = name
         self.time = time
         self.logs = Logs(region=name)
@@ -66,6 +70,7 @@ class PairedRegion:
             configuration=configuration,
             probe=self.health,
             release="r1",
+            releases=ReleaseSite(self.client, CONTROL_TABLE, TARGETS, platforms.clients()),
             clock=time.clock,
             telemetry=self.logs.telemetry(),
         )
@@ -120,8 +125,9 @@ class Pair:
         for tables in self.tables.values():
             tables[CONTROL_TABLE] = control
         self.control = FakeTable(self.tables[REGION])
+        self.platforms = Platforms()
         self.regions = {
-            region: PairedRegion(region, peer, self.tables[region], self.time, strict=strict)
+            region: PairedRegion(region, peer, self.tables[region], self.time, self.platforms, strict=strict)
             for region, peer in zip(REGIONS, reversed(REGIONS), strict=True)
         }
         self.control.set_writer(writer or open_in(REGION))

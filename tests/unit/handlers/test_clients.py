@@ -257,3 +257,10 @@ def _raise_on_call(number: int) -> Callable[[], None]:
             raise WriterUnknownError(None)
 
     return check
+
+
+@pytest.mark.parametrize("service", ["lambda", "apigateway"])
+def test_what_undoes_a_release_makes_one_attempt_a_call(service: str) -> None:
+    config = clients.brief_client(service, PEER).meta.config
+    assert (config.connect_timeout, config.read_timeout) == (CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS)
+    assert config.retries["total_max_attempts"] == 1

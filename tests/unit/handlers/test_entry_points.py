@@ -23,6 +23,7 @@ from tests.unit.handlers.forms import parse
 
 ENTRY_POINTS: dict[Function, Any] = {
     Function.PAYMENT_API: payment_api._api,
+    Function.PAYMENT_CANARY: payment_api._api,
     Function.RETRY_WORKER: retry_worker._worker,
     Function.TRANSACTION_LOG: transaction_log._recorder,
     Function.TICKER: ticker._ticker,
@@ -41,6 +42,7 @@ VALUES = {
     Variable.ENDPOINT_PARAMETER: "/payments/endpoint",
     Variable.CONFIGURATION_PARAMETER: "/payments/configuration",
     Variable.RELEASE: "release",
+    Variable.RELEASE_TARGETS: '{"us-east-1": {"functions": {"payment-api": "payment-api"}, "api": "a1"}}',
 }
 FUNCTIONS = list(Function)
 
@@ -159,6 +161,18 @@ def test_work_in_the_background_is_done() -> None:
     done = threading.Event()
     runtime.in_background(done.set)
     assert done.wait(timeout=60)
+
+
+def test_a_cold_start_of_the_ticker_makes_no_client_that_only_an_undoing_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    provide(monkeypatch, Function.TICKER)
+    made: list[tuple[str, str]] = []
+    monkeypatch.setattr(ticker, "brief_client", lambda service, region: made.append((service, region)))
+    clients = ticker._ticker()._parts.releases.clients
+    assert made == []
+    for _ in range(2):
+        clients.functions("us-east-2")
+        clients.gateways("us-east-1")
+    assert made == [("lambda", "us-east-2"), ("apigateway", "us-east-1")]
 
 
 class TestTickerRun:

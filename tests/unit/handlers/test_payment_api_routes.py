@@ -97,12 +97,26 @@ class TestRouting:
 class TestTelemetry:
     """Logs and metrics."""
 
+    def test_a_payment_is_in_the_log_before_it_is_in_the_table(self, api: Api) -> None:
+        """Of a process that is killed right after the put, nothing else shows which payment it has stored."""
+        seen: list[str] = []
+        api.payments.table.before_call = lambda method: seen.append(api.payments.logs.lines[-1]["transaction_id"])
+        api.post()
+        assert seen == ["t-1"]
+
+    def test_what_is_not_tried_does_not_begin(self, api: Api) -> None:
+        api.post("{}")
+        assert "payment begins" not in api.payments.logs.text
+
     def test_logs_carry_the_ids_and_nothing_else_of_the_payment(self, api: Api) -> None:
         api.post()
         api.payments.table.fail("put_item", throttled())
         api.post()
-        assert len(api.payments.logs.lines) == 2
-        for line in api.payments.logs.lines:
+        begun, stored, begun_again, queued = api.payments.logs.lines
+        assert (begun["message"], stored["message"]) == ("payment begins", "payment stored")
+        assert (begun_again["message"], queued["message"]) == ("payment begins", "payment queued")
+        assert (begun["transaction_id"], begun["region"], begun["service"]) == ("t-1", REGION, stored["service"])
+        for line in (stored, queued):
             assert (line["transaction_id"], line["region"], line["correlation_id"]) == (
                 "t-1",
                 REGION,

@@ -247,7 +247,9 @@ def test_logs_carry_the_ids(worker: Worker) -> None:
     worker.work(MESSAGE, messageAttributes={"correlationId": {"stringValue": "original", "dataType": "String"}})
     worker.work({**MESSAGE, "amount": 3})
     worker.work("not json")
-    stored, conflict, unreadable = worker.payments.logs.lines
+    begun, stored, _, conflict, unreadable = worker.payments.logs.lines
+    assert (begun["message"], begun["transaction_id"]) == ("payment begins", "t-1")
+    assert stored["message"] == "queued payment stored"
     assert (stored["transaction_id"], stored["correlation_id"], stored["region"]) == ("t-1", "original", REGION)
     assert (conflict["transaction_id"], conflict["correlation_id"], conflict["reason"]) == ("t-1", "m0", "conflict")
     assert (unreadable["reason"], "transaction_id" in unreadable) == ("malformed", False)

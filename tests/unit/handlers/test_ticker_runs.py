@@ -173,7 +173,7 @@ class TestRecords:
         assert all(0 <= age <= 12 for age in found["PeerHeartbeatAge"])
         assert sorted(found) == sorted(
             ["PeerHeartbeatAge", "WriterUnknown", "WriterClosed", "WriterHeld", "AutomaticTakeoverOff", "RegionUnfit",
-             "TakeoverWithheld", "GlassBroken", "AutomaticTakeover", "ClosingUndone"]
+             "TakeoverWithheld", "GlassBroken", "AutomaticTakeover", "ClosingUndone", "ReleaseUndone"]
         )  # fmt: skip
 
     @pytest.mark.parametrize(

@@ -26,11 +26,12 @@ class Lambda:
         self.during()
         return self.result
 
-    def invoke(self) -> dict[str, Any]:
+    def invoke(self, qualifier: str = "", version: str = "$LATEST") -> dict[str, Any]:
         """Invoke the function as MiniStack does for APIs, queues and schedules."""
         configuration = {
             "FunctionName": NAME,
-            "FunctionArn": f"arn:aws:lambda:{OHIO}:{get_account_id()}:function:{NAME}",
+            "FunctionArn": f"arn:aws:lambda:{OHIO}:{get_account_id()}:function:{NAME}{qualifier}",
+            "Version": version,
             "Runtime": "python3.13",
         }
         with request_scope(get_account_id(), OHIO):
@@ -65,6 +66,33 @@ def test_a_failed_one_is_an_error_and_an_invocation(functions: Lambda) -> None:
     functions.invoke()
     shown = functions.watching.minute()
     assert (shown["Invocations"], shown["Errors"]) == ({1: 2}, {0: 1, 1: 1})
+
+
+def test_alias_is_counted_as_a_whole_and_by_the_version_it_ran(functions: Lambda) -> None:
+    functions.invoke(":live", "1")
+    functions.invoke(":live", "2")
+    functions.invoke(":2", "2")
+    functions.watching.minute()
+    counted = {
+        tuple(value for _, value in each.series.dimensions): sum(each.values.values())
+        for each in functions.watching.published
+        if each.series.metric == "Invocations"
+    }
+    assert counted == {
+        (NAME,): 3,
+        (NAME, f"{NAME}:live"): 2,
+        (NAME, f"{NAME}:live", "1"): 1,
+        (NAME, f"{NAME}:live", "2"): 1,
+        (NAME, f"{NAME}:2"): 1,
+    }
+
+
+def test_throttled_alias_is_counted_by_its_name(functions: Lambda) -> None:
+    functions.reserved = 0
+    functions.invoke(":live", "1")
+    functions.watching.minute()
+    throttled = [each.series.dimensions for each in functions.watching.published if each.series.metric == "Throttles"]
+    assert (("FunctionName", NAME), ("Resource", f"{NAME}:live")) in throttled
 
 
 def test_what_is_throttled_is_no_invocation(functions: Lambda) -> None:

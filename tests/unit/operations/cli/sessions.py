@@ -16,7 +16,8 @@ def opened(patch: pytest.MonkeyPatch, **fields: Any) -> dict[str, Any]:
     """Have commands opened with this session; return what they will ask for."""
     asked: dict[str, Any] = {}
 
-    def open_session(given: SessionOptions) -> Session:
+    def open_session(given: SessionOptions, *, releases: bool = False) -> Session:
+        del releases
         asked.update(asdict(given))
         return session(output=given.output, yes=given.yes, **fields)
 

@@ -13,6 +13,7 @@ from tests.unit.operations.cli.test_examples import COMMANDS
 LIBRARIES = frozenset(
     {"awscrt", "boto3", "botocore", "cryptography", "dns", "duckdb", "pydantic", "pydantic_core", "rich", "urllib3"}
 )
+GROUPS = {"drill", "release"}
 PYDANTIC = {"pydantic", "pydantic_core"}
 """What typer loads for the options of a group itself."""
 
@@ -44,8 +45,16 @@ def helped(module: str, lines: Sequence[Sequence[str]]) -> Iterator[tuple[list[s
 @pytest.mark.parametrize(
     ("module", "lines", "typers"),
     [
-        ("operations.cli.app", [[*path.split(), "--help"] for path in ("", *COMMANDS) if "drill" not in path], set()),
-        ("operations.cli.app", [["drill", "--help"], ["drill", "run", "--help"]], PYDANTIC),
+        (
+            "operations.cli.app",
+            [[*path.split(), "--help"] for path in ("", *COMMANDS) if path.split(" ")[0] not in GROUPS],
+            set(),
+        ),
+        (
+            "operations.cli.app",
+            [[group, *more, "--help"] for group, more in (("drill", ()), ("drill", ("run",)), ("release", ("start",)))],
+            PYDANTIC,
+        ),
         ("client.command", [["--help"], ["pay", "--help"], ["get", "--help"], ["watch", "--help"]], PYDANTIC),
     ],
     ids=["dr", "drill", "client"],

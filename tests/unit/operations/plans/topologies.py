@@ -106,7 +106,7 @@ def topology(
 def without(base: Topology, role: Role) -> Topology:
     """Return the topology of which a region does not answer: its lag is gone with it, the peer's reaches nobody."""
     silent = Unknown("no connection")
-    readings = ("control", "remembered", "owns", "health", "ticker", "glass", "alarms", "bucket_backlog")
+    readings = ("control", "remembered", "owns", "health", "ticker", "glass", "alarms", "bucket_backlog", "release")
     lost = with_region(
         base,
         role,
@@ -119,7 +119,8 @@ def without(base: Topology, role: Role) -> Topology:
 
 def isolated(base: Topology, role: Role) -> Topology:
     """Return the topology of which a region answers without reaching the other two."""
-    return with_region(base, role, control=NO_QUORUM, ticker=NO_QUORUM, health=Known(value=False))
+    silent = dict.fromkeys(("control", "ticker", "release"), NO_QUORUM)
+    return with_region(base, role, **silent, health=Known(value=False))
 
 
 TAKEN_OVER = topology(writer=open_in(Role.STANDBY))

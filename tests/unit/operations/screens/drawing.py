@@ -11,6 +11,7 @@ from operations.verdict.judge import judge
 from operations.verdict.show import one_line, show_verdict
 from tests.unit.operations.screens.looking import looks
 from tests.unit.operations.screens.moves import moves
+from tests.unit.operations.screens.releases import releases
 from tests.unit.operations.screens.situations import SITUATIONS
 
 WIDTHS = (60, 80, 120)
@@ -29,7 +30,7 @@ def drawn(width: int) -> str:
         for part in parts:
             console.print(part, soft_wrap=isinstance(part, Text))
         console.print()
-    for title, draw in moves().items():
+    for title, draw in {**moves(), **releases()}.items():
         console.print(Text(f"== {title} ".ljust(width, "=")))
         draw(console)
         console.print()

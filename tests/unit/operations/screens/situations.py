@@ -6,6 +6,7 @@ from typing import Any
 from contract.deadlines import PROOF_STALE_SECONDS
 from contract.outputs import QueueKind
 from contract.roles import Role
+from handlers.releases.item import RegionVersions, Release, ReleaseState
 from handlers.tickers.memory import TickerMemory
 from handlers.writer.glass import Glass
 from handlers.writer.item import ClosingKind
@@ -13,6 +14,7 @@ from operations.topology.model import Alarm, AlarmState, DnsAnswer, QueueDepth, 
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import (
     AT,
+    NAMES,
     UNFIT,
     closing,
     isolated,
@@ -75,6 +77,17 @@ def glass(epoch: int = 7) -> Known[Glass]:
     return Known(Glass("us-east-2", epoch, by="alice", reason="two regions are flooded", at=AT))
 
 
+def releasing(state: ReleaseState, **fields: Any) -> Topology:
+    """Return the topology in which a release is as far as its state says."""
+    before, after = ({NAMES[role]: RegionVersions({"payment-api": n}, n) for role in Role} for n in ("7", "8"))
+    release = Release("r1", "d1", state, 9, 7, before, after, by="bob", reason="exact rounding", at=AT, **fields)
+    found = topology(read_at=CHANGED_AT + 1500)
+    for role in Role:
+        found = with_region(found, role, release=Known(release))
+    return found
+
+
+DRIVER_GONE = "its driver has given no sign of life for 30 s"
 STEADY = topology(read_at=NOW)
 SERVED_BY_STANDBY = topology(writer=open_in(STANDBY, by="alice"), read_at=NOW)
 TAKEN_OVER = topology(writer=open_in(STANDBY, by="ticker us-east-2", automatic_changes=1), read_at=NOW)
@@ -194,6 +207,9 @@ SITUATIONS: dict[str, Topology] = {
     "payments wait in the region that was left": with_queue(SERVED_BY_STANDBY, PRIMARY, QueueKind.RETRY, PARKED),
     "a batch is not logged": with_queue(STEADY, PRIMARY, QueueKind.STREAM_FAILURE, PARKED),
     "an alarm rings": with_region(STEADY, PRIMARY, alarms=Known((RINGING,))),
+    "a release is under way": releasing(ReleaseState.RUNNING, step="5/9 watch us-east-1 for 10 min, at 1 %"),
+    "a release is being put back": releasing(ReleaseState.UNDOING, ended_by="ticker us-east-2", ended_why=DRIVER_GONE),
+    "the last release was put back": releasing(ReleaseState.UNDONE, ended_by="ticker us-east-2", ended_why=DRIVER_GONE),
     "something is unknown": with_region(STEADY, PRIMARY, health=Unknown("it answers 502")),
     "the caller has no rights": cannot_read(STEADY, "AccessDeniedException"),
     "nothing is reached": IN_THE_DARK,

@@ -19,7 +19,7 @@ from simulation.nemesis.faults import Fault
 from simulation.nemesis.schedule import Nemesis, PlannedFault
 from simulation.payers import start_payers
 from simulation.primitives.network import OUTSIDE
-from simulation.region import SUFFIX
+from simulation.release_plane import SUFFIX
 from simulation.shipped.seams import simulated
 from simulation.terminals.command import CommandLine, DrCommand
 from simulation.terminals.site import SITE
