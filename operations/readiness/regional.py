@@ -174,8 +174,9 @@ class DeploymentReader:
 
     def _neutral(self, value: str) -> str:
         """Take the names of both regions' resources out of a value, so that both regions' can be compared."""
-        if value in {each.name for each in self._site.regions.values()}:
-            return value  # a region as such, meant to be the same in both
+        names = [each.name for each in self._site.regions.values()]
+        if value in names or all(name in value for name in names):
+            return value  # a region as such, or what is about both: meant to be the same in both
         peer = self._site.regions[self._region.role.peer].name
         own = value.replace(self._region.bucket_name, "<bucket>").replace(self._region.name, "<region>")
         return own.replace(peer, "<peer>")

@@ -55,12 +55,12 @@ def without_rights(site: Site, function: Function, region: str, *removed: frozen
 
 
 @contextlib.contextmanager
-def closed_to_api(site: Site, function: Function, region: str, route: str) -> Iterator[None]:
-    """Take out of a function's policy that one route of the API, such as "POST/payment", may invoke it."""
+def closed_to_api(site: Site, function: Function, region: str) -> Iterator[None]:
+    """Take out of the policy of a function's alias that the API may invoke it."""
     functions, name = site.aws("lambda", region), site.name(function, region)
     policy = json.loads(functions.get_policy(FunctionName=name, Qualifier=LIVE_ALIAS)["Policy"])
-    sources = {each["Sid"]: each["Condition"]["ArnLike"]["AWS:SourceArn"] for each in policy["Statement"]}
-    ((statement, source),) = [(sid, source) for sid, source in sources.items() if source.endswith(f"/{route}")]
+    allowed = [each for each in policy["Statement"] if each["Principal"] == {"Service": "apigateway.amazonaws.com"}]
+    ((statement, source),) = [(each["Sid"], each["Condition"]["ArnLike"]["AWS:SourceArn"]) for each in allowed]
     functions.remove_permission(FunctionName=name, StatementId=statement, Qualifier=LIVE_ALIAS)
     try:
         yield

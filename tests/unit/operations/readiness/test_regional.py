@@ -34,6 +34,7 @@ def deployed(site: RegionSite, **changes: Any) -> dict[str, Any]:
         "BUCKET_NAME": site.bucket_name,
         "RETRY_QUEUE_URL": f"https://sqs.{site.name}.amazonaws.com/1/retry-{site.name}-dev",
         "PEER_RETRY_QUEUE_URL": f"https://sqs.{peer}.amazonaws.com/1/retry-{peer}-dev",
+        "RELEASE_TARGETS": '{"us-east-1":{"api":"one"},"us-east-2":{"api":"two"}}',
         "LEVEL": "INFO",
     }
     return {
