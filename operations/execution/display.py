@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 
 from operations.execution.evidence_words import evidence_words, is_unseen
 from operations.execution.executor import StepResult
 from operations.execution.measuring import ClosedPeriod
 from operations.execution.move import Account, MoveOutcome
+from operations.labelled_text import print_labelled
 from operations.plans.expectation import expected_seconds
 from operations.plans.plan import Obstacle, Plan, Purpose, Refusal
 from operations.plans.steps import AwaitPayment, SetAutomatic, Step
@@ -175,19 +175,8 @@ class MoveDisplay:
         return self._running or Text("")
 
     def _say(self, label: str, text: str, *, style: str = "") -> None:
-        """Write a text behind a label; on a terminal, lines that go on stand below its beginning."""
-        text = self._typed(text)
-        if not self._console.is_terminal:  # a file's lines are for whatever reads them
-            self._console.print(Text(f"{label}{text}", style=style), soft_wrap=True)
-            return
-        if not label:
-            self._console.print(Text(text, style=style))
-            return
-        grid = Table.grid()
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold")
-        grid.add_row(Text(label, style=style), Text(text, style=style))
-        self._console.print(grid)
+        """Write a text behind a label; its commands of `dr` act on this deployment."""
+        print_labelled(self._console, label, self._typed(text), style=style)
 
 
 class _RunningStep:

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from operations.labelled_text import print_labelled
 from operations.release.driver import LEFT_TO_TICKERS, ReleaseAccount, ReleaseOutcome
 from operations.release.judging import BakeEvidence, BakeJudgement, BakeVerdict
 from operations.release.release_plan import PROLONGED, ReleasePlan, ReleaseRefusal, ReleaseStep, VersionMove
@@ -112,19 +112,8 @@ class ReleaseDisplay:
             self.say("Unknown: ", f"payments that the new versions stored: {why}", style="bold magenta")
 
     def say(self, label: str, text: str, *, style: str = "") -> None:
-        """Write a text behind a label; on a terminal, lines that go on stand below its beginning."""
-        text = self._typed(text)
-        if not self._console.is_terminal:  # a file's lines are for whatever reads them
-            self._console.print(Text(f"{label}{text}", style=style), soft_wrap=True)
-            return
-        if not label:
-            self._console.print(Text(text, style=style))
-            return
-        grid = Table.grid()
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold")
-        grid.add_row(Text(label, style=style), Text(text, style=style))
-        self._console.print(grid)
+        """Write a text behind a label; its commands of `dr` act on this deployment."""
+        print_labelled(self._console, label, self._typed(text), style=style)
 
     def _left(self, account: ReleaseAccount) -> None:
         undoing = account.undoing
