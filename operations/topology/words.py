@@ -45,8 +45,13 @@ def state_of(writer: Writer) -> str:
 
 def moment(writer: Writer) -> str:
     """Return when the writer was changed, by its author's clock."""
-    seconds = epoch_seconds(writer.at)
-    return writer.at or "an unknown time" if seconds is None else for_people(seconds)
+    return written_time(writer.at)
+
+
+def written_time(at: str) -> str:
+    """Return for people the time that an item of the control table holds."""
+    seconds = epoch_seconds(at)
+    return at or "an unknown time" if seconds is None else for_people(seconds)
 
 
 def _deed(writer: Writer) -> str:
