@@ -90,8 +90,12 @@ def draw_all(kernel: Kernel) -> list[PlannedFault]:
 
 
 def draw_plan(draw: random.Random) -> list[PlannedFault]:
-    """Draw a run's faults; each run has only some of the kinds, so that rare ones meet each other."""
-    weights = {name: kind.weight for name, kind in KINDS.items() if kind.weight and draw.random() < 0.5}  # noqa: PLR2004
+    """Draw a run's faults; each run has only some of the kinds, so that rare ones meet each other.
+
+    The kinds are taken by module: they register in the order of imports, which no run may depend on.
+    """
+    kinds = sorted(KINDS.items(), key=lambda named: named[1].draw.__module__)
+    weights = {name: kind.weight for name, kind in kinds if kind.weight and draw.random() < 0.5}  # noqa: PLR2004
     weights = weights or {"region loss": 1}
     planned: list[PlannedFault] = []
     for _ in range(draw.choice((1, 2, 2, 3, 4))):

@@ -1,9 +1,5 @@
 """Releases: without faults a good version goes through and no payment fails, and a bad one is put back."""
 
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-
 from simulation.checker.all import check
 from simulation.history import DURABLE, Seen
 from simulation.run import simulate
@@ -15,13 +11,7 @@ SEED, SECONDS = 4759, 570.0
 LATE_SEED = 4760
 
 
-def alone(work: Callable[[], None]) -> None:
-    """Do something in a process of its own, as seeds are run: what other tests have left there makes other runs."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        pool.submit(work).result()
-
-
-def good_release() -> None:
+def test_good_release_goes_through_without_a_failed_payment() -> None:
     history = simulate(SEED, planned=[], options=WorldOptions(releases=True), seconds=SECONDS)
     begun, ended = history.releases.periods
     assert history.releases.shipped["2"].is_good
@@ -32,17 +22,9 @@ def good_release() -> None:
     assert {each.region for each in history.releases.served} == set(history.regions)
 
 
-def late_failures() -> None:
+def test_requests_that_fail_at_the_end_of_a_bake_end_the_release() -> None:
+    """Nobody counted them once, since their lines came after the last look at that bake."""
     history = simulate(LATE_SEED, options=WorldOptions(releases=True))
     assert history.releases.shipped["2"].name == "crashes on most questions for the writer"
     assert [each.state for each in history.releases.periods][-1] == "undone"
     assert check(history) == []
-
-
-def test_good_release_goes_through_without_a_failed_payment() -> None:
-    alone(good_release)
-
-
-def test_requests_that_fail_at_the_end_of_a_bake_end_the_release() -> None:
-    """Nobody counted them once, since their lines came after the last look at that bake."""
-    alone(late_failures)
