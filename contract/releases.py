@@ -30,6 +30,9 @@ DEFAULT_BAKE_SECONDS = 600
 FAILING_REQUESTS = 10
 """So many failing requests of the new version end a release, whatever share of all they are."""
 
+DEFAULT_KEPT_VERSIONS = 5
+"""So many versions of each function are kept, unless the settings say otherwise."""
+
 DATA_FORMAT_WRITTEN = 1
 """The form of what this version writes: items, queue messages, stream records, logs, control items."""
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from contract.deadlines import MINIMUM_FUNCTION_TIMEOUT_SECONDS
 from contract.objectives import RECOVERY_POINT_SECONDS, REPLICATION_LAG_THRESHOLD_SECONDS
+from contract.releases import DEFAULT_KEPT_VERSIONS
 from dr_constructs import aws_limits, settings_source
 from dr_constructs.region_services import FUNCTION_URLS, part_problems
 from dr_constructs.region_sets import region_set_problems, witness_candidates
@@ -90,7 +91,7 @@ class Settings(BaseModel):
     function_reserved_concurrency: Annotated[int, Field(ge=10)] | None = None
     api_rate_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 1000
     api_burst_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 2000
-    kept_versions: Annotated[int, Field(ge=2, le=50)] = 5
+    kept_versions: Annotated[int, Field(ge=2, le=50)] = DEFAULT_KEPT_VERSIONS
     manage_api_gateway_logging_role: bool = True
     operator_principal_arns: Principals = []
     state_bucket: Bucket | None = None

@@ -8,8 +8,6 @@ from handlers.payments.fields import ACCEPTED
 
 Authorization = Literal["AWS_IAM", "NONE"]
 
-STAGE_NAME = "live"
-
 RETRY_AFTER_SECONDS = 1
 
 

@@ -14,12 +14,12 @@ from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
+from contract.releases import STAGE_NAME
 from dr_constructs.api.api_definition import (
     PAYMENT_MODEL,
     PAYMENT_SCHEMA,
     REFUSALS,
     ROUTES,
-    STAGE_NAME,
     Authorization,
     GatewayResponse,
     Route,

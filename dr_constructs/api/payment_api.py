@@ -14,7 +14,8 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from constructs import Construct
 
-from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, ROUTES, STAGE_NAME, Authorization
+from contract.releases import STAGE_NAME
+from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, ROUTES, Authorization
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
 from dr_constructs.api.api_routes import ApiRoutes
 from dr_constructs.naming import regional_name

@@ -37,11 +37,11 @@ def resume(session: Session, *, wishes: BakeWishes) -> int:
     plan = plan_of(run, release, wanted)
     run.note_plan(plan)
     name_typed(session)
-    seen = _gone(run, release)
+    seen = await_driver_gone(run, release)
     if isinstance(seen, str):
         run.display.say("", f"Refused: {seen}", style="bold red")
         return run.end(REFUSED, outcome="refused", reason=seen)
-    first = goes_on_at(plan.steps, _shares(run, release))
+    first = goes_on_at(plan.steps, moved_shares(run, release))
     record = ReleaseRecord(wishes.record_directory, session.site.suffix, session.clock)
     try:
         mine = take_up(run.controls.moving.client, run.controls.moving.control_table, seen, uuid4().hex)
@@ -84,7 +84,7 @@ def plan_of(run: ReleaseRun, release: Release, wishes: ReleaseWishes) -> Release
     )
 
 
-def _gone(run: ReleaseRun, release: Release) -> Release | str:
+def await_driver_gone(run: ReleaseRun, release: Release) -> Release | str:
     """Return the release as it stands once its driver has missed its beats, or who drives it."""
     seen = run.controls.moving.read() or release
     run.display.say("", f"Waiting for {SILENT_BEATS * BEAT_SECONDS} s whether its driver lives …")
@@ -95,7 +95,7 @@ def _gone(run: ReleaseRun, release: Release) -> Release | str:
     return f"it is driven: {describe_release(now)}" if (now.driver, now.beat) != (seen.driver, seen.beat) else now
 
 
-def _shares(run: ReleaseRun, release: Release) -> dict[Role, float]:
+def moved_shares(run: ReleaseRun, release: Release) -> dict[Role, float]:
     """Return how far each region was moved."""
     found = {}
     for role, region in run.session.site.regions.items():

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.releases import DEFAULT_KEPT_VERSIONS
 from handlers.releases.item import Release
 from handlers.runtime import timestamp
 from operations import signals
@@ -33,11 +34,10 @@ from operations.release.versions_kept import remove_old_versions
 from operations.release.watching import BakeWatch
 from operations.timestamps import parse_duration
 from operations.topology.edge import EdgeReader
+from operations.topology.readings import Unknown
 
 _LEAST_BAKE_SECONDS = 5.0
 """Real ones: figures take a look or two."""
-
-_DEFAULT_KEPT = 5
 
 
 @dataclass
@@ -157,7 +157,7 @@ class ReleaseRun:
         """
         situation = self.reader.read()
         self.session.console.print(situation.says, markup=False, soft_wrap=True)
-        if not hasattr(situation.release, "value"):
+        if isinstance(situation.release, Unknown):
             raise OperationError(f"it is not known whether a release is under way: {situation.release.reason}")
         release = situation.release.value
         self.document["release"] = release_document(release)
@@ -168,7 +168,7 @@ class ReleaseRun:
         return timestamp(self.session.clock.time())
 
     def _kept(self, release: Release) -> list[str]:
-        kept = self.session.site.kept_versions or _DEFAULT_KEPT
+        kept = self.session.site.kept_versions or DEFAULT_KEPT_VERSIONS
         return list(remove_old_versions(self.controls, self.reader, release, kept=kept))
 
 

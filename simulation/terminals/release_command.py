@@ -25,6 +25,7 @@ from operations.release.undoing import undo
 from operations.release.versions_kept import remove_old_versions
 from operations.release.watching import BakeWatch
 from operations.timestamps import epoch_seconds
+from operations.topology.readings import Unknown
 from simulation.terminals.site import SITE
 from simulation.terminals.terminal import Terminal
 
@@ -119,10 +120,10 @@ class ReleaseCommand:
         if release is None or release.state is not ReleaseState.RUNNING:
             return ReleaseResult(REFUSED, "nothing runs")
         plan = release_resume.plan_of(self._run, release, self._wishes)
-        seen = release_resume._gone(self._run, release)  # noqa: SLF001 -- the shipped command's own steps
+        seen = release_resume.await_driver_gone(self._run, release)
         if isinstance(seen, str):
             return ReleaseResult(REFUSED, seen)
-        first = goes_on_at(plan.steps, release_resume._shares(self._run, release))  # noqa: SLF001
+        first = goes_on_at(plan.steps, release_resume.moved_shares(self._run, release))
         try:
             mine = take_up(self._controls.moving.client, SITE.control_table_name, seen, uuid4().hex)
         except StaleReleaseError as error:
@@ -164,10 +165,9 @@ class ReleaseCommand:
 
     def _read(self) -> Release | None:
         reading = self._reader.read().release
-        if not hasattr(reading, "value"):
+        if isinstance(reading, Unknown):
             raise OperationError("it is not known whether a release is under way")
-        found: Release | None = reading.value
-        return found
+        return reading.value
 
     def _now(self) -> str:
         return timestamp(self._terminal.clock.time())
