@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from operations.role_names import operations_role_arn, release_role_arn
+
 if TYPE_CHECKING:  # for the help texts, which name the role
     from operations.aws import Aws
     from operations.site import Site
 
 SITE_ROLE = "site"
 """What names the site's own role for the command: `dr release` has another one than the rest."""
-
-OPERATIONS_ROLE, RELEASE_ROLE = "dr-operations", "dr-release"
-"""What the names of the site's two roles for people begin with."""
 
 
 class Rights:
@@ -67,13 +66,3 @@ class Rights:
         if role_arn not in self._assumed:
             self._assumed[role_arn] = self._own.assuming(role_arn, *self._regions, operator=self._operator)
         return self._assumed[role_arn]
-
-
-def operations_role_arn(account_id: str, suffix: str) -> str:
-    """Return the operations role's ARN when the stack outputs are not available."""
-    return f"arn:aws:iam::{account_id}:role/{OPERATIONS_ROLE}-{suffix}"
-
-
-def release_role_arn(account_id: str, suffix: str) -> str:
-    """Return the release role's ARN when the stack outputs are not available."""
-    return f"arn:aws:iam::{account_id}:role/{RELEASE_ROLE}-{suffix}"

@@ -10,8 +10,8 @@ from contract.objectives import REPLICATION_LAG_THRESHOLD_SECONDS
 from contract.outputs import ENDPOINT_URLS, QUEUE_URLS, CheckName, Output, QueueKind
 from contract.parameters import ParameterPath, parameter_name
 from contract.roles import Role
-from operations.assumed_role import OPERATIONS_ROLE, RELEASE_ROLE
 from operations.errors import OperationError
+from operations.role_names import OPERATIONS_ROLE, RELEASE_ROLE
 
 _TABLE_PREFIX = "payments-"
 _ALARM_SEPARATOR = ":alarm:"

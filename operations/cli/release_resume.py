@@ -9,8 +9,8 @@ from handlers.releases.changes import StaleReleaseError
 from handlers.releases.changes import resume as take_up
 from handlers.releases.item import Release, ReleaseState
 from handlers.releases.targets import read_alias
-from operations.cli.commands.release import BakeWishes
 from operations.cli.exit_status import REFUSED
+from operations.cli.release_options import BakeWishes
 from operations.cli.release_run import ReleaseRun, wishes_of
 from operations.cli.session import Session
 from operations.cli.typed_name import name_typed

@@ -9,9 +9,9 @@ from contract.releases import DEFAULT_KEPT_VERSIONS
 from handlers.releases.item import Release
 from handlers.runtime import timestamp
 from operations import signals
-from operations.cli.commands.release import BakeWishes
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED
 from operations.cli.options import OutputFormat
+from operations.cli.release_options import BakeWishes
 from operations.cli.session import Session
 from operations.clock import at_least
 from operations.errors import OperationError, UsageError, one_line

@@ -10,8 +10,8 @@ from contract.environment import Function
 from contract.roles import Role
 from handlers.releases.changes import StaleReleaseError, claim
 from handlers.releases.item import Placement, Release, ReleaseState
-from operations.cli.commands.release import BakeWishes, StartWishes
 from operations.cli.exit_status import DONE
+from operations.cli.release_options import BakeWishes, StartWishes
 from operations.cli.release_run import ReleaseRun, wishes_of
 from operations.cli.session import Session
 from operations.cli.typed_name import name_typed

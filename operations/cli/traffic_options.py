@@ -1,12 +1,12 @@
 """The options of every command that moves traffic."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from operations.cli.journal_directory import journal_directory
 from operations.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +49,5 @@ class Wishes:
 
     @property
     def journal_directory(self) -> Path:
-        """Where journals are kept: not in the checkout, which may be thrown away while a plan is unfinished."""
-        state = os.environ.get("XDG_STATE_HOME", "~/.local/state")
-        return self.journals or Path(state).expanduser() / "payments-dr"
+        """Where journals are kept."""
+        return journal_directory(self.journals)

@@ -7,7 +7,7 @@ import pytest
 from contract.environment import Function
 from contract.roles import Role
 from dr_constructs.dns.failover_time import failover_bounds
-from operations.assumed_role import operations_role_arn
+from operations.role_names import operations_role_arn
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import ROLES, Synthesized
 
