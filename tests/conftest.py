@@ -12,6 +12,8 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from fast_synth.activation import activate
 
 activate()
+# A failed assertion of a shared helper says what it compared, as a test's own does.
+pytest.register_assert_rewrite("tests.emulated", "tests.simulated", "tests.synth", "tests.unit")
 # Tests write nothing into the checkout; examples that have failed are kept from run to run all the same.
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"hypothesis-{os.getuid()}")
 # A busy machine is slow, which is no failure of what is tested.

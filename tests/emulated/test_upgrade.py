@@ -27,6 +27,8 @@ from tests.emulated.users import administered, create_user, may_pay
 from tests.emulated.waiting import eventually
 from tests.emulated.writing import pay
 
+pytestmark = pytest.mark.prove
+
 BEFORE = "056401cf40"
 """The last commit without versions and aliases."""
 

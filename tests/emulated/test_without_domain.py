@@ -78,6 +78,7 @@ def destroyed(own: Site) -> None:
     own.deployment.destroy()
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("kind", EVERYTHING)
 @pytest.mark.parametrize("region", REGIONS)
 def test_destroying_leaves_nothing(own: Site, destroyed: None, kind: str, region: str) -> None:

@@ -1,11 +1,9 @@
 """Scenarios that come with the project, as `dr drill run` runs them, in an emulator whose time passes faster.
 
-With `DRILLS=all`, as `make drills` sets it, every one; else those whose course nothing cheaper shows.
+`make prove` runs every one, `make test` the one that the whole project is for.
 
 Real work takes real time, which a faster clock multiplies: budgets are judged in real time, by `make drill`.
 """
-
-import os
 
 import pytest
 
@@ -13,8 +11,9 @@ from operations.drills.scenario import shipped
 from tests.emulated.operations.background_drills import BackgroundDrills
 from tests.emulated.site import PRIMARY
 
-BRIEFLY = ("region-loss", "two-operators")
-SCENARIOS = shipped() if os.environ.get("DRILLS") == "all" else BRIEFLY
+SCENARIOS = [
+    pytest.param(each, marks=[] if each == "region-loss" else [pytest.mark.prove], id=each) for each in shipped()
+]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

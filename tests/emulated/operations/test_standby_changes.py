@@ -9,6 +9,8 @@ from emulator import Emulator
 from tests.emulated.operations import pages
 from tests.emulated.site import PRIMARY, STANDBY, Site
 
+pytestmark = pytest.mark.prove
+
 SIZED = [function for function in Function if function is not Function.TICKER]
 """A ticker has a size of its own."""
 

@@ -20,8 +20,6 @@ from botocore.credentials import Credentials
 from client.dns import ResolutionError, Resolver
 from emulator import Emulator
 from handlers.runtime import timestamp
-from handlers.writer.item import ClosingKind, Writer
-from operations.execution.journal import Begun, Journals
 from tests.emulated.faults import quick_retries
 from tests.emulated.operations.paying import SteadyPayer
 from tests.emulated.payments import new_payment, queue_message
@@ -34,8 +32,6 @@ SCALE = 10
 RETRY_SECONDS = 120 // SCALE
 LATE_SECONDS = 40
 """Emulated ones, for which the primary stays away: a lag of that much is refused at any time scale."""
-SETTLING = 1
-"""The step that is interrupted: no region takes payments then."""
 
 
 class Operator:
@@ -142,57 +138,10 @@ def test_a_failback_is_refused_while_payments_are_parked(site: Site, operator: O
     assert current_writer(site).allows(STANDBY)
 
 
-def test_an_abandoned_failback_is_undone_and_its_plan_is_dead(
-    site: Site, operator: Operator, steady: SteadyPayer
-) -> None:
-    def killed() -> None:
-        with operator.start("failback", "--since", operator.began, "--earlier", "0") as process:
-            try:
-                eventually(lambda: settling(operator, process))
-            except Refused as refused:
-                raise AssertionError(str(refused)) from refused
-            finally:
-                process.kill()
-
-    eventually(killed, every=1)
-    closed = current_writer(site)
-    assert (closed.region, closed.kind) == (STANDBY, ClosingKind.PLANNED)
-
-    def undone() -> Writer:
-        writer = current_writer(site)
-        assert writer.allows(STANDBY)
-        return writer
-
-    writer = eventually(undone, within=300)
-    assert writer.by == f"ticker {STANDBY}"
-    # What the killed command holds of the payments' waiting time is over; so is its plan.
-    assert writer.by in str(operator.run("failback", "--resume", status=2))
-    assert current_writer(site) == writer
-
-
 def test_a_failback_returns_to_the_primary(site: Site, operator: Operator, steady: SteadyPayer) -> None:
     document = operator.when_possible("failback", "--since", operator.began, "--earlier", "0")
     assert evidence(document, "DNS")["answered"] == PRIMARY
     assert current_writer(site).allows(PRIMARY)
-
-
-class Refused(Exception):  # noqa: N818 — not an error
-    """The command ended before it began; the text says why."""
-
-
-def settling(operator: Operator, process: subprocess.Popen[str]) -> None:
-    """Require that the latest plan has closed the writer, and waits for that to settle."""
-    if process.poll() is not None:
-        output, errors = process.communicate()
-        raise Refused(why(json.loads(output) if output else None, errors))
-    steps = [
-        record.step
-        for journal in Journals(operator.journals, operator.site.suffix).latest_first()[:1]
-        for record in journal.records()
-        if isinstance(record, Begun)
-    ]
-    assert steps
-    assert (steps[-1], len(steps)) == (SETTLING, SETTLING + 1)
 
 
 def test_a_failover_needs_nothing_of_a_dead_region(
