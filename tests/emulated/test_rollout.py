@@ -11,6 +11,8 @@ import pytest
 from sandbox.deployment import PARALLELISM
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 
+pytestmark = pytest.mark.prove
+
 ROOT = Path(__file__).resolve().parents[2]
 USUAL, CHANGED = 1000, 900
 WATCH = "3s"

@@ -61,6 +61,7 @@ def test_what_canary_payments_show_never_meets_a_payer(site: Site, journals: Pat
     assert live(site) == before
 
 
+@pytest.mark.prove
 def test_abort_puts_both_regions_back(site: Site, journals: Path) -> None:
     before = publish(site, good())
     with started(site, journals, *SLOW) as driver:
