@@ -11,39 +11,40 @@ from hypercorn.config import Config
 from ministack import app
 from ministack.core import iam_evaluator
 
-from emulator import (
-    alarms,
-    alias_rules,
-    aliases,
-    api_integrations,
-    data_plane,
-    event_sources,
-    iam_details,
-    leading_keys,
-    log_reading,
-    ministack_fixes,
-    policy_cache,
-    qualified_policies,
-    retired_workers,
-    schedules,
-    versions,
-    workers,
-)
-from emulator.alarms import AlarmEvaluator
-from emulator.alarms.health_check_data import alarm_data
-from emulator.api_snapshots import ApiSnapshots
+from emulator import ministack_fixes
+from emulator.apigateway import api_integrations, data_plane
+from emulator.apigateway.api_snapshots import ApiSnapshots
 from emulator.background_tasks import BackgroundTask, Parts, Report
 from emulator.certificates import Certificates
 from emulator.clock import ScaledEmulatorClock
+from emulator.cloudwatch import alarms
+from emulator.cloudwatch.alarms import AlarmEvaluator
+from emulator.cloudwatch.alarms.health_check_data import alarm_data
+from emulator.cloudwatch.service_metrics import ServiceMetrics
 from emulator.connections import Connections
 from emulator.control.service import Control
+from emulator.dynamodb.strong_consistency.service import StrongConsistency
+from emulator.events import schedules
 from emulator.faults import ActiveFaults, Mode
-from emulator.function_faults import FunctionFaults
-from emulator.function_logs import FunctionLogs
+from emulator.functions import (
+    alias_rules,
+    aliases,
+    event_sources,
+    qualified_policies,
+    retired_workers,
+    reused_threads,
+    versions,
+    workers,
+)
+from emulator.functions.function_faults import FunctionFaults
+from emulator.functions.worker_starts import WorkerStarts
 from emulator.gateway import Gateway
-from emulator.iam_denials import Refusals
+from emulator.iam import iam_details, leading_keys, policy_cache
+from emulator.iam.iam_denials import Refusals
 from emulator.listeners import Listeners
-from emulator.live_logs import LiveLogs
+from emulator.logs import log_reading
+from emulator.logs.function_logs import FunctionLogs
+from emulator.logs.live_logs import LiveLogs
 from emulator.outage import DATA_PLANE, RequestFaults
 from emulator.patching import wrap
 from emulator.region_listeners import Doors
@@ -51,14 +52,11 @@ from emulator.regions import ADDRESSES
 from emulator.replication.part import Replication
 from emulator.route53.dns_server import DnsSockets
 from emulator.route53.service import Route53
-from emulator.service_metrics import ServiceMetrics
 from emulator.settings import EmulatorSettings
-from emulator.strong_consistency.service import StrongConsistency
-from emulator.worker_starts import WorkerStarts
 
 _CHANGES = (
     *(data_plane, leading_keys, iam_details, ministack_fixes, policy_cache, retired_workers, schedules),
-    *(aliases, alias_rules, versions, qualified_policies, log_reading),
+    *(aliases, alias_rules, versions, qualified_policies, log_reading, reused_threads),
 )
 """What is changed in MiniStack whatever the settings are."""
 

@@ -1,12 +1,18 @@
-"""Every open connection, so that a fault can break one: hypercorn gives an application no way to do it."""
+"""Every open connection, so that a fault can break one: hypercorn gives an application no way to do it.
 
+Those that are idle for too long end as in hypercorn, which starts and cancels two tasks for that with every request.
+"""
+
+import asyncio
 import contextlib
 import socket
 import struct
+import time
 from asyncio import StreamWriter
 from collections.abc import Awaitable, Callable, Mapping
 
 from hypercorn.asyncio.tcp_server import TCPServer
+from hypercorn.events import Updated
 
 from emulator.faults import Mode
 from emulator.patching import Theirs, wrap
@@ -27,6 +33,8 @@ class Connections:
         """Notice every connection from now on."""
         wrap(TCPServer, "run", self._noticed)
         wrap(TCPServer, "_read_data", _ends_with_its_client)
+        wrap(TCPServer, "protocol_send", noting_when_idle)
+        wrap(TCPServer, "_idle_timeout", ends_when_idle)
 
     def report(self) -> dict[str, int]:
         """Return how many there are."""
@@ -62,6 +70,37 @@ class Connections:
                 self._writers.pop(ends, None)
 
         return run
+
+
+def noting_when_idle(original: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Note since when a connection is idle; None while it is not."""
+
+    async def send(connection: Theirs, event: Theirs) -> None:
+        if isinstance(event, Updated):
+            connection.emulator_idle_since = time.monotonic() if event.idle else None
+        else:
+            await original(connection, event)
+
+    return send
+
+
+def ends_when_idle(_original: Callable[[Theirs], Awaitable[None]]) -> Callable[[Theirs], Awaitable[None]]:
+    """End a connection that has been idle for as long as it may be, or is so when the server ends."""
+
+    async def wait(connection: Theirs) -> None:
+        most, terminated, began = connection.config.keep_alive_timeout, connection.context.terminated, time.monotonic()
+        while not terminated.is_set():
+            since = getattr(connection, "emulator_idle_since", began)
+            left = most if since is None else since + most - time.monotonic()
+            if left <= 0:
+                break
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await terminated.wait()
+        if getattr(connection, "emulator_idle_since", began) is not None:  # one that is not ends with its request
+            await asyncio.shield(connection._initiate_server_close())  # noqa: SLF001
+
+    return wait
 
 
 def _ends_with_its_client(original: Callable[[Theirs], Awaitable[None]]) -> Callable[[Theirs], Awaitable[None]]:

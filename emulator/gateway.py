@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ministack import app
 
-from emulator import data_plane
+from emulator.apigateway import data_plane
 from emulator.background_tasks import Parts
 from emulator.outage import RequestFaults
 from emulator.patching import Theirs

@@ -8,11 +8,14 @@ from functools import cache
 from http import HTTPStatus
 from xml.etree.ElementTree import Element, SubElement
 
-import botocore.session
-from ministack.core import router
+from botocore.exceptions import BotoCoreError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from ministack.core import responses, router
 from ministack.services import apigateway_v1, cloudwatch, route53
 
-from emulator import query_protocol, validation_errors
+from emulator import query_protocol
+from emulator.apigateway import validation_errors
 from emulator.patching import Answer, Theirs, wrap
 
 _DNSSEC_PATH = re.compile(r"/hostedzone/[^/]+/dnssec$")
@@ -20,6 +23,7 @@ _DNSSEC_PATH = re.compile(r"/hostedzone/[^/]+/dnssec$")
 
 def install() -> None:
     """Mend MiniStack's services."""
+    wrap(responses, "_service_model", _from_one_loader)
     wrap(router, "_is_aws_service_name", _known_by_name)
     wrap(apigateway_v1, "_create_base_path_mapping", _root_mapping_is_none)
     wrap(apigateway_v1, "_v1_response", _without_empty_mutual_tls)
@@ -42,7 +46,26 @@ def _known_by_name(_original: Callable[[str], bool]) -> Callable[[str], bool]:
 
 @cache
 def _services() -> frozenset[str]:
-    return frozenset(botocore.session.get_session().get_available_services())
+    return frozenset(_loader().list_available_services("service-2"))
+
+
+@cache
+def _loader() -> Loader:
+    return Loader()
+
+
+def _from_one_loader(_original: Callable[[str], ServiceModel | None]) -> Callable[[str], ServiceModel | None]:
+    """The model of a service: MiniStack makes a session of botocore for each, which costs as much as the model."""
+
+    @cache
+    def model(service: str) -> ServiceModel | None:
+        name = responses._BOTOCORE_NAME.get(service, service)
+        try:
+            return ServiceModel(_loader().load_service_model(name, "service-2"), name)
+        except BotoCoreError:  # AWS has none of that name
+            return None
+
+    return model
 
 
 # --- API Gateway ---

@@ -15,9 +15,9 @@ from ministack.core import router
 from ministack.services import s3
 
 from emulator import fault_answers
+from emulator.apigateway.data_plane import serving
 from emulator.clock import EmulatorClock
 from emulator.connections import Address, Connections
-from emulator.data_plane import serving
 from emulator.faults import ActiveFaults, Mode
 from emulator.patching import Answer, Theirs, wrap
 from emulator.regions import region_of_caller

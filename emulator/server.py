@@ -77,8 +77,9 @@ def serve(
     # MiniStack reads its settings while it is imported: not before the environment is ready.
     check_versions()
     check_seams()
-    from emulator import single_write, workers
+    from emulator import single_write
     from emulator.assembly import assemble
+    from emulator.functions import workers
 
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -38,6 +38,7 @@ def with_body(_: object) -> Callable[..., Awaitable[None]]:
             setattr(protocol, _HEAD, data)
             return
         setattr(protocol, _HEAD, b"")
-        await protocol.send(RawData(data=held + data))
+        if held or data:  # the end of a body has no bytes of its own, unless it is chunked
+            await protocol.send(RawData(data=held + data))
 
     return send

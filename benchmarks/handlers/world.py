@@ -12,7 +12,8 @@ from pathlib import Path
 
 from contract.environment import PARTITION_KEY, Variable
 from dr_constructs.function_package import build_function_package
-from emulator import Emulator, running, sdk
+from emulator import Emulator, running
+from emulator.functions import sdk
 from handlers.writer.item import Writer, WriterState
 
 REGION, PEER, WITNESS = "us-east-2", "us-east-1", "us-west-2"

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulator.clock import EmulatorClock
+from emulator.cloudwatch.minute_metrics import MinuteMetrics, Publish, Statistics, put
+from emulator.dynamodb.table_replication import ItemWrite, TableReplication
 from emulator.faults import ActiveFaults
-from emulator.minute_metrics import MinuteMetrics, Publish, Statistics, put
-from emulator.replication.bucket_replication import BucketReplicator, ObjectWrite
 from emulator.replication.lag import Lag
-from emulator.replication.table_replication import ItemWrite, TableReplication
 from emulator.replication.transfers import Transfers
+from emulator.s3.bucket_replication import BucketReplicator, ObjectWrite
 
 _BATCH = 100
 """How many writes of each link may arrive before requests get their turn."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from emulator.clock import EmulatorClock
+from emulator.cloudwatch.minute_metrics import Statistics
 from emulator.faults import ActiveFaults
-from emulator.minute_metrics import Statistics
 from emulator.regions import DEFAULT_REGION
 from emulator.route53.checks import CALCULATED, HealthCheck
 from emulator.route53.probes import Latency

@@ -10,8 +10,8 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge, lambda_svc
 
-from emulator import aliases
-from emulator.aliases import qualified, resolved, version_of
+from emulator.functions import aliases
+from emulator.functions.aliases import qualified, resolved, version_of
 
 ACCOUNT, REGION = "000000000000", "us-east-2"
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:pay"

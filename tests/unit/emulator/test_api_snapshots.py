@@ -8,7 +8,7 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import apigateway_v1
 
-from emulator.api_snapshots import _STORES, ApiSnapshots
+from emulator.apigateway.api_snapshots import _STORES, ApiSnapshots
 
 _CHANGED = ("_create_deployment", "_delete_deployment", "_create_stage", "_update_stage", "_handle_execute_in_scope")
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from emulator.data_plane import signature_refusal
+from emulator.apigateway.data_plane import signature_refusal
 
 
 def signed(algorithm: str, scope: str, region_set: str = "") -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.embedded_metrics import metric_data
+from emulator.cloudwatch.embedded_metrics import metric_data
 
 
 def line(

@@ -7,8 +7,8 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import iam, lambda_svc
 
-from emulator.event_sources import AllowedSources, rights
-from emulator.execution_role import ExecutionRole
+from emulator.functions.event_sources import AllowedSources, rights
+from emulator.functions.execution_role import ExecutionRole
 
 QUEUE = "arn:aws:sqs:us-east-2:000000000000:retry"
 STREAM = "arn:aws:dynamodb:us-east-2:000000000000:table/payments/stream/2026-01-31T12:00:00.000"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.function_actions import action_of, resource_of
+from emulator.functions.function_actions import action_of, resource_of
 
 ARN = "arn:aws:lambda:us-east-2:000000000000:function:one"
 ONE = "/2015-03-31/functions/one"

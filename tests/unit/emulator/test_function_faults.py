@@ -6,7 +6,7 @@ import pytest
 from ministack.core import lambda_runtime
 
 from emulator.faults import ActiveFaults
-from emulator.function_faults import FunctionFaults
+from emulator.functions.function_faults import FunctionFaults
 
 REGION, ACCOUNT = "us-east-2", "000000000000"
 

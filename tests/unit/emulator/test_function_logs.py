@@ -8,10 +8,10 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 
-from emulator.execution_role import ExecutionRole
 from emulator.faults import ActiveFaults
-from emulator.function_logs import FunctionLogs
-from emulator.worker_runs import noting
+from emulator.functions.execution_role import ExecutionRole
+from emulator.functions.worker_runs import noting
+from emulator.logs.function_logs import FunctionLogs
 
 ACCOUNT, REGION = "000000000000", "us-east-2"
 CONFIGURATION = {

@@ -7,7 +7,7 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
 
-from emulator import function_policies
+from emulator.functions import function_policies
 
 ACCOUNT = "000000000000"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:beat"

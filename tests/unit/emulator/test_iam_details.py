@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ministack.services import dynamodb_streams
 
-from emulator.iam_details import (
+from emulator.iam.iam_details import (
     _knowing_batches,
     _knowing_more_actions,
     _knowing_more_resources,

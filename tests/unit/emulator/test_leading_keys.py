@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.leading_keys import leading_keys
+from emulator.iam.leading_keys import leading_keys
 
 TABLE = "payments"
 

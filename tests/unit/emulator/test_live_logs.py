@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.live_logs import LiveLogs
+from emulator.logs.live_logs import LiveLogs
 from tests.unit.emulator.time_machine import TimeMachine
 
 LATER = 6.0

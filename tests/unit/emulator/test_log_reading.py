@@ -8,7 +8,7 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 
-from emulator.log_reading import in_pages
+from emulator.logs.log_reading import in_pages
 
 GROUP = "/aws/lambda/pay"
 

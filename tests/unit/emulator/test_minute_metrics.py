@@ -9,8 +9,8 @@ import pytest
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import cloudwatch
 
+from emulator.cloudwatch.minute_metrics import Counts, MetricSeries, MinuteMetrics, Statistics, Values, put, rounded
 from emulator.faults import ActiveFaults
-from emulator.minute_metrics import Counts, MetricSeries, MinuteMetrics, Statistics, Values, put, rounded
 from tests.unit.emulator.time_machine import TimeMachine
 
 OHIO = "us-east-2"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from ministack import app
 
+from emulator.apigateway.data_plane import serving
 from emulator.connections import Address, Connections
-from emulator.data_plane import serving
 from emulator.faults import ActiveFaults, Mode
 from emulator.outage import RequestFaults
 from tests.unit.emulator.time_machine import TimeMachine

@@ -43,7 +43,7 @@ def test_versions_are_the_locked_ones(requirement: str) -> None:
 
 def test_it_requires_what_it_imports() -> None:
     names = {requirement.partition("==")[0] for requirement in requirements()}
-    # boto3 is also what its functions get, with all that it needs (`emulator.sdk`).
+    # boto3 is also what its functions get, with all that it needs (`emulator.functions.sdk`).
     assert imported() - {"emulator", *sys.stdlib_module_names} == names
 
 

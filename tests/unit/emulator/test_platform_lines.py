@@ -4,7 +4,7 @@ import re
 import traceback
 from datetime import UTC, datetime
 
-from emulator.platform_lines import (
+from emulator.logs.platform_lines import (
     InvocationReport,
     exception_text,
     exit_message,

@@ -9,7 +9,7 @@ from ministack.core import iam_evaluator
 from ministack.core.responses import request_scope
 from ministack.services import iam
 
-from emulator import policy_cache
+from emulator.iam import policy_cache
 
 ACCOUNT = "000000000000"
 TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/payments"

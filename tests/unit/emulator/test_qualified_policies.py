@@ -8,8 +8,8 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
 
-from emulator import function_policies
-from emulator.qualified_policies import apart
+from emulator.functions import function_policies
+from emulator.functions.qualified_policies import apart
 
 ACCOUNT, REGION = "000000000000", "us-east-2"
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:pay"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ministack.core import lambda_runtime
 
-from emulator.retired_workers import RETIRED, ending, retiring
+from emulator.functions.retired_workers import RETIRED, ending, retiring
 
 ACCOUNT, REGION, OTHER_REGION = "000000000000", "us-east-1", "us-east-2"
 POOL = f"{ACCOUNT}:{REGION}:f:$LATEST"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ministack.core.responses import request_scope
 from ministack.services import eventbridge
 
-from emulator import schedule_expressions
-from emulator.schedule_expressions import is_due
+from emulator.events import schedule_expressions
+from emulator.events.schedule_expressions import is_due
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -8,9 +8,9 @@ import pytest
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, eventbridge, lambda_svc
 
-from emulator import schedules
+from emulator.events import schedules
+from emulator.events.schedules import Schedules
 from emulator.faults import ActiveFaults
-from emulator.schedules import Schedules
 from tests.unit.emulator.time_machine import TimeMachine
 
 ACCOUNT = "000000000000"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.services import lambda_svc
 
-from emulator.event_sources import StreamBatches
+from emulator.functions.event_sources import StreamBatches
 
 ARN = "arn:aws:dynamodb:us-east-2:000000000000:table/payments/stream/2026-01-31T12:00:00.000"
 FUNCTION = {"config": {"FunctionName": "log"}}

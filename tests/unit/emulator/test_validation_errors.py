@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.validation_errors import validation_error
+from emulator.apigateway.validation_errors import validation_error
 
 SCHEMA = {"type": "object", "required": ["amount", "id"], "properties": {"amount": {}, "id": {}}}
 CLOSED = {**SCHEMA, "additionalProperties": False}

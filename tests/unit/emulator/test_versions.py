@@ -9,9 +9,9 @@ from ministack.core import lambda_runtime
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
 
-from emulator.alias_rules import checked_when_updated, refusal_of
-from emulator.retired_workers import without_abandoned
-from emulator.versions import in_pages_of_versions, keeping_latest, published, with_code
+from emulator.functions.alias_rules import checked_when_updated, refusal_of
+from emulator.functions.retired_workers import without_abandoned
+from emulator.functions.versions import in_pages_of_versions, keeping_latest, published, with_code
 
 ACCOUNT, REGION, NAME = "000000000000", "us-east-2", "pay"
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{NAME}"

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from emulator import worker_prelude
-from emulator.worker_output import before_mark, up_to_mark
-from emulator.worker_prelude import END_OF_OUTPUT
+from emulator.functions import worker_prelude
+from emulator.functions.worker_output import before_mark, up_to_mark
+from emulator.functions.worker_prelude import END_OF_OUTPUT
 
 FIRST, SECOND = f"{END_OF_OUTPUT}1", f"{END_OF_OUTPUT}2"
 

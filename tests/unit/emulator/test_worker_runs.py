@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from emulator.worker_runs import WorkerRun, noting, run_of, spawning, spawning_stream, stream_of
+from emulator.functions.worker_runs import WorkerRun, noting, run_of, spawning, spawning_stream, stream_of
 
 Result = dict[str, Any]
 

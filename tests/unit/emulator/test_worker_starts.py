@@ -11,9 +11,9 @@ import pytest
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from emulator.retired_workers import retiring
-from emulator.waiting_invocations import FunctionUnavailableError, answering
-from emulator.worker_starts import MOST_WORKERS, WorkerStarts
+from emulator.functions.retired_workers import retiring
+from emulator.functions.waiting_invocations import FunctionUnavailableError, answering
+from emulator.functions.worker_starts import MOST_WORKERS, WorkerStarts
 
 Leased = tuple[Any, str]
 REGION, ACCOUNT = "us-east-2", "000000000000"

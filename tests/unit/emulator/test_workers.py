@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from emulator.functions.worker_prelude import prepare
+from emulator.functions.workers import worker_environment
 from emulator.regions import ADDRESSES, HOST_PATTERN
-from emulator.worker_prelude import prepare
-from emulator.workers import worker_environment
 
 
 def test_only_lambdas_own_variables_pass() -> None:

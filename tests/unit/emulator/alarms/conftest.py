@@ -6,7 +6,7 @@ import pytest
 from ministack import app
 from ministack.services import cloudwatch, sns
 
-from emulator import alarms
+from emulator.cloudwatch import alarms
 from tests.unit.emulator.alarms.world import World
 
 _TAKEN_OVER = (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from emulator.alarms.notifications import region_name, subject
+from emulator.cloudwatch.alarms.notifications import region_name, subject
 from tests.unit.emulator.alarms.world import ACCOUNT, HERE, THERE, World
 
 ALARM_ARN = f"arn:aws:cloudwatch:{HERE}:{ACCOUNT}:alarm:orders"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.alarms.datapoints import MetricQuery, Windows, datapoints, known_statistic
-from emulator.alarms.metric_points import MetricPoints
+from emulator.cloudwatch.alarms.datapoints import MetricQuery, Windows, datapoints, known_statistic
+from emulator.cloudwatch.alarms.metric_points import MetricPoints
 
 START = 1_700_000_040.0  # a full minute
 

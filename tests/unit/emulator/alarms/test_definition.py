@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from emulator.alarms.definition import UnsupportedAlarmError, read
-from emulator.alarms.evaluation import Treatment
+from emulator.cloudwatch.alarms.definition import UnsupportedAlarmError, read
+from emulator.cloudwatch.alarms.evaluation import Treatment
 
 PLAIN: dict[str, Any] = {
     "Namespace": "Shop",

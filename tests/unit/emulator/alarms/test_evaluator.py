@@ -38,6 +38,14 @@ class TestMetrics:
         world.minute(9)
         assert world.state("no-dimensions") == "ALARM"
 
+    def test_an_alarm_that_is_put_again_is_another(self, world: World) -> None:
+        world.put_alarm(**NOT_BREACHING)
+        world.minute(7)
+        assert world.state() == "ALARM"
+        world.put_alarm(Threshold=8.0, **NOT_BREACHING)
+        world.minute(7)
+        assert world.state() == "OK"
+
     def test_only_the_alarms_region_counts(self, world: World) -> None:
         world.put_alarm(HERE, **NOT_BREACHING)
         world.put_alarm(THERE, **NOT_BREACHING)

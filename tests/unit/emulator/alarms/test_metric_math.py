@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.alarms.metric_math import Formula
-from emulator.alarms.metric_math_functions import MetricMathError, Series
+from emulator.cloudwatch.alarms.metric_math import Formula
+from emulator.cloudwatch.alarms.metric_math_functions import MetricMathError, Series
 
 Values = list[float | None]
 

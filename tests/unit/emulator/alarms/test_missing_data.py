@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.alarms.evaluation import AlarmStateValue, Treatment, evaluation_range, judge
+from emulator.cloudwatch.alarms.evaluation import AlarmStateValue, Treatment, evaluation_range, judge
 
 RETAINED = None
 OK, ALARM, INSUFFICIENT = AlarmStateValue.OK, AlarmStateValue.ALARM, AlarmStateValue.INSUFFICIENT_DATA

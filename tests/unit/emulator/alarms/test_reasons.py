@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from emulator.alarms.datapoints import Datapoint
-from emulator.alarms.definition import read
-from emulator.alarms.evaluation import AlarmStateValue, judge
-from emulator.alarms.reasons import reason, reason_data, timestamp
+from emulator.cloudwatch.alarms.datapoints import Datapoint
+from emulator.cloudwatch.alarms.definition import read
+from emulator.cloudwatch.alarms.evaluation import AlarmStateValue, judge
+from emulator.cloudwatch.alarms.reasons import reason, reason_data, timestamp
 
 START = 1_700_000_040.0  # 14 November 2023, 22:14:00
 SETTINGS: dict[str, Any] = {

@@ -6,7 +6,7 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, sns
 
-from emulator.alarms import AlarmEvaluator
+from emulator.cloudwatch.alarms import AlarmEvaluator
 from emulator.faults import ActiveFaults
 from tests.unit.emulator.time_machine import TimeMachine
 

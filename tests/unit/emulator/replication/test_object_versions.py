@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.replication.object_versions import place
+from emulator.s3.object_versions import place
 
 BUCKETS = ("east", "ohio")
 

@@ -10,8 +10,8 @@ import pytest
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import dynamodb, iam, s3
 
+from emulator.cloudwatch.minute_metrics import MetricSeries
 from emulator.faults import ActiveFaults
-from emulator.minute_metrics import MetricSeries
 from emulator.replication.lag import Lag
 from emulator.replication.part import Replication
 

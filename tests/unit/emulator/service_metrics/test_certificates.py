@@ -6,7 +6,7 @@ import pytest
 from ministack.core.responses import get_account_id
 from ministack.services import acm
 
-from emulator.service_metrics.certificates import PUBLISHED_EVERY_SECONDS
+from emulator.cloudwatch.service_metrics.certificates import PUBLISHED_EVERY_SECONDS
 from tests.unit.emulator.service_metrics.watching import Watching
 
 OHIO, DAY = "us-east-2", 24 * 3600

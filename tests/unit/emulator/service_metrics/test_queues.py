@@ -7,7 +7,7 @@ import pytest
 from ministack.core.responses import get_account_id
 from ministack.services import sqs
 
-from emulator.service_metrics.queues import ACTIVE_SECONDS
+from emulator.cloudwatch.service_metrics.queues import ACTIVE_SECONDS
 from tests.unit.emulator.service_metrics.watching import Watching
 
 OHIO = "us-east-2"

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from emulator.cloudwatch.minute_metrics import MetricSeries
+from emulator.cloudwatch.service_metrics import ServiceMetrics
 from emulator.faults import ActiveFaults
-from emulator.minute_metrics import MetricSeries
-from emulator.service_metrics import ServiceMetrics
 from tests.unit.emulator.time_machine import TimeMachine
 
 

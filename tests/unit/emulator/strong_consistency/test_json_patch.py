@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from emulator.strong_consistency.json_patch import BadPatchError, patched
+from emulator.dynamodb.strong_consistency.json_patch import BadPatchError, patched
 
 DOCUMENT: dict[str, Any] = {"a": {"b": [1, 2]}, "c~/": 3}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emulator.strong_consistency.members import REGION_SETS, Members, UnsupportedMembersError, members_of
+from emulator.dynamodb.strong_consistency.members import REGION_SETS, Members, UnsupportedMembersError, members_of
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from emulator.strong_consistency.members import Members
-from emulator.strong_consistency.replica_group import (
+from emulator.dynamodb.strong_consistency.members import Members
+from emulator.dynamodb.strong_consistency.replica_group import (
     ConcurrentWriteError,
     ReplicaGroup,
     ReplicaState,

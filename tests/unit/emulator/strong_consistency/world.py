@@ -11,10 +11,10 @@ import pytest
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import cloudcontrol, dynamodb
 
+from emulator.dynamodb import statements
+from emulator.dynamodb.strong_consistency.cloud_control_requests import TYPE_NAME
+from emulator.dynamodb.strong_consistency.service import StrongConsistency
 from emulator.faults import ActiveFaults
-from emulator.replication import statements
-from emulator.strong_consistency.cloud_control_requests import TYPE_NAME
-from emulator.strong_consistency.service import StrongConsistency
 from tests.strong_consistency_cases import PRIMARY, STANDBY, WITNESS
 from tests.unit.emulator.time_machine import TimeMachine
 

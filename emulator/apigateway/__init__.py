@@ -1,0 +1,1 @@
+"""API Gateway: the regions' data planes, what a deployment holds, integrations and validation."""

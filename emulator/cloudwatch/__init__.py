@@ -1,0 +1,1 @@
+"""CloudWatch: metrics that services publish about themselves, and alarms."""

@@ -1,0 +1,1 @@
+"""DynamoDB: global tables, with eventual and with strong consistency."""

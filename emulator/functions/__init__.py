@@ -1,0 +1,1 @@
+"""Lambda: functions in processes of their own, with versions, aliases, policies and event sources."""
