@@ -68,7 +68,13 @@ VARIABLES: dict[Function, tuple[Variable, ...]] = {
         Variable.PEER_RETRY_QUEUE_URL,
         Variable.DEAD_LETTER_QUEUE_URL,
     ),
-    Function.TRANSACTION_LOG: (Variable.BUCKET_NAME, Variable.PAYMENT_RECEIPTS),
+    Function.TRANSACTION_LOG: (
+        Variable.BUCKET_NAME,
+        Variable.PAYMENT_RECEIPTS,
+        Variable.TABLE_NAME,
+        Variable.PRIMARY_REGION,
+        Variable.STANDBY_REGION,
+    ),
     Function.TICKER: (
         Variable.TABLE_NAME,
         Variable.CONTROL_TABLE_NAME,
@@ -105,6 +111,8 @@ class Metric(StrEnum):
     PAYMENT_FORWARDED = "PaymentForwarded"  # from the retry queue to the owner's
     PAYMENT_PARKED = "PaymentParked"  # to the dead letter queue
     PAYMENT_LOGGED = "PaymentLogged"
+    PAYMENTS_CHANGED = "PaymentsChanged"  # changes and removals that the region's stream shows; each is one too many
+    BACKUP_AGE = "BackupAge"  # seconds: the oldest of what each region and table has as its newest backup in the bucket
     # What the tickers see of the writer item, every few seconds; 1 means yes, 0 means no.
     WRITER_UNKNOWN = "WriterUnknown"  # the control table does not answer, or holds no writer
     WRITER_CLOSED = "WriterClosed"  # nobody may store: the seconds since this region saw it
@@ -138,15 +146,37 @@ TICKER_PREFIX = "ticker#"  # + region: what the region's ticker remembers betwee
 RELEASE_KEY = "release"  # the release under way, or the last one
 EPOCH_PREFIX = "epoch#"  # + region + "#" + epoch: the writer item as the region's ticker saw it
 
-# --- The stream filter: only the inserts of payments that began in the consumer's own region are logged there. ---
+# --- The stream: payments that began in the consumer's own region are logged there, changes of any are counted. ---
 
 KIND_ATTRIBUTE = "kind"
 PAYMENT_KIND = "payment"
 REGION_ATTRIBUTE = "region"
+LOGGED_EVENTS = ("INSERT", "MODIFY")
+CHANGE_EVENTS = ("MODIFY", "REMOVE")  # of a payment, which is inserted once and never changed
 
 # --- The bucket's prefixes. ---
 
 LOG_PREFIX = "transaction-logs/"  # <region>/<yyyy>/<mm>/<dd>/<batch>.jsonl
 OPERATORS_LOG_PREFIX = f"{LOG_PREFIX}operators/"  # <yyyy>/<mm>/<dd>/<transactionId>-<digest>.jsonl, of reconciliation
 RECEIPT_PREFIX = "receipts/"  # <region>/<transactionId>.json
-BACKUP_PREFIX = "backups/"
+BACKUP_PREFIX = "backups/"  # <region>/<table>/AWSDynamoDB/<export>/, as DynamoDB writes it
+
+BACKUP_TABLES = ("payments", "control")
+"""The tables that are exported, by what their folders are called."""
+
+BACKUP_COMPLETE = "manifest-summary.json"
+"""What DynamoDB writes into an export's folder once it is complete."""
+
+BACKUPS_KEY = "backups"
+BACKUPS_EVENT = {"Records": [], BACKUPS_KEY: True}
+"""Has the transaction log's function look at the backups; a version that knows of none takes it for an empty batch."""
+
+
+def backup_prefix(region: str, table: str) -> str:
+    """Return the prefix that is asked for an export of one of `BACKUP_TABLES`; DynamoDB adds the slash."""
+    return f"{BACKUP_PREFIX}{region}/{table}"
+
+
+def export_prefix(region: str, table: str) -> str:
+    """Return the folder below which each export of a table has a folder of its own."""
+    return f"{backup_prefix(region, table)}/AWSDynamoDB/"

@@ -79,3 +79,31 @@ REPLICATION_METRICS: Final = 4
 
 DNS_QUERIES_PER_PAYMENT: Final = 0
 """Alias records to API Gateway are answered for nothing."""
+
+BACKUPS_PER_MONTH: Final = 730 / 24
+"""Each region exports the whole table once a day."""
+
+GROWING_TABLE: Final = 0.5
+"""What an export of the first month holds of the month's payments, on the average."""
+
+BACKUP_COMPRESSION: Final = 0.25
+"""What gzip leaves of a table's items, which are much alike; not measured on AWS."""
+
+BACKUP_MONTHS: Final = 1 / 6
+"""How long the first month's backups are stored in it, as a share of the month and of its payments.
+
+The export of the day d of D holds d/D of them and is stored for the rest of the month: d/D * (1 - d/D) is 1/6 on the
+average.
+"""
+
+BACKUP_LOOKS_PER_MONTH: Final = 730 * 60
+"""Each region's function says once a minute how old the backups are, and that no payment was changed."""
+
+BACKUP_LOOK_LOG_BYTES: Final = 1000
+"""What a look logs: two metrics' lines, and Lambda's START, END and REPORT."""
+
+BACKUP_LOOK_REQUESTS: Final = 0.8
+"""Of S3: eight lists every ten minutes, the exports of two tables in two regions and the newest one of each."""
+
+BACKUP_LOOK_SECONDS: Final = 0.030
+"""Billed for a look: the lists, one after the other, take some 250 ms, and nine looks of ten make none."""

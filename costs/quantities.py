@@ -23,10 +23,15 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
     log_objects = batches + receipts
     logged = payments * (assume.LOG_LINE_BYTES * (2 if stack.receipts else 1)) / GB
     stored = payments * assume.PAYMENT_ITEM_BYTES / GB
+    exported = stored * assume.GROWING_TABLE * assume.BACKUPS_PER_MONTH * stack.daily_exports
+    backups = exported * assume.BACKUP_COMPRESSION
+    kept_backups = stored * assume.BACKUP_COMPRESSION * assume.BACKUPS_PER_MONTH * assume.BACKUP_MONTHS
+    looks = assume.BACKUP_LOOKS_PER_MONTH * stack.daily_exports
     logs = (
         payments * (assume.FUNCTION_LOG_BYTES + assume.ACCESS_LOG_BYTES)
         + probes * _PROBE_LOG_BYTES
         + rounds * assume.TICKER_LOG_BYTES
+        + looks * assume.BACKUP_LOOK_LOG_BYTES
     ) / GB
     seconds = (
         payments * assume.PAYMENT_SECONDS
@@ -34,6 +39,7 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
         + health * assume.HEALTH_SECONDS
         + batches * assume.WORKER_SECONDS
         + receipts * assume.RECEIPT_SECONDS
+        + looks * assume.BACKUP_LOOK_SECONDS
     )
     # What `/health` writes to show that the table takes writes, the tickers' own items, and the proofs of fitness.
     kept = stack.tickers * (assume.TICKER_WRITES_PER_SECOND + assume.PROOFS_PER_SECOND) * month
@@ -46,16 +52,17 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
     )
     return {
         "api_request": payments + probes,
-        "lambda_request": payments + probes + rounds + batches,
+        "lambda_request": payments + probes + rounds + batches + looks,
         "lambda_gb_second": seconds * stack.memory_gb + rounds * assume.TICKER_SECONDS * stack.ticker_memory_gb,
         "dynamodb_replicated_write": writes * stack.regions,
         "dynamodb_read": reads,
         "dynamodb_storage": stored * stack.regions,
         "dynamodb_point_in_time_recovery": stored * stack.regions,
-        "s3_put": log_objects * stack.regions,
-        "s3_storage": logged * stack.regions,
-        "s3_replication_time_control": logged,
-        "transfer_between_regions": (logged + writes * assume.PAYMENT_ITEM_BYTES / GB) * (stack.regions - 1),
+        "dynamodb_export": exported,
+        "s3_put": log_objects * stack.regions + looks * assume.BACKUP_LOOK_REQUESTS,  # a list costs as much
+        "s3_storage": logged * stack.regions + kept_backups * stack.daily_exports * stack.regions,
+        "s3_replication_time_control": logged + backups,
+        "transfer_between_regions": (logged + backups + writes * assume.PAYMENT_ITEM_BYTES / GB) * (stack.regions - 1),
         "transfer_out": payments * assume.RESPONSE_BYTES / GB,
         "sqs_request": stack.event_sources * assume.QUEUE_POLLS_PER_SECOND * month,
         "log_ingestion": logs,

@@ -42,6 +42,8 @@ class Stack:
     receipts: bool
     log_batches_at_once: int
     """Invocations of the transaction log that read one shard at the same time."""
+    daily_exports: int
+    """Of the payments table, one a region; the control table has a few KB."""
 
 
 def read_stack(path: Path) -> Stack:
@@ -96,6 +98,9 @@ def _stack(resources: Mapping[str, Mapping[str, Any]]) -> Stack:
         log_batches_at_once=max(
             (each.get("parallelization_factor", 1) for each in _all(resources, "aws_lambda_event_source_mapping")),
             default=1,
+        ),
+        daily_exports=sum(
+            each["name"].startswith("payments-backup-") for each in _all(resources, "aws_scheduler_schedule")
         ),
     )
 

@@ -100,6 +100,8 @@ class Outputs:
         self._declare_each(Output.REST_API_IDS, lambda service: service.api.rest_api.id, "The API of each region")
         canaries = {role: workers.canary_stores.table.name for role, workers in self._workers.items()}
         self._declare(Output.CANARY_TABLE_NAMES, canaries, "Where canary payments go")
+        failures = {role: workers.backups.failures.name for role, workers in self._workers.items()}
+        self._declare("backup_failure_queue_names", failures, "Daily exports that were given up, with the reason")
 
     def _declare_domain(self, domain: PaymentsDomain) -> None:
         health = domain.health_checks

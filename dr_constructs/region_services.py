@@ -20,6 +20,7 @@ SERVICES: Final = {
     "aws_lambda": "lambda",
     "aws_route53": None,
     "aws_s3": "s3",
+    "aws_scheduler": "scheduler",
     "aws_sns": "sns",
     "aws_sqs": "sqs",
     "aws_ssm": "ssm",

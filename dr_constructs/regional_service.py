@@ -62,6 +62,7 @@ class RegionalService(Construct):
             log_expiration_days=settings.log_expiration_days,
             backup_expiration_days=settings.backup_expiration_days,
             noncurrent_version_expiration_days=settings.noncurrent_version_expiration_days,
+            locked_days=settings.object_lock_days if settings.protected else None,
         )
 
     def _build_function(self, settings: Settings, table: PaymentsTable) -> RegionalFunction:

@@ -1,4 +1,4 @@
-"""What works behind one region's API: parameters, retries, transaction logs, the ticker and the canary."""
+"""What works behind one region's API: parameters, retries, logs, backups, the ticker and the canary."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from dr_constructs.functions.ticker import TickerFunction
 from dr_constructs.functions.transaction_log import TransactionLogWriter
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.settings import Settings
+from dr_constructs.storage.backups import DailyBackups
 from dr_constructs.storage.canary_stores import CanaryStores
 from dr_constructs.storage.parameters import RegionParameters
 from dr_constructs.storage.payments_table import PaymentsTable
@@ -66,6 +67,15 @@ class RegionalWorkers(Construct):
             targets=sorted([service.release_target, peer.release_target], key=lambda target: target.region.role),
         )
         self.canary_stores = CanaryStores(self, "canary-stores", region=service.region, suffix=profile.suffix)
+        self.backups = DailyBackups(
+            self,
+            "backups",
+            region=service.region,
+            suffix=profile.suffix,
+            bucket=service.bucket,
+            tables={"payments": table.arn(service.region), "control": service.control.arn},
+            after=[service.control.table],
+        )
         self.schedules = [ticker.schedule]
         self.functions: Mapping[Function, RegionalFunction] = {
             Function.PAYMENT_API: service.function,
@@ -88,6 +98,8 @@ class RegionalWorkers(Construct):
                 profile=profile,
                 table=table,
                 bucket=service.bucket,
+                primary_region=settings.primary_region,
+                standby_region=settings.standby_region,
                 failures=service.queues.stream_failures,
                 receipts=settings.payment_receipts,
             ).function,

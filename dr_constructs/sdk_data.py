@@ -13,9 +13,9 @@ from typing import Any, Final
 
 SDK_OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
     "apigateway": frozenset({"GetStage", "UpdateStage"}),
-    "dynamodb": frozenset({"DeleteItem", "GetItem", "PutItem", "UpdateItem"}),
+    "dynamodb": frozenset({"DeleteItem", "DescribeTable", "GetItem", "PutItem", "UpdateItem"}),
     "lambda": frozenset({"GetAlias", "UpdateAlias"}),
-    "s3": frozenset({"PutObject"}),
+    "s3": frozenset({"ListObjectsV2", "PutObject"}),
     "sqs": frozenset({"SendMessage"}),
     "ssm": frozenset({"GetParameter"}),
 }

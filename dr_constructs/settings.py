@@ -92,6 +92,8 @@ class Settings(BaseModel):
     api_rate_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 1000
     api_burst_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 2000
     kept_versions: Annotated[int, Field(ge=2, le=50)] = DEFAULT_KEPT_VERSIONS
+    protected: bool = False
+    object_lock_days: Days = 35
     manage_api_gateway_logging_role: bool = True
     operator_principal_arns: Principals = []
     state_bucket: Bucket | None = None
@@ -150,6 +152,14 @@ class Settings(BaseModel):
                 f"`domain_name` needs {aws_limits.ROUTE_53_REGION} as one of the two regions, where Route 53 publishes "
                 f"its health checks' metrics, got {' and '.join(regions)}"
             )
+        if self.protected:
+            # Versions that outlive their objects are paid for, and nothing shows them.
+            for key in ("backup_expiration_days", "log_expiration_days"):
+                if self.object_lock_days > getattr(self, key):
+                    yield (
+                        f"`object_lock_days` must not be greater than `{key}` ({getattr(self, key)}), "
+                        f"got {self.object_lock_days}"
+                    )
         if self.log_expiration_days <= self.log_archive_days:
             yield (
                 f"`log_expiration_days` must be greater than `log_archive_days` ({self.log_archive_days}), "

@@ -42,6 +42,7 @@ class PaymentsStack(TerraformStack):
             primary=regions[Role.PRIMARY],
             standby=regions[Role.STANDBY],
             suffix=settings.environment_suffix,
+            protected=settings.protected,
         )
         self._control_table = ControlTable(
             self,
@@ -50,6 +51,7 @@ class PaymentsStack(TerraformStack):
             standby=regions[Role.STANDBY],
             witness_region=settings.witness_region,
             suffix=settings.environment_suffix,
+            protected=settings.protected,
         )
         code = self._build_code(package)
         self._services = {role: self._build_service(region, code) for role, region in regions.items()}

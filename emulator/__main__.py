@@ -65,6 +65,7 @@ def _run(chosen: argparse.Namespace, listeners: Listeners, dns: DnsSockets, dire
         replication_lag=lag,
         strong_latency_seconds=chosen.strong_latency,
         catch_up_seconds=chosen.catch_up,
+        recovery_delay_seconds=chosen.recovery_delay,
     )
     environment = exports(chosen.host, listeners, dns, certificates.ca_file, settings)
     configuration.isolate(directory, environment["AWS_ENDPOINT_URL"], chosen.log_level)

@@ -23,6 +23,7 @@ from emulator.cloudwatch.alarms.health_check_data import alarm_data
 from emulator.cloudwatch.service_metrics import ServiceMetrics
 from emulator.connections import Connections
 from emulator.control.service import Control
+from emulator.dynamodb.recovery.service import TableRecovery
 from emulator.dynamodb.strong_consistency.service import StrongConsistency
 from emulator.events import schedules
 from emulator.faults import ActiveFaults, Mode
@@ -52,11 +53,15 @@ from emulator.regions import ADDRESSES
 from emulator.replication.part import Replication
 from emulator.route53.dns_server import DnsSockets
 from emulator.route53.service import Route53
+from emulator.s3 import object_lock
+from emulator.scheduler import service as event_scheduler
+from emulator.scheduler.calls import RoleCalls
 from emulator.settings import EmulatorSettings
 
 _CHANGES = (
     *(data_plane, leading_keys, iam_details, ministack_fixes, policy_cache, retired_workers, schedules),
     *(aliases, alias_rules, versions, qualified_policies, log_reading, reused_threads),
+    *(event_scheduler, object_lock),
 )
 """What is changed in MiniStack whatever the settings are."""
 
@@ -105,10 +110,8 @@ def assemble(
     api_integrations.install(faults=faults)
     starts = WorkerStarts(lambda region: faults.reachable(region, "lambda"))
     workers.install(directory, certificates.ca_file, listeners.data_plane_port, starts)
-    connections.install()
-    functions.install()
-    outage.install()
-    service_metrics.install()
+    for part_of_requests in (connections, functions, outage, service_metrics):
+        part_of_requests.install()
     alarms.install(faults=faults)
 
     replication = Replication(clock=clock, faults=faults, lag=settings.replication_lag)
@@ -120,6 +123,8 @@ def assemble(
         catch_up_seconds=settings.catch_up_seconds,
     )
     strong_consistency.install()
+    recovery = TableRecovery(clock=clock, faults=faults, delay_seconds=settings.recovery_delay_seconds)
+    recovery.install()
     evaluator = AlarmEvaluator(clock=clock, faults=faults)
     route53 = Route53(
         clock=clock,
@@ -164,7 +169,9 @@ def assemble(
         service_metrics,
         evaluator,
         live_logs,
+        recovery.jobs,
         schedules.Schedules(clock=clock, faults=faults, waits=starts.waits),
+        event_scheduler.EventScheduler(clock=clock, faults=faults, make=RoleCalls(listeners.api_url).make),
         *route53.parts,
         Doors("control", {"control": listeners.control}, application=control, configuration=configuration),
     )
@@ -175,6 +182,7 @@ def assemble(
         "connections": connections.report,
         "replication": replication.report,
         "strong_consistency": strong_consistency.report,
+        "table_recovery": recovery.report,
         "alarms": evaluator.report,
         "health_checks": route53.report,
     }

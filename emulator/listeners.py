@@ -29,6 +29,12 @@ class Listeners:
         return int(self.api.getsockname()[1])
 
     @property
+    def api_url(self) -> str:
+        """Where the AWS API is reached."""
+        host, port = self.api.getsockname()
+        return f"http://{host}:{port}"
+
+    @property
     def data_plane_port(self) -> int:
         """The port of the data plane, the same on every region's address."""
         return int(self.data_plane[0].getsockname()[1])

@@ -8,7 +8,12 @@ from pathlib import Path
 
 from emulator.program import PROGRAM
 from emulator.replication.lag import DEFAULT_LAG
-from emulator.settings import DEFAULT_CATCH_UP_SECONDS, DEFAULT_STRONG_LATENCY_SECONDS, time_scale
+from emulator.settings import (
+    DEFAULT_CATCH_UP_SECONDS,
+    DEFAULT_RECOVERY_DELAY_SECONDS,
+    DEFAULT_STRONG_LATENCY_SECONDS,
+    time_scale,
+)
 
 _DESCRIPTION = "An AWS with two and more regions on this machine."
 _MOST_LAG_SECONDS = 3600
@@ -66,6 +71,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         type=_lag,
         default=DEFAULT_CATCH_UP_SECONDS,
         help="seconds in which a strongly consistent replica catches up after it was isolated (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--recovery-delay",
+        type=_lag,
+        default=DEFAULT_RECOVERY_DELAY_SECONDS,
+        help="seconds by which the latest moment that a table can be restored to lies behind (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0, help="repeats what is left to chance (default: %(default)s)")
     parser.add_argument(

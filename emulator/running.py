@@ -151,13 +151,15 @@ def running(
     replication_lag: float | None = None,
     strong_latency: float | None = None,
     catch_up: float | None = None,
+    recovery_delay: float | None = None,
     start_seconds: float = _START_SECONDS,
 ) -> Iterator[Emulator]:
     """Run an emulator until the block ends, on free ports but for those given.
 
     The replication's lag is a mean in emulated seconds; 0 lets writes arrive at once. The strong latency is in real
-    seconds, the time to catch up in emulated ones, both of tables with multi-Region strong consistency. A start that
-    hangs is given up after `start_seconds`.
+    seconds, the time to catch up in emulated ones, both of tables with multi-Region strong consistency. The recovery
+    delay is in emulated seconds, by which the latest restorable moment lies behind. A start that hangs is given up
+    after `start_seconds`.
 
     Raises:
         StartError: It did not start, or not in time.
@@ -172,6 +174,7 @@ def running(
         "--replication-lag": replication_lag,
         "--strong-latency": strong_latency,
         "--catch-up": catch_up,
+        "--recovery-delay": recovery_delay,
         "--stop-with": os.getpid(),  # a test run that is killed leaves no emulator behind
     }
     chosen = [text for name, value in options.items() if value is not None for text in (name, str(value))]

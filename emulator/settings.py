@@ -12,6 +12,9 @@ DEFAULT_STRONG_LATENCY_SECONDS: Final = 0.015
 DEFAULT_CATCH_UP_SECONDS: Final = 5.0
 """AWS does not document it."""
 
+DEFAULT_RECOVERY_DELAY_SECONDS: Final = 5.0
+"""Some five minutes on AWS (FACTS 1.14), which nobody wants to wait for."""
+
 MOST_TIME_SCALE: Final = 1000
 """Beyond it, an interval of ten seconds is shorter than what this machine needs for a request."""
 
@@ -45,3 +48,5 @@ class EmulatorSettings:
     """How many real seconds strong reads and writes of a table with multi-Region strong consistency take at least."""
     catch_up_seconds: float
     """How many emulated seconds a replica of such a table takes to catch up after it was isolated."""
+    recovery_delay_seconds: float
+    """How many emulated seconds a table's latest restorable moment lies behind."""

@@ -31,6 +31,7 @@ REMADE = (
     "aws_cloudwatch_dashboard",
     "aws_cloudwatch_event_",
     "aws_cloudwatch_metric_alarm",
+    "aws_dynamodb_resource_policy",
     "aws_dynamodb_table_item",  # the canary's: Terraform writes it, and no payment
     "aws_iam_",
     "aws_lambda_event_source_mapping",
@@ -39,6 +40,7 @@ REMADE = (
     "aws_route53_health_check",
     "aws_route53_record",
     "aws_s3_bucket_",
+    "aws_scheduler_schedule",
     "aws_sns_topic_policy",
     "aws_sqs_queue_",
 )

@@ -162,7 +162,7 @@ class World:
                 if key.startswith(f"{RECEIPT_PREFIX}{name}/")
             }
         final.unlogged = frozenset(
-            record["dynamodb"]["NewImage"]["transactionId"]["S"]
+            record["dynamodb"]["Keys"]["pk"]["S"].removeprefix(PAYMENT_PREFIX)
             for region in self.regions.values()
             for record in region.stream.given_up
         )

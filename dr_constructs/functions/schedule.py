@@ -1,6 +1,7 @@
 """A function run every minute."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
@@ -19,7 +20,8 @@ MAXIMUM_EVENT_AGE_SECONDS = 60
 class EveryMinute(Construct):
     """Invokes one function's alias once a minute, the finest schedule EventBridge has, without retries.
 
-    Its rule has the function's name; the first tick comes `after` what it needs.
+    Its rule has the function's name; the first tick comes `after` what it needs. Without an `event` of its own, the
+    function gets EventBridge's.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class EveryMinute(Construct):
         suffix: str,
         kind: str,
         alias: LambdaAlias,
+        event: Mapping[str, object] | None = None,
         after: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id_)
@@ -60,6 +63,7 @@ class EveryMinute(Construct):
             provider=region.provider,
             rule=self.rule.name,
             arn=alias.arn,
+            input=None if event is None else json.dumps(event),
             # By default a stale tick would be replayed for a day (FACTS 4.9).
             retry_policy=CloudwatchEventTargetRetryPolicy(
                 maximum_retry_attempts=0, maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from contract.environment import Function, Metric
 from dr_constructs.monitoring.alarms.api import ERROR_RATE_THRESHOLD, LATENCY_THRESHOLD_MILLISECONDS
+from dr_constructs.monitoring.alarms.backups import BACKUP_AGE_THRESHOLD_SECONDS
 from dr_constructs.monitoring.alarms.queues import RETRY_AGE_THRESHOLD_SECONDS
 from dr_constructs.monitoring.alarms.replication import HEARTBEAT_AGE_THRESHOLD_SECONDS, OBJECT_LAG_THRESHOLD_SECONDS
 from dr_constructs.monitoring.alarms.writer import CLOSED_THRESHOLD_SECONDS
@@ -111,6 +112,7 @@ class Dashboard(Construct):
             "retried": (Function.RETRY_WORKER, Metric.PAYMENT_RETRIED),
             "forwarded": (Function.RETRY_WORKER, Metric.PAYMENT_FORWARDED),
             "parked": (Function.RETRY_WORKER, Metric.PAYMENT_PARKED),
+            "changed or deleted": (Function.TRANSACTION_LOG, Metric.PAYMENTS_CHANGED),
         }
         return [
             graph(
@@ -219,6 +221,14 @@ class Dashboard(Construct):
                 "Transaction log behind the stream",
                 "ms",
                 self._each(lambda one: one.function_metric(Function.TRANSACTION_LOG, "IteratorAge"), "Maximum"),
+            ),
+            graph(
+                "Age of the newest backups",
+                "s",
+                self._each(
+                    lambda one: one.business_metric(Function.TRANSACTION_LOG, Metric.BACKUP_AGE), "Maximum", "in {}"
+                ),
+                threshold=Threshold(f"{BACKUP_AGE_THRESHOLD_SECONDS // 3600} h", BACKUP_AGE_THRESHOLD_SECONDS),
             ),
         ]
 

@@ -34,7 +34,8 @@ class BucketReplication(Construct):
         self._build_configuration(source, destination, self._build_role(source, destination, suffix))
 
     def _build_role(self, source: PaymentsBucket, destination: PaymentsBucket, suffix: str) -> ServiceRole:
-        # FACTS 5.1: these and nothing more.
+        # FACTS 5.1: these and nothing more, but for what locked objects need (FACTS 5.7).
+        locks = ["s3:GetObjectLegalHold", "s3:GetObjectRetention"] if source.lock is not None else []
         return ServiceRole(
             self,
             "role",
@@ -48,6 +49,7 @@ class BucketReplication(Construct):
                         "s3:GetObjectVersionForReplication",
                         "s3:GetObjectVersionAcl",
                         "s3:GetObjectVersionTagging",
+                        *locks,
                     ],
                     [f"{source.bucket.arn}/*"],
                 ),
@@ -93,5 +95,10 @@ class BucketReplication(Construct):
             ],
             # S3 refuses the rule until both sides keep versions, and versions take a while to be known in the other
             # region: the lifecycle rules, which come after them and are waited for, give them that.
-            depends_on=[source.lifecycle_rules, destination.lifecycle_rules, role.policy],
+            depends_on=[
+                source.lifecycle_rules,
+                destination.lifecycle_rules,
+                *(bucket.lock for bucket in (source, destination) if bucket.lock is not None),
+                role.policy,
+            ],
         )

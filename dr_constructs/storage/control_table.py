@@ -74,6 +74,7 @@ class ControlTable(Construct):
         standby: Region,
         witness_region: str,
         suffix: str,
+        protected: bool,
     ) -> None:
         super().__init__(scope, id_)
         self.name = global_name(CONTROL_TABLE_KIND, suffix)
@@ -94,7 +95,7 @@ class ControlTable(Construct):
                     "GlobalTableWitnesses": [{"Region": witness_region}],
                     # Without a key of its own: the AWS managed one in each region (FACTS 1.8).
                     "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
-                    "Replicas": [_replica(region, suffix) for region in (primary, standby)],
+                    "Replicas": [_replica(region, suffix, protected=protected) for region in (primary, standby)],
                 }
             ),
         )
@@ -108,13 +109,13 @@ class ControlTable(Construct):
         )
 
 
-def _replica(region: Region, suffix: str) -> dict[str, Any]:
+def _replica(region: Region, suffix: str, *, protected: bool) -> dict[str, Any]:
     """Return one replica's settings, which replication does not carry (FACTS 1.7)."""
     # Cloud Control knows nothing of the provider's default tags.
     tags = resource_tags(region.name, region.role, suffix)
     return {
         "Region": region.name,
         "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
-        "DeletionProtectionEnabled": False,
+        "DeletionProtectionEnabled": protected,
         "Tags": [{"Key": key, "Value": value} for key, value in tags.items()],
     }

@@ -16,6 +16,11 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
     S3BucketLifecycleConfigurationRuleTransition,
 )
+from cdktf_cdktf_provider_aws.s3_bucket_object_lock_configuration import (
+    S3BucketObjectLockConfigurationA,
+    S3BucketObjectLockConfigurationRuleA,
+    S3BucketObjectLockConfigurationRuleDefaultRetentionA,
+)
 from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
     S3BucketOwnershipControls,
     S3BucketOwnershipControlsRule,
@@ -52,7 +57,9 @@ class PaymentsBucket(Construct):
         log_expiration_days: int,
         backup_expiration_days: int,
         noncurrent_version_expiration_days: int,
+        locked_days: int | None,
     ) -> None:
+        """`locked_days` keeps every version for so long, and the bucket from being destroyed with what it holds."""
         super().__init__(scope, id_)
         self.region = region
         # The provider completes the prefix to a globally unique name, without a look-up of the account.
@@ -61,9 +68,11 @@ class PaymentsBucket(Construct):
             "bucket",
             provider=region.provider,
             bucket_prefix=bucket_prefix(region.name, suffix),
-            force_destroy=True,  # versioned buckets cannot be destroyed otherwise (FACTS 5.6)
+            force_destroy=locked_days is None,  # versioned buckets cannot be destroyed otherwise (FACTS 5.6)
         )
         self.versioning = self._build_versioning()
+        self.lock = None if locked_days is None else self._build_lock(locked_days)
+        """Absent where versions may be deleted; replication needs it on both sides (FACTS 5.7)."""
         self._build_encryption()
         self._build_privacy()
         self.lifecycle_rules = self._build_lifecycle(
@@ -77,6 +86,19 @@ class PaymentsBucket(Construct):
             provider=self.region.provider,
             bucket=self.bucket.id,
             versioning_configuration=S3BucketVersioningVersioningConfiguration(status="Enabled"),
+        )
+
+    def _build_lock(self, days: int) -> S3BucketObjectLockConfigurationA:
+        # Beside the bucket: its own argument would replace a bucket when the setting changes (FACTS 5.7).
+        return S3BucketObjectLockConfigurationA(
+            self,
+            "lock",
+            provider=self.region.provider,
+            bucket=self.bucket.id,
+            rule=S3BucketObjectLockConfigurationRuleA(
+                default_retention=S3BucketObjectLockConfigurationRuleDefaultRetentionA(mode="GOVERNANCE", days=days)
+            ),
+            depends_on=[self.versioning],
         )
 
     def _build_encryption(self) -> None:

@@ -1,6 +1,12 @@
 """The DynamoDB global table: payments and control items, one replica a region."""
 
 from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
+    DataAwsIamPolicyDocument,
+    DataAwsIamPolicyDocumentStatement,
+    DataAwsIamPolicyDocumentStatementPrincipals,
+)
+from cdktf_cdktf_provider_aws.dynamodb_resource_policy import DynamodbResourcePolicy
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
@@ -24,7 +30,9 @@ class PaymentsTable(Construct):
     recovery and tags (FACTS 1.7).
     """
 
-    def __init__(self, scope: Construct, id_: str, *, primary: Region, standby: Region, suffix: str) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, primary: Region, standby: Region, suffix: str, protected: bool
+    ) -> None:
         super().__init__(scope, id_)
         self.table = DynamodbTable(
             self,
@@ -39,7 +47,7 @@ class PaymentsTable(Construct):
             point_in_time_recovery=DynamodbTablePointInTimeRecovery(enabled=True),
             # Enabled without a key: the AWS managed key, the same type on every replica (FACTS 1.8).
             server_side_encryption=DynamodbTableServerSideEncryption(enabled=True),
-            deletion_protection_enabled=False,
+            deletion_protection_enabled=protected,
             replica=[
                 DynamodbTableReplica(region_name=standby.name, point_in_time_recovery=True, propagate_tags=True),
             ],
@@ -48,6 +56,33 @@ class PaymentsTable(Construct):
             # Where the provider cannot look the replica's key up in a refresh, it plans to put another in its place:
             # it would delete the standby's data, though nothing here may ever change a replica (FACTS 1.8).
             lifecycle=TerraformResourceLifecycle(ignore_changes=["replica"]),
+        )
+        if protected:
+            self._protect_replica(standby)
+
+    def _protect_replica(self, standby: Region) -> None:
+        # Deletion protection is not shared with replicas (FACTS 1.7), and the provider sets it on none: a policy of the
+        # replica's own denies the same (FACTS 1.21).
+        document = DataAwsIamPolicyDocument(
+            self,
+            "replica-protection",
+            provider=standby.provider,
+            statement=[
+                DataAwsIamPolicyDocumentStatement(
+                    sid="NobodyDeletesTheReplica",
+                    effect="Deny",
+                    principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="*", identifiers=["*"])],
+                    actions=["dynamodb:DeleteTable"],
+                    resources=[self._replica.arn],
+                )
+            ],
+        )
+        DynamodbResourcePolicy(
+            self,
+            "replica-policy",
+            provider=standby.provider,
+            resource_arn=self._replica.arn,
+            policy=document.json,
         )
 
     def arn(self, region: Region) -> str:

@@ -1,7 +1,7 @@
 # ruff: noqa: SLF001 — MiniStack offers no public seams
 """EventBridge's scheduled rules: they fire by the emulator's clock, in the regions that run, at targets that let them.
 
-EventBridge Scheduler, a service of its own, stays as MiniStack has it.
+EventBridge Scheduler is a service of its own: `emulator.scheduler`.
 """
 
 import sys

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ministack.core import iam_actions
 from ministack.services import dynamodb_streams
 
+from emulator.dynamodb.recovery.rights import resource_named_in
 from emulator.functions import function_actions
 from emulator.patching import Theirs, wrap
 
@@ -32,7 +33,7 @@ def _knowing_batches(original: Callable[..., str | None]) -> Callable[..., str |
 
 
 def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
-    """Health checks, streams and versions are resources, the default bus is left out, alarms are described at once."""
+    """Health checks, streams, backups and versions are resources; alarms are described at once."""
 
     def extract(
         service: str,
@@ -51,6 +52,8 @@ def _knowing_more_resources(original: Callable[..., str]) -> Callable[..., str]:
             return f"arn:aws:cloudwatch:{region}:{account}:alarm:*"
         if service in {"dynamodb", "dynamodbstreams"} and (stream := stream_named_in(body)):
             return stream
+        if service == "dynamodb" and (resource := resource_named_in(body, region, account)):
+            return resource
         named = original(*request, region, account).replace(":rule/default/", ":rule/")
         if service == "logs" and iam_actions.extract_iam_action(*request) == "logs:FilterLogEvents":
             return f"{named}:*"  # the form that AWS asks of policies for a group's streams and events

@@ -16,7 +16,7 @@ from emulator.clock import EmulatorClock
 from emulator.cloudwatch.minute_metrics import MetricSeries, MinuteMetrics, Unit
 from emulator.patching import Theirs, instead, wrap
 from emulator.replication.transfers import Carried, Transfers
-from emulator.s3 import object_versions
+from emulator.s3 import object_locks, object_versions
 from emulator.s3.replication_role import ReplicationRole
 
 Roles = dict[tuple[str, str, str, str], ReplicationRole]
@@ -189,6 +189,8 @@ def _copy(write: ObjectWrite, region: str, roles: Roles) -> bool:
         if write.is_marker:
             object_versions.store_marker(write.bucket, write.destination, write.key, write.record)
             return True
+        if not object_locks.copy_lock(write.bucket, write.destination, write.key, version_id, role.may_copy_lock):
+            return False
         storage_class = write.rule["Destination"].get("StorageClass", "")
         object_versions.store_object(write.bucket, write.destination, write.key, write.record, storage_class)
         if tags and role.may_copy_tags(write.key):

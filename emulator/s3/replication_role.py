@@ -32,6 +32,12 @@ class ReplicationRole:
             "s3:ReplicateTags", self.destination, key
         )
 
+    def may_copy_lock(self, key: str) -> bool:
+        """Return whether an object of a bucket with Object Lock can be copied, with its retention and legal hold."""
+        return self._allows("s3:GetObjectRetention", self.source, key) and self._allows(
+            "s3:GetObjectLegalHold", self.source, key
+        )
+
     def may_delete(self, key: str) -> bool:
         """Return whether a delete marker can be copied."""
         return self._may_read_source and self._allows("s3:ReplicateDelete", self.destination, key)

@@ -5,7 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from contract.environment import Metric
-from handlers.payments.transaction_records import Batch, LogObject, log_objects, read_batch, receipt_object
+from handlers.payments.transaction_records import (
+    Batch,
+    LogObject,
+    changed_payments,
+    log_objects,
+    read_batch,
+    receipt_object,
+)
 from handlers.runtime import Context
 from handlers.telemetry import Telemetry
 
@@ -21,7 +28,7 @@ class BucketClient(Protocol):
 
 
 class TransactionRecorder:
-    """Records the payments that began in one region, in that region's bucket."""
+    """Records the payments that began in one region in that region's bucket, and counts what was changed anywhere."""
 
     def __init__(
         self,
@@ -40,7 +47,9 @@ class TransactionRecorder:
 
     def record(self, records: Iterable[Mapping[str, Any]], context: Context) -> None:
         """Record a batch; any failure of S3 is raised, so that the stream hands the batch over again."""
+        records = list(records)
         with self._telemetry.invocation(context.aws_request_id):
+            self._count_changed(changed_payments(records))
             batch = read_batch(records, self._region)
             if not batch.payments:
                 return
@@ -52,12 +61,19 @@ class TransactionRecorder:
             self._telemetry.count(Metric.PAYMENT_LOGGED, len(batch.payments))
             self._telemetry.logger.info(
                 "payments logged",
-                extra={"transaction_ids": [payment.payment.transaction_id for payment in batch.payments]},
+                extra={"transaction_ids": [each.payment.payment.transaction_id for each in batch.payments]},
             )
 
+    def _count_changed(self, transaction_ids: list[str]) -> None:
+        # First of all and as 0 too: whatever becomes of the batch, the alarm hears of it.
+        self._telemetry.count(Metric.PAYMENTS_CHANGED, len(transaction_ids))
+        if transaction_ids:
+            self._telemetry.logger.warning("payments changed", extra={"transaction_ids": transaction_ids})
+
     def _put_receipts(self, batch: Batch) -> None:
+        receipts = [receipt_object(each.payment) for each in batch.payments if each.needs_receipt]
         with ThreadPoolExecutor(RECEIPTS_AT_ONCE) as pool:
-            for _ in pool.map(self._put, map(receipt_object, batch.payments)):
+            for _ in pool.map(self._put, receipts):
                 pass  # raises what a put has raised
 
     def _put(self, log: LogObject) -> None:

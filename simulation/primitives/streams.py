@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 
 class StreamSource:
-    """Hands the inserts of payments that began in the own region to a function, and gives up after many retries."""
+    """Hands what the mapping's filters let pass to a function, and gives up after many retries."""
 
     def __init__(self, kernel: Kernel, network: Network, replica: Replica, pool: FunctionPool) -> None:
         self.given_up: list[Record] = []
@@ -37,17 +37,18 @@ class StreamSource:
         return sum(len(shard.records) + len(shard.in_work()) for shard in self._shards)
 
     def _take(self, change: TableChange) -> None:
-        item = change.new.item
-        # The filter of the mapping: control items and what began in the peer never reach the function.
-        if change.old is not None or item.get("kind") != {"S": "payment"} or item.get("region") != {"S": self._place}:
+        new, old = change.new.item, change.old.item if change.old is not None else {}
+        # The filters of the mapping: inserts of payments that began here, and changes of any payment.
+        own_insert = not old and new.get("kind") == {"S": "payment"} and new.get("region") == {"S": self._place}
+        if not own_insert and not (old and change.key.startswith("payment#")):
             return
         self._number += 1
         record = {
-            "eventName": "INSERT",
+            "eventName": "REMOVE" if not new else "MODIFY" if old else "INSERT",
             "eventID": str(self._number),
             "dynamodb": {
-                "Keys": {"pk": item["pk"]},
-                "NewImage": item,
+                "Keys": {"pk": {"S": change.key}},
+                **{name: image for name, image in (("OldImage", old), ("NewImage", new)) if image},
                 # Numbers grow within a shard, and shards share none.
                 "SequenceNumber": f"{self._number:021d}",
                 "ApproximateCreationDateTime": self._kernel.now,

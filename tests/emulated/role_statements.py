@@ -11,6 +11,8 @@ CONSUME = frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAtt
 STREAM = frozenset({"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"})
 STREAMS = frozenset({"dynamodb:ListStreams"})
 WRITE = frozenset({"s3:PutObject"})
+LIST = frozenset({"s3:ListBucket"})
+DESCRIBE = frozenset({"dynamodb:DescribeTable"})
 PARAMETER = frozenset({"ssm:GetParameter"})
 ALIASES = frozenset({"lambda:GetAlias", "lambda:UpdateAlias"})
 STAGE = frozenset({"apigateway:GET", "apigateway:PATCH"})
@@ -19,7 +21,7 @@ RIGHTS = {
     Function.PAYMENT_API: [LOGS, PUT, GET, UPDATE, CONTROL_GET, CONTROL_UPDATE, SEND],
     Function.PAYMENT_CANARY: [LOGS, PUT, GET, UPDATE, GET, UPDATE, SEND],  # its table is its control table, too
     Function.RETRY_WORKER: [LOGS, PUT, GET, CONTROL_GET, PARAMETER, CONSUME, SEND],
-    Function.TRANSACTION_LOG: [LOGS, STREAM, STREAMS, WRITE, SEND],
+    Function.TRANSACTION_LOG: [LOGS, STREAM, STREAMS, WRITE, SEND, LIST, DESCRIBE],
     Function.TICKER: [
         LOGS,
         CONTROL_GET,

@@ -4,19 +4,21 @@ from typing import Any
 
 import pytest
 
-from contract.environment import GLASS_PREFIX, Function
+from contract.environment import BACKUP_COMPLETE, BACKUP_PREFIX, BACKUPS_EVENT, GLASS_PREFIX, Function
 from sandbox.payer import RequestSender
 from tests.emulated.events import MESSAGE_ID, PROBE, queue_event
 from tests.emulated.faults import closed_to_api, right, statements, variables, without_rights
 from tests.emulated.payments import new_payment, queue_message
-from tests.emulated.records import log_lines, log_records
+from tests.emulated.records import keys, log_lines, log_records
 from tests.emulated.role_statements import (
     CONSUME,
     CONTROL_GET,
     CONTROL_PUT,
     CONTROL_UPDATE,
     DELETE,
+    DESCRIBE,
     GET,
+    LIST,
     LOGS,
     PARAMETER,
     PUT,
@@ -237,3 +239,32 @@ class TestTicker:
             assert site.item(STANDBY, key["pk"]["S"]) is None
 
         eventually(cleared, within=MINUTES)
+
+
+class TestTransactionLog:
+    """What the function needs to look at backups; the stream has a module of its own."""
+
+    def test_without_listing_backups_their_age_is_unknown(self, site: Site) -> None:
+        self.fails_to_look(site, LIST)
+
+    def test_without_describing_the_table_it_does_not_know_since_when_there_is_none(self, site: Site) -> None:
+        for region in REGIONS:
+            assert not [key for key in keys(site, region, BACKUP_PREFIX) if key.endswith(BACKUP_COMPLETE)]
+        self.fails_to_look(site, DESCRIBE)
+
+    def fails_to_look(self, site: Site, right: frozenset[str]) -> None:
+        def failures() -> int:
+            records = log_records(site, Function.TRANSACTION_LOG, STANDBY)
+            return len([each for each in records if each.get("message") == "backups not looked at"])
+
+        before = failures()
+        with (
+            without_rights(site, Function.TRANSACTION_LOG, STANDBY, right),
+            # A cold start, since what it has seen is kept for minutes.
+            variables(site, Function.TRANSACTION_LOG, STANDBY, STARTED="anew"),
+        ):
+            site.invoke(Function.TRANSACTION_LOG, STANDBY, BACKUPS_EVENT)
+            assert failures() > before
+        before = failures()
+        site.invoke(Function.TRANSACTION_LOG, STANDBY, BACKUPS_EVENT)
+        assert failures() == before

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from contract.environment import LOG_PREFIX, RECEIPT_PREFIX, Function
+from contract.environment import LOG_PREFIX, PAYMENT_PREFIX, RECEIPT_PREFIX, Function, Metric
 from sandbox.payer import RequestSender
 from tests.emulated.faults import few_retries, without_rights
-from tests.emulated.payments import new_payment
-from tests.emulated.records import keys, logged, read
+from tests.emulated.payments import new_id, new_payment
+from tests.emulated.records import keys, log_records, logged, metric_values, read
 from tests.emulated.site import PRIMARY, REGIONS, Site
 from tests.emulated.waiting import eventually
 from tests.emulated.writing import await_answer, move_writer, pay
@@ -82,6 +82,30 @@ class TestLogs:
             return [read(site, region, key) for region in REGIONS]
 
         assert [json.loads(receipt) for receipt in eventually(receipts)] == [payment, payment]
+
+
+@pytest.mark.parametrize("changed_in", REGIONS)
+def test_what_is_removed_in_one_region_is_counted_in_both(site: Site, changed_in: str) -> None:
+    """An item that is no payment, under a payment's key: nothing is logged of it, and nothing is left."""
+    transaction_id = new_id()
+    table, key = site.aws("dynamodb", changed_in), {"pk": {"S": f"{PAYMENT_PREFIX}{transaction_id}"}}
+    table.put_item(TableName=site.table, Item=key)
+    table.delete_item(TableName=site.table, Key=key)
+
+    def counted() -> None:
+        for region in REGIONS:
+            lines = log_records(site, Function.TRANSACTION_LOG, region)
+            assert [each for each in lines if transaction_id in each.get("transaction_ids", [])]
+            assert max(metric_values(site, Metric.PAYMENTS_CHANGED, Function.TRANSACTION_LOG, region, "Sum")) >= 1
+
+    eventually(counted)
+
+
+def test_heartbeats_are_not_counted(site: Site) -> None:
+    for region in REGIONS:
+        lines = log_records(site, Function.TRANSACTION_LOG, region)
+        changed = [name for each in lines for name in each.get("transaction_ids", []) if "control#" in name]
+        assert changed == []
 
 
 WRITE = frozenset({"s3:PutObject"})

@@ -66,8 +66,9 @@ class TestDesiredState:
         replicas = desired_state(shipped)["Replicas"]
         assert [each["PointInTimeRecoverySpecification"] for each in replicas] == [expected] * 2
 
-    def test_every_replica_can_be_destroyed(self, shipped: Synthesized) -> None:
-        assert {each["DeletionProtectionEnabled"] for each in desired_state(shipped)["Replicas"]} == {False}
+    def test_every_replica_can_be_destroyed_unless_protected(self, shipped: Synthesized) -> None:
+        protected = {each["DeletionProtectionEnabled"] for each in desired_state(shipped)["Replicas"]}
+        assert protected == {shipped.settings.protected}
 
     def test_every_replica_has_the_tags_of_its_region(self, shipped: Synthesized) -> None:
         """Cloud Control knows nothing of the provider's default tags."""

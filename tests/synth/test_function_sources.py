@@ -9,6 +9,9 @@ from contract.roles import Role
 from tests.synth.reading import Resource, Synthesized
 
 QUEUES = ("retry", "dead-letter", "stream-failures")
+BACKUP_FAILURES = "backup-failures"
+"""Where Scheduler puts calls that it has given up."""
+
 CANARY_QUEUE = "canary"
 FORTNIGHT_SECONDS = 1_209_600
 
@@ -28,7 +31,7 @@ class TestQueues:
     """The queues of each region."""
 
     def test_there_are_these(self, shipped: Synthesized, role: Role) -> None:
-        expected = {shipped.name(kind, role) for kind in (*QUEUES, CANARY_QUEUE)}
+        expected = {shipped.name(kind, role) for kind in (*QUEUES, CANARY_QUEUE, BACKUP_FAILURES)}
         assert {each["name"] for each in shipped.all("aws_sqs_queue", role)} == expected
 
     def test_payments_stay_for_a_fortnight(self, shipped: Synthesized, role: Role) -> None:
@@ -88,13 +91,16 @@ class TestStream:
     def test_it_begins_with_the_first_payment(self, shipped: Synthesized, role: Role) -> None:
         assert source(shipped, Function.TRANSACTION_LOG, role)["starting_position"] == "TRIM_HORIZON"
 
-    def test_it_sees_new_payments_of_its_own_region_alone(self, shipped: Synthesized, role: Role) -> None:
-        """Those of the peer arrive by replication and are logged there."""
-        (one,) = source(shipped, Function.TRANSACTION_LOG, role)["filter_criteria"]["filter"]
-        assert json.loads(one["pattern"]) == {
-            "eventName": ["INSERT"],
-            "dynamodb": {"NewImage": {"kind": {"S": ["payment"]}, "region": {"S": [shipped.region(role)]}}},
-        }
+    def test_it_sees_new_payments_of_its_own_region_and_changes_of_any(self, shipped: Synthesized, role: Role) -> None:
+        """Those of the peer arrive by replication and are logged there; heartbeats and the like change all the time."""
+        filters = source(shipped, Function.TRANSACTION_LOG, role)["filter_criteria"]["filter"]
+        assert [json.loads(one["pattern"]) for one in filters] == [
+            {
+                "eventName": ["INSERT"],
+                "dynamodb": {"NewImage": {"kind": {"S": ["payment"]}, "region": {"S": [shipped.region(role)]}}},
+            },
+            {"eventName": ["MODIFY", "REMOVE"], "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "payment#"}]}}}},
+        ]
 
     def test_a_bad_record_is_singled_out(self, shipped: Synthesized, role: Role) -> None:
         assert source(shipped, Function.TRANSACTION_LOG, role)["bisect_batch_on_function_error"] is True
@@ -118,22 +124,28 @@ class TestStream:
         assert len(shipped.all("aws_lambda_event_source_mapping")) == 4
 
 
-@pytest.mark.parametrize("function", [Function.TICKER])
+@pytest.mark.parametrize("function", [Function.TICKER, Function.TRANSACTION_LOG])
 class TestSchedules:
-    """What runs every minute."""
+    """What runs every minute: the ticker, and the look at the backups' age."""
 
     def test_nothing_else_is_scheduled(self, shipped: Synthesized, role: Role, function: Function) -> None:
-        assert len(shipped.all("aws_cloudwatch_event_rule", role)) == 1
+        assert len(shipped.all("aws_cloudwatch_event_rule", role)) == 2
 
     def test_a_tick_that_is_late_is_dropped(self, shipped: Synthesized, role: Role, function: Function) -> None:
         """By default stale ticks are replayed for hours (FACTS 4.9)."""
         expected = {"maximum_retry_attempts": 0, "maximum_event_age_in_seconds": 60}
         name = shipped.alias(function, role).attribute("function_name")
         invocations = shipped.the("aws_lambda_function_event_invoke_config", role, function_name=name)
-        target = shipped.the("aws_cloudwatch_event_target", role)
+        target = shipped.the("aws_cloudwatch_event_target", role, arn=shipped.alias(function, role).attribute("arn"))
         assert target["retry_policy"] == expected
         assert invocations.has(expected)
         assert invocations.address in target["depends_on"]
+
+    def test_its_event_says_what_it_is_for(self, shipped: Synthesized, role: Role, function: Function) -> None:
+        """A version without backups takes the look for an empty batch."""
+        target = shipped.the("aws_cloudwatch_event_target", role, arn=shipped.alias(function, role).attribute("arn"))
+        asked = {"Records": [], "backups": True} if function is Function.TRANSACTION_LOG else None
+        assert json.loads(target.get("input") or "null") == asked
 
     def test_every_minute(self, shipped: Synthesized, role: Role, function: Function) -> None:
         rule = shipped.the("aws_cloudwatch_event_rule", role, name=shipped.name(function, role))

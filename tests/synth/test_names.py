@@ -20,6 +20,7 @@ LIMITS = {
     "aws_iam_role.name": 64,
     "aws_lambda_function.function_name": 64,
     "aws_s3_bucket.bucket_prefix": 37,
+    "aws_scheduler_schedule.name": 64,
     "aws_sns_topic.name": 256,
     "aws_sqs_queue.name": 80,
     "aws_ssm_parameter.name": 1011,

@@ -14,6 +14,7 @@ from tests.synth.reading import ROLES, Synthesized
 ALWAYS = {
     "alarm_arns",
     "alarm_topic_arns",
+    "backup_failure_queue_names",
     "bucket_names",
     "canary_table_names",
     "control_table_name",
@@ -98,6 +99,11 @@ class TestEveryEnvironment:
         queue = shipped.the("aws_sqs_queue", role, name=shipped.name(kind, role))
         assert value(shipped, output)[role] == queue.attribute("url")
         assert value(shipped, "queue_names")[role][output.removesuffix("_queue_urls")] == queue.attribute("name")
+
+    def test_where_exports_that_failed_are_kept(self, shipped: Synthesized, role: Role) -> None:
+        assert value(shipped, "backup_failure_queue_names")[role] == shipped.the(
+            "aws_sqs_queue", role, name=shipped.name("backup-failures", role)
+        ).attribute("name")
 
     def test_the_functions(self, shipped: Synthesized, role: Role) -> None:
         assert value(shipped, "function_names")[role] == {

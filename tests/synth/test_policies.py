@@ -28,6 +28,7 @@ ATTACHED = {"arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWat
 
 TRUST = {
     "api-gateway-logging": "apigateway.amazonaws.com",
+    "backups": "scheduler.amazonaws.com",
     "payment-api": "lambda.amazonaws.com",
     "payment-canary": "lambda.amazonaws.com",
     "replication": "s3.amazonaws.com",

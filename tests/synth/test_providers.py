@@ -71,6 +71,7 @@ class TestResources:
         once = {
             "aws_cloudcontrolapi_resource",
             "aws_cloudwatch_dashboard",
+            "aws_dynamodb_resource_policy",  # of the standby's replica, where `protected` is on
             "aws_dynamodb_table",
             "aws_route53_health_check",
             "aws_route53_record",

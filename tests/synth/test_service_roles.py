@@ -31,7 +31,7 @@ class TestReplicationRole:
     """One for each direction."""
 
     def test_it_may_do_what_replication_takes_and_no_more(self, shipped: Synthesized, role: Role) -> None:
-        """FACTS 5.1, to the letter."""
+        """FACTS 5.1, to the letter; of locked objects the lock, too (FACTS 5.7)."""
         source, destination = shipped.the("aws_s3_bucket", role), shipped.the("aws_s3_bucket", shipped.peer(role))
         own = shipped.the("aws_iam_role", role, name=shipped.name("replication", role))
         allowed = {
@@ -41,7 +41,9 @@ class TestReplicationRole:
             for resource in statement["resources"]
         }
         objects, copies = f"{source.attribute('arn')}/*", f"{destination.attribute('arn')}/*"
+        locks = ("s3:GetObjectLegalHold", "s3:GetObjectRetention") if shipped.settings.protected else ()
         assert allowed == {
+            *((action, objects) for action in locks),
             ("s3:GetReplicationConfiguration", source.attribute("arn")),
             ("s3:ListBucket", source.attribute("arn")),
             ("s3:GetObjectVersionForReplication", objects),

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from tests.synth.reading import Synthesized, blocks, strings
 
 PROTECTION = {
@@ -42,7 +40,7 @@ class TestShape:
 
 
 class TestDestroy:
-    """Everything can be destroyed, by requirement."""
+    """Everything can be destroyed, by requirement; what the setting `protected` changes has tests of its own."""
 
     def test_nothing_is_protected_or_retained(self, shipped: Synthesized) -> None:
         protected = [
@@ -55,11 +53,12 @@ class TestDestroy:
         assert not protected
 
     def test_the_table_says_so_itself(self, shipped: Synthesized) -> None:
-        assert shipped.payments_table["deletion_protection_enabled"] is False
+        assert shipped.payments_table["deletion_protection_enabled"] is shipped.settings.protected
 
-    @pytest.mark.parametrize("kind", ["aws_s3_bucket", "aws_route53_zone"])
-    def test_what_others_fill_is_emptied_first(self, shipped: Synthesized, kind: str) -> None:
-        assert all(each["force_destroy"] is True for each in shipped.all(kind))
+    def test_what_others_fill_is_emptied_first(self, shipped: Synthesized) -> None:
+        assert all(each["force_destroy"] is True for each in shipped.all("aws_route53_zone"))
+        emptied = {each["force_destroy"] for each in shipped.all("aws_s3_bucket")}
+        assert emptied == {not shipped.settings.protected}
 
     def test_every_log_group_is_declared_with_a_retention(self, shipped: Synthesized) -> None:
         """Groups that AWS creates by itself stay behind for ever (FACTS 4.5)."""

@@ -150,6 +150,8 @@ def test_what_invokes_an_earlier_stacks_functions_may_go_on(shipped: Synthesized
     removed = shipped.json["removed"]
     assert {each["lifecycle"]["destroy"] for each in removed} == {False}
     addresses = {each["from"] for each in removed}
-    invoking = [*shipped.all("aws_api_gateway_method"), *shipped.all("aws_cloudwatch_event_target")]
+    # The transaction log's schedule, whose event says what it is for, is younger than releases.
+    ticks = [each for each in shipped.all("aws_cloudwatch_event_target") if "input" not in each.body]
+    invoking = [*shipped.all("aws_api_gateway_method"), *ticks]
     assert len(addresses) == len(removed) == len(invoking)
     assert not addresses & {each.address for each in shipped.resources}

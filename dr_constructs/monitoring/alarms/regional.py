@@ -4,6 +4,7 @@ from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
 from dr_constructs.monitoring.alarms.api import ApiAlarms
+from dr_constructs.monitoring.alarms.backups import BackupAlarms
 from dr_constructs.monitoring.alarms.certificate import CertificateAlarm
 from dr_constructs.monitoring.alarms.functions import FunctionAlarms
 from dr_constructs.monitoring.alarms.group import AlarmGroup
@@ -44,6 +45,7 @@ class RegionalAlarms(Construct):
             ApiAlarms(self, "api", monitored=monitored, suffix=suffix, topic=topic),
             QueueAlarms(self, "queues", monitored=monitored, suffix=suffix, topic=topic),
             FunctionAlarms(self, "functions", monitored=monitored, suffix=suffix, topic=topic),
+            BackupAlarms(self, "backups", monitored=monitored, suffix=suffix, topic=topic),
         ]
         if monitored.certificate is not None:
             self._groups.append(

@@ -181,7 +181,8 @@ def _set_up(table: StrongTable, replica: ReplicaSettings) -> None:
         stored["DeletionProtectionEnabled"] = replica.deletion_protection
         if stored.get("SSEDescription"):
             stored["SSEDescription"] = dynamodb._sse_description_from_spec({"Enabled": True})
-        dynamodb._pitr_settings[table.name] = replica.point_in_time_recovery
+        recovery = {"PointInTimeRecoveryEnabled": replica.point_in_time_recovery}
+        dynamodb._update_continuous_backups({"TableName": table.name, "PointInTimeRecoverySpecification": recovery})
         dynamodb._tags[stored["TableArn"]] = [{"Key": key, "Value": value} for key, value in replica.tags]
 
 

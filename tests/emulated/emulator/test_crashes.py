@@ -31,7 +31,7 @@ async def fail(self):
 
 def isolate_and_break(*arguments):
     isolate(*arguments)
-    from emulator import schedules
+    from emulator.events import schedules
     schedules.Schedules.run = fail
 
 configuration.isolate = isolate_and_break

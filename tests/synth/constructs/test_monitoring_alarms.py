@@ -190,6 +190,27 @@ class TestPayments:
         assert alarm["dimensions"] == {"service": "payment-api", "Region": region}
         assert alarm["datapoints_to_alarm"] == 3
 
+    @pytest.mark.parametrize("region", REGIONS)
+    def test_one_changed_payment_is_one_too_many(self, region: str) -> None:
+        """Each region's own stream shows it, so it is told in both."""
+        alarm = regional("payments-changed", region)
+        assert alarm["dimensions"] == {"service": "transaction-log", "Region": region}
+        assert (alarm["statistic"], alarm["threshold"], alarm["datapoints_to_alarm"]) == ("Sum", 1, 1)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+class TestBackups:
+    """Their age, as the transaction log's function measures it in each region's bucket."""
+
+    def test_a_day_without_a_new_one_is_told(self, region: str) -> None:
+        alarm = regional("backup-age", region)
+        assert alarm["dimensions"] == {"service": "transaction-log", "Region": region}
+        assert (alarm["statistic"], alarm["threshold"]) == ("Maximum", 30 * 3600)
+
+    def test_nobody_looking_is_a_fault(self, region: str) -> None:
+        alarm = regional("backup-age", region)
+        assert (alarm["treat_missing_data"], alarm["period"], alarm["datapoints_to_alarm"]) == ("breaching", 60, 15)
+
 
 @pytest.mark.parametrize("region", REGIONS)
 class TestWriter:

@@ -117,6 +117,7 @@ class TestGraphs:
             "retried",
             "forwarded",
             "parked",
+            "changed or deleted",
         ]
         assert {line[-1]["region"] for line in lines} == {region}
 

@@ -189,6 +189,16 @@ REFUSED = [
         {"log_archive_days": 90, "log_expiration_days": 90},
         "`log_expiration_days` must be greater than `log_archive_days` (90), got 90",
     ),
+    ({"object_lock_days": 0}, "`object_lock_days` must be greater than or equal to 1, got 0"),
+    (
+        {"protected": True, "object_lock_days": 36, "backup_expiration_days": 35},
+        "`object_lock_days` must not be greater than `backup_expiration_days` (35), got 36",
+    ),
+    (
+        {"protected": True, "object_lock_days": 31, "log_archive_days": 10, "log_expiration_days": 30},
+        "`object_lock_days` must not be greater than `log_expiration_days` (30), got 31",
+    ),
+    ({"protected": "yes"}, "`protected` must be true or false, got yes"),
     ({"function_memory_mb": 64}, "`function_memory_mb` must be greater than or equal to 128, got 64"),
     ({"function_memory_mb": 512.5}, "`function_memory_mb` must be an integer, got 512.5"),
     ({"function_memory_mb": True}, "`function_memory_mb` must be an integer, got true"),

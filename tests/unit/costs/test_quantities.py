@@ -33,6 +33,7 @@ STACK = Stack(
     ),
     receipts=False,
     log_batches_at_once=1,
+    daily_exports=2,
 )
 rates = st.floats(min_value=0, max_value=20_000, allow_nan=False)
 
@@ -53,11 +54,27 @@ CHECKS = 3 * assume.CHECKERS_PER_REGION * 0.1 * assume.SECONDS_PER_MONTH
 TICKER_CALLS = 2 * 0.5 * assume.SECONDS_PER_MONTH
 
 
-def test_idle_there_are_health_checks_and_tickers_alone() -> None:
+LOOKS = 2 * assume.SECONDS_PER_MONTH / 60
+"""How often a month the two regions look at their backups."""
+
+
+def test_idle_there_are_health_checks_tickers_and_looks_at_backups() -> None:
     idle = quantities(STACK, 0)
     assert idle["api_request"] == pytest.approx(2 * CHECKS + TICKER_CALLS)
-    assert idle["lambda_request"] == pytest.approx(2 * CHECKS + TICKER_CALLS + 2 * assume.SECONDS_PER_MONTH / 60)
-    assert idle["s3_put"] == idle["transfer_out"] == idle["dynamodb_storage"] == 0
+    assert idle["lambda_request"] == pytest.approx(2 * CHECKS + TICKER_CALLS + LOOKS + LOOKS)
+    assert idle["s3_put"] == pytest.approx(0.8 * LOOKS)
+    assert idle["transfer_out"] == idle["dynamodb_storage"] == 0
+
+
+def test_each_region_exports_the_growing_table_every_day() -> None:
+    """Half of the month's payments on the average, and what is kept of it is in both buckets."""
+    stored = 100 * assume.SECONDS_PER_MONTH * assume.PAYMENT_ITEM_BYTES / 1e9
+    with_backups, without = quantities(STACK, 100), quantities(replace(STACK, daily_exports=0), 100)
+    assert without["dynamodb_export"] == 0
+    assert with_backups["dynamodb_export"] == pytest.approx(2 * 730 / 24 * stored / 2)
+    by_day = [stored * day / 30 * (1 - day / 30) for day in range(1, 31)]
+    kept = with_backups["s3_storage"] - without["s3_storage"]
+    assert kept == pytest.approx(2 * 2 * assume.BACKUP_COMPRESSION * sum(by_day), rel=0.05)
 
 
 def test_idle_the_control_table_is_read_and_written_every_second() -> None:
@@ -91,9 +108,17 @@ def test_a_payment_is_written_to_each_replica() -> None:
 
 def test_what_is_written_goes_to_the_other_region() -> None:
     payments = 100 * assume.SECONDS_PER_MONTH
-    moved = quantities(STACK, 100)["transfer_between_regions"] * 1e9
-    written = quantities(STACK, 100)["dynamodb_replicated_write"] / 2
+    without_backups = replace(STACK, daily_exports=0)
+    moved = quantities(without_backups, 100)["transfer_between_regions"] * 1e9
+    written = quantities(without_backups, 100)["dynamodb_replicated_write"] / 2
     assert moved == pytest.approx(payments * assume.LOG_LINE_BYTES + written * assume.PAYMENT_ITEM_BYTES)
+
+
+def test_backups_go_to_the_other_region_as_well() -> None:
+    with_backups, without = quantities(STACK, 100), quantities(replace(STACK, daily_exports=0), 100)
+    compressed = with_backups["dynamodb_export"] * assume.BACKUP_COMPRESSION
+    for copied in ("transfer_between_regions", "s3_replication_time_control"):
+        assert with_backups[copied] - without[copied] == pytest.approx(compressed)
 
 
 def test_the_first_month_keeps_no_more_than_its_own_logs() -> None:

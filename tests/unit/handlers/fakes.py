@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -218,11 +219,31 @@ class FakeBucket(FakeClient):
     def __init__(self) -> None:
         super().__init__()
         self.objects: dict[str, bytes] = {}
+        self.modified: dict[str, datetime] = {}
+        self.page_size = 1000
 
     def put_object(self, **request: Any) -> dict[str, Any]:
         self._receive("put_object", "PutObject", request)
         self.objects[request["Key"]] = request["Body"]
         return {}
+
+    def list_objects_v2(self, **request: Any) -> dict[str, Any]:
+        """List a page as S3 does: keys, or folders where there is a delimiter."""
+        self._receive("list_objects_v2", "ListObjectsV2", request)
+        prefix, delimiter = request["Prefix"], request.get("Delimiter")
+        found = sorted(key for key in self.objects if key.startswith(prefix))
+        if delimiter:
+            rest = [key.removeprefix(prefix) for key in found]
+            found = sorted({f"{prefix}{each.split(delimiter)[0]}{delimiter}" for each in rest if delimiter in each})
+        start = int(request.get("ContinuationToken", 0))
+        page = found[start : start + min(request.get("MaxKeys", self.page_size), self.page_size)]
+        more = start + len(page) < len(found)
+        told = (
+            {"CommonPrefixes": [{"Prefix": each} for each in page]}
+            if delimiter
+            else {"Contents": [{"Key": each, "LastModified": self.modified[each]} for each in page]}
+        )
+        return {**told, "IsTruncated": more, **({"NextContinuationToken": str(start + len(page))} if more else {})}
 
 
 class FakeParameters(FakeClient):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contract.deadlines import TICKER_LAST_TICK_SECONDS, TICKER_RUN_SECONDS
-from contract.environment import HANDLERS, VARIABLES, Function, Variable
+from contract.environment import BACKUPS_EVENT, HANDLERS, VARIABLES, Function, Variable
 from handlers import payment_api, retry_worker, runtime, ticker, transaction_log
 from handlers.payments.queue import QueueUnavailableError
 from handlers.runtime import EnvironmentVariableError
@@ -20,12 +20,13 @@ from handlers.tickers.probe import HealthAnswer, HealthProbe
 from handlers.writer.knowledge import WriterUnknownError
 from tests.unit.handlers.fakes import FakeContext, FakeParameters, FakeTable, FakeTime
 from tests.unit.handlers.forms import parse
+from tests.unit.handlers.payment_function_fakes import emitted
 
 ENTRY_POINTS: dict[Function, Any] = {
     Function.PAYMENT_API: payment_api._api,
     Function.PAYMENT_CANARY: payment_api._api,
     Function.RETRY_WORKER: retry_worker._worker,
-    Function.TRANSACTION_LOG: transaction_log._recorder,
+    Function.TRANSACTION_LOG: transaction_log._parts,
     Function.TICKER: ticker._ticker,
 }
 VALUES = {
@@ -236,6 +237,15 @@ class TestTickerRun:
 def test_the_transaction_log_answers_as_the_event_source_expects(monkeypatch: pytest.MonkeyPatch) -> None:
     provide(monkeypatch, Function.TRANSACTION_LOG)
     assert transaction_log.handler({"Records": []}, FakeContext()) == {"batchItemFailures": []}
+
+
+def test_a_look_at_the_backups_says_that_no_payment_was_changed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It looks and finds nobody listening, which must not keep the other number back."""
+    provide(monkeypatch, Function.TRANSACTION_LOG)
+    assert transaction_log.handler(BACKUPS_EVENT, FakeContext()) == {"batchItemFailures": []}
+    assert emitted(capsys.readouterr().out) == {"PaymentsChanged": [0.0]}
 
 
 def test_cold_starts_import_nothing_heavy_and_no_import_reads_the_environment() -> None:

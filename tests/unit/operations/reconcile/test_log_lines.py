@@ -158,3 +158,9 @@ class TestAccepting:
         assert with_letters(letter).reconcile(trail, scope=scope).clean
         assert with_letters('{"transactionId":"t","amount":"1"}').reconcile(trail, scope=scope).status == 1
         assert with_letters(letter, letter).reconcile(trail, scope=scope).status == 1
+
+
+def test_the_line_of_a_changed_payment_is_a_version_like_any_other() -> None:
+    changed = LoggedPayment.from_line(LINE.decode()).line(changedAt="2026-01-31T12:00:00.000Z").encode()
+    assert changed != LINE
+    assert verify_line(changed) == LINE

@@ -17,7 +17,7 @@ from contract.environment import WRITER_KEY
 from contract.roles import Role
 from handlers.payments.model import Payment, StoredPayment, payment_key
 from handlers.payments.queue import QueuedPayment
-from handlers.payments.transaction_records import Batch, log_objects
+from handlers.payments.transaction_records import Batch, LoggedRecord, log_objects
 from handlers.runtime import timestamp
 from handlers.writer.item import Writer, WriterState
 from operations.reconcile.audit import AuditTrail
@@ -146,7 +146,7 @@ class Bucket:
     def log(self, payment: StoredPayment, *, at: float | None = None) -> None:
         """Write a log of one payment, under a key that no other has, when it was stored or at another moment."""
         number = str(len(self.objects))
-        [made] = log_objects(Batch((payment,), number, number), payment.region)
+        [made] = log_objects(Batch((LoggedRecord(payment),), number, number), payment.region)
         self.objects[made.key] = made.body
         written = datetime.fromisoformat(payment.stored_at) if at is None else datetime.fromtimestamp(at, UTC)
         self.written[made.key] = written
