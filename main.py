@@ -4,20 +4,13 @@ import os
 import sys
 from pathlib import Path
 
+from contract.names import stack_name
 from dr_constructs.function_package import FunctionPackageError, build_function_package
 from dr_constructs.jsii_runtime import JsiiRuntimeError, NodeProbe, require_runtime, require_writable, use_package_cache
 from dr_constructs.settings import Settings, SettingsError
 from fast_synth.activation import UnknownPartError, activate
 
 ROOT = Path(__file__).resolve().parent
-
-
-def stack_id(settings: Settings) -> str:
-    """Return the stack's name: one an environment, so that each has its own local state and its own backend.
-
-    With one name for all, deploying a second environment from the same checkout would destroy the first.
-    """
-    return f"payments-dr-{settings.environment_suffix}"
 
 
 def main() -> int:
@@ -41,7 +34,7 @@ def main() -> int:
         return 1
 
     app = App()
-    PaymentsStack(app, stack_id(settings), settings=settings, package=package)
+    PaymentsStack(app, stack_name(settings.environment_suffix), settings=settings, package=package)
     app.synth()
     return 0
 

@@ -1,4 +1,4 @@
-"""`./run client`: pays, reads a payment and watches an endpoint, for people."""
+"""Runs `./run client`: makes a payment, reads one, or watches an endpoint."""
 
 from client.command import main
 from client.output import run

@@ -1,4 +1,4 @@
-"""What `client`'s commands do: pay, read a payment, look at an endpoint; each returns the exit status."""
+"""The actions behind the client's commands: pay, get and watch; each returns the exit status."""
 
 import contextlib
 import itertools
@@ -37,7 +37,7 @@ def pay(
     """Make one payment and show the answer."""
     payment = _payment({"transactionId": transaction_id, **fields}, metadata)
     client = chosen_client(endpoint, environment, regions, unsigned=unsigned)
-    # Whatever happens, the same payment can be sent again, but only under this id.
+    # Printed first: after any failure the payment may be repeated, but only under this id.
     print(f"transactionId {transaction_id}", file=sys.stderr)
     try:
         return _pay(client, payment, transaction_id)
@@ -59,7 +59,7 @@ def get(
 
 
 def watch(endpoint: str, path: str, *, every: float, count: int) -> int:
-    """Ask an endpoint again and again until interrupted, or as often as counted; 0 counts nothing."""
+    """Query an endpoint until interrupted, or `count` times; a count of 0 means until interrupted."""
     around = NetworkSettings.read(os.environ)
     resolver = around.resolver()
     client = around.client(endpoint, resolver=resolver)
@@ -91,7 +91,7 @@ def _pay(client: PaymentClient | MultiRegionClient, payment: bytes, transaction_
 def _show_if_possible(answer: Response) -> None:
     try:
         show(answer)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — whatever it is, the API has answered
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 — the API has answered; showing it must not fail
         end(f"{answer.status} was answered, which cannot be shown: {error or 'interrupted'}", FAILED)
 
 
@@ -100,7 +100,7 @@ def _doubt(transaction_id: str, why: str) -> NoReturn:
 
 
 def _look(client: PaymentClient, resolver: Resolver, path: str) -> int:
-    """Ask once, and print one line."""
+    """Query the endpoint once and print one line."""
     began, address = time.monotonic(), "-"
     try:
         address = resolver.address(client.host)
@@ -114,7 +114,7 @@ def _look(client: PaymentClient, resolver: Resolver, path: str) -> int:
 
 
 def _payment(fields: Mapping[str, str], metadata: str | None) -> bytes:
-    """Return a payment's JSON, the metadata in it digit for digit as it was given."""
+    """Return a payment's JSON; numbers in its metadata keep the digits they were given with."""
     text = json.dumps(fields)
     if metadata is not None:
         try:

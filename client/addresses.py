@@ -1,4 +1,4 @@
-"""A host of several addresses is reached while one of them is: names of regional APIs have one or more in each zone."""
+"""Tries each address of a host in turn: a regional API's name has one or more addresses in each availability zone."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,13 +17,13 @@ T = TypeVar("T")
 def first_reached(
     addresses: Sequence[str], attempt: Callable[[str, float], T], *, seconds: float, clock: Monotonic = time
 ) -> T:
-    """Return what an attempt gives at the first address that is reached, in the order in which DNS answered them.
+    """Return the result of `attempt` at the first address that can be reached, in the order of the DNS answer.
 
     Args:
-        addresses: One at least. DNS servers change their order from answer to answer, which spreads clients.
-        attempt: What is tried, given an address and how many seconds it may take to connect there.
-        seconds: How long all connections together may take; addresses for which nothing is left are not tried.
-        clock: What measures that.
+        addresses: At least one. DNS servers rotate the order, which spreads clients.
+        attempt: Called with an address and the seconds it may take to connect.
+        seconds: The limit for all connections together; once it is used up, the remaining addresses are not tried.
+        clock: Measures that limit.
 
     Raises:
         NotReachedError: None was reached; nothing was sent.
@@ -46,11 +46,11 @@ def first_reached(
 def first_answer(
     addresses: Sequence[str], ask: Callable[..., Response], limits: Timeouts, *, clock: Monotonic = time
 ) -> Response:
-    """Return the answer of the first address that is reached; `ask` is `client.https.exchange`, all else given.
+    """Return the answer of the first address that is reached; `ask` is a bound `client.https.exchange`.
 
     Raises:
         NotReachedError: None was reached; nothing was sent.
-        NoAnswerError: One was, and the request may have arrived: no other is tried.
+        NoAnswerError: One was reached, and the request may have arrived, so no other is tried.
     """
 
     def attempt(address: str, connect_seconds: float) -> Response:

@@ -1,4 +1,4 @@
-"""What an attempt to pay means: whether it is final, whether it may have paid, and what it says of the region."""
+"""Classifies an attempt to pay: is it final, may it have stored the payment, and what does it show about the region."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ _SERVER_ERRORS = range(500, 600)
 
 
 class AttemptResult(Enum):
-    """What became of one attempt."""
+    """The result of one attempt."""
 
-    FINAL = "answered"  # whatever the answer, another attempt would get the same
-    REFUSED = "the region takes no payments"  # it says that it stored nothing
-    THROTTLED = "throttled"  # refused by the gateway, before any function ran
-    NOT_REACHED = "not reached"  # at no address; nothing was sent
+    FINAL = "answered"  # another attempt would get the same answer
+    REFUSED = "the region takes no payments"  # the region reports that it stored nothing
+    THROTTLED = "throttled"  # refused by API Gateway before any function ran
+    NOT_REACHED = "not reached"  # no address was reached; nothing was sent
     FAILED = "failed"  # a 5xx: the payment may be stored nevertheless
     NO_ANSWER = "no answer"  # the payment may be stored
 
     @property
     def is_doubtful(self) -> bool:
-        """Return whether the payment may be stored although nobody said so."""
+        """Return whether the payment may be stored without a confirmation."""
         return self in (AttemptResult.FAILED, AttemptResult.NO_ANSWER)
 
 
@@ -42,10 +42,10 @@ class Attempt:
 
 
 def judge(outcome: Response | OSError) -> AttemptResult:
-    """Return what an answer means, or the lack of one."""
+    """Classify an answer, or its absence."""
     if isinstance(outcome, NoAnswerError):
         return AttemptResult.NO_ANSWER
-    if isinstance(outcome, OSError):  # not resolved, not connected, or not the host that it should be
+    if isinstance(outcome, OSError):  # not resolved, not connected, or the certificate names another host
         return AttemptResult.NOT_REACHED
     if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
         return AttemptResult.THROTTLED
@@ -55,9 +55,9 @@ def judge(outcome: Response | OSError) -> AttemptResult:
 
 
 def says_not_stored(response: Response) -> bool:
-    """Return whether a 503 says that the region did nothing with the payment, or does not have it.
+    """Return whether a 503 reports that the region did not store the payment.
 
-    Other 503s come after a write whose answer was lost, or from a gateway that knows nothing of what its function did.
+    Other 503s follow a write whose answer was lost, or come from a gateway that cannot know what its function did.
     """
     return response.status == HTTPStatus.SERVICE_UNAVAILABLE and document(response).get("stored") is False
 
@@ -72,6 +72,6 @@ def document(response: Response | None) -> Mapping[str, object]:
 
 
 def retry_after(response: Response | None) -> float:
-    """Return for how many seconds the region wants to be left alone; 0 if it does not say so in seconds."""
+    """Return the seconds in `Retry-After`; 0 if there is none in seconds."""
     said = response.headers.get("retry-after", "") if response is not None else ""
     return min(float(said), _MOST_RETRY_AFTER_SECONDS) if said.isascii() and said.isdigit() else 0.0

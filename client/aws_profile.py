@@ -1,4 +1,4 @@
-"""Checks the fields of AWS's configuration files that botocore parses: what it says of them names no file."""
+"""Checks the fields of AWS configuration files that botocore parses, because botocore's own errors name no file."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -25,12 +25,12 @@ _VARIABLES = {
 
 
 class BadAwsProfileError(BadAwsVariableError):
-    """AWS's configuration files hold what botocore cannot use; the text is one line that names file and profile."""
+    """An AWS configuration file has a value that botocore cannot use; the one-line message names file and profile."""
 
 
 @contextmanager
 def usable_profile(session: Session) -> Iterator[None]:
-    """Check a session's profile, then make of what botocore fails at within the block an error that names it.
+    """Check a session's profile, then turn botocore's errors within the block into one that names the profile.
 
     Raises:
         BadAwsProfileError: The profile cannot be used.
@@ -42,14 +42,14 @@ def usable_profile(session: Session) -> Iterator[None]:
 
 @contextmanager
 def named_errors(name: Callable[[], str]) -> Iterator[None]:
-    """Make one error, which begins with a name, of whatever else than its own errors botocore raises in the block.
+    """Turn exceptions in the block that are not botocore's own into one error that begins with a name.
 
     Raises:
-        BadAwsProfileError: What is named cannot be used.
+        BadAwsProfileError: The named thing cannot be used.
     """
     try:
         yield
-    except (BotoCoreError, BadAwsVariableError):  # these say what is wrong
+    except (BotoCoreError, BadAwsVariableError):  # botocore's own messages are clear
         raise
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         said = " ".join(str(error).split()) or type(error).__name__
@@ -60,7 +60,7 @@ def check_aws_profile(session: Session) -> None:
     """Check each field of the profile that a session uses, and of the services that the profile names.
 
     Raises:
-        BadAwsProfileError: There is no such profile, or a field cannot be used; the first by name.
+        BadAwsProfileError: The profile does not exist, or a field cannot be used (the first by name).
     """
     try:
         fields = session.get_scoped_config()
@@ -79,7 +79,7 @@ def check_aws_profile(session: Session) -> None:
 
 
 def check_own_profile() -> None:
-    """Check the profile of whoever has set no other, as `check_aws_profile` does."""
+    """Check the profile that the environment selects, as `check_aws_profile` does."""
     check_aws_profile(Session())
 
 
@@ -93,7 +93,7 @@ def _require(session: Session, fields: Mapping[str, Any], *, of: str = "") -> No
 
 
 def _name(session: Session, field: str | None = None) -> str:
-    """Return a profile's name, and the file that a field is in, or both files: the one of credentials wins."""
+    """Return a profile's name and the file that holds a field, or both files; the credentials file takes precedence."""
     profile = session.profile or "default"
     configuration, credentials = _files(session)
     try:

@@ -1,7 +1,7 @@
-"""Checks the `AWS_…` variables that botocore parses, before botocore does: it names the value, and not the variable.
+"""Checks the `AWS_…` variables before botocore parses them, because botocore's errors do not name the variable.
 
-`client.aws_profile` checks fields of configuration files by the same rules. A variable that is set to nothing counts as
-one that is not set, but for numbers and choices, as botocore has it.
+`client.aws_profile` checks fields of configuration files by the same rules. As in botocore, an empty variable counts as
+unset, except for numbers and choices.
 """
 
 import os
@@ -16,7 +16,7 @@ _LONGEST_SHOWN = 80
 
 
 class BadAwsVariableError(ValueError):
-    """A variable is not what botocore takes; the text is one line that names it."""
+    """A variable has a value that botocore does not accept; the one-line message names the variable."""
 
 
 def _number(least: int, most: int) -> Callable[[str], str | None]:
@@ -110,7 +110,7 @@ def check_aws_variables(environment: Mapping[str, str]) -> None:
     """Check each variable that is set.
 
     Raises:
-        BadAwsVariableError: One cannot be used; the first by name.
+        BadAwsVariableError: A variable cannot be used (the first by name).
     """
     for name, text in sorted(environment.items()):
         if rule := broken_rule(name, text):
@@ -118,7 +118,7 @@ def check_aws_variables(environment: Mapping[str, str]) -> None:
 
 
 def broken_rule(name: str, text: str) -> str | None:
-    """Return which rule of a variable its value breaks, and the value; None if botocore can use it."""
+    """Return the rule that a variable's value breaks, and the value; None if botocore can use it."""
     if not text and name not in _FILLED:
         return None
     if name in _SECRETS:

@@ -1,4 +1,4 @@
-"""Makes the client that a command's options ask for: of one endpoint, or of both regions."""
+"""Builds the client that a command's options select: for one endpoint, or for both regions."""
 
 import contextlib
 import os
@@ -21,14 +21,14 @@ _LOOK = Timeouts(connect=1, answer=2)
 def chosen_client(
     endpoints: Sequence[str] | None, environment: str | None, regions: str, *, unsigned: bool
 ) -> PaymentClient | MultiRegionClient:
-    """Return the client of the endpoints that are given, or that an environment's regions name.
+    """Return a client for the given endpoints, or for those that an environment's parameters name.
 
     Raises:
-        UsageError: The options do not go together, or do not name the environment's regions.
+        UsageError: The options contradict each other, or do not name the environment's regions.
         BadSurroundingsError: A variable of the emulator is missing or malformed.
-        EndpointsUnknownError: No region tells the endpoints.
+        EndpointsUnknownError: The endpoints cannot be read from any region.
         BadEndpointError: An endpoint cannot be used.
-        BadAwsProfileError: AWS's configuration files hold what cannot be used.
+        BadAwsProfileError: An AWS configuration file has an unusable value.
     """
     around = NetworkSettings.read(os.environ)
     if environment is not None:
@@ -54,9 +54,9 @@ def chosen_client(
 
 
 def _require_regions(clients: Sequence[PaymentClient], regions: str) -> None:
-    """One region's parameters name both endpoints, so that a region that is given wrong may never be asked for them."""
+    """Check the region names: one region's parameters name both endpoints, so a wrong name could go unnoticed."""
     for client in clients:
-        with contextlib.suppress(OSError):  # a region that is lost says nothing, and is not paid at
+        with contextlib.suppress(OSError):  # a lost region does not answer, and no payment is sent there
             served_by = document(client.probe("/writer", timeouts=_LOOK)).get("servedBy")
             if isinstance(served_by, str) and served_by not in regions.split(","):
                 raise ClientUsageError(

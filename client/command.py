@@ -1,7 +1,7 @@
-"""`./run client pay|get|watch`: what a payer sees, on one screen.
+"""`./run client pay|get|watch`: the payment client on the command line.
 
-The exit status is 0 when the API did what was asked and named the payment, 1 when it did not or nobody can say, 2 when
-the command was misused. It depends on what was answered, and never on whether that could be shown.
+The exit status is 0 when the API did what was asked and named the payment, 1 when it did not or the result is unknown,
+2 when the command was misused. It depends on the answer, never on whether the answer could be printed.
 """
 
 import os
@@ -22,7 +22,7 @@ app = typer.Typer(
     help="Pays through the API as payers do: signed with SigV4a, resolved by DNS.",
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # mistakes end in one line, not in a box
+    rich_markup_mode=None,  # usage errors are one line, not a box
 )
 
 Endpoint = Annotated[
@@ -83,7 +83,7 @@ def watch(
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 1.0,
     count: Annotated[int, typer.Option(min=0, help="How many looks; 0 goes on until it is interrupted.")] = 0,
 ) -> int:
-    """Ask an endpoint again and again: what DNS says, who answers what, and how soon."""
+    """Query an endpoint repeatedly: show the DNS answer, which region answers what, and how fast."""
     if not re.fullmatch(r"/[!-~]*", path):
         raise ClientUsageError(f"--path must be a path in printable ASCII that begins with /, got {path!r}")
     from client import actions
@@ -92,7 +92,7 @@ def watch(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; what ends it early is one line on standard error. Return the exit status."""
+    """Run a command and return the exit status; an error is one line on standard error."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
         check_aws_variables(os.environ)
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return end(str(error), MISUSED)
     except (typer.Abort, KeyboardInterrupt):
         return end("interrupted", FAILED)
-    except _misuses() as error:  # asked for only once something has failed
+    except _misuses() as error:  # imported only after a failure
         return end(str(error), MISUSED)
     except _failures() as error:
         return end(str(error), FAILED)

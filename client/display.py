@@ -1,4 +1,4 @@
-"""Shows answers to people: JSON is indented, and its numbers keep the digits that were answered, as no float does."""
+"""Prints answers: JSON is indented, and numbers keep their digits, which floats would not."""
 
 import http.client
 import json
@@ -30,10 +30,10 @@ def show(answer: Response) -> None:
 
 
 def indented(text: str, *, ascii_only: bool = False) -> str:
-    """Return the same JSON on lines of its own.
+    """Return the JSON indented.
 
     Raises:
-        ValueError: The text is no JSON.
+        ValueError: The text is not JSON.
         RecursionError: It is nested too deeply.
     """
     json.loads(text)

@@ -1,4 +1,4 @@
-"""A stub resolver with a cache, as a payer's machine has one: it asks a DNS server and honours TTLs."""
+"""A caching stub resolver, like the one on a payer's machine: it queries a DNS server and honours TTLs."""
 
 import time
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ _LIFETIME_SECONDS = 5.0
 
 
 class ResolutionError(OSError):
-    """A name has no address, or no DNS server says anything of use; the message names the reason."""
+    """A name has no address, or no DNS server gives a usable answer; the message names the reason."""
 
 
 class Monotonic(Protocol):
-    """What TTLs are measured by; the `time` module is one."""
+    """The clock that TTLs are measured with; the `time` module fits."""
 
     def monotonic(self) -> float:
         """Return seconds since some start."""
@@ -36,9 +36,9 @@ class Resolver:
     """Resolves names to IPv4 addresses.
 
     Args:
-        nameserver: Address and port of the DNS server; without one, the machine's own configuration counts.
-        clock: What TTLs are measured by: an emulator's run at its time scale.
-        stub: What asks the server; only tests need another than dnspython's with that server.
+        nameserver: Address and port of the DNS server; None uses the machine's configuration.
+        clock: Measures TTLs; an emulator's TTLs run at its time scale.
+        stub: Sends the queries; dnspython's resolver by default, a fake in tests.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Resolver:
         """Return the first address of a name.
 
         Raises:
-            ResolutionError: There is none, or no server can be asked.
+            ResolutionError: There is none, or no server answers.
         """
         return self.addresses(host)[0]
 
@@ -65,7 +65,7 @@ class Resolver:
         """Return a name's addresses in the server's order, from the cache while it may be used.
 
         Raises:
-            ResolutionError: There are none, or no server can be asked.
+            ResolutionError: There are none, or no server answers.
         """
         key = host.lower().rstrip(".")
         cached = self._cache.get(key)
@@ -82,10 +82,10 @@ class Resolver:
     def _resolved(self, name: str) -> _Cached:
         try:
             response = self._ask(name)
-        except dns.exception.DNSException as error:  # not kept: the next question may be answered
+        except dns.exception.DNSException as error:  # not cached: the next query may succeed
             raise ResolutionError(f"{name} has no address: {error}") from error
-        # The shortest TTL of the chain counts; for a denial it is what the SOA record says (RFC 2308), and
-        # without one it is not kept.
+        # The shortest TTL in the chain applies; a denial is cached for as long as its SOA record allows (RFC 2308), and
+        # without an SOA not at all.
         chain = response.resolve_chaining()
         kept = bool(chain.answer) or any(each.rdtype == dns.rdatatype.SOA for each in response.authority)
         addresses = tuple(str(record) for record in chain.answer or ())
@@ -94,8 +94,8 @@ class Resolver:
         return _Cached(addresses, outcome, self._clock.monotonic() + (chain.minimum_ttl if kept else 0))
 
     def _ask(self, name: str) -> dns.message.QueryMessage:
-        """Ask for A records over UDP, over TCP when the answer is cut off; return the answer or the denial."""
-        stub = self._stub or _stub(self._nameserver)  # a machine that moves to other networks gets other servers
+        """Query A records over UDP, or over TCP when the answer is truncated; return the answer or the denial."""
+        stub = self._stub or _stub(self._nameserver)  # re-read: a machine that changes networks gets other servers
         try:
             return stub.resolve(name, "A", search=False, raise_on_no_answer=False).response
         except dns.resolver.NXDOMAIN as error:

@@ -1,4 +1,4 @@
-"""Where both regions' endpoints come from: each region's parameters name its own and its peer's."""
+"""Finds both regions' endpoints: each region's parameters name its own and its peer's."""
 
 import json
 import logging
@@ -18,7 +18,7 @@ _CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts
 
 
 class EndpointsUnknownError(Exception):
-    """No region tells the endpoints, and none are kept; the message names what each said."""
+    """No region returned the endpoints and none are cached; the message names each region's answer."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,22 @@ ReadParameter = Callable[[str, str], str]
 def find_endpoints(
     suffix: str, primary: str, standby: str, *, kept: Path | None = None, read: ReadParameter | None = None
 ) -> Endpoints:
-    """Return both regions' endpoints: from either region's parameters, else as they were when last found.
+    """Return both regions' endpoints from either region's parameters, or else from the cache file.
 
     Args:
         suffix: The environment, such as "prod".
         primary: The primary region.
         standby: The standby region.
-        kept: A file that the endpoints are written to when found and read from when no region tells them.
-        read: What reads a parameter; by default SSM with the machine's credentials, which need `ssm:GetParameter`.
+        kept: The cache file, written when the endpoints are found and read when no region returns them.
+        read: Reads a parameter; by default from SSM with the machine's credentials, which need `ssm:GetParameter`.
 
     Raises:
-        EndpointsUnknownError: Neither region tells both, and they are not kept.
+        EndpointsUnknownError: Neither region returns both, and they are not cached.
     """
     read = read or _ssm()
     said: list[str] = []
-    # Each region knows both, so that one is enough; the standby is asked first, as it outlives the primary.
+    # Each region knows both endpoints, so one answer is enough. The standby is asked first, because this matters when
+    # the primary is lost.
     for region, paths in ((standby, ("peer", "own")), (primary, ("own", "peer"))):
         try:
             found = Endpoints(*(read(region, f"/payments-{region}-{suffix}/endpoints/{path}") for path in paths))
@@ -61,16 +62,16 @@ def find_endpoints(
             _keep(found, kept)
         return found
     if kept is None:
-        raise EndpointsUnknownError(f"no region tells the endpoints of {suffix}: {'; '.join(said)}")
+        raise EndpointsUnknownError(f"no region returned the endpoints of {suffix}: {'; '.join(said)}")
     try:
         return Endpoints(**json.loads(kept.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        why = f"no region tells the endpoints of {suffix}, and none are kept in {kept} ({error})"
+        why = f"no region returned the endpoints of {suffix}, and none are kept in {kept} ({error})"
         raise EndpointsUnknownError(f"{why}: {'; '.join(said)}") from error
 
 
 def _keep(endpoints: Endpoints, kept: Path) -> None:
-    """Write them whole or not at all; payments need them now, and the file only when no region tells them."""
+    """Write the cache file atomically; a failure is ignored, because payments do not need the file now."""
     new = kept.with_name(f"{kept.name}.new")
     try:
         new.write_text(json.dumps(asdict(endpoints)) + "\n", encoding="utf-8")

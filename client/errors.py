@@ -1,4 +1,4 @@
-"""Why a payment was not made, one exception a condition; each knows the attempts that led to it."""
+"""One exception per reason why a payment was not made; each holds the attempts that led to it."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from client.attempt_results import Attempt
 
 
 class PaymentError(Exception):
-    """A payment was not made, or nobody can say."""
+    """A payment was not made, or its result is unknown."""
 
     def __init__(self, message: str, attempts: Sequence[Attempt]) -> None:
         super().__init__(message)
@@ -14,7 +14,7 @@ class PaymentError(Exception):
 
 
 class AnsweredError(PaymentError):
-    """The API answered something that another attempt would not change."""
+    """The API gave an answer that another attempt would not change."""
 
 
 class ConflictError(AnsweredError):
@@ -30,7 +30,7 @@ class ForbiddenError(AnsweredError):
 
 
 class NotPaidError(PaymentError):
-    """No region took the payment before the deadline, and none can have stored it."""
+    """No region took the payment before the deadline, and no region can have stored it."""
 
 
 class InDoubtError(PaymentError):
@@ -38,12 +38,12 @@ class InDoubtError(PaymentError):
 
 
 def answered(attempt: Attempt, attempts: Sequence[Attempt], payment: str) -> AnsweredError | InDoubtError:
-    """Return the error for a final answer that is no success; it takes back no doubt that an attempt has left.
+    """Return the error for a final answer that is not a success; earlier attempts may still leave the result in doubt.
 
     Args:
-        attempt: The one that was answered.
-        attempts: All of them.
-        payment: What messages call the payment: a doubt is ended only under its id.
+        attempt: The attempt that got the answer.
+        attempts: All attempts.
+        payment: The payment's name in messages; only a retry under its id can end a doubt.
     """
     response = attempt.response
     status, body = (response.status, response.body.decode(errors="replace")) if response else (0, "")
@@ -55,7 +55,7 @@ def answered(attempt: Attempt, attempts: Sequence[Attempt], payment: str) -> Ans
 
 
 def given_up(attempts: Sequence[Attempt], seconds: float, payment: str) -> NotPaidError | InDoubtError:
-    """Return the error for a deadline that has passed: whether the payment may be stored is what counts."""
+    """Return the error after the deadline, which depends on whether the payment may be stored."""
     if not attempts:
         return NotPaidError(f"no region was known to take payments for {seconds:g} s; nothing was sent", attempts)
     last = {attempt.endpoint_url: attempt for attempt in attempts}
@@ -67,7 +67,7 @@ def given_up(attempts: Sequence[Attempt], seconds: float, payment: str) -> NotPa
 
 
 def broken_off(attempts: Sequence[Attempt], cause: Exception, payment: str) -> NotPaidError | InDoubtError:
-    """Return the error for what goes wrong on this side, such as credentials that cannot be refreshed."""
+    """Return the error for a failure on the client's side, such as credentials that cannot be refreshed."""
     why = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
     if doubts := _doubts(attempts):
         return InDoubtError(f"{why}; {payment} may be stored: {doubts[-1]}", attempts)

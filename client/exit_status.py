@@ -1,4 +1,4 @@
-"""How `client`'s commands end: a status, and one line for people."""
+"""The exit statuses of the client's commands."""
 
 import sys
 
@@ -10,6 +10,6 @@ class ClientUsageError(Exception):
 
 
 def end(text: str, status: int) -> int:
-    """Write one line for people, and return the status."""
+    """Write one line to standard error and return the status."""
     print(f"client: {' '.join(text.split())}", file=sys.stderr)
     return status

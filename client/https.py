@@ -1,4 +1,4 @@
-"""One HTTPS exchange with an address: the host is named to the server, and its certificate verified for that name."""
+"""One HTTPS exchange with a given address; SNI and certificate verification use the host name."""
 
 import contextlib
 import http.client
@@ -16,20 +16,20 @@ _LEAST_SECONDS = 0.05
 
 
 class NotReachedError(OSError):
-    """No connection to the host came about; nothing was sent."""
+    """No connection to the host was established; nothing was sent."""
 
 
 class NotSentError(NotReachedError):
-    """The request could not be prepared, by credentials that cannot be refreshed for instance; nothing was sent."""
+    """The request could not be prepared, for instance because credentials cannot be refreshed; nothing was sent."""
 
 
 class NoAnswerError(OSError):
-    """The host was reached and gave no complete answer in time; it may or may not have done what was asked."""
+    """The host was reached but gave no complete answer in time; it may have processed the request."""
 
 
 @dataclass(frozen=True)
 class Timeouts:
-    """How long to wait, in seconds, together for the whole exchange."""
+    """Time limits in seconds; together they limit the whole exchange."""
 
     connect: float = 5
     """For the connection, all of a host's addresses together, and for each answer while TLS is negotiated."""
@@ -37,7 +37,7 @@ class Timeouts:
     """From the connection to the last byte; above API Gateway's 29 s, so that its answer is seen (FACTS 4.6)."""
 
     def within(self, seconds: float) -> "Timeouts":
-        """Return these limits, cut so that the exchange ends within so many seconds (but never at nothing)."""
+        """Return these limits, shortened so that the exchange ends within `seconds` (but never zero)."""
         connect = min(self.connect, max(seconds / 2, _LEAST_SECONDS))
         return Timeouts(connect, min(self.answer, max(seconds - connect, _LEAST_SECONDS)))
 
@@ -54,19 +54,19 @@ class Response:
         """Return the body as JSON.
 
         Raises:
-            ValueError: It is none.
+            ValueError: It is not JSON.
         """
         return loads(self.body)
 
 
 def trust(ca_file: str | None = None) -> ssl.SSLContext:
-    """Return what verifies certificates: by the authorities of a file, or by the machine's."""
+    """Return a TLS context that trusts the authorities in a file, or the machine's."""
     return _machines() if ca_file is None else ssl.create_default_context(cafile=ca_file)
 
 
 @cache
 def _machines() -> ssl.SSLContext:
-    """Read the machine's authorities once: it takes 20 ms, and each region's reader and client asks for them."""
+    """Read the machine's authorities once: this takes 20 ms, and every reader and client needs them."""
     return ssl.create_default_context()
 
 
@@ -85,13 +85,13 @@ def exchange(
 
     Args:
         url: The https URL, without a port.
-        address: The address to connect to, whatever the host's name resolves to.
-        context: What verifies the certificate, see `trust`.
-        port: The port to connect to. The Host header names none, as with port 443: signatures cover it.
+        address: The address to connect to; the host name is not resolved.
+        context: Verifies the certificate, see `trust`.
+        port: The port to connect to. The Host header omits it, as for 443, because signatures cover that header.
         method: The HTTP method.
         headers: More headers, such as the signature's.
-        body: What to send.
-        timeouts: How long to wait.
+        body: The request's body.
+        timeouts: The time limits.
 
     Raises:
         NotReachedError: Nothing was sent.
@@ -101,10 +101,10 @@ def exchange(
     host, target = str(parts.hostname), parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
     limits = timeouts or Timeouts()
     where = f"{host} at {address}:{port}"
-    # The host is named once: signatures cover it, and some signers add it.
+    # Only one Host header: signatures cover it, and some signers add it.
     others = {name: value for name, value in (headers or {}).items() if name.lower() != "host"}
     with contextlib.closing(_Connection(host, (address, port), context, limits.connect)) as connection:
-        # A socket's own time limit starts anew with every byte, so that an answer that trickles in would have none.
+        # A socket's own time limit restarts with every byte, so it would not limit an answer that trickles in.
         limit = Timer(limits.answer, connection.cut)
         try:
             connection.open()
@@ -118,7 +118,7 @@ def exchange(
             answer = connection.getresponse()
             content = answer.read()
             connection.require_whole()
-        except Exception as error:  # whatever it is, part of the request may have arrived
+        except Exception as error:  # part of the request may have arrived
             why = f"not within {limits.answer:g} s" if connection.is_cut else error
             raise NoAnswerError(f"{where} did not answer: {why}") from error
         finally:
@@ -127,13 +127,13 @@ def exchange(
 
 
 class _Connection(http.client.HTTPSConnection):
-    """A connection to an address instead of what the host's name resolves to."""
+    """A connection to a given address instead of the one that the host name resolves to."""
 
     def __init__(self, host: str, target: tuple[str, int], context: ssl.SSLContext, timeout: float) -> None:
         super().__init__(host, timeout=timeout, context=context)
         self._target = target
         self._tls = context
-        self._wire: ssl.SSLSocket  # `sock` is gone as soon as the answer's head has come
+        self._wire: ssl.SSLSocket  # `sock` is None once the answer's head has arrived
         self.is_cut = False
 
     def open(self) -> None:
@@ -144,17 +144,17 @@ class _Connection(http.client.HTTPSConnection):
         )
 
     def connect(self) -> None:
-        """Make sure that it is the host that answers."""
+        """Connect, and verify that the certificate is the host's."""
         self._wire.do_handshake()
-        self._wire.settimeout(None)  # from here on `cut` alone ends what takes too long
+        self._wire.settimeout(None)  # from here on only `cut` limits the exchange
 
     def require_whole(self) -> None:
-        """Refuse what has been read after a cut, which looks like the end of a body of unknown length."""
+        """Raise if the connection was cut, because that looks like the end of a body of unknown length."""
         if self.is_cut:
             raise TimeoutError
 
     def cut(self) -> None:
-        """End the connection from another thread; whoever reads from it sees its end."""
+        """End the connection from another thread; a blocked reader sees the end of the stream."""
         self.is_cut = True
         with contextlib.suppress(OSError):  # it has ended meanwhile
-            socket.socket.shutdown(self._wire, socket.SHUT_RDWR)  # the TLS layer's own would disturb the reader
+            socket.socket.shutdown(self._wire, socket.SHUT_RDWR)  # an orderly TLS shutdown would race with the reader

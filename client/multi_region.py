@@ -1,10 +1,10 @@
-"""The client that does not wait for DNS: it knows both regions and follows the writer.
+"""A payment client that does not wait for DNS: it knows both regions' endpoints and follows the writer.
 
-It never pays twice. All attempts carry the same transaction id and the same bytes, and the region that may store is one
-at any moment. A retry in the same region is a replay there. A retry in a region that took over before replication had
-carried the first attempt over stores the payment there as well; the replicas then hold the same payment under the same
-key, and the last writer's item stays (FACTS 1.6). What replication cannot mend is *another* content under the same id:
-one of them is lost. So an id belongs to one payment for ever.
+It never pays twice. All attempts carry the same transaction id and the same bytes, and only one region may store at any
+moment. A retry in the same region is a replay. A retry in a region that took over before the first attempt was
+replicated stores the payment there as well; both replicas then hold the same payment under the same key, and the last
+writer's item stays (FACTS 1.6). Replication cannot repair *different* content under the same id: one version is lost.
+So never use an id for two payments.
 """
 
 import random
@@ -30,7 +30,7 @@ _LONGEST_BACKOFF_SECONDS = 5.0
 
 
 class Time(Monotonic, Protocol):
-    """What deadlines are measured by and waits are made of; the `time` module is one."""
+    """The clock for deadlines and waits; the `time` module fits."""
 
     def sleep(self, seconds: float, /) -> None:
         """Wait."""
@@ -47,7 +47,7 @@ class Paid:
 
 @dataclass
 class _Call:
-    """What one call has used up."""
+    """The progress of one call."""
 
     deadline: float
     payment: str = "the payment"
@@ -61,14 +61,14 @@ class MultiRegionClient:
     """Pays in the region that owns the writer; threads may share one.
 
     Args:
-        primary: A client of one region's own endpoint, not of the failover name. It is paid at first, while nothing is
-            known; neither is preferred later.
+        primary: A client of one region's own endpoint, not of the failover name. It gets the first payment, while
+            the writer is unknown; after that neither region is preferred.
         standby: A client of the other region's own endpoint.
-        deadline_seconds: How long one call may take, all attempts together; looking up a name may add seconds.
-        look_every_seconds: How often both regions are asked for the writer beside the payments; 0 never does.
-        clock: What waits; tests bring one of their own.
-        jitter: What chooses a wait between two bounds, so that many clients do not retry at once.
-        in_background: What runs the looking; a thread by default.
+        deadline_seconds: The limit for one call, all attempts together; name resolution may add seconds.
+        look_every_seconds: How often both regions are polled for the writer in the background; 0 turns this off.
+        clock: Measures deadlines and waits; a fake in tests.
+        jitter: Chooses a wait between two bounds, so that clients do not retry in step.
+        in_background: Runs the polling; a thread by default.
     """
 
     def __init__(
@@ -93,20 +93,21 @@ class MultiRegionClient:
 
     @property
     def endpoint_url(self) -> str:
-        """The endpoint that is paid at now."""
+        """The endpoint that receives payments now."""
         return self._clients[self._routing.current].endpoint_url
 
     def pay(self, payment: Mapping[str, object] | bytes) -> Paid:
-        """Pay, in whichever region serves, within the deadline; bytes are sent as they are.
+        """Pay in the region that serves, within the deadline; bytes are sent unchanged.
 
         Raises:
             ConflictError: Another payment has this id.
             InvalidPaymentError: The payment is invalid; the message names each field.
-            ForbiddenError: The credentials do not allow it, or the request is not signed as it must be.
+            ForbiddenError: The
+                credentials do not allow it, or the signature is missing or wrong.
             AnsweredError: Any other answer that another attempt would not change.
             NotPaidError: No region took it; it is certainly not stored.
-            InDoubtError: No region confirmed it, but it may be stored. Whatever else goes wrong is the cause of one of
-                these two.
+            InDoubtError: No region confirmed it, but
+                it may be stored. Any other failure is the cause of one of these two.
         """
         call = _Call(self._clock.monotonic() + self._deadline_seconds)
         try:
@@ -119,10 +120,10 @@ class MultiRegionClient:
             raise broken_off(call.attempts, error, call.payment) from error
 
     def get(self, transaction_id: str) -> Response:
-        """Read a payment: 404 only if the writer says so and the other region does not have it either.
+        """Read a payment; return 404 only if the writer answers 404 and the other region does not hold it either.
 
         Raises:
-            OSError: A region does not answer, and the other one does not have it.
+            OSError: One region does not answer, and the other one does not hold it.
         """
         here = self._routing.current
         absent: list[Response] = []
@@ -137,7 +138,7 @@ class MultiRegionClient:
             if answer.status == HTTPStatus.NOT_FOUND:
                 absent.insert(0, answer)
             elif answer.status in SUCCESSES and document(answer).get("transactionId") != transaction_id:
-                unhelpful.append(answer)  # not the API's: a maintenance page, say
+                unhelpful.append(answer)  # not the API's own answer: a maintenance page, for example
             elif answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 return answer
             else:
@@ -162,15 +163,15 @@ class MultiRegionClient:
                 self._back_off(call, has_moved=self._routing.current != region)
 
     def _attempt(self, region: int, body: bytes, call: _Call) -> Attempt:
-        """Pay once, record it, and let the routing know what it shows."""
+        """Make one attempt, record it, and pass its result to the routing."""
         client, began = self._clients[region], self._clock.monotonic()
         timeouts = Timeouts(_CONNECT_SECONDS, call.answer_seconds).within(call.deadline - began)
         outcome: Response | Exception
         try:
             outcome = client.pay(body, timeouts=timeouts)
         except NotSentError:
-            raise  # the other region would not be sent anything either
-        except Exception as error:  # noqa: BLE001 — what is no OSError may have come after the request was sent
+            raise  # the same would happen in the other region
+        except Exception as error:  # noqa: BLE001 — anything but an OSError may come after the request was sent
             outcome = error
         seconds = self._clock.monotonic() - began
         if isinstance(outcome, Response):
@@ -188,20 +189,20 @@ class MultiRegionClient:
         return attempt
 
     def _ask_after_doubt(self, region: int, verdict: AttemptResult, call: _Call) -> None:
-        """Ask whether the region is merely slow, which earns it more time, and whether the other one has taken over."""
+        """Poll both regions: a slow region gets a longer timeout, and the other one may have taken over."""
         if self.watch.ask(region, call.deadline) is not None and verdict is AttemptResult.NO_ANSWER:
             call.answer_seconds = min(2 * call.answer_seconds, _LONGEST_ANSWER_SECONDS)
         self.watch.ask(1 - region, call.deadline)
 
     def _back_off(self, call: _Call, *, has_moved: bool) -> None:
-        """Wait before the next attempt, but not after the first move: the other region has done nothing wrong."""
+        """Wait before the next attempt, except after the first change of region."""
         call.moves += has_moved
         if not (has_moved and call.moves == 1):
             longest = min(_LONGEST_BACKOFF_SECONDS, _BACKOFF_SECONDS * 2 ** min(len(call.attempts), 10))
             self._sleep(self._jitter(longest / 2, longest), call)
 
     def _await_writer(self, call: _Call) -> None:
-        """Ask once a second who writes until a region may be paid at."""
+        """Poll for the writer once a second until a region may receive payments."""
         while not self._routing.may_pay:
             pause = self.watch.poll(call.deadline)
             if not self._routing.may_pay:
@@ -209,11 +210,12 @@ class MultiRegionClient:
         self._sleep(0, call)
 
     def _sleep(self, seconds: float, call: _Call) -> None:
-        """Wait, unless the deadline would pass.
+        """Sleep, or raise if the deadline would pass.
 
         Raises:
-            NotPaidError: It would; the payment is not stored.
-            InDoubtError: It would; the payment may be stored.
+            NotPaidError: The deadline would pass; the payment is not stored.
+            InDoubtError: The deadline would pass;
+                the payment may be stored.
         """
         if self._clock.monotonic() + seconds >= call.deadline:
             raise given_up(call.attempts, self._deadline_seconds, call.payment)

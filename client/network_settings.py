@@ -1,4 +1,4 @@
-"""Where names, endpoints and time come from: AWS and the machine's resolver, or the emulator that is exported."""
+"""Where names, endpoints and time come from: AWS and the machine's resolver, or an emulator."""
 
 import math
 import re
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class BadSurroundingsError(ValueError):
-    """A variable of the environment is not what it must be; the message names it."""
+    """An environment variable is malformed or missing; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class _ScaledTime:
 
 @dataclass(frozen=True)
 class NetworkSettings:
-    """What differs between AWS, which the defaults are, and an emulator."""
+    """The settings that differ between AWS (the defaults) and an emulator."""
 
     nameserver: tuple[str, int] | None = None
     """None asks the machine's resolver."""
@@ -43,7 +43,7 @@ class NetworkSettings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
-        """Read the variables that a running emulator has its users export; without them this is AWS.
+        """Read the variables that a running emulator prints for export; without them the target is AWS.
 
         Raises:
             BadSurroundingsError: One of them is missing or malformed.
@@ -64,7 +64,7 @@ class NetworkSettings:
     def client(
         self, endpoint_url: str, *, credentials: "Credentials | None" = None, resolver: Resolves | None = None
     ) -> PaymentClient:
-        """Return a plain client of an endpoint.
+        """Return a single-endpoint client.
 
         Raises:
             BadEndpointError: The endpoint cannot be used.
@@ -81,14 +81,14 @@ class NetworkSettings:
 
 
 def require_authority(ca_file: str | None) -> None:
-    """Make sure that certificates can be verified.
+    """Raise unless certificates can be verified.
 
     Raises:
-        BadSurroundingsError: The file of the emulator's authority cannot be read.
+        BadSurroundingsError: The file with the emulator's certificate authority cannot be read.
     """
     try:
         trust(ca_file)
-    except (OSError, ValueError) as error:  # what TLS cannot read is the former, a path that is none the latter
+    except (OSError, ValueError) as error:  # SSLError: not a certificate; ValueError: not a path
         raise BadSurroundingsError(
             f"EMULATOR_CA_FILE must be a readable file of certificates, got {ca_file!r}: "
             f"{getattr(error, 'strerror', None) or error}"

@@ -1,8 +1,8 @@
-"""Keeps trouble with output from changing what a program reports: a payment that was made is no failure.
+"""Keeps output errors from changing the exit status: a payment that was made stays a success.
 
-What the encoding lacks is written in ASCII. What cannot be written (a closed pipe, a full disk, a terminal that is
-gone) is dropped, and the exit status still says what the program did. `client`, `costs`,
-`operations`, `sandbox` and `simulation` start by `run`.
+Characters that the encoding lacks are written in ASCII. Text that cannot be written (closed pipe, full disk, lost
+terminal) is dropped, and the exit status still reports what the program did. `client`, `costs`, `operations`, `sandbox`
+and `simulation` start through `run`.
 """
 
 import codecs
@@ -28,7 +28,7 @@ _HANDLER = "in-ascii"
 
 
 class _LossyFile(io.RawIOBase):
-    """Writes to a file descriptor until that fails, and drops what comes later."""
+    """Writes to a file descriptor until a write fails, and drops everything after that."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -48,7 +48,7 @@ class _LossyFile(io.RawIOBase):
         while left and self.error is None:
             try:
                 left = left[os.write(self._descriptor, left) :]
-            except BlockingIOError:  # whoever else has the terminal may have made it so
+            except BlockingIOError:  # another process that shares the terminal may have made it non-blocking
                 select.select([], [self._descriptor], [])
             except OSError as error:
                 self.error = error
@@ -56,19 +56,19 @@ class _LossyFile(io.RawIOBase):
 
 
 def run(name: str, program: Callable[[], int | None]) -> NoReturn:
-    """Run a program and exit with the status it returns; `name` is what it calls itself on standard error."""
+    """Run a program and exit with the status it returns; `name` prefixes its lines on standard error."""
     prepare()
     try:
         status = program()
     finally:
         lost = output_error()
-        if lost is not None and lost.errno != errno.EPIPE:  # whoever closes a pipe has read enough
+        if lost is not None and lost.errno != errno.EPIPE:  # the reader closed the pipe: not an error
             sys.stderr.write(f"{name}: standard output was not written: {lost.strerror}\n")
     sys.exit(status)
 
 
 def prepare() -> None:
-    """Have both streams take all text and never fail, and forget sizes of the terminal that are none."""
+    """Make both streams accept all text and never fail, and ignore invalid terminal sizes."""
     for size in _SIZES:
         if not _SIZE.fullmatch(os.environ.get(size, "1")):
             del os.environ[size]
@@ -78,7 +78,7 @@ def prepare() -> None:
 
 
 def output_error() -> OSError | None:
-    """Return why standard output is written no more; None while it is."""
+    """Return why writing to standard output stopped; None while it works."""
     sys.stdout.flush()
     buffer = getattr(sys.stdout, "buffer", None)
     file = getattr(buffer, "raw", buffer)
@@ -86,12 +86,12 @@ def output_error() -> OSError | None:
 
 
 def writes_all_text() -> bool:
-    """Return whether standard output's encoding has all characters."""
+    """Return whether standard output's encoding covers all characters."""
     return codecs.lookup(sys.stdout.encoding or "utf-8").name.startswith("utf")
 
 
 def _fill_descriptors() -> None:
-    """Open what is closed of the three: the next file or connection would get its number, and the text with it."""
+    """Open closed standard descriptors: otherwise the next file or socket gets the number, and receives the output."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -100,11 +100,11 @@ def _fill_descriptors() -> None:
 
 
 def _lossy(descriptor: int, stream: TextIO | None) -> TextIO:
-    """Return a stream in place of one of Python's: in its encoding, and as immediate as `PYTHONUNBUFFERED` has it."""
+    """Return a replacement for one of Python's streams, with its encoding and buffering as `PYTHONUNBUFFERED` asks."""
     encoding = stream.encoding if stream is not None else "utf-8"
     file = _LossyFile(descriptor)
     if getattr(stream, "write_through", False):
-        unbuffered: Any = file  # as Python does: typeshed wants a buffer here
+        unbuffered: Any = file  # as Python itself does; typeshed expects a buffer
         return io.TextIOWrapper(unbuffered, encoding=encoding, errors=_HANDLER, write_through=True)
     is_direct = descriptor == 2 or file.isatty()  # noqa: PLR2004 -- standard error
     return io.TextIOWrapper(io.BufferedWriter(file), encoding=encoding, errors=_HANDLER, line_buffering=is_direct)

@@ -1,4 +1,4 @@
-"""The plain payment client: one attempt a call, at whatever addresses DNS gives."""
+"""The plain payment client: one attempt per call, at the addresses that DNS returns."""
 
 import json
 import ssl
@@ -28,21 +28,21 @@ Sign = Callable[..., dict[str, str]]
 
 
 class BadEndpointError(ValueError):
-    """An endpoint is no https URL with a host and nothing but a path."""
+    """An endpoint is not an https URL of a host and an optional path."""
 
 
 class UnconfirmedError(NoAnswerError):
-    """A success was answered that does not name the payment, so that it says nothing of it."""
+    """The answer is a success but does not name the payment, so it confirms nothing."""
 
 
 class Resolves(Protocol):
-    """What knows a host's addresses, all of them, so that one that is dead does not look like a host that is.
+    """Resolves a host to all its addresses, so that one dead address does not look like a dead host.
 
-    It is `client.dns.Resolver`, or a test's.
+    Implemented by `client.dns.Resolver` and by fakes.
     """
 
     def addresses(self, host: str) -> Sequence[str]:
-        """Return a host's addresses, the one to be tried first at the beginning.
+        """Return a host's addresses in the order in which to try them.
 
         Raises:
             OSError: There are none.
@@ -50,18 +50,18 @@ class Resolves(Protocol):
 
 
 class PaymentClient:
-    """Pays at one endpoint. Every call is one attempt: it returns what the API answered, whatever the status.
+    """Pays at one endpoint. Every call is one attempt and returns the API's answer whatever its status.
 
     Args:
         endpoint_url: The API: a domain name, an API's default endpoint with its stage, or a function URL.
         credentials: The payer's; None sends unsigned requests, for sandboxes without authorization.
-        resolver: What knows the host's addresses; by default a resolver of the client's own.
+        resolver: Resolves the host; by default a resolver of the client's own.
         port: The port to connect to; non-default only for the emulator.
         ca_file: The authorities to trust instead of the machine's.
-        timeouts: How long an attempt may take.
-        transport: What sends requests; HTTPS by default.
-        sign: What signs them; SigV4a by default.
-        clock: What measures how long connections take.
+        timeouts: The time limits of an attempt.
+        transport: Sends requests; HTTPS by default.
+        sign: Signs requests; SigV4a by default.
+        clock: Measures how long connections take.
 
     Raises:
         BadEndpointError: The endpoint cannot be used.
@@ -92,14 +92,14 @@ class PaymentClient:
         self._clock = clock
 
     def pay(self, payment: Mapping[str, object] | bytes, *, timeouts: Timeouts | None = None) -> Response:
-        """Send a payment, bytes as they are; its `transactionId` makes sending it again harmless.
+        """Send a payment, bytes unchanged; its `transactionId` makes repeating it safe.
 
         Raises:
             ResolutionError: The host has no address.
             NotSentError: The request could not be signed; nothing was sent.
             NotReachedError: Nothing was sent.
             NoAnswerError: The payment may or may not have been stored.
-            UnconfirmedError: A success was answered whose JSON does not name the payment's own id.
+            UnconfirmedError: The answer is a success whose JSON does not name the payment's id.
         """
         body, headers = encoded(payment), {"Content-Type": "application/json"}
         answer = self.send("POST", "/payment", headers=headers, body=body, timeouts=timeouts)
@@ -114,7 +114,7 @@ class PaymentClient:
         return self.send("GET", f"/payment/{quote(transaction_id, safe='')}", timeouts=timeouts)
 
     def probe(self, path: str = "/health", *, timeouts: Timeouts | None = None) -> Response:
-        """Ask `/health` or `/writer`; raises as `pay` does. Only function URLs want these signed."""
+        """Get `/health` or `/writer`; raises as `pay` does. Only function URLs require a signature for these."""
         return self.send("GET", path, signs=is_function_url(self.endpoint_url), timeouts=timeouts)
 
     def send(
@@ -142,7 +142,7 @@ class PaymentClient:
 
 
 def encoded(payment: Mapping[str, object] | bytes) -> bytes:
-    """Return what is sent of a payment: its JSON, or bytes as they are."""
+    """Return the request body of a payment: its JSON, or the given bytes unchanged."""
     return payment if isinstance(payment, bytes) else json.dumps(payment).encode()
 
 
@@ -157,7 +157,7 @@ def transaction_id(body: bytes) -> str | None:
 
 
 def _endpoint(url: str) -> str:
-    """Return the URL without a slash at its end, if it is one."""
+    """Return the URL without trailing slashes, or raise if it is not usable."""
     try:
         parts = urlsplit(url)
         good = parts.scheme == "https" and parts.netloc and parts.netloc.lower() == parts.hostname

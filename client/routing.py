@@ -1,13 +1,13 @@
-"""Which of two regions a client pays in: decided from what it has seen, without DNS and without anything sent.
+"""Decides which of two regions a client pays in, from the answers it has seen; sends nothing.
 
-A client follows the writer of the highest epoch it has seen, and prefers no region. While the writer is closed, or
-its region is not reached, nothing is sent: the regions are asked who writes. Only when nobody knows is a payment sent
-on a guess, since a region that does not know refuses it. A client leaves its region when
+A client follows the writer with the highest epoch it has seen, and prefers no region. While the writer is closed or its
+region is unreachable, the client sends no payment and polls both regions for the writer. Only when no region knows the
+writer does it send a payment on a guess; a region that does not know refuses it. A client leaves its region when
 
 - a higher epoch names the other one: at once;
-- none of its addresses is reached, twice in a row; any answer of the region takes that back.
+- none of its addresses is reached, twice in a row; any answer of the region resets the count.
 
-An answer that fails or does not come moves nobody: the region is slow, and is waited for longer.
+A failed or missing answer does not change the region: it counts as slow, and gets a longer timeout.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ POLL_SECONDS = 1.0
 
 
 class Routing:
-    """The region that may be paid at; threads may share it."""
+    """The region to pay in; threads may share it."""
 
     def __init__(self, clock: Monotonic) -> None:
         self._clock = clock
@@ -34,7 +34,7 @@ class Routing:
         self.writer: SeenWriter | None = None
         """As the highest epoch names it; None before any region has."""
         self._guess = 0
-        self._may_guess = True  # a client begins by paying
+        self._may_guess = True  # a client starts with a payment
         self._avoided: int | None = None
         self._not_reached = [0, 0]
         self._closed_until = [0.0, 0.0]
@@ -42,13 +42,13 @@ class Routing:
 
     @property
     def current(self) -> int:
-        """Return the region that is paid at next: 0 or 1."""
+        """Return the region for the next payment: 0 or 1."""
         chosen = self._guess if self.writer is None else self.writer.owner
         return 1 - chosen if self._avoided == chosen else chosen
 
     @property
     def may_pay(self) -> bool:
-        """Return whether a payment may be sent now; otherwise the regions are asked who writes."""
+        """Return whether a payment may be sent now; otherwise poll the regions for the writer."""
         with self._lock:
             writer = self.writer
             is_known = writer is not None and writer.is_open and writer.owner != self._avoided
@@ -58,7 +58,7 @@ class Routing:
     def note_attempt(
         self, region: int, verdict: AttemptResult, *, said: Mapping[str, object] | None = None, closed_for: float = 0
     ) -> None:
-        """Take in what an attempt has shown: its verdict, the body of a refusal, its Retry-After in seconds."""
+        """Note an attempt: its verdict, the body of a refusal, its Retry-After in seconds."""
         with self._lock:
             if verdict is AttemptResult.REFUSED:
                 self._note_writer(region, said or {})
@@ -77,13 +77,13 @@ class Routing:
                 self._guess = 1 - region
 
     def note_answer(self, region: int, said: Mapping[str, object]) -> bool:
-        """Take in the body of a region's `/writer`; return whether the region knows who writes."""
+        """Note the body of a region's `/writer`; return whether the region knows the writer."""
         with self._lock:
             self._note_reached(region)
             return self._note_writer(region, said)
 
     def note_silence(self) -> None:
-        """Take in that no region knows who writes."""
+        """Note that no region knows the writer."""
         with self._lock:
             self._may_guess = True
 
@@ -111,6 +111,6 @@ class Routing:
         return True
 
     def _lift_refusal(self, region: int) -> None:
-        """A refusal lasts until its region may store again; what throttles or fails is left alone all the same."""
+        """Clear a refusal once its region may store again; a throttled or failing region keeps its wait."""
         if self._refused[region]:
             self._refused[region], self._closed_until[region] = False, 0.0

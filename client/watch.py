@@ -1,4 +1,4 @@
-"""Asks both regions who writes, in the background now and then, and at once while nobody may be paid at."""
+"""Polls both regions for the writer: in the background, and at once while no region may receive payments."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ _TIMEOUTS = Timeouts(connect=1, answer=2)
 
 
 class Regional(Protocol):
-    """A client of one region, `client.payments.PaymentClient` or a test's; its methods raise as that one's do."""
+    """A client of one region: `client.payments.PaymentClient`, or a fake that raises the same errors."""
 
     @property
     def endpoint_url(self) -> str:
@@ -28,11 +28,11 @@ class Regional(Protocol):
         """Read a payment."""
 
     def probe(self, path: str = "/health", *, timeouts: Timeouts | None = None) -> Response:
-        """Ask a path that needs no authorization."""
+        """Get a path that needs no authorization."""
 
 
 class WriterWatch:
-    """Asks for the writer and lets the routing know."""
+    """Polls for the writer and passes the answers to the routing."""
 
     def __init__(
         self,
@@ -49,25 +49,25 @@ class WriterWatch:
         self._every_seconds = every_seconds
         self._in_background = in_background or _in_a_thread
         self._looking = Lock()
-        self._looked = -math.inf  # a client begins by asking
+        self._looked = -math.inf  # a client starts with a poll
         self._polling = Lock()
         self._polled = -math.inf
 
     def look_when_due(self) -> None:
-        """Ask both regions in the background, unless that was done lately or is being done."""
+        """Poll both regions in the background, unless a poll is recent or running."""
         now = self._clock.monotonic()
         if self._every_seconds and now - self._looked >= self._every_seconds and self._looking.acquire(blocking=False):
             self._looked = now
             try:
                 self._in_background(self._look)
-            except Exception:  # noqa: BLE001 — no thread can be started: payments go on without
+            except Exception:  # noqa: BLE001 — no thread can be started; payments work without polling
                 self._looking.release()
 
     def poll(self, deadline: float) -> float:
-        """Ask until a region may be paid at, at most once each `POLL_SECONDS`; return how long to wait before the next.
+        """Poll both regions, at most once per `POLL_SECONDS`; return the seconds to wait before the next poll.
 
         Args:
-            deadline: The moment of the clock at which the last answer must have come.
+            deadline: The clock time by which the last answer must arrive.
         """
         with self._polling:
             now = self._clock.monotonic()
@@ -79,17 +79,17 @@ class WriterWatch:
         for region in (current, 1 - current):
             answers.append(self.ask(region, deadline))
             if self._routing.writer != before and self._routing.may_pay:
-                return 0.0  # what the other region says is older
+                return 0.0  # the other region's answer is older
         if not any(answers):
             self._routing.note_silence()
         return max(0.0, now + POLL_SECONDS - self._clock.monotonic())
 
     def ask(self, region: int, deadline: float = math.inf) -> bool | None:
-        """Ask a region who writes; return whether it knows, None if it does not answer."""
+        """Ask a region for the writer; return whether it knows, None if it does not answer."""
         timeouts = _TIMEOUTS.within(deadline - self._clock.monotonic())
         try:
             answer = self._clients[region].probe("/writer", timeouts=timeouts)
-        except Exception:  # noqa: BLE001 — whatever it is, the region has said nothing
+        except Exception:  # noqa: BLE001 — any failure means no answer
             return None
         return self._routing.note_answer(region, document(answer))
 

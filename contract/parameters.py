@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from contract.names import regional_name
+
 
 class ParameterPath(StrEnum):
     """The last part of a parameter's name."""
@@ -16,4 +18,4 @@ class ParameterPath(StrEnum):
 
 def parameter_name(path: ParameterPath, region: str, suffix: str) -> str:
     """Return the name of one of a region's parameters, such as `/payments-us-east-1-dev/endpoints/own`."""
-    return f"/payments-{region}-{suffix}/{path}"
+    return f"/{regional_name('payments', region, suffix)}/{path}"

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from client.output import run
+from contract.names import stack_name
 from costs.assumptions import SECONDS_PER_MONTH
 from costs.prices import PriceTable, UnpricedError, read_prices
 from costs.profiles import LOSSES, profiles
@@ -28,7 +29,7 @@ def main(
     stack: Annotated[Path | None, typer.Option(help="a cdk.tf.json elsewhere")] = None,
 ) -> None:
     """Print the table; a stack with an unpriced resource is refused."""
-    path = stack or _STACKS / f"payments-dr-{environment}" / "cdk.tf.json"
+    path = stack or _STACKS / stack_name(environment) / "cdk.tf.json"
     try:
         table, synthesized = read_prices(), read_stack(path)
         table.require(synthesized.types)

@@ -5,8 +5,8 @@ Each check takes a value and returns what is wrong with it ("must be …"), or N
 
 import re
 
+from contract import names
 from contract.environment import Function
-from dr_constructs import naming
 from dr_constructs.dns import dns_names
 
 # The commercial partition; a test compares the list with the SDK's own.
@@ -69,8 +69,8 @@ def name_problems(suffix: str, regions: tuple[str, ...]) -> list[str]:
     problems = []
     for region in regions:
         for kind, name, limit in (
-            ("the bucket prefix", naming.bucket_prefix(region, suffix), MAX_BUCKET_PREFIX),
-            ("the function name", naming.regional_name(longest_function, region, suffix), MAX_FUNCTION_NAME),
+            ("the bucket prefix", names.bucket_prefix(region, suffix), MAX_BUCKET_PREFIX),
+            ("the function name", names.regional_name(longest_function, region, suffix), MAX_FUNCTION_NAME),
         ):
             if len(name) > limit:
                 problems.append(

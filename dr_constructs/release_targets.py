@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
 
 from contract.environment import Function
+from contract.names import regional_name
 from contract.releases import LIVE_ALIAS, STAGE_NAME
 from dr_constructs.api.payment_api import PaymentApi
-from dr_constructs.naming import regional_name
 from dr_constructs.policies import allow
 from dr_constructs.region import Region
 

@@ -4,13 +4,13 @@ from cdktf import AssetType, S3Backend, TerraformAsset, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
+from contract.names import PROJECT, global_name, resource_tags
 from contract.roles import Role
 from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.earlier_stacks import forgotten_resources
 from dr_constructs.function_package import FunctionPackage
 from dr_constructs.functions.lambda_function import FunctionCode, FunctionProfile
 from dr_constructs.monitoring.pair_monitoring import PairMonitoring
-from dr_constructs.naming import PROJECT, global_name, resource_tags
 from dr_constructs.operations_role import OperatedRegion, OperationsPermissions
 from dr_constructs.outputs import Outputs
 from dr_constructs.policies import OperatorRole

@@ -1,1 +1,1 @@
-"""The operations of a site: what the on-call engineer runs, against AWS and the emulator alike."""
+"""The operations tool of a deployed site, for AWS and the emulator alike."""

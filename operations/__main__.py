@@ -1,4 +1,4 @@
-"""`./dr`: the commands of the on-call engineer."""
+"""Runs `./dr`, the on-call engineer's tool."""
 
 from client.output import run
 from operations.cli.app import main

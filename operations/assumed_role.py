@@ -1,11 +1,11 @@
-"""Whose rights a command has: the caller's own, or a role's, and to assume that may be all that the caller may do."""
+"""Chooses a command's credentials: the caller's own, or those of an assumed role."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from operations.role_names import operations_role_arn, release_role_arn
 
-if TYPE_CHECKING:  # for the help texts, which name the role
+if TYPE_CHECKING:  # for the help texts
     from operations.aws import Aws
     from operations.site import Site
 
@@ -14,15 +14,15 @@ SITE_ROLE = "site"
 
 
 class Rights:
-    """Assumes the role that is wanted, once, when it is needed.
+    """Assumes the chosen role once, on first use.
 
     Args:
-        own: The caller's.
-        role: Its ARN, or `SITE_ROLE`; None has the caller's own rights.
+        own: The caller's own clients.
+        role: The role's ARN, or `SITE_ROLE`; None keeps the caller's own rights.
         environment: The site's suffix.
-        regions: Whose STS are asked, in this order.
-        operator: Whom CloudTrail names, if anybody is named.
-        releases: Whether the site's role is the one that releases.
+        regions: The regions whose STS is tried, in this order.
+        operator: The name for CloudTrail, if known.
+        releases: Whether `SITE_ROLE` means the release role.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Rights:
         self._assumed: dict[str, Aws] = {}
 
     def to_find_site(self) -> "Aws":
-        """Return clients that may read where the site is; its role is that of the caller's account then.
+        """Return clients that may read the site's parameters; `SITE_ROLE` is then looked for in the caller's account.
 
         Raises:
             OperationError: The role cannot be assumed.

@@ -29,12 +29,12 @@ class Aws:
     """Makes and keeps one client for each service and region, with the caller's rights or an assumed role's.
 
     Args:
-        session: Whose rights count.
+        session: The credentials.
         connect_timeout: Seconds.
         read_timeout: Seconds.
-        attempts: How often a call is made before it fails.
-        resets: Whether what is unsent when a call is given up is thrown away, not delivered later (FACTS 12.2).
-        hears: Is told the `Date` header of each answer, and how many seconds its call took.
+        attempts: How often a call is tried before it fails.
+        resets: Whether unsent data is discarded when a call times out, instead of being delivered later (FACTS 12.2).
+        hears: Called with the `Date` header of each answer, and the seconds that its call took.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Aws:
             s3={"addressing_style": "auto"},
         )
         self._clients: dict[tuple[str, str], Any] = {}
-        self._lock = Lock()  # boto3 sessions, unlike clients, are not for several threads at once
+        self._lock = Lock()  # boto3 sessions, unlike clients, are not thread-safe
 
     @classmethod
     def own(cls, *regions: str) -> "Aws":
@@ -69,15 +69,15 @@ class Aws:
 
     @property
     def credentials(self) -> Credentials | None:
-        """What requests are signed with, if anything."""
+        """The credentials that sign requests; None if there are none."""
         return self._session.get_credentials()
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 — boto3 makes its classes at run time
-        """Return the client of a service in a region; it may be used by many threads."""
+        """Return the client of a service in a region; it is thread-safe."""
         with self._lock:
             key = (service, region)
             if key not in self._clients:
-                make: Any = self._session.client  # its types name services one by one
+                make: Any = self._session.client  # its types have one overload per service
                 with named_errors(lambda: f"AWS's configuration for {service} in {region}"):
                     self._clients[key] = make(service, region_name=region, config=self._config)
                 if self._resets:
@@ -93,7 +93,7 @@ class Aws:
         read_timeout: float = SHORT_READ_SECONDS,
         hears: Callable[[str, float], None] | None = None,
     ) -> "Aws":
-        """Return clients with the same rights that make one attempt each, within these seconds."""
+        """Return clients with the same rights that make one attempt within these limits."""
         return Aws(
             session=self._session,
             connect_timeout=connect_timeout,
@@ -103,31 +103,31 @@ class Aws:
         )
 
     def inserting(self) -> "Aws":
-        """Return clients that make one short attempt each, of which nothing arrives once it was given up."""
+        """Return clients that make one short attempt, of which nothing is delivered after its timeout."""
         return Aws(session=self._session, read_timeout=SHORT_READ_SECONDS, attempts=1, resets=True)
 
     def patient(self, *, attempts: int = ATTEMPTS, hears: Callable[[str, float], None] | None = None) -> "Aws":
-        """Return clients with the same rights that make each call up to so many times: for reads that take long."""
+        """Return clients with the same rights and more attempts per call, for long reads."""
         return Aws(session=self._session, attempts=attempts, hears=hears)
 
     def caller_arn(self, *regions: str) -> str:
-        """Return whose rights these are; the regions' STS are asked in this order, until one answers.
+        """Return the caller's ARN, from the first of the regions' STS that answers.
 
         Raises:
-            OperationError: Nobody is signed in, or no region answers.
+            OperationError: No credentials found, or no region answers.
         """
         try:
             return ask_in_turn(regions, lambda region: str(self.client("sts", region).get_caller_identity()["Arn"]))
         except (BotoCoreError, ClientError) as error:
-            raise OperationError(f"AWS cannot tell the caller's account: {one_line(error)}") from None
+            raise OperationError(f"AWS did not return the caller's account: {one_line(error)}") from None
 
     def assuming(self, role_arn: str, *regions: str, operator: str | None) -> "Aws":
-        """Return clients with a role's rights, renewed as long as they are needed.
+        """Return clients with a role's rights, renewed automatically.
 
-        The regions' STS are asked in this order, until one answers; CloudTrail names the operator.
+        The regions' STS are tried in this order; CloudTrail names the operator.
 
         Raises:
-            OperationError: There are no credentials to assume it with, it may not be assumed, or no region answers.
+            OperationError: No credentials found, the role may not be assumed, or no region answers.
         """
         own = self.credentials
         if own is None:
@@ -136,7 +136,7 @@ class Aws:
 
 
 def _listen(client: Any, hears: Callable[[str, float], None]) -> None:  # noqa: ANN401
-    """Tell the date of each answer of the client, refusals too, and how long its call took."""
+    """Report the date of each of the client's answers, refusals included, and the duration of its call."""
 
     def begins(context: dict[str, Any], **_: object) -> None:
         context[_BEGAN] = time.monotonic()
@@ -151,6 +151,6 @@ def _listen(client: Any, hears: Callable[[str, float], None]) -> None:  # noqa: 
 
 
 def _reset_on_close(client: Any) -> None:  # noqa: ANN401
-    """Have every socket of the client closed with a reset; the option is set before the socket connects."""
-    settings = client._endpoint.http_session._manager.connection_pool_kw  # noqa: SLF001 — botocore has no public place
+    """Close every socket of the client with a reset; the option is set before the socket connects."""
+    settings = client._endpoint.http_session._manager.connection_pool_kw  # noqa: SLF001 — botocore has no public way
     settings["socket_options"] = [*settings["socket_options"], _RESET_ON_CLOSE]

@@ -1,4 +1,4 @@
-"""Where this project lies: its commands are run, its settings and Terraform's state are found here."""
+"""The path and the commit of this checkout, which holds the settings and Terraform's state."""
 
 import subprocess
 from pathlib import Path
@@ -9,7 +9,7 @@ _GIT_SECONDS = 5
 
 
 def commit() -> str:
-    """Return the commit that is checked out, with `-dirty` when it was changed; a text in angle brackets if unknown."""
+    """Return the checked-out commit, with `-dirty` when there are changes; a text in angle brackets if unknown."""
     try:
         return subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],  # noqa: S607 — the user's own git

@@ -1,21 +1,21 @@
-"""Time as operations wait by it: against an emulator that runs faster, waits are as much shorter."""
+"""The operations' clock: against an emulator that runs faster, waits are shorter by the same factor."""
 
 import time
 from typing import Protocol
 
 
 class OperationsClock(Protocol):
-    """What waits and measures; tests bring one of their own."""
+    """A clock that waits and measures; a fake in tests."""
 
     @property
     def scale(self) -> float:
-        """How many times faster than real time intervals pass; every report names it."""
+        """The factor by which intervals pass faster than real time; every report names it."""
 
     def time(self) -> float:
-        """Return the real time in seconds since the epoch: what timestamps are made of."""
+        """Return the real time in seconds since the epoch, for timestamps."""
 
     def monotonic(self) -> float:
-        """Return emulated seconds since some start: what intervals are measured by."""
+        """Return emulated seconds since some start, for intervals."""
 
     def sleep(self, seconds: float) -> None:
         """Wait for emulated seconds."""
@@ -43,5 +43,5 @@ class ScaledOperationsClock:
 
 
 def at_least(seconds: float, *, real: float, scale: float) -> float:
-    """Return emulated seconds that are no less than so many real ones, however fast the time of an emulator runs."""
+    """Return emulated seconds that last at least `seconds` real ones, at any time scale."""
     return max(seconds, real * scale)

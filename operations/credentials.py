@@ -1,4 +1,4 @@
-"""Where rights come from: within seconds, and from any region that answers, since one of them may be lost."""
+"""Gets credentials within seconds, from any region that answers, since one of them may be lost."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -25,17 +25,17 @@ _LIMITS = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
 )
 _SESSION_NAME_LENGTH = 64
-_DESCRIPTIONS = create_loader()  # of AWS's services: read once for all sessions, which takes longer than to ask one
+_DESCRIPTIONS = create_loader()  # of service models: shared by all sessions, because loading takes longer than a call
 
 T = TypeVar("T")
 
 
 def ask_in_turn(regions: Sequence[str], ask: Callable[[str], T]) -> T:
-    """Return what the first region that answers says; the last one's error is the error.
+    """Return the result of the first region that answers, or raise the last region's error.
 
     Raises:
-        ClientError: It is refused, which it would be elsewhere, too.
-        BotoCoreError: It cannot even be asked.
+        ClientError: The call is refused, as it would be in every region.
+        BotoCoreError: No region can be reached.
     """
     *others, last = regions
     for region in others:
@@ -48,13 +48,13 @@ def ask_in_turn(regions: Sequence[str], ask: Callable[[str], T]) -> T:
 
 
 def sign_in(*regions: str) -> boto3.Session:
-    """Return a session with the caller's own rights; a profile's roles are assumed at the first region that answers.
+    """Return a session with the caller's own rights; a profile's roles are assumed in the first region that answers.
 
-    They are fetched here, once: where they cannot be had, each of a hundred calls would wait for them.
+    Credentials are fetched here, once: if that fails, each of a hundred calls would wait for it again.
 
     Raises:
-        OperationError: They cannot be had; that there are none is no error yet.
-        BadAwsProfileError: AWS's configuration files hold what cannot be used.
+        OperationError: Fetching credentials failed; having none is not an error here.
+        BadAwsProfileError: An AWS configuration file has an unusable value.
     """
 
     def fetch(region: str) -> boto3.Session:
@@ -68,26 +68,26 @@ def sign_in(*regions: str) -> boto3.Session:
 
     try:
         return ask_in_turn(regions, fetch)
-    except (BotoCoreError, ClientError, OSError, EOFError) as error:  # a profile's program is missing, nobody has typed
+    except (BotoCoreError, ClientError, OSError, EOFError) as error:  # the latter of a profile's program
         raise OperationError(
-            f"AWS credentials cannot be had: {one_line(error)}; sign in again, or export some that need no lost region"
+            f"cannot get AWS credentials: {one_line(error)}; sign in again, or export some that need no lost region"
         ) from None
 
 
 def assume(role_arn: str, own: Credentials, *regions: str, operator: str | None) -> boto3.Session:
-    """Return a session with a role's rights; the regions' STS are asked in this order, whenever they are renewed.
+    """Return a session with a role's rights; every renewal tries the regions' STS in this order.
 
-    CloudTrail and what AWS says of the caller name the operator.
+    The session name is the operator's, so CloudTrail and the caller's ARN name the operator.
 
     Raises:
-        OperationError: It may not be assumed, or no region answers.
+        OperationError: The role may not be assumed, or no region answers.
     """
     extra = {"RoleSessionName": session_name(operator)}
 
     def ask(region: str) -> dict[str, Any]:
         fetcher: Any = AssumeRoleCredentialFetcher(_session(region).create_client, own, role_arn, extra_args=extra)
-        told: dict[str, Any] = fetcher.fetch_credentials()
-        return told
+        fetched: dict[str, Any] = fetcher.fetch_credentials()
+        return fetched
 
     session = _session(regions[0])
     credentials = DeferredRefreshableCredentials(lambda: ask_in_turn(regions, ask), "assume-role")
@@ -100,7 +100,7 @@ def assume(role_arn: str, own: Credentials, *regions: str, operator: str | None)
 
 
 def session_name(operator: str | None) -> str:
-    """Return what STS takes of a name: at most 64 letters, digits and `_+=,.@-`."""
+    """Return a name in the form that STS accepts: at most 64 letters, digits and `_+=,.@-`."""
     taken = re.sub(r"[^\w+=,.@-]+", "-", operator or "", flags=re.ASCII).strip("-")
     return f"dr-{taken or 'operations'}"[:_SESSION_NAME_LENGTH]
 
@@ -110,11 +110,11 @@ def _is_the_regions_own(error: BotoCoreError | ClientError) -> bool:
     return switched_off or is_transient(error)
 
 
-def _session(region: str) -> Any:  # noqa: ANN401 — its types say less than it has
-    """Return a session of botocore whose STS is this region's."""
+def _session(region: str) -> Any:  # noqa: ANN401 — its types are incomplete
+    """Return a botocore session that uses this region's STS."""
     session = botocore.session.Session()
     session.register_component("data_loader", _DESCRIPTIONS)
-    session.set_default_client_config(_LIMITS)  # clients that it makes for SSO and profiles' roles have no other
+    session.set_default_client_config(_LIMITS)  # the only setting that clients for SSO and profiles' roles honour
     session.set_config_variable("region", region)
-    session.set_config_variable("sts_regional_endpoints", "regional")  # `legacy` is us-east-1, whatever the region
+    session.set_config_variable("sts_regional_endpoints", "regional")  # `legacy` would be us-east-1 in every region
     return session

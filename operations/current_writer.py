@@ -1,4 +1,4 @@
-"""The writer item as any region answers that has a quorum: strongly consistent reads agree everywhere."""
+"""Reads the writer item in any region that has a quorum; strongly consistent reads agree everywhere."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,12 +11,12 @@ from operations.topology.asking import reason
 
 
 def current_writer(site: Site, aws: Aws) -> Writer | None:
-    """Return the writer item, read in the standby or else in the primary; None if there is none.
+    """Return the writer item, read in the standby or else in the primary; None if it does not exist.
 
     IAM: dynamodb:GetItem on the control table.
 
     Raises:
-        OperationError: Neither region answers, or the item cannot be understood.
+        OperationError: Neither region answers, or the item is malformed.
     """
     unread = []
     for role in (Role.STANDBY, Role.PRIMARY):

@@ -1,4 +1,4 @@
-"""What differs between AWS and an emulator, read from the environment once; boto3 honours `AWS_ENDPOINT_URL` itself."""
+"""The settings that differ between AWS and an emulator, read once; boto3 itself honours `AWS_ENDPOINT_URL`."""
 
 import json
 import urllib.request
@@ -17,24 +17,24 @@ _TIMEOUT_SECONDS = 5
 
 @dataclass(frozen=True)
 class EndpointSettings(network_settings.NetworkSettings):
-    """Where names, data planes and time come from, as for a payer, and where faults are injected."""
+    """Where names, data planes and time come from, as for the client, and where faults are injected."""
 
     control_url: str | None = None
     """The emulator's; None on AWS."""
 
     @property
     def is_emulator(self) -> bool:
-        """Return whether results must be labelled as an emulator's."""
+        """Return whether the target is an emulator; results are labelled accordingly."""
         return self.control_url is not None
 
     def require_one_side(self, endpoint_url: str) -> None:
-        """Make sure that AWS's API is asked where payments and DNS are: boto3 knows nothing of the emulator's exports.
+        """Raise unless boto3's endpoint and the data planes are both AWS or both the emulator.
 
         Args:
-            endpoint_url: Where boto3 goes; an emulator's is a loopback address.
+            endpoint_url: boto3's endpoint; an emulator's is a loopback address.
 
         Raises:
-            UsageError: One side is AWS, and the other is not.
+            UsageError: One is AWS, and the other is not.
         """
         if _is_loopback(urlsplit(endpoint_url).hostname or "") != self.is_emulator:
             side = "the emulator" if self.is_emulator else "AWS"
@@ -45,14 +45,15 @@ class EndpointSettings(network_settings.NetworkSettings):
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
-        """Read the variables that a running emulator has its users export; without them this is AWS.
+        """Read the variables that a running emulator prints for export; without them the target is AWS.
 
         Raises:
-            OperationError: One is missing or wrong, the emulator does not answer, or its authority cannot be read.
+            OperationError: A variable is missing or wrong, the emulator does not answer, or its certificate
+                authority cannot be read.
         """
         control_url = environment.get("EMULATOR_CONTROL_URL")
         if (control_url is None) != ("EMULATOR_DNS_PORT" not in environment):
-            # With one alone, payments would go to one side and what operates on them to the other.
+            # With only one of them, payments would go to the one and operations to the other.
             raise OperationError(
                 "EMULATOR_CONTROL_URL and EMULATOR_DNS_PORT must be set together: export what the emulator printed"
             )
@@ -60,7 +61,7 @@ class EndpointSettings(network_settings.NetworkSettings):
             read = super().read(environment)
             if control_url is None:
                 return read
-            scale = _time_scale(control_url)  # it may have changed since it was exported
+            scale = _time_scale(control_url)  # the scale may have changed since the export
             network_settings.require_authority(read.ca_file)
         except network_settings.BadSurroundingsError as error:
             raise OperationError(str(error)) from None

@@ -1,8 +1,8 @@
-"""What ends a command: the text is the one line that its user reads."""
+"""The errors that end a command; their text is the one line that the user reads."""
 
 
 def one_line(error: BaseException) -> str:
-    """Return what an error says in one line; one that says nothing has a name."""
+    """Return an error's message in one line, or its class name if the message is empty."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
@@ -11,11 +11,11 @@ class OperationError(Exception):
 
 
 class OperatorCancelledError(OperationError):
-    """The operator gave no answer, by Ctrl-C; nothing was changed (exit status 130)."""
+    """The operator pressed Ctrl-C at a question; nothing was changed (exit status 130)."""
 
     def __init__(self) -> None:
         super().__init__("cancelled, nothing was changed")
 
 
 class UsageError(OperationError):
-    """The command was asked for something that it refuses (exit status 2); the text names field, rule and value."""
+    """The command refuses its input (exit status 2); the text names field, rule and value."""

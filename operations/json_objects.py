@@ -1,7 +1,7 @@
-"""Finds JSON in what a command printed: wrappers of CI systems print lines of their own before and after it.
+"""Finds JSON objects in a command's output, around which CI wrappers print lines of their own.
 
-HashiCorp's setup-terraform action, for one, lets `terraform` print `[command]/usr/bin/terraform output -json` first and
-`::debug::…` lines afterwards, the last of which repeats the whole output.
+HashiCorp's setup-terraform action, for example, makes `terraform` print `[command]/usr/bin/terraform output -json`
+first and `::debug::…` lines afterwards, the last of which repeats the whole output.
 """
 
 import json
@@ -13,9 +13,9 @@ _BEGIN = re.compile(r"^\{", re.MULTILINE)
 
 
 def json_objects(text: str) -> list[dict[str, Any]]:
-    """Return the JSON objects that begin at the start of a line, in order; none is an empty list.
+    """Return the JSON objects that begin at the start of a line, in order; an empty list if there are none.
 
-    Before the first one there may be blanks and a byte order mark, as editors and shells of Windows leave them.
+    Before the first one there may be blanks and a byte order mark, as Windows editors and shells write them.
     """
     found: list[dict[str, Any]] = []
     position = 0

@@ -1,4 +1,4 @@
-"""A text behind a label, as moves and releases print what they come to."""
+"""Prints a text behind a label, as moves and releases print their outcome."""
 
 from rich.console import Console
 from rich.table import Table
@@ -6,8 +6,8 @@ from rich.text import Text
 
 
 def print_labelled(console: Console, label: str, text: str, *, style: str = "") -> None:
-    """Write a text behind a label; on a terminal, lines that go on stand below its beginning."""
-    if not console.is_terminal:  # a file's lines are for whatever reads them
+    """Print a text behind a label; on a terminal, continuation lines are indented below the text's beginning."""
+    if not console.is_terminal:  # a file gets unwrapped lines
         console.print(Text(f"{label}{text}", style=style), soft_wrap=True)
         return
     if not label:

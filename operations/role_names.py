@@ -1,7 +1,7 @@
-"""The names of the site's two roles for people."""
+"""The names of the site's two IAM roles for people."""
 
 OPERATIONS_ROLE, RELEASE_ROLE = "dr-operations", "dr-release"
-"""What the names of the site's two roles for people begin with."""
+"""The prefixes of these names."""
 
 
 def operations_role_arn(account_id: str, suffix: str) -> str:

@@ -1,4 +1,4 @@
-"""What ends a process, and when a command listens to it: a connection that breaks must not leave work half done."""
+"""Handles the signals that end a process, so that a lost terminal or a stop leaves no work half done."""
 
 import signal
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ _UNASKED = (signal.SIGTERM, signal.SIGHUP)
 
 
 def taken_for_ctrl_c() -> None:
-    """Let whatever ends the process interrupt it, as Ctrl-C does: a move undoes its closing, a drill rolls back."""
+    """Turn signals that end the process into KeyboardInterrupt: a move then undoes its closing, a drill rolls back."""
     for each in _UNASKED:
-        if signal.getsignal(each) is signal.SIG_DFL:  # under nohup it is to go on
+        if signal.getsignal(each) is signal.SIG_DFL:  # under nohup the command goes on
             signal.signal(each, _interrupt)
 
 
 @contextmanager
 def ignored() -> Iterator[None]:
-    """Ignore all of them meanwhile: a roll back that is broken off leaves more damage than it takes time."""
+    """Ignore these signals within the block, because an incomplete roll back is worse than a slow end."""
     before = {each: signal.signal(each, signal.SIG_IGN) for each in (signal.SIGINT, *_UNASKED)}
     try:
         yield
@@ -27,7 +27,7 @@ def ignored() -> Iterator[None]:
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
-    """Interrupt what runs, once for SIGHUP: a terminal that is lost sends a second one, from the shell or the kernel.
+    """Raise KeyboardInterrupt, once for SIGHUP: a lost terminal sends a second one, from the shell or the kernel.
 
     Raises:
         KeyboardInterrupt: Always.

@@ -1,4 +1,4 @@
-"""The deployed site: the regions, resources and names that operations work on, read from the stack's outputs."""
+"""The deployed site: its regions, resources and names, read from the stack's outputs."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -70,7 +70,7 @@ class Site(_Frozen):
 
     @property
     def release_role_arn(self) -> str:
-        """The role that may release, and nothing that moves traffic."""
+        """The ARN of the release role, which may not move traffic between regions."""
         return self.operations_role_arn.replace(f"role/{OPERATIONS_ROLE}-", f"role/{RELEASE_ROLE}-")
 
     @property
@@ -96,7 +96,7 @@ class Site(_Frozen):
         """Return the site that the stack's outputs describe.
 
         Raises:
-            OperationError: An output is missing or is something else.
+            OperationError: An output is missing or malformed.
         """
         if not isinstance(outputs, Mapping):
             raise OperationError(f"the stack's outputs must be an object by name, got {outputs!r}")

@@ -1,4 +1,4 @@
-"""Finds the site: in a file, in Terraform's state, or, when that is out of reach, in the parameters of a region."""
+"""Finds the site in a file, in Terraform's state, or in a region's parameters."""
 
 import json
 import subprocess
@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from contract.names import stack_name
 from contract.parameters import ParameterPath, parameter_name
 from contract.roles import Role
 from handlers.faults import error_code
@@ -28,7 +29,7 @@ _SHOWN = 80
 def load_site(
     environment: str, *, outputs: Path | None, rights: Callable[[], Aws], regions: Mapping[Role, str], root: Path
 ) -> Site:
-    """Return the environment's site; a file given is the only source, else Terraform's state and parameters are asked.
+    """Return the environment's site: from the given file only, or else from Terraform's state or a region's parameters.
 
     Args:
         environment: The suffix.
@@ -38,7 +39,7 @@ def load_site(
         root: The checkout, where cdktf keeps the stack.
 
     Raises:
-        OperationError: The site is not found, is another environment's or is incomplete.
+        OperationError: The site is not found, belongs to another environment, or is incomplete.
     """
     if outputs is not None:
         site = Site.from_outputs(read_outputs(outputs, environment))
@@ -49,11 +50,11 @@ def load_site(
     return site
 
 
-def read_outputs(path: Path, environment: str) -> Any:  # noqa: ANN401 — the site judges what it is made of
+def read_outputs(path: Path, environment: str) -> Any:  # noqa: ANN401 — `Site` validates it
     """Return the outputs by name from either kind of file.
 
     Raises:
-        OperationError: The file cannot be read, or holds no outputs of the environment.
+        OperationError: The file cannot be read, or does not hold the environment's outputs.
     """
     try:
         held = path.read_bytes()
@@ -64,7 +65,7 @@ def read_outputs(path: Path, environment: str) -> Any:  # noqa: ANN401 — the s
         raise OperationError(f"--outputs must be a text file in UTF-8 or UTF-16, got {path}") from None
     if not documents:
         raise OperationError(f"--outputs must hold a JSON object, got {path}")
-    stack = _stack(environment)
+    stack = stack_name(environment)
     for document in documents:
         if "table_name" in document:
             return _plain(document)
@@ -75,10 +76,10 @@ def read_outputs(path: Path, environment: str) -> Any:  # noqa: ANN401 — the s
 
 
 def configured_regions(root: Path, environment: str) -> dict[Role, str]:
-    """Return which region has which role, from the environment's settings file where that says so."""
+    """Return each role's region, from the environment's settings file or the defaults."""
     try:
         settings = tomllib.loads((root / "environments" / f"{environment}.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # no TOML, or no text at all
+    except (OSError, ValueError):  # not TOML, or not text
         settings = {}
     return {role: str(settings.get(f"{role}_region", default)) for role, default in DEFAULT_REGIONS.items()}
 
@@ -99,7 +100,7 @@ def _found(environment: str, *, rights: Callable[[], Aws], regions: Mapping[Role
 
 
 class AbsentSiteError(OperationError):
-    """A place that would hold the site was read, and does not."""
+    """A source was read and does not hold the site."""
 
 
 def _first(*sources: Callable[[], Site]) -> Site:
@@ -114,7 +115,7 @@ def _first(*sources: Callable[[], Site]) -> Site:
 
 
 def _from_terraform(root: Path, environment: str) -> Site:
-    stack = root / "cdktf.out" / "stacks" / _stack(environment)
+    stack = root / "cdktf.out" / "stacks" / stack_name(environment)
     try:
         has_worked = (stack / ".terraform").is_dir()
     except OSError as error:
@@ -148,7 +149,7 @@ def _from_terraform(root: Path, environment: str) -> Site:
 
 
 def _reason(printed: str) -> str:
-    """Return the first line of what Terraform complains about, whatever a wrapper printed around it."""
+    """Return the first line of Terraform's error, without what a wrapper printed around it."""
     lines = [line.strip(" │╷╵") for line in printed.splitlines() if line.strip(" │╷╵")]
     return next((line for line in lines if line.startswith("Error")), lines[0] if lines else "no reason")
 
@@ -178,12 +179,8 @@ def _from_parameter(environment: str, region: str, aws: Aws) -> Site:
 
 
 def _plain(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Take the values out of what `terraform output -json` prints."""
+    """Return the values of `terraform output -json`, without their types."""
     return {
         name: told["value"] if isinstance(told, dict) and set(told) >= {"value", "type"} else told
         for name, told in document.items()
     }
-
-
-def _stack(environment: str) -> str:
-    return f"payments-dr-{environment}"

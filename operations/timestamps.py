@@ -1,4 +1,4 @@
-"""Moments as people give and read them, and as names hold them; stamps are the handlers' (`handlers.runtime`)."""
+"""Parses and formats times for people and for file names; payments are stamped by `handlers.runtime`."""
 
 import re
 from datetime import UTC, datetime
@@ -13,14 +13,14 @@ _DURATION = re.compile(r"([0-9]+)([smhd])")
 
 
 def parse_since(text: str | None, *, now: float) -> str:
-    """Return when a period begins, as payments are stamped; None or an empty text means no lower bound, and is empty.
+    """Return a period's beginning in the form of payments' timestamps; None means no lower bound (an empty string).
 
     Args:
-        text: A day or a moment, without a zone in UTC.
-        now: Seconds since the epoch: a period that has not begun holds nothing, so nothing would be found in it.
+        text: A day or a time; UTC unless it names a zone.
+        now: Seconds since the epoch; a later beginning is refused, because nothing would be found.
 
     Raises:
-        UsageError: It is neither, or it is in the future.
+        UsageError: The text is neither, or lies in the future.
     """
     if not text:
         return ""
@@ -36,7 +36,7 @@ def parse_since(text: str | None, *, now: float) -> str:
 
 
 def epoch_seconds(timestamp: str) -> float | None:
-    """Return the moment of a timestamp in seconds since the epoch; None if it is none, as after an edit by hand."""
+    """Return a timestamp in seconds since the epoch; None if it is malformed, as after an edit by hand."""
     try:
         return datetime.fromisoformat(timestamp).timestamp()
     except ValueError:
@@ -44,12 +44,12 @@ def epoch_seconds(timestamp: str) -> float | None:
 
 
 def for_people(seconds: float) -> str:
-    """Write seconds since the epoch, `2026-01-31 12:00:00 UTC`."""
+    """Format seconds since the epoch as `2026-01-31 12:00:00 UTC`."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S UTC}"
 
 
 def for_names(seconds: float, *, exact: bool = False) -> str:
-    """Write seconds since the epoch, `20260131T120000`, with microseconds when `exact`: names that sort by time."""
+    """Format seconds since the epoch as `20260131T120000`, which sorts by time; with microseconds when `exact`."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y%m%dT%H%M%S{'.%f' if exact else ''}}"
 
 
@@ -57,7 +57,7 @@ def parse_duration(text: str, *, option: str) -> float:
     """Return the seconds of a duration such as 90s, 10m, 2h or 3d.
 
     Raises:
-        UsageError: It is none.
+        UsageError: The text is not a duration.
     """
     match = _DURATION.fullmatch(text)
     if match is None:

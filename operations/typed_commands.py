@@ -1,7 +1,7 @@
-"""Commands of `dr` that texts name, as whoever reads them must type them.
+"""Adds the deployment's options to the `dr` commands in texts, so that readers can type them as shown.
 
-Texts name commands in backticks and without the options that lead to a deployment; here, and nowhere else, they get
-those that the reader's shell does not stand for.
+Texts name commands in backticks, without the options that select a deployment. Only this module adds those options,
+except the ones that the reader's environment variables already set.
 """
 
 import re
@@ -18,9 +18,9 @@ _ROLE = "--role"
 
 
 def typed_command(command: str, options: Sequence[str]) -> str:
-    """Return a command with options (names and values in turn) behind it; one that is none of `dr` stays as it is.
+    """Return a `dr` command with the options appended (names and values in turn), and any other command unchanged.
 
-    A command that names a role keeps it.
+    A command that already names a role keeps it.
     """
     if not _COMMAND.match(command):
         return command
@@ -36,5 +36,5 @@ def typed_text(text: str, options: Sequence[str]) -> str:
 
 
 def as_written(text: str) -> str:
-    """Return a text as it is: the shell stands for all options."""
+    """Return a text unchanged: environment variables set all options."""
     return text

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from client.aws_variables import BadAwsVariableError, check_aws_variables
 from client.output import run
+from contract.names import stack_name
 from contract.roles import Role
 from operations.aws import Aws
 from operations.checkout import ROOT
@@ -76,7 +77,7 @@ def rollout(
         Rollout(
             terraform=Terraform(
                 project=Path.cwd(),
-                stack=f"payments-dr-{environment}",
+                stack=stack_name(environment),
                 files=Path(directory),
                 tell=_say,
                 parallelism=parallelism,

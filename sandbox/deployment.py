@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from contract.names import stack_name
 from emulator.running import Emulator
 
 PARALLELISM = "10"
@@ -61,7 +62,7 @@ class Deployment:
     @property
     def stack(self) -> str:
         """The name of the environment's stack."""
-        return f"payments-dr-{self.settings.get('ENVIRONMENT_SUFFIX', 'dev')}"
+        return stack_name(self.settings.get("ENVIRONMENT_SUFFIX", "dev"))
 
     def deploy(self) -> None:
         """Synthesize and deploy both regions; return once the tickers of a new deployment have opened the writer.

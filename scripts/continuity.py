@@ -1,8 +1,8 @@
-"""`make continuity`: moves a copy of the project to CDK Terrain, which continues CDKTF, and compares what comes out.
+"""`make continuity`: ports a copy of the project to CDK Terrain, CDKTF's successor, and compares the JSON.
 
-The move is a rename of two packages. The copy runs in an environment of its own, with the functions' dependencies as
-locked. For every shipped environment the JSON must be the same but for versions and the provider's source, and
-Terraform must call it valid. The successor's bindings are those of AWS provider 6, so this compares with that too.
+The port renames two packages. The copy runs in an environment of its own, with the functions' dependencies as locked.
+For every shipped environment the JSON must be the same except for versions and the provider's source, and Terraform
+must accept it. CDK Terrain's bindings are for AWS provider 6, so this covers that upgrade, too.
 """
 
 import json
@@ -48,11 +48,11 @@ console = Console(highlight=False)
 
 
 class ContinuityError(Exception):
-    """The move does not hold; the text says where in one line."""
+    """The port fails; the one-line text says where."""
 
 
 def main() -> int:
-    """Move, synthesize, compare, validate; return 1 if anything differs that may not."""
+    """Port, synthesize, compare and validate; return 1 if anything differs that must not."""
     try:
         with console.status("Installing the successor in an environment of its own"):
             python = _environment()
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def neutral(document: dict[str, Any]) -> dict[str, Any]:
-    """Return what Terraform acts on: without versions, the provider's source, and cdktf's own comments."""
+    """Return what Terraform acts on: the JSON without versions, the provider's source, and cdktf's own comments."""
     providers: dict[str, Any] = {name: {} for name in document["terraform"]["required_providers"]}
     terraform = {**document["terraform"], "required_providers": providers}
     kept: dict[str, Any] = _without_comments({**document, "terraform": terraform})
@@ -131,7 +131,7 @@ def _environment() -> Path:
 
 
 def _requirements() -> str:
-    """Return the successor's packages, and the locked versions of what the functions' zip and the settings need."""
+    """Return CDK Terrain's packages, and the locked versions of what the functions' zip and the settings need."""
     successor = (ROOT / "scripts" / "continuity-requirements.txt").read_text(encoding="utf-8")
     locked = json.loads((ROOT / "Pipfile.lock").read_text(encoding="utf-8"))["default"]
     needed = ("aws-lambda-powertools", "botocore", "jmespath", "pydantic", "python-dateutil", "six")
@@ -140,7 +140,7 @@ def _requirements() -> str:
 
 
 def _copy() -> Path:
-    """Copy what synthesizes, in a directory as deep as this one, and rename the packages."""
+    """Copy the code that synthesizes to a directory as deep as this one, and rename the packages."""
     target = WORK / "project"
     shutil.rmtree(target, ignore_errors=True)
     for name in COPIED:
@@ -160,7 +160,7 @@ def _copy() -> Path:
 
 
 def _synthesize(python: Path, project: Path, environment: str) -> Path:
-    """Run `main.py`, from one directory for both, whose path the local backend names; return the stack's directory."""
+    """Run `main.py` in the directory that the local backend's path needs; return the stack's directory."""
     outdir = WORK / "out" / project.name / environment
     shutil.rmtree(outdir, ignore_errors=True)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DR_", "CDKTF_"))}
@@ -179,10 +179,10 @@ def _read(stack: Path) -> dict[str, Any]:
 
 
 def _validate(stack: Path, providers: dict[str, Any]) -> None:
-    """Validate the successor's JSON with the provider that this project deploys with.
+    """Validate CDK Terrain's JSON with the provider that this project deploys with.
 
     Raises:
-        ContinuityError: Terraform refuses it.
+        ContinuityError: Terraform rejects it.
     """
     document = _read(stack)
     document["terraform"]["required_providers"] = providers

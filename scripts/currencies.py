@@ -1,7 +1,7 @@
-"""Generates `handlers/payments/currencies.py` from ISO 4217's list one, which PyPI's `iso4217` carries.
+"""Generates `handlers/payments/currencies.py` from ISO 4217's list one, as packaged by PyPI's `iso4217`.
 
-The functions have the standard library alone, so they carry a table of their own. Once a newer `iso4217` is locked,
-`.venv/bin/python scripts/currencies.py` writes the table anew; a unit test compares the two.
+The functions use only the standard library, so they have a table of their own. After locking a newer `iso4217`, run
+`.venv/bin/python scripts/currencies.py` to rewrite the table; a unit test compares the two.
 """
 
 import textwrap
@@ -35,7 +35,7 @@ MINOR_UNITS: Mapping[str, int] = {{code: decimals for decimals, codes in _CODES.
 
 
 def minor_units() -> dict[str, int]:
-    """Return the decimals of each currency that a payment can be made in, by its code."""
+    """Return the decimals of each currency that payments may use, by its code."""
     return {
         currency.code: WITHOUT_MINOR_UNITS if currency.exponent is None else currency.exponent
         for currency in iso4217.Currency

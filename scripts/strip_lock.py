@@ -1,4 +1,4 @@
-"""Removes from Pipfile.lock where its packages came from: whoever installs them asks pip's configured index."""
+"""Removes package sources from Pipfile.lock, so that installs use pip's configured index."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Rewrite the lock file that is given."""
+    """Rewrite the given lock file."""
     path = Path(sys.argv[1])
     lock = json.loads(path.read_text(encoding="utf-8"))
     lock["_meta"]["sources"] = []

@@ -21,6 +21,7 @@ from benchmarks.dr.endpoint import RefusingEndpoint
 from benchmarks.dr.site import ENVIRONMENT, outputs
 from benchmarks.measure import CommandFailedError, Contender, Run, command_table, interleave, show
 from benchmarks.processes import Processes
+from contract.names import stack_name
 
 ROOT = Path(__file__).resolve().parents[2]
 _FLOOR = "python -c 'import typer, rich'"
@@ -60,7 +61,7 @@ def _helps() -> Iterator[Contender]:
 def _works(surroundings: Mapping[str, str]) -> Iterator[Contender]:
     yield _python("import boto3")
     for name in ("dr", _STATUS):
-        # 1: nobody can tell who takes payments.
+        # 1: it is unknown who takes payments.
         line = f"./{name}; test $? -eq 1"
         yield Contender(name=name, arguments=["sh", "-c", line], directory=ROOT, environment=surroundings)
 
@@ -72,7 +73,7 @@ def _python(code: str) -> Contender:
 def _surroundings(url: str, directory: Path) -> dict[str, str]:
     """Return the variables that lead `dr` to the endpoint, and to the outputs of a site that nobody has deployed."""
     file = directory / "outputs.json"
-    file.write_text(json.dumps({f"payments-dr-{ENVIRONMENT}": outputs()}), encoding="utf-8")
+    file.write_text(json.dumps({stack_name(ENVIRONMENT): outputs()}), encoding="utf-8")
     return {
         "AWS_ACCESS_KEY_ID": "benchmark",
         "AWS_SECRET_ACCESS_KEY": "benchmark",

@@ -5,7 +5,7 @@ from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
-from dr_constructs.naming import regional_name
+from contract.names import regional_name
 from dr_constructs.policies import assumed_by
 from dr_constructs.region import Region
 

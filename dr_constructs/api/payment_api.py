@@ -14,11 +14,11 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from constructs import Construct
 
+from contract.names import api_name
 from contract.releases import STAGE_NAME
 from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, ROUTES, Authorization
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
 from dr_constructs.api.api_routes import ApiRoutes
-from dr_constructs.naming import regional_name
 from dr_constructs.region import Region
 
 # Health checks ask more than once a second (FACTS 2.2), and one refused with 429 is a vote for a failover. So probes
@@ -51,7 +51,7 @@ class PaymentApi(Construct):
             self, "routes", region=region, rest_api=self.rest_api, alias=alias, authorization=authorization
         )
         deployment = self._build_deployment(routes)
-        name = regional_name("payments", region.name, suffix)
+        name = api_name(region.name, suffix)
         access_log = self._build_log_group("access-log", f"/aws/apigateway/{name}", log_retention_days)
         # API Gateway names this group itself and would create it without retention; declared, it goes with the rest.
         execution_log = self._build_log_group(
@@ -70,7 +70,7 @@ class PaymentApi(Construct):
             self,
             "rest-api",
             provider=self._region.provider,
-            name=regional_name("payments", self._region.name, suffix),
+            name=api_name(self._region.name, suffix),
             description=f"Payments, {self._region.role} region",
             endpoint_configuration=ApiGatewayRestApiEndpointConfiguration(types=["REGIONAL"]),
             # Without a domain it is the endpoint; with one it is how operators reach a region while DNS is in doubt.

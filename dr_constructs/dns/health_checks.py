@@ -4,9 +4,9 @@ from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from constructs import Construct
 
+from contract.names import global_name
 from dr_constructs.dns.custom_domains import CustomDomains
 from dr_constructs.dns.failover_time import FailoverBounds, failover_bounds
-from dr_constructs.naming import global_name
 from dr_constructs.region import Region
 
 HTTPS_PORT = 443

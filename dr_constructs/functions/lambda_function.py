@@ -16,8 +16,8 @@ from cdktf_cdktf_provider_aws.lambda_function import (
 from constructs import Construct
 
 from contract.environment import HANDLERS, VARIABLES, Function, Variable, metrics_namespace
+from contract.names import regional_name
 from contract.releases import DATA_FORMATS, LIVE_ALIAS
-from dr_constructs.naming import regional_name
 from dr_constructs.policies import ServiceRole, allow
 from dr_constructs.region import Region
 

@@ -10,7 +10,7 @@ from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
-from dr_constructs.naming import regional_name
+from contract.names import regional_name
 from dr_constructs.region import Region
 
 MAXIMUM_EVENT_AGE_SECONDS = 60

@@ -7,6 +7,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
 from contract.environment import Function, Metric
+from contract.names import global_name
 from dr_constructs.monitoring.alarms.api import ERROR_RATE_THRESHOLD, LATENCY_THRESHOLD_MILLISECONDS
 from dr_constructs.monitoring.alarms.backups import BACKUP_AGE_THRESHOLD_SECONDS
 from dr_constructs.monitoring.alarms.queues import RETRY_AGE_THRESHOLD_SECONDS
@@ -15,7 +16,6 @@ from dr_constructs.monitoring.alarms.writer import CLOSED_THRESHOLD_SECONDS
 from dr_constructs.monitoring.dashboard_guide import first_steps
 from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion, WatchedMetric, health_check_metric
 from dr_constructs.monitoring.widgets import GraphLine, Statistic, Threshold, Widget, alarm_status, graph, lay_out, text
-from dr_constructs.naming import global_name
 from dr_constructs.region import Region
 
 

@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
-from dr_constructs.naming import regional_name
+from contract.names import regional_name
 from dr_constructs.region import Region
 
 

@@ -15,7 +15,7 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
 from contract.environment import BACKUP_PREFIX, backup_prefix
-from dr_constructs.naming import regional_name
+from contract.names import regional_name
 from dr_constructs.policies import ServiceRole, allow
 from dr_constructs.region import Region
 from dr_constructs.storage.payments_bucket import PaymentsBucket

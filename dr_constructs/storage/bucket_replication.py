@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_replication_configuration import (
 )
 from constructs import Construct
 
-from dr_constructs.naming import regional_name
+from contract.names import regional_name
 from dr_constructs.policies import ServiceRole, allow
 from dr_constructs.storage.payments_bucket import PaymentsBucket
 

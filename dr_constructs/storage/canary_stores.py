@@ -13,7 +13,7 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
 from contract.environment import PARTITION_KEY, WRITER_KEY
-from dr_constructs.naming import regional_name
+from contract.names import regional_name
 from dr_constructs.region import Region
 
 CANARY_TABLE_KIND = "payments-canary"

@@ -12,7 +12,7 @@ from cdktf_cdktf_provider_aws.cloudcontrolapi_resource import CloudcontrolapiRes
 from constructs import Construct
 
 from contract.environment import PARTITION_KEY
-from dr_constructs.naming import global_name, resource_tags
+from contract.names import global_name, resource_tags
 from dr_constructs.region import Region
 
 CONTROL_TABLE_KIND = "payments-control"

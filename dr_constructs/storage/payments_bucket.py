@@ -39,7 +39,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 from constructs import Construct
 
 from contract.environment import BACKUP_PREFIX, LOG_PREFIX, RECEIPT_PREFIX
-from dr_constructs.naming import bucket_prefix
+from contract.names import bucket_prefix
 from dr_constructs.region import Region
 
 

@@ -18,8 +18,8 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
 from constructs import Construct
 
 from contract.environment import PARTITION_KEY
+from contract.names import global_name
 from contract.roles import Role
-from dr_constructs.naming import global_name
 from dr_constructs.region import Region
 
 

@@ -5,7 +5,7 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.sqs_queue_redrive_allow_policy import SqsQueueRedriveAllowPolicy
 from constructs import Construct
 
-from dr_constructs.naming import regional_name
+from contract.names import regional_name
 from dr_constructs.region import Region
 
 RETENTION_SECONDS = 14 * 24 * 3600

@@ -1,1 +1,1 @@
-"""The command line: one file a group of commands, what they share in `options`."""
+"""The command line: one file per group of commands; `options` holds what they share."""

@@ -1,4 +1,4 @@
-"""`dr accept`: note that a difference was judged and is in order, so that it no longer stands in the way."""
+"""`dr accept`: records that a person judged a difference to be in order, so that it no longer blocks a failback."""
 
 import json
 from pathlib import Path
@@ -19,9 +19,9 @@ from operations.reconcile.describe import describe
 def accept(
     session: Session, *, finding: str, reason: str, audit: Path | None, accepted: Path | None, journals: Path | None
 ) -> int:
-    """Note who has judged a finding and why, and return the exit status."""
+    """Record who accepted a finding and why, and return the exit status."""
     if not require_text(reason, option="--reason").strip():
-        raise UsageError("--reason must say why it is in order: nobody can tell later")
+        raise UsageError("--reason must say why the difference is in order")
     default = accepted_file(session, journals)
     trail = audit or _latest_trail(session, default.parent)
     found = select(latest_findings(trail), finding)
@@ -49,7 +49,7 @@ def accept(
 
 
 def _latest_trail(session: Session, directory: Path) -> Path:
-    """Return the trail that was written last, of those that commands make when none is named.
+    """Return the latest audit trail among those with default names.
 
     Raises:
         UsageError: There is none.

@@ -1,4 +1,4 @@
-"""`dr`: without a command it says who takes payments and what to do next; `exit_status` says how commands end."""
+"""The application behind `dr`; without a command it shows who takes payments and what to do next."""
 
 import os
 import platform
@@ -45,15 +45,15 @@ def _print_version(value: bool) -> None:  # noqa: FBT001 — typer's form
 
 
 def application(arguments: Sequence[str], *, completes: bool = False) -> typer.Typer:
-    """Return the application as far as it takes to run these arguments, or to complete them in a shell."""
+    """Return the application with only the commands that these arguments, or a shell's completion, need."""
     wanted = _MODULES.get(arguments[0]) if arguments else None
     app = typer.Typer(
         name="dr",
         add_completion=completes or not wanted,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,  # mistakes end in one line, not in a box
+        rich_markup_mode=None,  # usage errors are one line, not a box
     )
-    if wanted:  # no option of `dr` itself is given, and typer would load pydantic for the values of those that it has
+    if wanted:  # without options of `dr` itself: typer would load pydantic for their values
         app.callback(add_help_option=False)(lambda: None)
     else:
         app.callback(epilog=EPILOGUE)(dr)
@@ -76,7 +76,7 @@ def dr(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; what ends it early is one line on standard error. Return the exit status."""
+    """Run a command and return the exit status; an error is one line on standard error."""
     completing = words_to_complete(os.environ)
     given = with_command(sys.argv[1:] if arguments is None else arguments) if completing is None else completing
     try:
@@ -88,15 +88,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _end(str(error), REFUSED)
     except (OperatorCancelledError, typer.Abort):
         return _end(str(OperatorCancelledError()), INTERRUPTED)
-    except KeyboardInterrupt:  # before typer, which gives it the same status, has begun
+    except KeyboardInterrupt:  # before typer starts, which gives it the same status
         return _end("interrupted", INTERRUPTED)
-    except _failures() as error:  # asked for only once something has failed
+    except _failures() as error:  # imported only after a failure
         return _end(str(error), FAILED)
     return int(ended or DONE)
 
 
 def with_command(arguments: Sequence[str]) -> Sequence[str]:
-    """Return the arguments with the command that is meant where none is given: the verdict."""
+    """Return the arguments, with `verdict` as the default command."""
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in {"--help", *_OWN_OPTIONS}):
         return ["verdict", *arguments]
     return arguments

@@ -1,4 +1,4 @@
-"""`dr drill`: game days that measure the recovery and leave evidence."""
+"""`dr drill`: runs game days that measure the recovery and write evidence."""
 
 import json
 import sys
@@ -114,13 +114,13 @@ def _confirm(session: Session, scenario: Scenario) -> None:
 
 
 def _tell_roll_back(event: AnyEvent) -> None:
-    """Say what goes on after a Ctrl-C, which nobody expects to take minutes."""
+    """Print that a roll back runs after Ctrl-C, because it may take minutes."""
     if isinstance(event, StepChange) and event.says == ENDED_EARLY:
         _say("dr: it rolls back first, and does not listen to Ctrl-C until it has")
 
 
 def _say(text: str) -> None:
-    with suppress(OSError):  # the terminal may be gone
+    with suppress(OSError):  # the terminal may be lost
         print(text, file=sys.stderr)
 
 
@@ -139,7 +139,7 @@ def _print(
     directory: Path,
     **more: object,
 ) -> None:
-    """Print the verdict; `more` is for JSON, which is one document."""
+    """Print the verdict; `more` is added to the JSON document."""
     if output is OutputFormat.JSON:
         said = {"scenario": scenario.name, "evidence": str(directory), **verdict.model_dump(mode="json"), **more}
         print(json.dumps(said, indent=2))
@@ -173,7 +173,7 @@ def _directory(evidence: Path, name: str) -> Path:
 
 
 def command_options(session: Session, outputs: Path, directory: Path) -> tuple[str, ...]:
-    """Return what every command is given that a drill starts: the same site, with the same rights."""
+    """Return the options for every command that a drill starts: the same site and the same rights."""
     return (
         *("--environment", session.site.suffix, "--outputs", str(outputs), "--output", "json"),
         *("--journals", str(directory / JOURNALS), "--reason", "drill"),

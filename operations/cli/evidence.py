@@ -1,4 +1,4 @@
-"""`dr evidence`: what payers saw of a move, by the deployment's own metrics, in the incident's folder."""
+"""`dr evidence`: writes what payers saw of a move, from the deployment's own metrics, into the incident's folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ from operations.topology.site_clock import SiteClock
 
 
 def write_evidence(session: Session, journal: Path | None, journals: Path | None) -> int:
-    """Write what payers saw of the move of a journal, by default the latest one, and return the exit status."""
+    """Write what payers saw of a journal's move (by default the latest), and return the exit status."""
     chosen = _journal(session, journal, journals)
     records = chosen.records()
     if not _has_moved(records):

@@ -1,4 +1,4 @@
-"""What a command's exit status says; `EPILOGUE` shows the same table to people."""
+"""The exit statuses of commands; `EPILOGUE` shows the same table in the help."""
 
 DONE = 0
 FAILED = 1
@@ -14,10 +14,10 @@ EPILOGUE = """\
 \b
 Exit statuses:
     0  done; `status --exit-code`: all is well
-    1  failed, or ended by somebody else's change; `status`: nobody can tell who takes payments
+    1  failed, or ended by somebody else's change; `status`: it is unknown who takes payments
     2  refused or misused: nothing was changed
     3  done, but not verified; `status --exit-code`: something is unknown
-    4  `status --exit-code`: payments are taken, and something must be mended
+    4  `status --exit-code`: payments are taken, and something must be repaired
     5  `status --exit-code`: nobody takes payments
   130  cancelled or interrupted
 

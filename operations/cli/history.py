@@ -1,4 +1,4 @@
-"""`dr history`: who moved what, when and why, epoch by epoch, as the site's own control table records it."""
+"""`dr history`: shows who changed the writer, when and why, epoch by epoch, from the site's control table."""
 
 import json
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _PAGE = 50
 
 
 def show_history(session: Session, *, most: int, since: str | None) -> int:
-    """Show at most so many changes of the writer, and return the exit status."""
+    """Show the last changes of the writer, and return the exit status."""
     now = session.clock.time()
     begin = epoch_seconds(parse_since(since, now=now))
     topology = read_topology(session.site, session.aws, session.surroundings, session.clock, seconds=_PATIENCE_SECONDS)
@@ -58,7 +58,7 @@ def show_history(session: Session, *, most: int, since: str | None) -> int:
 
 
 def _read(session: Session, topology: Topology, *, since: float | None, most: int) -> list[HistoricEpoch]:
-    """Read page by page, back to what is older than `since`."""
+    """Read page by page, back to the first epoch before `since`."""
     found: list[HistoricEpoch] = []
     while len(found) < most:
         before = found[-1].epoch if found else None
@@ -74,7 +74,7 @@ def _at(epoch: HistoricEpoch) -> float | None:
 
 
 def _since(changes: Sequence[EpochChange], since: float | None) -> Sequence[EpochChange]:
-    """Return the changes back to the first one since then; those of unknown times among them belong to them."""
+    """Return the changes back to the first one since then, including those in between whose time is unknown."""
     if since is None:
         return changes
     later = [index for index, each in enumerate(changes) if (_at(each.epoch) or 0.0) >= since]

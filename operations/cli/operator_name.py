@@ -1,4 +1,4 @@
-"""Who acts, as the writer item, journals, audit trails and CloudTrail tell."""
+"""The operator's name for the writer item, journals, audit trails and CloudTrail."""
 
 import getpass
 from typing import Annotated
@@ -12,10 +12,10 @@ Operator = Annotated[
 
 
 def operator_name(given: str | None) -> str | None:
-    """Return who acts; None where nobody is named and the machine, a container, has no name for its user."""
+    """Return the operator's name; None if none is given and the machine (a container, say) has no user name."""
     if given:
         return given
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # Python 3.13 raises the latter
+    except (KeyError, OSError):  # Python 3.13 raises OSError
         return None

@@ -1,4 +1,4 @@
-"""What every command takes, in one place, and what it gets for it: an opened session."""
+"""The options that all commands share, and the session that they open."""
 
 import functools
 import inspect
@@ -21,7 +21,7 @@ DEFAULT_SUFFIX = "dev"
 
 
 class OutputFormat(StrEnum):
-    """How results are written to standard output."""
+    """The format of results on standard output."""
 
     TEXT = "text"
     JSON = "json"
@@ -69,10 +69,10 @@ _SHARED = inspect.signature(SessionOptions).parameters.values()
 
 
 def with_session(command: Callable[Concatenate["Session", ...], int], *, releases: bool = False) -> Callable[..., int]:
-    """Add the options of a session to a command's own, and hand the session in as its first argument.
+    """Add the session's options to a command's own, and pass the session as its first argument.
 
-    With `releases`, the role that `--role site` names is the releasing one. A parameter of the command that is a
-    dataclass stands for the options that its fields are.
+    With `releases`, `--role site` means the release role. A dataclass parameter of the command is expanded into one
+    option per field.
     """
     signature = inspect.signature(command)
     own = list(signature.parameters.values())[1:]
@@ -96,7 +96,7 @@ def with_session(command: Callable[Concatenate["Session", ...], int], *, release
     ]
     parameters = [*own_options, *_SHARED]
     command_line: Any = run
-    command_line.__signature__ = signature.replace(parameters=parameters)  # what typer reads
+    command_line.__signature__ = signature.replace(parameters=parameters)  # typer reads this
     command_line.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     made: Callable[..., int] = command_line
     return made

@@ -1,4 +1,4 @@
-"""How far a long command has come."""
+"""Progress bars for long commands."""
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -6,6 +6,6 @@ from operations.cli.session import Session
 
 
 def progress(session: Session) -> Progress:
-    """Return what shows tasks for as long as it is entered."""
+    """Return a progress display that shows tasks while it is entered."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, console=session.console, transient=True)

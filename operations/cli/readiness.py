@@ -1,4 +1,4 @@
-"""`dr readiness`: the check that a scheduler runs every day, and a person before a drill."""
+"""`dr readiness`: the daily check of a scheduler, and a person's check before a drill."""
 
 import json
 from dataclasses import replace
@@ -19,7 +19,7 @@ EXIT_STATUS = {CheckResult.PASS: 0, CheckResult.FAIL: 1, CheckResult.UNKNOWN: 2}
 
 
 def show_readiness(session: Session, *, passes: bool) -> int:
-    """Show how fit the other region is, with the checks that pass if wanted, and return the exit status."""
+    """Show whether the other region is fit, optionally with the checks that pass, and return the exit status."""
     facts = read_facts(session.site, session.aws, session.surroundings, session.clock)
     verdict = verdict_on(session, facts.topology)
     findings = [replace(each, remedy=session.typed(each.remedy)) for each in judged(facts)]

@@ -1,4 +1,4 @@
-"""`dr reconcile`: do both regions hold the same payments, and what repairs them where they do not."""
+"""`dr reconcile`: compares the payments that both regions hold, and repairs differences."""
 
 import json
 import shlex
@@ -21,7 +21,7 @@ from operations.reconcile.describe import SHORT_DIGEST, name
 from operations.reconcile.evidence import OnRows
 from operations.reconcile.gathering import expected_items
 from operations.reconcile.period import begin_earlier
-from operations.reconcile.reconciliation import Mending, Reconciliation, Scope
+from operations.reconcile.reconciliation import PermittedRepairs, Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.reconcile.show import show
 from operations.reconcile.sources import COMPARED
@@ -48,13 +48,13 @@ def reconcile(
     audit: Path | None,
     journals: Path | None,
 ) -> int:
-    """Compare what the regions hold, mend it if asked to, and return the exit status."""
+    """Compare what the regions hold, repair it if asked to, and return the exit status."""
     if not 0 <= lag <= MOST_LAG_SECONDS:  # which not-a-number is not
         raise UsageError(f"--lag must be from 0 to {MOST_LAG_SECONDS} seconds, got {lag}")
     require_text(reason, option="--reason")
     if write_logs and not reason.strip():
         raise UsageError("--write-logs needs --reason: a line that no function wrote must say why")
-    asked = Mending(repair=repair, log_reason=reason.strip() if write_logs else "")
+    asked = PermittedRepairs(repair=repair, log_reason=reason.strip() if write_logs else "")
     begin = begin_earlier(parse_since(since, now=session.clock.time()), earlier, session.clock)
     judged = read_accepted(accepted, accepted_file(session, journals))
     scope = Scope(since=begin, lag=lag, exports=exports, accepted=judged, batches_kept=batches_kept)
@@ -62,7 +62,7 @@ def reconcile(
     before = show_topology(session)
     with AuditTrail(path, by=who(session), clock=session.clock) as trail:
         run = Reconciliation(session.site, session.aws, session.clock, trail, scope)
-        report = _run(session, run, asked if session.yes else Mending())
+        report = _run(session, run, asked if session.yes else PermittedRepairs())
         if not session.yes and (question := _question(report, asked)):
             show(session.console, session.site, report, session.typed)
             if session.confirm(question):
@@ -79,10 +79,10 @@ def reconcile(
 
 
 def require_text(given: str, *, option: str) -> str:
-    """Return what was given.
+    """Return the text.
 
     Raises:
-        UsageError: It holds bytes that are no text in UTF-8, so no file can hold it.
+        UsageError: It holds bytes that are not UTF-8, so it cannot be written to a file.
     """
     try:
         given.encode()
@@ -92,12 +92,12 @@ def require_text(given: str, *, option: str) -> str:
 
 
 def accepted_file(session: Session, journals: Path | None) -> Path:
-    """Return the file of what was accepted, beside an environment's journals."""
+    """Return the file of accepted findings, beside the environment's journals."""
     return Wishes(journals=journals).journal_directory / session.site.suffix / ACCEPTED
 
 
 def _next(report: Report, trail: Path, accepted: Path | None) -> Iterator[str]:
-    """Yield the commands that may come next, for what is left."""
+    """Yield the commands that deal with what is left."""
     if report.repairable:
         yield f"Next: `dr reconcile --repair` inserts {report.repairable} payments into the replicas that miss them."
     if report.unlogged:
@@ -109,8 +109,8 @@ def _next(report: Report, trail: Path, accepted: Path | None) -> Iterator[str]:
         yield f'Once a human has judged one: `{shlex.join(words)} --reason "…"`'
 
 
-def _question(report: Report, asked: Mending) -> str:
-    """Return what to ask before anything is changed; empty when nothing would be."""
+def _question(report: Report, asked: PermittedRepairs) -> str:
+    """Return the question to ask before anything is changed; empty when nothing would change."""
     parts = []
     if asked.repair and report.repairable:
         parts.append(f"insert {report.repairable} payments into the replicas that miss them")
@@ -119,21 +119,21 @@ def _question(report: Report, asked: Mending) -> str:
     return f"{' and '.join(parts).capitalize()}?" if parts else ""
 
 
-def _run(session: Session, run: Reconciliation, mending: Mending) -> Report:
+def _run(session: Session, run: Reconciliation, permitted: PermittedRepairs) -> Report:
     with reading_progress(session) as on_rows:
-        return run.run(on_rows, mending)
+        return run.run(on_rows, permitted)
 
 
 @contextmanager
 def reading_progress(session: Session) -> Iterator[OnRows]:
-    """Show how much of each place was read; a replica's total is what DynamoDB last counted."""
+    """Show how much of each source was read; a replica's total is DynamoDB's last count."""
     totals = expected_items(session.site, session.aws)
     if any(count > LARGE_ITEMS for count in totals.values()):
         session.console.print(f"More than {LARGE_ITEMS:,} items: exports are read faster (--exports).")
     with progress(session) as shown:
         tasks = {
             place: shown.add_task(
-                # Not payments yet: control items are among them.
+                # Items, not payments: control items are included.
                 f"{name(session.site, place)}, {'items' if place.is_table else 'lines'}",
                 total=totals.get(place),
             )
@@ -143,10 +143,10 @@ def reading_progress(session: Session) -> Iterator[OnRows]:
 
 
 def who(session: Session) -> str:
-    """Return the caller's ARN, asked of a region that answers, and the operator, as far as they are known.
+    """Return the caller's ARN from a region that answers, and the operator's name, as far as they are known.
 
     Raises:
-        UsageError: Neither is.
+        UsageError: Neither is known.
     """
     regions = [session.site.regions[role].name for role in (Role.STANDBY, Role.PRIMARY)]
     try:

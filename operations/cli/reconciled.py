@@ -1,4 +1,4 @@
-"""Whether both regions hold the same payments, as a failback asks before it begins."""
+"""Compares the regions' payments, as a precondition of a failback."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from operations.topology.readings import Known, Reading, Unknown
 
 
 def reconciled(session: Session, *, by: str, trail: Path, scope: Scope) -> Reading[bool]:
-    """Compare both replicas, buckets and the queues; unknown when a place, a payment or the period cannot be judged."""
+    """Compare both replicas, the buckets and the queues; unknown when anything of it cannot be judged."""
     try:
         with AuditTrail(trail, by=by, clock=session.clock) as audit:
             run = Reconciliation(session.site, session.aws, session.clock, audit, scope)

@@ -1,4 +1,4 @@
-"""`dr redrive`: dead letters to the retry queue of the region that serves."""
+"""`dr redrive`: sends dead letters to the retry queue of the region that serves."""
 
 import json
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def redrive(
     contains: Sequence[str] | None,
     dry_run: bool,
 ) -> int:
-    """Redrive what is selected of a region's dead letters, and return the exit status."""
+    """Redrive the selected dead letters of a region, and return the exit status."""
     role = read_role(session.site, region, option="REGION")
     selection = Selection(
         frozenset(ids or ()),
@@ -78,7 +78,9 @@ def _print(console: Console, region: str, serving: str, result: RedriveResult, *
     if result.counts[Fate.MALFORMED]:
         console.print("Malformed messages stay parked: a human must read them.")
     if held:
-        console.print(f"About {held} more were hidden when it began, as others or a killed run leave them: repeat it.")
+        console.print(
+            f"About {held} more were in flight when it began, received by others or by a killed run: repeat it."
+        )
     if result.ended_early:
         console.print(f"It ended early, messages may be left: {result.ended_early}", markup=False)
 

@@ -1,4 +1,4 @@
-"""Regions as people name them: by name, or by role."""
+"""Reads regions as people name them: by name, or by role."""
 
 from contract.roles import Role
 from operations.errors import UsageError
@@ -6,10 +6,10 @@ from operations.site import Site
 
 
 def read_role(site: Site, given: str, *, option: str) -> Role:
-    """Return the role of the region that is named.
+    """Return the role of a region given by name or role.
 
     Raises:
-        UsageError: It is neither of the two.
+        UsageError: It is neither region's name nor role.
     """
     role = Role(given) if given in list(Role) else site.role_of(given)
     if role is None:

@@ -1,4 +1,4 @@
-"""What a command works with: the site, the rights and the surroundings that its options lead to."""
+"""A command's session: the site, the credentials and the endpoints that its options select."""
 
 import os
 import sys
@@ -28,16 +28,16 @@ _WIDTH = 120
 """Of what is written to a file or a pipe, which have none."""
 
 
-_NOBODY = "--yes must be given where nobody can be asked: standard input is no terminal"
+_NOBODY = "--yes must be given where nobody can be asked: standard input is not a terminal"
 
 
 @contextmanager
 def asking() -> Iterator[None]:
-    """Ask within the block.
+    """Turn a failed prompt within the block into one error.
 
     Raises:
-        OperatorCancelledError: Ctrl-C was the answer.
-        UsageError: Nobody can be asked.
+        OperatorCancelledError: The operator pressed Ctrl-C.
+        UsageError: There is no terminal to ask at.
     """
     try:
         yield
@@ -45,13 +45,13 @@ def asking() -> Iterator[None]:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise OperatorCancelledError from None
         raise UsageError(_NOBODY) from None
-    except (EOFError, OSError):  # the last one where the terminal is gone
+    except (EOFError, OSError):  # OSError when the terminal is lost
         raise UsageError(_NOBODY) from None
 
 
 @dataclass(frozen=True)
 class Session:
-    """What a command works with."""
+    """The site, the credentials and the endpoints of one command."""
 
     site: Site
     aws: Aws
@@ -70,10 +70,10 @@ class Session:
 
     @property
     def by(self) -> str:
-        """Who acts, for what must name somebody.
+        """The operator's name, where one is required.
 
         Raises:
-            UsageError: Nobody is named.
+            UsageError: No name is known.
         """
         if self.operator is None:
             raise UsageError("DR_OPERATOR must say who acts: this machine has no name for its user")
@@ -81,14 +81,14 @@ class Session:
 
     @property
     def label(self) -> str:
-        """Say what results come from: nobody may take an emulator's for AWS's."""
+        """The label of results, so that an emulator's are not mistaken for AWS's."""
         if not self.surroundings.is_emulator:
             return "AWS"
         return f"emulator, time scale {self.surroundings.time_scale:g}"
 
     @property
     def given_options(self) -> list[str]:
-        """The options that lead to the deployment, names and values in turn, but those that the shell stands for."""
+        """The options that select the deployment, names and values in turn, except those set by the environment."""
         shell = os.environ
         ambient = shell.get("ENVIRONMENT_SUFFIX") or DEFAULT_SUFFIX, shell.get("DR_ROLE"), shell.get("DR_OUTPUTS")
         given = self.site.suffix, self.role, str(self.outputs or "")
@@ -101,20 +101,20 @@ class Session:
         ]
 
     def typed(self, text: str) -> str:
-        """Return a text whose commands of `dr` act on the deployment that this session is about."""
+        """Return a text in which `dr` commands have the options that select this session's deployment."""
         return typed_text(text, self.given_options)
 
     @property
     def console(self) -> Console:
-        """Where people read: standard error when standard output carries JSON."""
+        """The console for people: standard error when standard output carries JSON."""
         stream = sys.stderr if self.output is OutputFormat.JSON else sys.stdout
         return Console(file=stream, highlight=False, width=None if stream.isatty() else _WIDTH)
 
     def confirm(self, question: str) -> bool:
-        """Ask whether to go on; `--yes` has answered already.
+        """Ask whether to go on, unless `--yes` is given.
 
         Raises:
-            UsageError: Nobody can be asked.
+            UsageError: There is no terminal to ask at.
         """
         if self.yes:
             return True
@@ -123,7 +123,7 @@ class Session:
 
 
 def open_session(given: SessionOptions, *, releases: bool = False) -> Session:
-    """Find the surroundings, the site and the rights; `releases` says whether the site's own role is the releasing one.
+    """Find the endpoints, the site and the credentials; with `releases`, `--role site` means the release role.
 
     Raises:
         OperationError: One of them is missing; the text is one line.
@@ -153,7 +153,7 @@ def open_session(given: SessionOptions, *, releases: bool = False) -> Session:
 
 @contextmanager
 def typed_errors(session: Session) -> Iterator[None]:
-    """Have the commands that an error names act on the session's deployment, too."""
+    """Add the options that select the deployment to the commands in an error's text."""
     try:
         yield
     except OperationError as error:

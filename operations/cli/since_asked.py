@@ -1,4 +1,4 @@
-"""What has got worse since somebody was asked, beyond what changes from moment to moment."""
+"""Detects what got worse since the operator was asked, beyond normal fluctuation."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ def worsened(
     shown_loss: LossEstimate | None,
     loss: LossEstimate | None,
 ) -> Refusal | None:
-    """Return why what was shown must be shown again before it is acted on, or None when nothing has got worse."""
+    """Return why the plan must be shown again before it is carried out, or None when nothing got worse."""
     found = [*_worse_loss(topology, shown_loss, loss), *new_warnings(shown, now)]
     if not found:
         return None
@@ -29,16 +29,16 @@ def worsened(
 
 
 def new_warnings(shown: Plan, now: Plan) -> list[str]:
-    """Return the warnings that say more than other numbers, or less than what was shown."""
+    """Return the warnings that differ from the shown ones by more than numbers."""
     known = [_words(each) for each in shown.warnings]
     return [each for each in now.warnings if not any(_words(each) <= words for words in known)]
 
 
 def _worse_loss(topology: Topology, shown: LossEstimate | None, now: LossEstimate | None) -> Iterator[str]:
-    """Yield that more would be lost.
+    """Yield a reason if more would be lost.
 
-    While payments are taken, a few are always on their way, and where replication stands, more from second to second:
-    who accepted some loss is asked again when it has more than doubled.
+    A few payments are always in flight, and more every second while replication is stopped. So an operator who accepted
+    a loss is asked again only once it has more than doubled.
     """
     if shown is None or now is None or not isinstance(shown.missing, Known):
         return

@@ -1,4 +1,4 @@
-"""Who takes payments, as every command says first."""
+"""Shows who takes payments, which every command does first."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from operations.verdict.typed import with_options
 
 
 def verdict_on(session: Session, topology: Topology) -> TrafficVerdict:
-    """Return the verdict on a topology that was read just now."""
+    """Return the verdict on a fresh topology."""
     verdict = judge(topology, begun=begun(topology, session.aws, seconds=SECONDS))
     return with_options(verdict, session.given_options)
 
@@ -25,12 +25,12 @@ def verdict_document(verdict: TrafficVerdict) -> dict[str, Any]:
 
 
 def standing_document(topology: Topology, verdict: TrafficVerdict) -> dict[str, Any]:
-    """Return the verdict and all that it rests on."""
+    """Return the verdict and the topology behind it."""
     return {"verdict": verdict_document(verdict), **document(topology)}
 
 
 def show_topology(session: Session) -> dict[str, Any]:
-    """Show people the verdict, before and after what a command does, and return it with its topology for JSON."""
+    """Show the verdict before or after a command's action, and return it with its topology for JSON."""
     topology = read_topology(session.site, session.aws, session.surroundings, session.clock)
     verdict = verdict_on(session, topology)
     session.console.print(show_verdict(verdict))

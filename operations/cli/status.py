@@ -1,4 +1,4 @@
-"""`dr` and `dr status`: who takes payments, what is at risk, the next command, and everything that decides it."""
+"""`dr` and `dr status`: who takes payments, what is at risk, the next command, and the topology behind it."""
 
 import json
 import time
@@ -39,7 +39,7 @@ class Detail(StrEnum):
 
 
 def show_status(session: Session, detail: Detail, *, watch: bool, exit_code: bool) -> int:
-    """Show the verdict, once or again and again, and return the exit status."""
+    """Show the verdict, once or repeatedly, and return the exit status."""
     topology, found = _look(session)
     if watch:
         found = _watch(session, detail, topology, found)
@@ -52,7 +52,7 @@ def show_status(session: Session, detail: Detail, *, watch: bool, exit_code: boo
     if found.situation is TrafficSituation.NOT_DEPLOYED or (
         found.alert is TrafficAlert.UNKNOWN and found.takes_payments is None
     ):
-        return FAILED  # nobody can tell who takes payments
+        return FAILED  # it is unknown who takes payments
     return _STATUSES[found.alert] if exit_code else DONE
 
 
@@ -77,7 +77,7 @@ def _document(topology: Topology, found: TrafficVerdict, detail: Detail) -> dict
 
 
 def _watch(session: Session, detail: Detail, topology: Topology, found: TrafficVerdict) -> TrafficVerdict:
-    """Show the verdict again and again; where no person watches, only when it has changed. Return the last one."""
+    """Show the verdict repeatedly (only when it changed, if there is no terminal), and return the last one."""
     console = session.console
     show_next = _printing(session, console, detail)
     try:
@@ -96,7 +96,7 @@ def _watch(session: Session, detail: Detail, topology: Topology, found: TrafficV
 
 
 def _printing(session: Session, console: Console, detail: Detail) -> Callable[[Topology, TrafficVerdict], None]:
-    """Return what writes a line for each verdict that differs from the one before."""
+    """Return a printer that writes a line for each verdict that differs from the previous one."""
     latest: list[object] = [None]
 
     def printed(topology: Topology, found: TrafficVerdict) -> None:

@@ -1,4 +1,4 @@
-"""`dr switchover`, `failover`, `failback`, `stop`, `start`, `automatic`, `break-glass`: who takes payments."""
+"""`dr switchover`, `failover`, `failback`, `stop`, `start`, `automatic` and `break-glass`, which change the writer."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ def failback(
     accepted: Path | None,
     wishes: Wishes,
 ) -> int:
-    """Run a planned move to the primary, which compares the regions' payments before."""
+    """Run a planned move to the primary, after comparing the regions' payments."""
     begin = begin_earlier(parse_since(since, now=session.clock.time()), earlier, session.clock)
     judged = read_accepted(accepted, accepted_file(session, wishes.journals))
     scope = Scope(since=begin, exports=exports, accepted=judged)
@@ -73,8 +73,8 @@ def failback(
         return plan_failback(topology, reconciled=same, loss=loss, force=wishes.force, pays=wishes.pay)
 
     def plan(topology: Topology) -> Plan | Refusal:
-        # Comparing everything takes long: when nothing else stands in the way, and again only if whoever was asked took
-        # so long that what was compared may have changed. What was read before it is old after it.
+        # Comparing everything takes long: do it only when nothing else stands in the way, and repeat it only if the
+        # operator took so long to answer that the result may be outdated. Read the topology again afterwards.
         if compared and compared[-1].is_young(session.clock):
             return planned(topology, compared[-1].same)
         refusal = planned(topology, Known(value=True))
@@ -89,7 +89,7 @@ def failback(
 
 
 def stop(session: Session, wishes: Wishes) -> int:
-    """Close the writer, and have it held."""
+    """Close the writer and hold it closed."""
     return TrafficRun(session, Purpose.STOP, wishes).run(plan_stop)
 
 
@@ -131,20 +131,20 @@ def break_glass(session: Session, region: str, wishes: Wishes) -> int:
 
 @dataclass(frozen=True)
 class _Compared:
-    """What a comparison came to, and when it ended, by both clocks."""
+    """The result of a comparison, and when it ended, by both clocks."""
 
     same: Reading[bool]
     monotonic: float
     wall: float
 
     def is_young(self, clock: OperationsClock) -> bool:
-        """Return whether it still counts: one clock stands still while a machine sleeps, and the other may be set."""
+        """Return whether the result is recent by both clocks: one stops during sleep, the other may be set."""
         passed = (clock.time() - self.wall) * clock.scale
         return passed >= 0 and max(passed, clock.monotonic() - self.monotonic) <= COMPARISON_SECONDS
 
 
 def _role(session: Session, region: str | None, *, option: str = "--to") -> Role | None:
-    """Return the role that an option names; None without it."""
+    """Return the role that an option names; None without the option."""
     if region is None:
         return None
     return read_role(session.site, region, option=option)

@@ -1,4 +1,4 @@
-"""What of a verdict and of a loss matters to somebody who has read them before, and since when nobody could pay."""
+"""Extracts what is new in a verdict or a loss estimate, and since when no payments were taken."""
 
 from typing import Literal
 
@@ -12,23 +12,23 @@ from operations.verdict.model import TrafficAlert, TrafficSituation, TrafficVerd
 
 
 def counts(loss: LossEstimate) -> object:
-    """Return what of a loss matters to somebody who has read it: how many payments, not how old they are."""
+    """Return what counts as news in a loss estimate: how many payments, not how old they are."""
     missing = loss.missing.value.count if isinstance(loss.missing, Known) else None
     return missing, loss.waiting.value if isinstance(loss.waiting, Known) else None
 
 
 def gist(topology: Topology, verdict: TrafficVerdict) -> object:
-    """Return what of a verdict matters to somebody who has read it: not its ages."""
+    """Return what counts as news in a verdict: everything but its ages."""
     writer = topology.writer
     change = (writer.value.epoch, writer.value.change_id) if isinstance(writer, Known) and writer.value else None
     return change, verdict.situation, verdict.alert, verdict.takes_payments, verdict.automatic, verdict.next.command
 
 
 def nobody_since(topology: Topology, verdict: TrafficVerdict, journals: Journals) -> float | Literal["unknown"] | None:
-    """Return since when nobody has taken payments, or that this is unknown; None if a region does.
+    """Return since when no region has taken payments, or that this is unknown; None if a region does.
 
-    In seconds since the epoch by this machine's clock, as the journal has them.
-    A takeover closes the writer of a region that is lost already, and its author does not say since when.
+    The result is in seconds since the epoch by this machine's clock, like the journal's times. It is unknown after a
+    takeover, which closes the writer of a region that was lost earlier.
     """
     if verdict.takes_payments is not None:
         owner = topology.owner
@@ -38,15 +38,16 @@ def nobody_since(topology: Topology, verdict: TrafficVerdict, journals: Journals
         return "unknown"
     since = _by_this_machine(verdict.since or "", topology.machine_ahead, journals)
     read_at = at_machine(topology.read_at, topology.machine_ahead)
-    if since is None or since > read_at + CLOCKS_AGREE_SECONDS:  # of an author whose clock is wrong, too
+    if since is None or since > read_at + CLOCKS_AGREE_SECONDS:  # also of an author whose clock is wrong
         return "unknown"
     return min(since, read_at)
 
 
 def _by_this_machine(at: str, ahead: Reading[float], journals: Journals) -> float | None:
-    """Return when a change was made by this machine's clock; None if that is not known.
+    """Return the time of a change by this machine's clock; None if it is not known.
 
-    Its author stamped it: a ticker or a colleague by the site's time, and this machine by its own, maybe wrong, time.
+    Its author stamped it: a ticker or another operator by the site's time, this machine by its own clock, which may be
+    wrong.
     """
     moment = epoch_seconds(at)
     if moment is None:
@@ -59,16 +60,16 @@ def _by_this_machine(at: str, ahead: Reading[float], journals: Journals) -> floa
         return at_machine(moment, ahead)
     if own.machine_ahead is None or not isinstance(ahead, Known):
         return None
-    if abs(own.machine_ahead - ahead.value) <= CLOCKS_AGREE_SECONDS:  # the clock was not set since
+    if abs(own.machine_ahead - ahead.value) <= CLOCKS_AGREE_SECONDS:  # the clock was not changed since
         return moment
     return at_machine(at_site(moment, Known(own.machine_ahead)), ahead)
 
 
 def _sent_from_here(at: str, journals: Journals) -> Planned | None:
-    """Return the plan of this machine that stamped a change so; None if none did.
+    """Return the plan of this machine that made a change with this timestamp; None if none did.
 
     Raises:
-        JournalError: A journal cannot be read, so this is not known.
+        JournalError: A journal cannot be read, so the answer is unknown.
     """
     for journal in journals.latest_first():
         records = journal.records()

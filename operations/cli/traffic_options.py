@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What the command line says beyond the session."""
+    """The options of a move, beyond the session's."""
 
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted one.")] = False
@@ -26,7 +26,7 @@ class Wishes:
     pay: Annotated[
         bool, typer.Option("--pay", help="Pay 0.01 with your own credentials, to see the first payment.")
     ] = False
-    reason: Annotated[str | None, typer.Option(help="Why, as the writer item tells others.")] = None
+    reason: Annotated[str | None, typer.Option(help="The reason, recorded in the writer item.")] = None
     journals: Annotated[
         Path | None,
         typer.Option("--journals", envvar="DR_JOURNALS", help="Where journals are kept: ~/.local/state/payments-dr."),
@@ -34,10 +34,10 @@ class Wishes:
 
     @property
     def course(self) -> "Course":
-        """Which way to go.
+        """Whether to begin, resume or roll back.
 
         Raises:
-            UsageError: More than one.
+            UsageError: More than one is chosen.
         """
         from operations.execution.move import Course
 
@@ -49,5 +49,5 @@ class Wishes:
 
     @property
     def journal_directory(self) -> Path:
-        """Where journals are kept."""
+        """The directory of the journals."""
         return journal_directory(self.journals)

@@ -40,7 +40,7 @@ from operations.execution.move import (
 from operations.execution.performing import Performer
 from operations.execution.progress import progress
 from operations.execution.waiting import Waiting
-from operations.plans.causes import told_once
+from operations.plans.causes import merged_causes
 from operations.plans.failover import HEALTH_READS
 from operations.plans.plan import Plan, Purpose, Refusal
 from operations.timestamps import for_names
@@ -69,13 +69,13 @@ _STATUSES = {
 
 
 class TrafficRun:
-    """Carries a purpose out, as the command line wishes.
+    """Carries out a move as the options say.
 
     Args:
-        session: What to work with.
-        purpose: What for.
+        session: The site, the credentials and the endpoints.
+        purpose: The kind of move.
         wishes: The command line's options.
-        confirm: Asks before anything is changed, after the line it is given; returns whether somebody had to be asked.
+        confirm: Asks for confirmation after printing the given line; returns whether it had to ask.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class TrafficRun:
         confirm: Callable[[Session, str], bool] = name_typed,
     ) -> None:
         self._session, self._purpose, self._wishes, self._confirm = session, purpose, wishes, confirm
-        self._by = session.by  # whoever cannot be named learns it before anything is read
+        self._by = session.by  # fail before anything is read if no name is known
         self._journals = Journals(wishes.journal_directory, session.site.suffix)
         self._display = MoveDisplay(session.console, session.site, scale=session.clock.scale, typed=session.typed)
         self._verdict: TrafficVerdict | None = None
@@ -110,10 +110,10 @@ class TrafficRun:
         }
 
     def run(self, make: Callable[[Topology], Plan | Refusal]) -> int:
-        """Run it and return the exit status; `make` gives the plan that begins.
+        """Run the move and return the exit status; `make` returns a new plan.
 
         Raises:
-            OperationError: It cannot even be decided what to do.
+            OperationError: Planning failed.
         """
         course = self._wishes.course
         interrupted = find_interrupted(self._journals, self._purpose, course)
@@ -122,14 +122,14 @@ class TrafficRun:
         plan = decision.plan
         if isinstance(plan, Refusal):
             return self._refuse(plan, topology)
-        if not decision.new:  # nothing is planned anew, for which the loss would have been read
+        if not decision.new:  # no new plan, so no loss was read for it
             self.loss(topology, plan.route)
         self._note_plan(plan)
         self._display.plan(plan, first=decision.first)
         if self._wishes.dry_run:
             return self._end(carry_out(DryRun(), plan, first=decision.first, done=MoveOutcome.PLANNED))
         says = "" if self._verdict is None else self._verdict.says
-        if self._confirm(self._session, says):  # whoever was asked took their time
+        if self._confirm(self._session, says):  # the operator may have taken long to answer
             self._since = "Since you were asked"
             shown_loss = self.latest_loss
             interrupted = find_interrupted(self._journals, self._purpose, course)
@@ -148,13 +148,13 @@ class TrafficRun:
         return self._end(self._act(plan, decision, interrupted), acted=True)
 
     def new_file(self, what: str) -> Path:
-        """Return the path of a file beside the journals that does not exist yet."""
+        """Return an unused path beside the journals."""
         return self._journals.directory / what / f"{for_names(self._session.clock.time(), exact=True)}Z.jsonl"
 
     def topology(self, when: str = "before") -> Topology:
-        """Read it and show the verdict: wholly at first and "after", else only in what is new.
+        """Read the topology and show the verdict: in full at first and "after", otherwise only what is new.
 
-        What is read last before anything is done is what was decided on.
+        The last topology read before an action is the one that the decision rests on.
         """
         session = self._session
         topology = read_topology(
@@ -184,13 +184,13 @@ class TrafficRun:
         self._document["plan"] = plan_document(plan, self._session.site, self._session.typed)
 
     def _note_sighting(self, topology: Topology) -> None:
-        """Note when this process saw the writer first as it is: a closing that has settled since is settled."""
+        """Note when this process first saw the current writer: a closing may have settled since."""
         writer = topology.writer.value if isinstance(topology.writer, Known) else None
         if writer is not None and (self._seen is None or not self._seen.is_of(writer)):
             self._seen = SeenEpoch.now(writer, self._session.clock)
 
     def loss(self, topology: Topology, route: tuple[Role, Role] | None) -> LossEstimate | None:
-        """Read and show what a move from the first region to the second would lose or delay; None without a route."""
+        """Read and show what a move along the route would lose or delay; None without a route."""
         before, self.latest_loss = self.latest_loss, None
         if route is None or route[0] is route[1]:
             return None
@@ -249,9 +249,9 @@ class TrafficRun:
         return account
 
     def _note_evidence(self, journal: Journal, records: Sequence[Record]) -> None:
-        """Note what the journal tells of a move, if anything moved."""
+        """Prepare the journal's evidence of a move, if anything moved."""
         session = self._session
-        with suppress(Exception, KeyboardInterrupt):  # how the move ended is told all the same
+        with suppress(Exception, KeyboardInterrupt):  # the outcome is shown all the same
             move = move_record(records)
             if move.has_moved:
                 found = journal_evidence(move, journal=journal.path.name, site=session.site, surroundings=session.label)
@@ -259,13 +259,13 @@ class TrafficRun:
                 self._document["evidence"] = str(move_folder(journal.path))
 
     def _write_evidence(self) -> None:
-        """Write what was noted of a move, once its outcome is told: the move is done, whether this can be or not."""
+        """Write the prepared evidence after the outcome is shown; a failure here does not change the outcome."""
         if self._evidence is not None:
-            with suppress(Exception, KeyboardInterrupt):  # `dr evidence` says why it cannot
+            with suppress(Exception, KeyboardInterrupt):  # `dr evidence` reports the reason
                 write_move_evidence(*self._evidence)
 
     def _refuse(self, refusal: Refusal, topology: Topology) -> int:
-        causes = told_once(refusal, topology)
+        causes = merged_causes(refusal, topology)
         self._document["refusal"] = refusal_document(refusal, causes, self._session.typed)
         self._display.refusal(refusal, causes)
         return self._end(Account(MoveOutcome.REFUSED if refusal.already is None else MoveOutcome.ALREADY))

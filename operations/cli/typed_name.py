@@ -1,4 +1,4 @@
-"""Asks for the environment's name, or a whole sentence, before payers notice something: nobody types it by accident."""
+"""Asks the operator to type the environment's name, or a whole sentence, before an action that payers notice."""
 
 import typer
 
@@ -7,10 +7,10 @@ from operations.errors import OperatorCancelledError, UsageError
 
 
 def name_typed(session: Session, about: str = "") -> bool:
-    """Ask for the name, after what it is about; return whether it had to be asked for: `--yes` has answered already.
+    """Print what it is about and ask for the environment's name, unless `--yes` is given; return whether it asked.
 
     Raises:
-        UsageError: Another was typed, or nobody can be asked.
+        UsageError: Another name was typed, or there is no terminal to ask at.
     """
     if session.yes:
         return False
@@ -23,7 +23,7 @@ def name_typed(session: Session, about: str = "") -> bool:
 
 
 def sentence_typed(sentence: str, about: str = "") -> bool:
-    """Ask for a sentence, which `--yes` does not answer; return that it had to be asked for.
+    """Ask for a sentence, even with `--yes`; return True, because it always asks.
 
     Raises:
         UsageError: Another was typed, or nobody can be asked.

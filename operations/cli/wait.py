@@ -1,4 +1,4 @@
-"""`dr wait`: waits until a planned move can begin, and shows what for and how long."""
+"""`dr wait`: waits until a planned move can begin, and shows what is missing and how long it may take."""
 
 import json
 from dataclasses import replace
@@ -35,7 +35,7 @@ _MINIMUM_PAUSE_SECONDS = 1.0
 
 
 def wait_until_ready(session: Session, condition: AwaitedMove, within: str | None) -> int:
-    """Wait until a move can begin, at most for a time such as 10m, and return the exit status."""
+    """Wait until a move can begin or the limit (such as 10m) has passed, and return the exit status."""
     seconds = None if within is None else parse_duration(within, option="--within")
     waiting = _Waiting(session, condition)
     try:
@@ -50,7 +50,7 @@ def wait_until_ready(session: Session, condition: AwaitedMove, within: str | Non
 
 
 class _Waiting:
-    """One wait: what is left, and for how long it has been waited."""
+    """The state of one wait: what is missing, and for how long it has lasted."""
 
     def __init__(self, session: Session, move: AwaitedMove) -> None:
         self._session, self._move = session, move
@@ -62,7 +62,7 @@ class _Waiting:
         self.live = Live(console=session.console, transient=True, auto_refresh=False)
 
     def until_ready(self, seconds: float | None) -> bool:
-        """Wait until the move can begin, and return whether it can; `seconds` is the limit, None waits for ever."""
+        """Wait until the move can begin, and return whether it can; without `seconds` there is no limit."""
         clock = self._session.clock
         pause = at_least(_PAUSE_SECONDS, real=_MINIMUM_PAUSE_SECONDS, scale=clock.scale)
         while self._look():
@@ -73,10 +73,10 @@ class _Waiting:
         return True
 
     def _look(self) -> bool:
-        """Read everything, show what is waited for, and return whether anything is.
+        """Read the topology, show what is missing, and return whether anything is.
 
         Raises:
-            UsageError: There is nothing to wait for.
+            UsageError: What the move is for is done already, so there is nothing to wait for.
         """
         session = self._session
         topology = read_topology(
@@ -85,7 +85,7 @@ class _Waiting:
         refusal = refusal_of(self._move, topology, None)
         if refusal is not None and refusal.already is not None:
             raise UsageError(f"there is nothing to wait for: {who_did_what(refusal.already)}")
-        # Reading the stream takes long: only when nothing else stands in the way.
+        # Reading the stream takes long, so it is done only when nothing else stands in the way.
         loss = None if refusal is not None else self._loss(topology)
         self._verdict = verdict_on(session, topology)
         self._serving = first_line(self._verdict)
@@ -102,7 +102,7 @@ class _Waiting:
         return bool(self._left)
 
     def end(self, sentence: str, status: int) -> int:
-        """Say how it ended, and return the status."""
+        """Print how the wait ended, and return the exit status."""
         session, left = self._session, self._left or ()
         if left and session.console.is_terminal:
             session.console.print(self._shown())

@@ -1,1 +1,1 @@
-"""What a drill leaves behind: the raw event log, the verdict, where it came from, and one page for people."""
+"""The evidence of drills and moves: events, verdict, provenance, and a report for people."""

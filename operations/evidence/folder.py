@@ -1,4 +1,4 @@
-"""The folder that a drill leaves: raw events, verdict, scenario, provenance, commands, report, manifest."""
+"""The evidence folder of a drill: raw events, verdict, scenario, provenance, commands, report, manifest."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ REPORT = "report.html"
 
 
 class VerdictFile(BaseModel):
-    """What the verdict's file holds."""
+    """The content of the verdict's file."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,7 +37,7 @@ class VerdictFile(BaseModel):
 
 @dataclass(frozen=True)
 class Evidence:
-    """A folder as it was read back."""
+    """An evidence folder that was read back."""
 
     judgement: VerdictFile
     scenario: Scenario
@@ -49,12 +49,12 @@ class Evidence:
 
     @property
     def is_sound(self) -> bool:
-        """Return whether nothing was changed and the verdict follows from the events."""
+        """Return whether no file was changed and the verdict follows from the events."""
         return not self.differences and self.follows
 
     @property
     def passed(self) -> bool:
-        """Return whether the drill passed, by evidence that is sound."""
+        """Return whether the drill passed and the evidence is sound."""
         return self.is_sound and self.judgement.verdict.passed
 
 
@@ -67,16 +67,16 @@ def judge_events(events: Sequence[AnyEvent], scenario: Scenario) -> VerdictFile:
 
 
 def _is_complete(events: Sequence[AnyEvent], measured: Measurements) -> bool:
-    """Return whether a drill came through: every step was done, put back and checked.
+    """Return whether a drill was completed: every step was done, rolled back and checked.
 
-    That a log ends says only that nobody killed the drill: one that broke off rolls back, and its log ends too.
+    The log's end record is no proof of that: an aborted drill rolls back and writes it, too.
     """
     checked = None not in (measured.unlogged, *measured.missing_after.values())
     return checked and not measured.failed_steps and not measured.not_put_back and "ended" in phase_starts(events)
 
 
 def write(directory: Path, *, scenario: Scenario, provenance: Provenance) -> VerdictFile:
-    """Judge a drill by the log in its folder, and write everything else beside it."""
+    """Judge a drill by the log in its folder, and write the other files beside it."""
     events = read_events(directory)
     judgement = judge_events(events, scenario)
     for name, model in ((VERDICT, judgement), (SCENARIO, scenario), (PROVENANCE, provenance)):
@@ -95,7 +95,7 @@ def read(directory: Path) -> Evidence:
     """Read a folder back, verify its digests, and judge its events again.
 
     Raises:
-        OperationError: It is no evidence of a drill.
+        OperationError: It is not the evidence of a drill.
     """
     differences = verify(directory)
     try:
@@ -107,7 +107,7 @@ def read(directory: Path) -> Evidence:
         raise OperationError(f"{directory} must hold the evidence of a drill: {first}") from None
     try:
         follows = judge_events(read_events(directory), scenario) == judgement
-    except (OperationError, ValueError, LookupError):  # lines are missing, or others than before
+    except (OperationError, ValueError, LookupError):  # lines are missing or changed
         follows = False
     return Evidence(judgement, scenario, provenance, differences, follows)
 

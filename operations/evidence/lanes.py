@@ -1,4 +1,4 @@
-"""A drill's events as lanes of a timeline. Pure."""
+"""Turns a drill's events into the lanes of a timeline. Pure."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -24,7 +24,7 @@ from operations.evidence.timeline import Curve, Lane, Span, Timeline, Tone, samp
 def timeline(events: Sequence[AnyEvent]) -> Timeline:
     """Return the lanes of a drill's log."""
     end = max((each.elapsed for each in events), default=0.0)
-    seen = phase_starts(events).get("checks", end)  # nothing is observed from then on
+    seen = phase_starts(events).get("checks", end)  # nothing is observed after that
     began = of_kind(events, Began)[0]
     names = began.regions
     clients = [_client(events, client, seen) for client in (*began.payers, *began.ignorant)]
@@ -93,7 +93,7 @@ def _dns(sample: DnsSample) -> tuple[Tone, str]:
 
 
 def _writers(events: Sequence[AnyEvent]) -> list[WriterSample]:
-    """Return what was known of the writer; a moment is unknown when no replica answered since the last one did."""
+    """Return the known states of the writer; it is unknown from the last answer until a replica answers again."""
     known = {id(each) for each in seen_writers(events)}
     found: list[WriterSample] = []
     silent: set[Role] = set()
@@ -142,7 +142,7 @@ def _ringing(name: str, sample: AlarmSample) -> tuple[Tone, str]:
 
 
 def _home(name: str, samples: Sequence[AlarmSample]) -> Role:
-    """Return the region that an alarm has rung in."""
+    """Return the region of an alarm."""
     return next(each.role for each in samples if name in (each.firing or ()))
 
 

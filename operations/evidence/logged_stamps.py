@@ -1,4 +1,4 @@
-"""When the last payment was stored before a move and the first one after it, as the transaction logs tell.
+"""Finds in the transaction logs the last payment stored before a move, and the first one after it.
 
 IAM: s3:ListBucket, s3:GetObject.
 """
@@ -27,7 +27,7 @@ _CLOCKS_DIFFER = 5
 
 
 class StoredStamp(EvidenceModel):
-    """A payment that a region stored, as the function that stored it stamped it."""
+    """A stored payment, with the timestamp of the function that stored it."""
 
     region: str
     at: float | None
@@ -40,17 +40,17 @@ def last_stored(site: Site, aws: Aws, region: str, *, closed: float, before: flo
     """Return the last payment that a region stored before a moment.
 
     Args:
-        site: Where the logs are.
-        aws: Whose rights count.
+        site: The site with the logs.
+        aws: The clients.
         region: The region that owned the writer.
-        closed: When it was closed: where to look.
-        before: What was stored since is another region's, or was stored after the move.
+        closed: When it was closed; the search starts there.
+        before: Later payments belong to another region, or were stored after the move.
     """
     return _read(site, aws, region, near=closed, wanted=lambda at: at < before, pick=max)
 
 
 def first_stored(site: Site, aws: Aws, region: str, *, opened: float, since: float) -> StoredStamp:
-    """Return the first payment that a region stored since a moment; `opened` says where to look."""
+    """Return the first payment that a region stored since a time; the search starts at `opened`."""
     return _read(site, aws, region, near=opened, wanted=lambda at: at >= since, pick=min)
 
 
@@ -71,7 +71,7 @@ def _read(site: Site, aws: Aws, region: str, *, near: float, wanted: Any, pick: 
 
 
 def _stamps(client: Any, region: RegionSite, near: float) -> tuple[list[float], int]:  # noqa: ANN401
-    """Return the stamps in the logs that a region wrote near a moment, and how many of these logs were not read."""
+    """Return the timestamps in the logs that a region wrote near a time, and how many of these logs were not read."""
     keys = sorted(_written_near(client, region, near))
     read = [key for _, key in keys[:MOST_LOGS]]
     with ThreadPoolExecutor(THREADS) as threads:
@@ -80,7 +80,7 @@ def _stamps(client: Any, region: RegionSite, near: float) -> tuple[list[float], 
 
 
 def _written_near(client: Any, region: RegionSite, near: float) -> Iterator[tuple[float, str]]:  # noqa: ANN401
-    """Yield how far from the moment each log was written, and its key."""
+    """Yield each log's distance from the time, and its key."""
     moment = datetime.fromtimestamp(near, UTC)
     days = {moment + timedelta(seconds=each) for each in (-NEAR_SECONDS, NEAR_SECONDS)}
     for day in sorted({f"{LOG_PREFIX}{region.name}/{each:%Y/%m/%d}/" for each in days}):
@@ -95,7 +95,7 @@ def _stamps_of(text: bytes) -> Iterable[float]:
     for line in text.splitlines():
         try:
             at = epoch_seconds(str(json.loads(line)["storedAt"]))
-        except (ValueError, KeyError, TypeError):  # reconciliation judges lines; here one less is known
+        except (ValueError, KeyError, TypeError):  # reconciliation judges malformed lines; here they are skipped
             continue
         if at is not None:
             yield at

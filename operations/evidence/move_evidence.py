@@ -1,4 +1,4 @@
-"""The evidence of a move: what its journal says, and what payers saw by the deployment's own metrics and logs."""
+"""The evidence of a move: its journal, and what payers saw according to the deployment's metrics and logs."""
 
 from collections.abc import Mapping
 
@@ -20,11 +20,11 @@ MOST_SECONDS = 12 * 3600
 """Of a longer move this much is shown: from its beginning where it was over for payers by then, else up to that."""
 
 _NOT_READ = "CloudWatch shows minutes late"
-_NO_CLOCK = "the journal does not tell by how much this machine's clock was wrong"
+_NO_CLOCK = "the journal does not say by how much this machine's clock was wrong"
 
 
 class RegionMinutes(EvidenceModel):
-    """What payers were answered in one region."""
+    """The answers to payers in one region."""
 
     minutes: tuple[PaymentMinute | None, ...]
     """None where nothing is known of a minute."""
@@ -33,7 +33,7 @@ class RegionMinutes(EvidenceModel):
 
 
 class MoveEvidence(EvidenceModel):
-    """What `evidence.json` holds; moments are seconds since the epoch."""
+    """The content of `evidence.json`; times are seconds since the epoch."""
 
     journal: str
     """The file's name; a copy lies beside it."""
@@ -64,7 +64,7 @@ class MoveEvidence(EvidenceModel):
 
     @property
     def is_complete(self) -> bool:
-        """Return whether every region could be read, and all minutes of the move, which had arrived by then."""
+        """Return whether every region could be read and had published all minutes of the move."""
         has_arrived = self.read_at is not None and self.read_at >= self.complete_from
         return has_arrived and not self.unread and self.unread_from is None
 
@@ -75,7 +75,7 @@ class MoveEvidence(EvidenceModel):
 
 
 def evidence_range(move: MoveRecord) -> MinuteRange:
-    """Return the minutes that evidence of a move is about: those around its end for payers are never left out."""
+    """Return the minutes that the evidence of a move covers; those around its end for payers are always included."""
     margin = MARGIN_SECONDS / move.time_scale
     begin = _begin(move)
     end = min(move.ended + margin, max(begin + MOST_SECONDS, move.pivots[1] + margin))
@@ -87,7 +87,7 @@ def _begin(move: MoveRecord) -> float:
 
 
 def journal_evidence(move: MoveRecord, *, journal: str, site: Site, surroundings: str) -> MoveEvidence:
-    """Return what is known when the move ends: its journal alone, since metrics arrive minutes late."""
+    """Return the evidence at the end of a move: only its journal, because metrics arrive minutes late."""
     unread = {region.name: Unknown(_NOT_READ) for region in site.regions.values()}
     return _evidence(move, unread, journal=journal, site=site, surroundings=surroundings, now=None)
 
@@ -95,13 +95,13 @@ def journal_evidence(move: MoveRecord, *, journal: str, site: Site, surroundings
 def read_evidence(
     move: MoveRecord, *, journal: str, site: Site, aws: Aws, surroundings: str, clock: SiteClock
 ) -> MoveEvidence:
-    """Read what the deployment's metrics and logs tell of a move.
+    """Read the deployment's metrics and logs of a move.
 
     Args:
-        move: The move; nothing is looked for where its moments are not known by the site's clock.
+        move: The move; nothing is read if its times are unknown by the site's clock.
         journal: The name of its journal.
-        site: Where it happened.
-        aws: Whose rights count; the clock hears its answers.
+        site: The site.
+        aws: The clients, whose answers set the clock.
         surroundings: AWS, or an emulator.
         clock: The site's.
     """
@@ -121,7 +121,7 @@ def read_evidence(
 
 
 def _settled_at(move: MoveRecord, refused_since: float) -> float:
-    """Return since when nothing of before a closing is stored any more: whoever opened later is not in the journal."""
+    """Return since when no payment from before a closing can be stored; an opening by others is not in the journal."""
     return next((each.at for each in move.changes if each.state != "open"), refused_since) + SETTLE_SECONDS
 
 
@@ -164,7 +164,7 @@ def _region(found: Reading[Minutes], asked: MinuteRange) -> RegionMinutes:
 
 
 def stamp_words(stamp: StoredStamp | None) -> str:
-    """Return when a payment was stored, for people."""
+    """Describe when a payment was stored."""
     if stamp is None:
         return "unknown: nothing was read"
     if stamp.at is None:

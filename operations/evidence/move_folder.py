@@ -1,4 +1,4 @@
-"""The folder of a move's evidence: beside the journals of the incident, named like the journal."""
+"""The evidence folder of a move, beside the incident's journals and named like the move's journal."""
 
 import shutil
 from pathlib import Path
@@ -16,7 +16,7 @@ REPORT = "report.md"
 
 
 def move_folder(journal: Path) -> Path:
-    """Return the folder of the evidence that belongs to a journal."""
+    """Return the evidence folder of a journal."""
     return journal.parent / "evidence" / journal.stem
 
 

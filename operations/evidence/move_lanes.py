@@ -1,4 +1,4 @@
-"""Evidence of a move as lanes of a timeline. Pure."""
+"""Turns the evidence of a move into the lanes of a timeline. Pure."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,7 +10,7 @@ _NOTHING_KNOWN = "nothing is known of this minute"
 
 
 def move_timeline(evidence: MoveEvidence) -> Timeline:
-    """Return the timeline; its seconds count from the first minute."""
+    """Return the timeline, with seconds since the first minute."""
     start, end = evidence.minutes_from, evidence.minutes_until - evidence.minutes_from
     move = evidence.move
     began, ended = (min(max(0.0, each - start), end) for each in (move.began, move.ended))
@@ -27,7 +27,7 @@ def move_timeline(evidence: MoveEvidence) -> Timeline:
 
 
 def _writer(evidence: MoveEvidence, end: float) -> Lane:
-    """Return who owned the writer by the journal, which knows only what the move found and what it made."""
+    """Return the writer's states in the journal, which has only those that the move found and made."""
     move, start = evidence.move, evidence.minutes_from
 
     def tone(region: str) -> Tone:

@@ -1,4 +1,4 @@
-"""What the journal of a move says: who moved what, when, and when the writer was closed. Pure."""
+"""Reads from a move's journal who moved what and when, and when the writer was closed. Pure."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from operations.topology.site_clock import at_site
 
 
 class EvidenceModel(BaseModel):
-    """A part of the evidence, as `evidence.json` holds it."""
+    """A part of `evidence.json`."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -33,9 +33,9 @@ class WriterChange(EvidenceModel):
 
 
 class MoveRecord(EvidenceModel):
-    """A move as its journal tells it; moments are seconds since the epoch, by the site's clock.
+    """A move according to its journal; times are seconds since the epoch by the site's clock.
 
-    Without `machine_ahead` they are by the operator's, which is not to be compared with what the site tells.
+    Without `machine_ahead` they are by the operator's clock and must not be compared with the site's times.
     """
 
     purpose: Purpose
@@ -68,21 +68,21 @@ class MoveRecord(EvidenceModel):
 
     @property
     def has_moved(self) -> bool:
-        """Return whether payers may have noticed: the writer was closed or opened, or the glass broken."""
+        """Return whether payers may have noticed the move: the writer was closed or opened, or break glass was used."""
         return self.purpose is Purpose.BREAK_GLASS or (bool(self.changes) and self.purpose is not Purpose.AUTOMATIC)
 
     @property
     def pivots(self) -> tuple[float, float]:
-        """Return from when to when payers were refused, or else when the move began and ended."""
+        """Return the period in which payers were refused, or else that of the move."""
         since = self.began if self.refused_since is None else self.refused_since
         return since, max(since, self.ended if self.opened_at is None else self.opened_at)
 
 
 def move_record(records: Sequence[Record]) -> MoveRecord:
-    """Return what a journal says.
+    """Return the record of a journal.
 
     Raises:
-        OperationError: No plan was written down, so nothing was moved.
+        OperationError: No plan was recorded, so nothing was moved.
     """
     planned = [each for each in records if isinstance(each, Planned)]
     if not planned:
@@ -119,7 +119,7 @@ def _changes(records: Sequence[Record], ahead: Reading[float]) -> tuple[WriterCh
     sent = _sent(records)
     for each in records:
         writer = left_by(each)
-        # What a plan found counts only where this move sent it, and the answer was lost.
+        # A change that a plan found counts only if this move sent it and the answer was lost.
         if writer is None or (isinstance(each, Planned) and writer.change_id not in sent):
             continue
         found.setdefault(
@@ -136,7 +136,7 @@ def _changes(records: Sequence[Record], ahead: Reading[float]) -> tuple[WriterCh
 
 
 def _sent(records: Sequence[Record]) -> dict[str, float]:
-    """Return when each change was sent first, by its `change_id`."""
+    """Return when each change was first sent, by `change_id`."""
     return {each.writer.change_id: each.at for each in reversed(records) if isinstance(each, Intended)}
 
 
@@ -146,7 +146,7 @@ def _was_closed(first: Planned, changes: Sequence[WriterChange]) -> bool:
 
 
 def _refused_since(first: Planned, records: Sequence[Record]) -> float | None:
-    """Return since when nobody could pay, by the operator's clock."""
+    """Return since when no payments were taken, by the operator's clock."""
     if first.nobody_since is not None:
         return None if first.nobody_since == "unknown" else first.nobody_since
     before, sent = first.plan.before, _sent(records)
@@ -157,7 +157,7 @@ def _refused_since(first: Planned, records: Sequence[Record]) -> float | None:
 
 
 def _ended_early(records: Sequence[Record]) -> str:
-    """Return the error of the first plan, and that of its roll back, where they end with one."""
+    """Return the errors with which the first plan and its roll back ended, if any."""
     plans: list[Record | None] = []
     """The last record of the first plan, whatever it was taken up as, and of its roll back."""
     for each in records:

@@ -19,7 +19,7 @@ def move_report(evidence: MoveEvidence, *, picture: str) -> str:
 
 
 def summary(evidence: MoveEvidence) -> Iterator[tuple[str, str]]:
-    """Yield what the evidence comes to: what is measured, and how much."""
+    """Yield the measurements: their names and values."""
     move = evidence.move
     yield "Writer closed (journal)", _seconds(move.closed_seconds)
     yield "Nobody could pay (journal)", _seconds(move.refused_seconds)
@@ -32,7 +32,7 @@ def summary(evidence: MoveEvidence) -> Iterator[tuple[str, str]]:
 
 
 def incomplete(evidence: MoveEvidence) -> str:
-    """Return what is missing yet, and when it will be there; empty where nothing is."""
+    """Return what is still missing and when it will be available; empty if nothing is."""
     if evidence.is_complete:
         return ""
     at = for_people(evidence.complete_from)
@@ -41,7 +41,7 @@ def incomplete(evidence: MoveEvidence) -> str:
     if evidence.read_at < evidence.complete_from:
         return f"Not complete: metrics arrive minutes late. Read again after {at}."
     if evidence.move.machine_ahead is None:
-        return "Not complete: the journal does not tell how wrong this machine's clock was, so no minutes can be read."
+        return "Not complete: the journal does not say how wrong this machine's clock was, so no minutes can be read."
     if evidence.unread:
         return f"Not complete: {' and '.join(evidence.unread)} could not be read. Read again once that is possible."
     until = for_people(evidence.minutes_from)
@@ -97,10 +97,10 @@ def _cells(minute: PaymentMinute | None) -> tuple[str, ...]:
 
 
 def _limits(evidence: MoveEvidence) -> Iterator[str]:
-    yield "## What these numbers can tell"
+    yield "## Limits of these numbers"
     yield ""
     period = evidence.resolution_seconds
-    yield f"- Metrics count by the minute ({period} s): when within it something happened they do not tell."
+    yield f"- Metrics count by the minute ({period} s); they do not show when within it something happened."
     yield f"- `{_UNKNOWN}`: nothing is known. The region's functions published nothing then, it could not be read, or"
     yield "  the minute had not arrived. It is not zero."
     yield "- *stored*: 201 and 200; *queued*: 202; *refused*: 503 by the payment function. *5xx* is API Gateway's count"
@@ -111,7 +111,7 @@ def _limits(evidence: MoveEvidence) -> Iterator[str]:
 
 
 def _set_right(move: MoveRecord) -> str:
-    """Return what is known of the operator's clock."""
+    """Describe how the operator's clock was corrected."""
     if move.machine_ahead is None:
         return " (by how much it was wrong is not known)"
     if not differs(Known(move.machine_ahead)):
@@ -125,5 +125,5 @@ def _seconds(seconds: float | None) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text that ends no cell and no line of a table."""
+    """Return a text escaped for a table cell."""
     return " ".join(text.replace("|", "\\|").split())

@@ -1,4 +1,4 @@
-"""For how long no payment was acknowledged around a move, as far as whole minutes can tell. Pure."""
+"""Computes how long no payment was acknowledged around a move, from whole minutes. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -9,10 +9,10 @@ from operations.topology.readings import Known, Reading, Unknown
 
 
 class PaymentGap(EvidenceModel):
-    """How long no payment was acknowledged in any region; the bounds are as wide as the metrics' resolution makes them.
+    """How long no payment was acknowledged in any region, with bounds that follow from the metrics' resolution.
 
-    A gap that begins and ends within minutes in which payments were acknowledged too does not show itself: then all
-    that is known is that it was shorter than two of them.
+    A gap that begins and ends in minutes that also have acknowledged payments is invisible; then it was shorter than
+    two minutes.
     """
 
     at_least_seconds: float | None
@@ -27,14 +27,14 @@ class PaymentGap(EvidenceModel):
 class _Kind(StrEnum):
     TAKEN = "taken"
     REFUSED = "refused"
-    IDLE = "idle"  # no function refused any: API Gateway may have
+    IDLE = "idle"  # no function refused any, but API Gateway may have
     UNKNOWN = "unknown"
 
 
 def payment_gap(
     minutes: Mapping[str, Reading[Minutes]], asked: MinuteRange, pivots: tuple[float, float], *, now: float
 ) -> PaymentGap:
-    """Return the gap around the time from when to when a move says that payments were refused."""
+    """Return the gap around the period in which a move refused payments."""
     if reasons := _unread(minutes):
         return _unknown(f"not read: {reasons}")
     every = list(asked)
@@ -61,7 +61,7 @@ def payment_gap(
 
 
 def _silent(kinds: Sequence[_Kind], begin: int, end: int) -> tuple[int, int]:
-    """Return the longest run of minutes without a payment that touches the move's, as a half-open range."""
+    """Return the longest run of minutes without a payment that touches the move's period, as a half-open range."""
     runs: list[tuple[int, int]] = []
     start = 0
     for index, kind in enumerate([*kinds, _Kind.TAKEN]):
@@ -102,19 +102,19 @@ def _refused(regions: Collection[Reading[Minutes]], ats: Sequence[float]) -> int
 
 
 def _api_errors(regions: Collection[Reading[Minutes]], ats: Sequence[float]) -> int:
-    """Return how many 5xx API Gateway counted, where it published anything."""
+    """Return API Gateway's count of 5xx, if it published any."""
     found = [_minute(each, at) for each in regions for at in ats]
     return sum(each.api_errors or 0 for each in found if each is not None)
 
 
 def _unread(minutes: Mapping[str, Reading[Minutes]]) -> str:
-    """Return why no region was read; empty if one was."""
+    """Return why no region could be read; empty if one could."""
     reasons = [each.reason for each in minutes.values() if isinstance(each, Unknown)]
     return "; ".join(dict.fromkeys(reasons)) if len(reasons) == len(minutes) else ""
 
 
 def _silences(minutes: Mapping[str, Reading[Minutes]], ats: Sequence[float]) -> str:
-    """Return why nothing is known of some region in some of the minutes."""
+    """Return why some regions are unknown in some of the minutes."""
     unread = [f"{name} was not read ({each.reason})" for name, each in minutes.items() if isinstance(each, Unknown)]
     known = [name for name, each in minutes.items() if isinstance(each, Known)]
     silent = [name for name in known if any(_minute(minutes[name], at) is None for at in ats)]
@@ -130,5 +130,5 @@ def _unknown(says: str, refused: int | None = None) -> PaymentGap:
 def _says(whole: float, most: float | None, period: int) -> str:
     upper = f"less than {most:g} s" if most is not None else "how much longer is not known"
     if not whole:
-        return f"{upper}: payments were acknowledged in every minute, and a minute ({period} s) tells no more"
-    return f"at least {whole:g} s, {upper}: minutes of {period} s tell no more"
+        return f"{upper}: payments were acknowledged in every minute, and a minute ({period} s) shows no more"
+    return f"at least {whole:g} s, {upper}: minutes of {period} s show no more"

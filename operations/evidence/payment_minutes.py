@@ -1,4 +1,4 @@
-"""What payers were answered, region by region and minute by minute, as the functions' and API Gateway's metrics tell.
+"""Reads the answers to payers, by region and minute, from the metrics of the functions and API Gateway.
 
 IAM: cloudwatch:GetMetricData.
 """
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contract.environment import REGION_DIMENSION, Function, Metric, metrics_namespace
+from contract.names import api_name
 from operations.aws import Aws
 from operations.evidence.move_record import EvidenceModel
 from operations.site import RegionSite, Site
@@ -20,7 +21,7 @@ MINUTE_SECONDS = 60
 """The functions publish at standard resolution, and CloudWatch keeps API Gateway's metrics no finer."""
 
 ARRIVES_WITHIN_SECONDS = 180
-"""How long after its end a minute may still lack something: CloudWatch may show it two minutes late."""
+"""How long after its end a minute may be incomplete: CloudWatch may show data two minutes late."""
 
 _PAYMENT_METRICS = {
     "stored": (Metric.PAYMENT_STORED, Metric.PAYMENT_REPLAYED),
@@ -30,14 +31,14 @@ _PAYMENT_METRICS = {
 }
 _ERRORS, _REQUESTS, _ALIVE = "errors", "requests", "alive"
 _OF_THE_API = {_ERRORS, _REQUESTS}
-"""What says nothing of whether the functions' own metrics arrive."""
+"""API Gateway's series, which do not show whether the functions' own metrics arrive."""
 
 _FAILED = {"InternalError", "Forbidden"}
-"""What CloudWatch says of a metric that it could not read."""
+"""CloudWatch's status codes for a metric that it could not read."""
 
 
 class PaymentMinute(EvidenceModel):
-    """One minute of one region; every number is of answers in it."""
+    """One minute of one region; the numbers count answers."""
 
     at: float
     """When it began, in seconds since the epoch."""
@@ -60,7 +61,7 @@ class PaymentMinute(EvidenceModel):
 
 
 Minutes = Mapping[float, PaymentMinute]
-"""By when each began; one that is missing is unknown: the functions published nothing, or it has not arrived."""
+"""Minutes by their beginning; a missing one is unknown: the functions published nothing, or it has not arrived."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class MinuteRange:
 
     @classmethod
     def around(cls, begin: float, end: float, *, scale: float) -> "MinuteRange":
-        """Return the whole minutes that hold a time."""
+        """Return the whole minutes that cover a period."""
         period = max(1, round(MINUTE_SECONDS / scale))
         return cls(begin // period * period, -(-end // period) * period, period)
 
@@ -83,12 +84,12 @@ class MinuteRange:
 
     @property
     def arrives_within(self) -> float:
-        """Return how long after its end a minute may lack something, in real seconds."""
+        """Return how long after its end a minute may be incomplete, in real seconds."""
         return ARRIVES_WITHIN_SECONDS * self.period / MINUTE_SECONDS
 
 
 def read_minutes(site: Site, aws: Aws, asked: MinuteRange, *, clock: SiteClock) -> dict[str, Reading[Minutes]]:
-    """Return what each region's metrics tell of the minutes that have arrived by the clock, which hears the answers."""
+    """Return each region's minutes that have arrived by the clock, which the answers set."""
     return {region.name: _read_region(site.suffix, region, aws, asked, clock) for region in site.regions.values()}
 
 
@@ -110,7 +111,7 @@ def _read_region(suffix: str, region: RegionSite, aws: Aws, asked: MinuteRange, 
 
 def _minute(at: float, series: Mapping[str, Mapping[float, float]]) -> PaymentMinute:
     def count(name: str) -> int:
-        """A counter without a datapoint counted nothing, as something else was published in the minute."""
+        """Return a counter's sum; no datapoint means 0, because other metrics were published in the minute."""
         return round(sum(series.get(f"{name}{index}", {}).get(at, 0.0) for index in range(2)))
 
     has_requests = at in series.get(f"{_REQUESTS}0", {})
@@ -134,14 +135,14 @@ def _queries(suffix: str, region: RegionSite, period: int) -> list[dict[str, Any
         return {"service": function, REGION_DIMENSION: region.name}
 
     namespace = metrics_namespace(suffix)
-    api = {"ApiName": f"payments-{region.name}-{suffix}", "Stage": region.execute_api_url.rpartition("/")[2]}
+    api = {"ApiName": api_name(region.name, suffix), "Stage": region.execute_api_url.rpartition("/")[2]}
     return [
         *(
             query(f"{name}{index}", namespace, metric, own(Function.PAYMENT_API), "Sum")
             for name, metrics in _PAYMENT_METRICS.items()
             for index, metric in enumerate(metrics)
         ),
-        # The ticker publishes it every few seconds, whoever pays or not.
+        # The ticker publishes it every few seconds, with or without payments.
         query(f"{_ALIVE}0", namespace, Metric.WRITER_UNKNOWN, own(Function.TICKER), "SampleCount"),
         query(f"{_REQUESTS}0", "AWS/ApiGateway", "Count", api, "Sum"),
         query(f"{_ERRORS}0", "AWS/ApiGateway", "5XXError", api, "Sum"),

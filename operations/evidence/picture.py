@@ -1,4 +1,4 @@
-"""Draws a timeline as SVG, which is a picture of its own as well as a part of the page. Pure."""
+"""Draws a timeline as SVG, for a file of its own or for the page. Pure."""
 
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -54,7 +54,7 @@ PALETTE = f"{_variables(_LIGHT)} @media (prefers-color-scheme: dark) {{ {_variab
 
 
 def _rules(colours: Mapping[str, str]) -> str:
-    """Return the picture's style with colours written out: not everything that draws SVG knows variables."""
+    """Return the picture's style with literal colours, because not all SVG renderers support variables."""
     rules = {
         "svg text": "fill:$soft",
         "svg .label": "fill:$ink",

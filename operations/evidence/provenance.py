@@ -1,4 +1,4 @@
-"""Where evidence comes from: which code ran in both regions, and which ran the drill."""
+"""The provenance of evidence: the code in both regions, and the code that ran the drill."""
 
 import platform
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from operations.topology.asking import reason
 
 
 class Provenance(BaseModel):
-    """What ran; a text in angle brackets tells why something is not known."""
+    """The code that ran; a text in angle brackets says why something is unknown."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -1,4 +1,4 @@
-"""The evidence report: one page of HTML that needs nothing else, for a screen in any light and for paper. Pure."""
+"""The evidence report: one self-contained HTML page, for light and dark screens and for print. Pure."""
 
 from collections.abc import Sequence
 
@@ -60,7 +60,7 @@ def _environment() -> Environment:
 
 
 def _told(event: StepChange | FaultChange | ReplicaCheck | LogCheck) -> tuple[str, str]:
-    """Return an event for the story: its kind as a class of the page, and its text."""
+    """Return an event for the story: its CSS class and its text."""
     match event:
         case StepChange():
             return event.state, f"{event.says}" + (f": {event.detail}" if event.detail else "")

@@ -1,4 +1,4 @@
-"""What a timeline shows: lanes of what held from when to when, and curves; whoever has observed something fills it."""
+"""The model of a timeline: lanes of spans, and curves."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Tone = Literal["good", "bad", "primary", "standby", "fault", "alarm", "closing",
 
 @dataclass(frozen=True)
 class Span:
-    """Something held for a while; elapsed seconds."""
+    """A state over a period, in elapsed seconds."""
 
     start: float
     end: float
@@ -47,7 +47,7 @@ class Timeline:
 
 
 def sampled(label: str, samples: Iterable[tuple[float, Tone, str]], end: float) -> Lane:
-    """Let each sample hold until the next one; equal neighbours are one span."""
+    """Turn samples into spans: each lasts until the next sample, and equal neighbours are merged."""
     spans: list[Span] = []
     for at, tone, says in samples:
         if spans:

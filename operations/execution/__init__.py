@@ -1,1 +1,1 @@
-"""Carries plans out: step by step with a journal, so that an interrupted one is resumed or rolled back."""
+"""Carries out plans step by step with a journal, so that an interrupted plan can be resumed or rolled back."""

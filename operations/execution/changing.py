@@ -1,7 +1,8 @@
 """The changes that one plan makes to the writer item, each on the epoch of the one before.
 
-Whoever comes second is told who came first. No time in the item is compared with a clock: the plan's own process opens
-the writer once `SETTLE_SECONDS` have passed since it saw the closing itself, by the slower of its two clocks.
+If two operators act at once, the second gets an error that names the first. No time in the item is compared with a
+clock: the plan's own process opens the writer once `SETTLE_SECONDS` have passed since it saw the closing itself, by the
+slower of its two clocks.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from contract.roles import Role
 from handlers.writer.changes import Author, ForbiddenChangeError, StaleEpochError, open_writer
 from handlers.writer.item import Writer
 from operations.clock import OperationsClock
-from operations.execution.controls import Controls, DoubtfulEpochError, NotToldError
+from operations.execution.controls import Controls, DoubtfulEpochError, NotAvailableError
 from operations.execution.errors import OvertakenError, StepError
 from operations.execution.waiting import Waiting
 from operations.topology.words import who_did_what
@@ -30,7 +31,7 @@ Successor = Callable[[Writer, Author], Writer]
 
 @dataclass(frozen=True)
 class SeenEpoch:
-    """When this process saw an epoch of the writer by a strong read, by both of its clocks (real seconds)."""
+    """When this process read an epoch of the writer strongly, by both of its clocks (real seconds)."""
 
     epoch: int
     change_id: str
@@ -39,11 +40,11 @@ class SeenEpoch:
 
     @classmethod
     def now(cls, writer: Writer, clock: OperationsClock) -> "SeenEpoch":
-        """Return that the writer was seen no later than now."""
+        """Return a sighting of the writer stamped with the present time."""
         return cls(writer.epoch, writer.change_id, clock.monotonic() / clock.scale, clock.time())
 
     def is_of(self, writer: Writer) -> bool:
-        """Return whether it is the same change of the writer that was seen."""
+        """Return whether a writer item is the change that was seen."""
         return (self.epoch, self.change_id) == (writer.epoch, writer.change_id)
 
 
@@ -51,13 +52,13 @@ class ChangeSequence:
     """Makes a plan's changes.
 
     Args:
-        controls: What to change.
-        waiting: What repeats what is not told at once.
+        controls: Read and change the site.
+        waiting: Repeats what cannot be read or changed at once.
         before: The writer that the plan read, or that its own latest change left.
-        intended: The change that was sent last before the plan was interrupted, if its answer was not seen.
-        seen: When this process read the writer: a closing that has settled since is not waited for once more.
+        intended: The last change sent before the plan was interrupted, if its answer was lost.
+        seen: When this process read the writer; a closing that has settled since needs no further wait.
 
-    `note` hears each change before it is sent.
+    `note` is called with each change before it is sent.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class ChangeSequence:
         self._sighting = seen if known else None
 
     def make(self, successor: Successor, *, near: Role) -> Writer:
-        """Make a change, asking the replica of `near` first; return the writer as it is then.
+        """Make a change, at the replica of `near` first; return the changed writer.
 
         Raises:
             OvertakenError: Somebody else changed the writer.
@@ -101,14 +102,14 @@ class ChangeSequence:
         return self._have(made)
 
     def resolve(self) -> None:
-        """Find out whether a change whose answer was lost was made, as far as a replica tells now."""
+        """Find out whether a change whose answer was lost was made, as far as a replica can be read now."""
         if self._unanswered:
             now = self._waiting.until(RESOLVE_LIMIT_SECONDS, self._controls.writer, pause=_POLL_SECONDS)
             if now is not None and now.change_id in self._own:
                 self._have(now)
 
     def open(self, of: Role, *, beside: Callable[[], None] = lambda: None) -> Writer:
-        """Open the writer for a region once the closing has settled; a ticker that has opened it so is as good.
+        """Open the writer for a region once the closing has settled, or accept that a ticker opened it for that region.
 
         Raises:
             OvertakenError: Somebody else changed the writer to anything else.
@@ -130,7 +131,7 @@ class ChangeSequence:
             raise
 
     def settle(self, beside: Callable[[], None] = lambda: None) -> None:
-        """Wait until the closing has settled; `beside` is called about once a second meanwhile.
+        """Wait until the closing has settled, calling `beside` about once a second.
 
         Raises:
             OvertakenError: Somebody else changed the writer.
@@ -142,7 +143,7 @@ class ChangeSequence:
             beside()
 
     def confirm(self) -> None:
-        """Make sure that the writer still is what this plan made it, as far as a replica tells.
+        """Raise if the writer is no longer as this plan left it, as far as a replica can be read.
 
         Raises:
             OvertakenError: Somebody else changed it to something else.
@@ -151,7 +152,7 @@ class ChangeSequence:
             return
         try:
             now = self._controls.writer()
-        except NotToldError:
+        except NotAvailableError:
             return
         if now is not None and now.epoch == self.latest.epoch:
             return
@@ -161,7 +162,7 @@ class ChangeSequence:
 
     @property
     def settles_in(self) -> float:
-        """Return for how many real seconds the closing has yet to settle; negative since it has.
+        """Return how many real seconds the closing still needs to settle; negative once it has settled.
 
         Raises:
             OvertakenError: Somebody else changed the writer.
@@ -170,7 +171,7 @@ class ChangeSequence:
         if self._sighting is None or self._sighting.epoch != self._before.epoch:
             self._look()
         passed = self._passed()
-        if passed is None:  # the wall clock was set back: what it says of the time that has passed is worthless
+        if passed is None:  # the wall clock was set back, so it cannot measure the elapsed time
             self._look()
             passed = self._passed() or 0.0
         return SETTLE_SECONDS - passed
@@ -182,7 +183,7 @@ class ChangeSequence:
         return None if by_wall < 0 else min(by_wall, self._monotonic() - self._sighting.monotonic)
 
     def _look(self) -> None:
-        """See the closing by a strong read."""
+        """Read the closing strongly and note when."""
         before = self._before
         now = self._waiting.until(CHANGE_LIMIT_SECONDS, self._controls.writer, pause=_POLL_SECONDS)
         if now is None or (now.epoch, now.change_id) != (before.epoch, before.change_id):
@@ -198,7 +199,7 @@ class ChangeSequence:
     def _next(self, before: Writer, successor: Successor) -> Writer:
         intended, self._intended = self._intended, None
         if intended is not None and intended.epoch == before.epoch + 1:
-            return intended  # sent again as it was: whether it arrived the first time no longer matters
+            return intended  # sent again unchanged: whether the first one arrived no longer matters
         try:
             return successor(before, self._controls.author())
         except ForbiddenChangeError as error:
@@ -207,7 +208,7 @@ class ChangeSequence:
     def _sent(self, before: Writer, after: Writer, near: Role) -> Writer:
         try:
             return self._controls.change(before, after, near=near)
-        except NotToldError:
+        except NotAvailableError:
             self._unanswered = True
             raise
 
@@ -221,7 +222,7 @@ class ChangeSequence:
 
     def _overtaken(self, now: Writer | None) -> OvertakenError:
         if now is not None and now.change_id in self._own:
-            # A change whose answer was lost, and which was taken for not made since.
+            # A change whose answer was lost and which was then believed not made.
             self.latest = now
             return OvertakenError(f"the change was made after all: {who_did_what(now)}")
         did = "the writer item is gone" if now is None else who_did_what(now)

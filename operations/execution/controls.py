@@ -1,4 +1,4 @@
-"""What steps touch, as steps see it: the writer item, streams, replicas, endpoints, DNS, queues."""
+"""The interface between steps and the site: the writer item, streams, replicas, endpoints, DNS, queues."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from operations.errors import OperationError
 from operations.site import Site
 
 
-class NotToldError(OperationError):
-    """Something cannot be read or changed now; later it may be."""
+class NotAvailableError(OperationError):
+    """Something cannot be read or changed now; retrying may help."""
 
 
 class DoubtfulEpochError(StaleEpochError):
-    """Somebody else changed the writer; an answer was lost before, so that the own change may have come first."""
+    """Somebody else changed the writer; an answer was lost before, so the plan's own change may have come first."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SeenPayment:
 
 
 class Replicating(Protocol):
-    """Follows the payments of a source's stream into a destination; raises `NotToldError`."""
+    """Follows the payments of a source's stream into a destination; raises `NotAvailableError`."""
 
     @property
     def missing(self) -> Collection[str]:
@@ -37,7 +37,7 @@ class Replicating(Protocol):
 
     @property
     def oldest_seconds(self) -> float:
-        """Return how old the oldest missing payment is; 0 if none is missing."""
+        """Return the age of the oldest missing payment; 0 if none is missing."""
 
     @property
     def shown(self) -> int:
@@ -45,24 +45,24 @@ class Replicating(Protocol):
 
     @property
     def knows_history(self) -> bool:
-        """Return whether what was stored before the watch began is known, too."""
+        """Return whether payments stored before the watch began are covered, too."""
 
     @property
     def at_end(self) -> bool:
-        """Return whether the stream showed nothing new lately."""
+        """Return whether the stream has had nothing new recently."""
 
     def expect_more(self) -> None:
-        """Let `at_end` hold only once the stream has been read to its end anew."""
+        """Reset `at_end` until the stream has been read to its end again."""
 
     def catch_up(self, seconds: float) -> None:
-        """Read the history of the stream to its end, for so many real seconds at most."""
+        """Read the history of the stream to its end, for at most `seconds` real seconds."""
 
     def follow(self) -> None:
-        """Read what the stream shows by now, and look up what has not been found yet."""
+        """Read new records of the stream, and look up the payments not found so far."""
 
 
 class Controls(Protocol):
-    """What a plan is carried out on; whatever cannot be told or done raises `NotToldError`."""
+    """Reads and changes the site for a plan; raises `NotAvailableError` for what cannot be read or changed now."""
 
     @property
     def site(self) -> Site:
@@ -70,42 +70,42 @@ class Controls(Protocol):
 
     @property
     def clock(self) -> OperationsClock:
-        """Return what waits and measures."""
+        """Return the clock that waits and measures."""
 
     def author(self) -> Author:
-        """Return who changes the writer now, and why."""
+        """Return who changes the writer, and why."""
 
     def writer(self) -> Writer | None:
-        """Read the writer at any replica that has a quorum; None if nobody has created it."""
+        """Read the writer at any replica that has a quorum; None if it does not exist."""
 
     def change(self, before: Writer, after: Writer, *, near: Role) -> Writer:
-        """Change the writer at any replica that has a quorum, asking the one of `near` first.
+        """Change the writer at any replica that has a quorum, trying the one of `near` first.
 
         Raises:
             StaleEpochError: Somebody else changed it since `before`.
-            NotToldError: No replica has a quorum, or none answers: whether the change was made is unknown.
+            NotAvailableError: No replica has a quorum, or none answers: whether the change was made is unknown.
         """
 
     def break_glass(self, of: Role, epoch: int) -> None:
         """Let a region store without a quorum."""
 
     def replicating(self, source: Role, destination: Role) -> Replicating:
-        """Begin to follow the payments of the source's stream into the destination."""
+        """Start following the payments of the source's stream into the destination."""
 
     def begun_in(self, role: Role) -> Sequence[str]:
-        """Return the payments that began in a region since this was asked first, as its stream shows them."""
+        """Return the payments that began in a region since the first call, from its stream."""
 
     def waiting_in(self, role: Role) -> int:
-        """Return about how many payments wait in a region's retry queue."""
+        """Return the approximate number of payments in a region's retry queue."""
 
     def waiting_payments(self, role: Role) -> Sequence[str]:
-        """Return the ids of payments that wait in a region's retry queue, of as many as one look shows."""
+        """Return the ids of payments in a region's retry queue, as many as one receive returns."""
 
     def owns(self, role: Role) -> bool:
-        """Ask a region's `/writer` whether the region owns the writer."""
+        """Return whether a region owns the writer according to its `/writer`."""
 
     def answered(self) -> Role:
-        """Ask DNS anew which region it answers."""
+        """Return the region that DNS answers with, uncached."""
 
     def pay(self) -> SeenPayment:
-        """Pay 0.01 at the failover name; always the same payment, so that trying again is harmless."""
+        """Pay 0.01 at the failover name; the payment is always the same, so repeating it is safe."""

@@ -1,4 +1,4 @@
-"""What people see of a plan: the plan itself, the refusal, each step while it is carried out, and how it ended."""
+"""Shows a plan to people: the plan or the refusal, each step while it runs, and the outcome."""
 
 import shlex
 import time
@@ -33,13 +33,13 @@ _NOBODY_KNOWN = "nobody is known to take payments"
 
 
 class MoveDisplay:
-    """Writes to a console; while a step runs, a line says how long it lasts and who takes payments meanwhile.
+    """Writes to a console; while a step runs, one line shows its duration and who takes payments.
 
     Args:
-        console: Where people read; what is no terminal gets lines that are not wrapped.
-        site: Its names.
-        scale: How many times faster than real time steps are timed, against an emulator.
-        typed: Gives the commands that texts name the options with which they act on the same deployment.
+        console: The console for people; if it is not a terminal, lines are not wrapped.
+        site: The deployed site.
+        scale: The emulator's time scale; 1 on AWS.
+        typed: Adds the options that select the deployment to commands in texts.
     """
 
     def __init__(self, console: Console, site: Site, *, scale: float = 1.0, typed: Typed = as_written) -> None:
@@ -52,25 +52,25 @@ class MoveDisplay:
         self._taking = _NOBODY_KNOWN
 
     def verdict(self, verdict: TrafficVerdict) -> None:
-        """Show who takes payments, which the running step's line repeats until a step changes it."""
+        """Show who takes payments; the running step's line repeats it until a step changes it."""
         self._taking = _taking(verdict)
         self._console.print(show_verdict(verdict))
 
     def news(self, verdict: TrafficVerdict, *, before: TrafficVerdict, since: str) -> None:
-        """Show in one line what has changed since another verdict was shown; `since` says when that was."""
+        """Show in one line what has changed since the verdict that was shown at `since`."""
         self._taking = _taking(verdict)
         risks = [each for each in verdict.risks if each not in before.risks]
         serves, served = ((each.takes_payments, each.since, each.automatic) for each in (verdict, before))
-        told = risks[0] if risks and serves == served else verdict.says
-        self._say(f"{since}: ", told, style=TONES[verdict.alert])
+        news = risks[0] if risks and serves == served else verdict.says
+        self._say(f"{since}: ", news, style=TONES[verdict.alert])
 
     def loss(self, loss: LossEstimate, *, since: str = "") -> None:
-        """Show what would be lost or delayed; `since` says when another estimate was shown, if one was."""
+        """Show what would be lost or delayed; `since` is when the previous estimate was shown, if any."""
         label = f"{since}: " if since else "Loss: "
         self._say(label, loss.text, style="yellow" if loss.is_possible else "")
 
     def plan(self, plan: Plan, *, first: int = 0) -> None:
-        """Show what would be done, from a step on."""
+        """Show the plan, from a step on."""
         self._steps = len(plan.steps)
         self._say("Plan: ", f"{plan.purpose} of {plan.environment}")
         for number, step in enumerate(plan.steps, start=1):
@@ -81,12 +81,12 @@ class MoveDisplay:
             self._say("Note: ", note)
 
     def warnings(self, warnings: Sequence[str]) -> None:
-        """Show what should be known before a plan begins."""
+        """Show the warnings before a plan begins."""
         for warning in warnings:
             self._say("Warning: ", warning, style="yellow")
 
     def refusal(self, refusal: Refusal, causes: Sequence[Obstacle]) -> None:
-        """Show why there is no plan, each cause once, and what ends each; or who has done already what was asked."""
+        """Show why there is no plan, each cause once with its remedy; or who already did what was asked for."""
         if refusal.already is not None:
             self._say("", f"Already done: {who_did_what(refusal.already)}", style="green")
             return
@@ -96,23 +96,23 @@ class MoveDisplay:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Show a line for the running step as long as the block runs, where a person watches."""
+        """Show a line for the running step within the block, on a terminal."""
         with Live(console=self._console, transient=True, get_renderable=self._renderable):
             yield
         self._running = None
 
     def begins(self, number: int, step: Step) -> None:
-        """Show that a step begins; the first one's number is 1."""
+        """Show that a step begins; numbers start at 1."""
         title = f"{number}/{self._steps} {step.says(self._site)}"
         self._running = _RunningStep(self._typed(title), expected_seconds(step), self._taking)
 
     def waits(self, reason: str) -> None:
-        """Show what the running step waits for."""
+        """Show the reason why the running step waits."""
         if self._running is not None:
             self._running.reason = reason
 
     def ends(self, number: int, result: StepResult) -> None:
-        """Show that a step is done, and what it found or changed."""
+        """Show that a step is done, and its evidence."""
         words = evidence_words(result)
         still_waits = result.evidence.get("waiting_in_retry_queue", 0) != 0
         style = "yellow" if is_unseen(result) or still_waits else "green"
@@ -129,13 +129,13 @@ class MoveDisplay:
     def outcome(
         self, account: Account, *, purpose: Purpose, journal: str | None, evidence_from: float | None = None
     ) -> None:
-        """Show how a move ended, for how long nobody could pay, and how to go on where it did not come to its end.
+        """Show how a move ended, how long no payments were taken, and how to go on if it did not finish.
 
         Args:
-            account: What became of it.
-            purpose: What it was for.
-            journal: The file; None where nothing was begun.
-            evidence_from: When metrics will tell what payers saw, in seconds since the epoch; None where nothing moved.
+            account: The results of its steps.
+            purpose: The kind of move.
+            journal: The file; None if nothing was begun.
+            evidence_from: When metrics will be complete, in seconds since the epoch; None if nothing moved.
         """
         if account.outcome is MoveOutcome.PLANNED:
             self._say("", "Dry run: nothing was changed.")
@@ -159,7 +159,7 @@ class MoveDisplay:
             self._console.print(Text(self._typed(said)), soft_wrap=True)
 
     def _way_to_see(self, account: Account, purpose: Purpose) -> str:
-        """Return how the first payment is seen after all: the same command pays where its region is open already."""
+        """Return how to see the first payment after all: repeating the command pays in the opened region."""
         serving = next((step.serving for step in account.unseen if isinstance(step, AwaitPayment)), None)
         if serving is None:
             return ""
@@ -175,12 +175,12 @@ class MoveDisplay:
         return self._running or Text("")
 
     def _say(self, label: str, text: str, *, style: str = "") -> None:
-        """Write a text behind a label; its commands of `dr` act on this deployment."""
+        """Write a text behind a label, with the deployment's options added to its `dr` commands."""
         print_labelled(self._console, label, self._typed(text), style=style)
 
 
 class _RunningStep:
-    """The running step's line, which is drawn anew several times a second."""
+    """The running step's line, redrawn several times a second."""
 
     def __init__(self, title: str, expected: float, taking: str) -> None:
         self._title, self._expected, self._taking = title, expected, taking
@@ -189,7 +189,7 @@ class _RunningStep:
         self.reason = ""
 
     def __rich__(self) -> RenderableType:
-        """Return the line as it is now."""
+        """Return the current line."""
         elapsed = time.monotonic() - self._began
         reason = f": {self.reason}" if self.reason else ""
         times = f"{elapsed:.0f} s of about {self._expected:.0f} s"
@@ -207,12 +207,12 @@ def _taking(verdict: TrafficVerdict) -> str:
 def _closed(closed: ClosedPeriod) -> str:
     if closed.by_glass:
         known = closed.refused_seconds
-        out = (
-            "since when nobody could pay is not known" if known is None else f"nobody could pay for about {known:.0f} s"
-        )
+        out = "it is not known since when nobody could pay"
+        if known is not None:
+            out = f"nobody could pay for about {known:.0f} s"
         return f"Payments were taken {closed.seconds:.1f} s after the glass was broken; {out}."
     if closed.refused_seconds is None:
-        return f"The writer was closed for {closed.seconds:.1f} s; since when nobody could pay is not known."
+        return f"The writer was closed for {closed.seconds:.1f} s; it is not known since when nobody could pay."
     if closed.refused_seconds == closed.seconds:
         return f"Nobody could pay for {closed.seconds:.1f} s, from the closing to the opening."
     return (

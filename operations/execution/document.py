@@ -1,4 +1,4 @@
-"""A move as JSON: what would be lost, the plan or the refusal, and what each step left for the record."""
+"""A move as JSON: the loss estimate, the plan or the refusal, and each step's evidence."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from operations.typed_commands import Typed
 
 
 def plan_document(plan: Plan, site: Site, typed: Typed) -> dict[str, Any]:
-    """Return a plan in the shape of JSON; `typed` gives the commands that texts name their options."""
+    """Return a plan as JSON types; `typed` adds the deployment's options to commands in texts."""
     return {
         "purpose": plan.purpose,
         "steps": [{**step.model_dump(mode="json"), "says": typed(step.says(site))} for step in plan.steps],
@@ -24,12 +24,12 @@ def plan_document(plan: Plan, site: Site, typed: Typed) -> dict[str, Any]:
 
 
 def loss_document(loss: LossEstimate) -> dict[str, Any]:
-    """Return what would be lost or delayed in the shape of JSON."""
+    """Return a loss estimate as JSON types."""
     return {**plain(loss), "says": loss.text}
 
 
 def refusal_document(refusal: Refusal, causes: Sequence[Obstacle], typed: Typed) -> dict[str, Any]:
-    """Return a refusal in the shape of JSON; `typed` gives the commands that texts name their options."""
+    """Return a refusal as JSON types; `typed` adds the deployment's options to commands in texts."""
     return {
         "purpose": refusal.purpose,
         "obstacles": [
@@ -42,5 +42,5 @@ def refusal_document(refusal: Refusal, causes: Sequence[Obstacle], typed: Typed)
 
 
 def result_document(result: StepResult, site: Site, typed: Typed) -> dict[str, Any]:
-    """Return what became of a step in the shape of JSON; seconds are emulated ones in an emulator."""
+    """Return a step's result as JSON types; against an emulator, seconds are emulated ones."""
     return {"says": typed(result.step.says(site)), "seconds": result.seconds, "evidence": dict(result.evidence)}

@@ -5,7 +5,7 @@ from itertools import islice
 
 from contract.roles import Role
 from operations.clock import at_least
-from operations.execution.controls import Controls, NotToldError, Replicating
+from operations.execution.controls import Controls, NotAvailableError, Replicating
 from operations.execution.journal import Evidence
 from operations.execution.waiting import Waiting
 from operations.plans.preconditions import EMULATOR_LAG_SECONDS, MAX_LAG_SECONDS
@@ -36,7 +36,7 @@ class Drain:
         self._watch: Replicating | None = None
 
     def begin(self) -> Evidence:
-        """Begin to read the source's stream, and make sure that no payment of the last minutes is late already.
+        """Start reading the source's stream, and check that no payment of the last minutes is late.
 
         Raises:
             StepError: The stream cannot be read, or older payments are not in the destination.
@@ -50,32 +50,34 @@ class Drain:
         def settled() -> None:
             watch.follow()
             if watch.oldest_seconds > most:
-                raise NotToldError(
+                raise NotAvailableError(
                     f"{len(watch.missing)} payments are not yet in {self._name(self._destination)}, the oldest "
                     f"{watch.oldest_seconds:.0f} s old: {_named(watch.missing)}"
                 )
             if self._waiting.now() < followed:
-                raise NotToldError(f"{self._name(self._source)}'s stream is long: what is paid now is followed first")
+                raise NotAvailableError(
+                    f"{self._name(self._source)}'s stream is long: what is paid now is followed first"
+                )
 
         self._waiting.until(BEGIN_LIMIT_SECONDS, settled, pause=2 * _POLL_SECONDS)
         return {"knows_history": watch.knows_history}
 
     def follow(self) -> None:
-        """Look up what the stream shows by now, beside a wait; what cannot be read now is read later."""
+        """Look up the stream's new payments during a wait; a failed read is repeated later."""
         try:
             if self._watch is not None:
                 self._watch.follow()
-        except NotToldError as error:
-            self._waiting.told(str(error))
+        except NotAvailableError as error:
+            self._waiting.on_wait(str(error))
 
     def finish(self, seconds: float) -> Evidence:
-        """Wait until the stream shows nothing new and everything that it showed is in the destination.
+        """Wait until the stream has nothing new and the destination holds all its payments.
 
         Args:
             seconds: The limit, in real seconds.
 
         Raises:
-            StepError: Not within the limit.
+            StepError: The limit has passed.
         """
         began = self._waiting.now()
         watch = self._watch or self._waiting.until(seconds, lambda: self._begun(seconds), pause=_POLL_SECONDS)
@@ -90,12 +92,12 @@ class Drain:
                 watch.expect_more()
             watch.follow()
             if watch.missing:
-                raise NotToldError(
+                raise NotAvailableError(
                     f"{len(watch.missing)} payments of {self._name(self._source)} are not in "
                     f"{self._name(self._destination)}: {_named(watch.missing)}"
                 )
             if not (is_late and watch.at_end):
-                raise NotToldError(f"{self._name(self._source)}'s stream is not read to its end")
+                raise NotAvailableError(f"{self._name(self._source)}'s stream is not read to its end")
             return {"payments": watch.shown, "knows_history": watch.knows_history}
 
         return self._waiting.until(max(0.0, left), arrived, pause=_POLL_SECONDS)

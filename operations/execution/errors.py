@@ -1,15 +1,15 @@
-"""How a step can end before it is done."""
+"""The ways in which a step can fail."""
 
 from operations.errors import OperationError
 
 
 class StepError(OperationError):
-    """A step did not come to its end; what was done stays, and the plan can be resumed or rolled back."""
+    """A step failed; what was done stays, and the plan can be resumed or rolled back."""
 
 
 class OvertakenError(StepError):
-    """Somebody else changed the writer: the plan is at its end, and nothing of what they did is undone."""
+    """Somebody else changed the writer: the plan ends, and their change is kept."""
 
 
 class StoppedError(StepError):
-    """The operator stopped a plan that had closed the writer: the closing was undone, or says why it was not."""
+    """The operator stopped a plan that had closed the writer; the message says whether the closing was undone."""

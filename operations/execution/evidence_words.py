@@ -1,4 +1,4 @@
-"""What a step left for the record, in words for people."""
+"""Describes a step's evidence in words."""
 
 from operations.execution.executor import StepResult
 from operations.execution.journal import Evidence
@@ -16,13 +16,13 @@ from operations.plans.steps import (
 
 
 def is_unseen(result: StepResult) -> bool:
-    """Return whether a step came to its end without having seen what it looked for."""
+    """Return whether a step ended without observing what it waited for."""
     evidence = result.evidence
     return evidence.get("seen") is False or evidence.get("waiting_in_retry_queue") == "unknown"
 
 
-def evidence_words(result: StepResult) -> str:  # noqa: PLR0911 — one a kind of step
-    """Return what a step found or changed; empty where its name says it all."""
+def evidence_words(result: StepResult) -> str:  # noqa: PLR0911 — one return per kind of step
+    """Return what a step found or changed; empty if the step's name suffices."""
     evidence = result.evidence
     match result.step:
         case Settle() | SetAutomatic() | BreakGlass():

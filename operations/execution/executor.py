@@ -1,4 +1,4 @@
-"""Two executors of plans: one that acts and writes a journal, and one that only shows what it would do."""
+"""Two executors of plans: one acts and writes a journal, the other only shows the steps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from operations.topology.words import who_did_what
 
 @dataclass(frozen=True)
 class StepResult:
-    """What became of a step; a step that was only shown took no time and left no evidence."""
+    """The result of a step; in a dry run it has no duration and no evidence."""
 
     step: Step
     seconds: float
@@ -36,10 +36,10 @@ class StepResult:
 
 
 class Audience(Protocol):
-    """Who sees a plan being carried out."""
+    """Observes the execution of a plan."""
 
     def begins(self, number: int, step: Step) -> None:
-        """A step begins; the first one's number is 1."""
+        """A step begins; numbers start at 1."""
 
     def ends(self, number: int, result: StepResult) -> None:
         """A step is done."""
@@ -49,18 +49,18 @@ class Executor(Protocol):
     """Carries out a plan from a step on."""
 
     def run(self, plan: Plan, *, first: int = 0) -> Iterator[StepResult]:
-        """Carry out the plan, and return each step's result as soon as it is done.
+        """Carry out the plan, and yield each step's result as soon as it is done.
 
         Raises:
-            StepError: A step did not come to its end; what was done stays done, but for a planned closing.
+            StepError: A step failed; what was done stays, except a planned closing.
         """
 
 
 class LiveExecutor:
-    """Acts; what happens is in the journal before the next thing does.
+    """Carries out a plan; each event is written to the journal before the next one happens.
 
-    A journal that cannot be written ends the plan as a failed step does: a planned closing is undone without it, since
-    payers wait and the source's ticker may not run.
+    If the journal cannot be written, the plan ends as after a failed step: a planned closing is undone without a
+    record, since payers wait and the source's ticker may not run.
     """
 
     def __init__(
@@ -79,16 +79,16 @@ class LiveExecutor:
 
     @property
     def is_recorded(self) -> bool:
-        """Return whether the journal holds all that was done; if not, the plan cannot be taken up again by it."""
+        """Return whether the journal is complete; if not, the plan cannot be resumed from it."""
         return self._is_recorded
 
     def run(self, plan: Plan, *, first: int = 0) -> Iterator[StepResult]:
-        """Carry out the plan; a planned closing that does not come to its opening is undone.
+        """Carry out the plan; undo a planned closing if its opening is not reached.
 
         Raises:
             OvertakenError: Somebody else changed the writer.
             StoppedError: Ctrl-C; a planned closing was undone.
-            StepError: A step did not come to its end, or could not be written down.
+            StepError: A step failed, or could not be recorded.
         """
         index = first
         try:
@@ -108,7 +108,7 @@ class LiveExecutor:
             raise StepError(f"{said}; {undone}" if undone else said) from error
 
     def _undo(self, plan: Plan) -> str:
-        """Undo the planned closing that the plan has left, if any; return what came of it."""
+        """Undo the planned closing that the plan left, if any; return the result."""
         changes = self._performer.changes
         if plan.purpose not in {Purpose.SWITCHOVER, Purpose.FAILBACK}:
             return ""
@@ -133,10 +133,10 @@ class LiveExecutor:
         return "undone" if changes.latest is None else f"undone: {who_did_what(changes.latest)}"
 
     def _record(self, record: Record) -> None:
-        """Write a record before the plan goes on; once one is missing, nothing more: a torn line may be the last one.
+        """Write a record before the plan goes on; after a failed write, write no more: the last line may be torn.
 
         Raises:
-            JournalError: It cannot be written, and the plan has not ended yet.
+            JournalError: The record cannot be written and the plan has not ended.
         """
         if not self._is_recorded:
             return
@@ -165,9 +165,9 @@ class LiveExecutor:
 
 
 class DryRun:
-    """Returns every step as done without doing anything: the plan that was shown is all that there is to say."""
+    """Returns every step without carrying it out."""
 
     def run(self, plan: Plan, *, first: int = 0) -> Iterator[StepResult]:
-        """Return the steps, which took no time and left no evidence."""
+        """Return the steps, without duration or evidence."""
         for step in plan.steps[first:]:
             yield StepResult(step, 0.0, {})

@@ -1,4 +1,4 @@
-"""The journal of a plan: a line of JSON for everything that happens, on disk before the next thing does."""
+"""The journal of a plan: one line of JSON per event, on disk before the next event."""
 
 import fcntl
 import os
@@ -29,7 +29,7 @@ class _Record(BaseModel):
 
 
 class Planned(_Record):
-    """A plan begins: the first one, or a roll back of it."""
+    """A plan begins: the original, or a roll back of it."""
 
     kind: Literal["planned"] = "planned"
     plan: Plan
@@ -43,14 +43,14 @@ class Planned(_Record):
 
 
 class Begun(_Record):
-    """A step of the latest plan begins, maybe not for the first time."""
+    """A step of the latest plan begins, possibly repeated."""
 
     kind: Literal["begun"] = "begun"
     step: int
 
 
 class Intended(_Record):
-    """A change of the writer item is about to be sent; whether it was made shows in its `change_id`."""
+    """A change of the writer item is about to be sent; the item's `change_id` shows whether it was made."""
 
     kind: Literal["intended"] = "intended"
     step: int
@@ -70,7 +70,7 @@ class Done(_Record):
 
 
 class Failed(_Record):
-    """A step of the latest plan failed; it may be tried again."""
+    """A step of the latest plan failed; it may be repeated."""
 
     kind: Literal["failed"] = "failed"
     step: int
@@ -78,7 +78,7 @@ class Failed(_Record):
 
 
 class Overtaken(_Record):
-    """Somebody else changed the writer: the latest plan is at its end."""
+    """Somebody else changed the writer: the latest plan has ended."""
 
     kind: Literal["overtaken"] = "overtaken"
     step: int
@@ -90,7 +90,7 @@ _RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Discriminator("kind
 
 
 class Journal:
-    """A file of records; the last line may be torn when its writer was killed, and does not count then."""
+    """A file of records; a torn last line, left by a killed process, is ignored."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -110,14 +110,14 @@ class Journal:
             raise JournalError(f"the journal {self.path} must be writable: {error.strerror}") from error
 
     def records(self) -> Sequence[Record]:
-        """Read everything.
+        """Read all records.
 
         Raises:
-            JournalError: The file is no journal, or none of this version.
+            JournalError: The file is not a journal of this version.
         """
         aside = f"once its plan is settled, `mv {self.path} {self.path}.aside` puts it aside"
         try:
-            lines = self.path.read_bytes().split(b"\n")[:-1]  # what follows the last line's end was never finished
+            lines = self.path.read_bytes().split(b"\n")[:-1]  # text after the last newline was never finished
             return [_RECORD.validate_json(line) for line in lines]
         except OSError as error:
             raise JournalError(f"the journal {self.path} must be readable: {error.strerror}; {aside}") from error
@@ -127,7 +127,7 @@ class Journal:
 
     @property
     def is_held(self) -> bool:
-        """Return whether a process on this machine carries the plan out right now."""
+        """Return whether a process on this machine is carrying out the plan."""
         try:
             with self.path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -139,10 +139,10 @@ class Journal:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep others on this machine from carrying out the same plan meanwhile; nothing is to be appended before.
+        """Lock the plan against other processes on this machine; append only within the block.
 
         Raises:
-            JournalError: Another process does, or the journal cannot be written.
+            JournalError: Another process holds the lock, or the journal cannot be written.
         """
         try:
             file = self.path.open("ab")
@@ -164,16 +164,16 @@ class Journal:
 
 
 class Journals:
-    """The journals of one environment, in a directory."""
+    """The journals of one environment, in one directory."""
 
     def __init__(self, directory: Path, environment: str) -> None:
         self.directory = directory / environment
 
     def create(self, name: str) -> Journal:
-        """Return a new journal; its name sorts it by time.
+        """Return a new journal, whose name sorts by time.
 
         Raises:
-            JournalError: The directory cannot be made.
+            JournalError: The directory cannot be created.
         """
         try:
             self.directory.mkdir(parents=True, exist_ok=True)
@@ -184,7 +184,7 @@ class Journals:
         return Journal(path)
 
     def latest_first(self) -> list[Journal]:
-        """Return the journals there are."""
+        """Return all journals, the latest first."""
         return [Journal(path) for path in sorted(self.directory.glob("*.jsonl"), reverse=True)]
 
 

@@ -1,4 +1,4 @@
-"""The controls of a deployed site: each call goes to the region that it is about, changes to one that has a quorum."""
+"""The controls of a deployed site: a call goes to the region that it concerns, a change to one that has a quorum."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ from handlers.writer.item import Writer
 from operations.aws import Aws
 from operations.clock import OperationsClock
 from operations.endpoints import EndpointSettings
-from operations.execution.controls import DoubtfulEpochError, NotToldError, SeenPayment
-from operations.execution.live_replication import LiveReplication, telling
+from operations.execution.controls import DoubtfulEpochError, NotAvailableError, SeenPayment
+from operations.execution.live_replication import LiveReplication, reading_from
 from operations.site import Site
 from operations.topology.asking import UNREADABLE, UnknownError, reason
 from operations.topology.edge import Edge, EdgeReader
@@ -41,17 +41,17 @@ T = TypeVar("T")
 
 
 class LiveControls:
-    """A deployed site.
+    """Reads and changes a deployed site.
 
     Args:
-        site: Its names.
-        aws: Whose rights count for changes and readings.
-        clock: What waits and measures.
-        surroundings: Where DNS and the data planes are.
-        by: Who acts, as the writer item tells others.
-        why: The reason, as the writer item tells others.
-        payer: Whose rights count for a payment; None sends it unsigned.
-        edge: What asks endpoints and DNS; a simulation brings its own.
+        site: The site's names.
+        aws: Clients for reads and changes.
+        clock: Waits and measures.
+        surroundings: The endpoints of DNS and the data planes.
+        by: The author, recorded in the writer item.
+        why: The reason, recorded in the writer item.
+        payer: The credentials for a payment; None sends it unsigned.
+        edge: Queries endpoints and DNS; replaced in a simulation.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class LiveControls:
         edge: Edge | None = None,
     ) -> None:
         self.site, self.clock = site, clock
-        # One short attempt each: whatever is not told is asked again, elsewhere or a moment later.
+        # One short attempt each: a failed call is repeated elsewhere or a moment later.
         self._aws, self._surroundings = aws.hurried(), surroundings
         self._by, self._why, self._payer = by, why, payer
         self._edge = edge or EdgeReader(site, aws, surroundings, seconds=_PROBE_SECONDS)
@@ -79,20 +79,20 @@ class LiveControls:
         self._payment = {"transactionId": f"{DRILL_PREFIX}{uuid4().hex}", "amount": "0.01", "currency": "EUR"}
 
     def author(self) -> Author:
-        """Return who changes the writer now, and why."""
+        """Return who changes the writer, and why."""
         return Author(by=self._by, reason=self._why, at=self._now())
 
     def writer(self) -> Writer | None:
-        """Read the writer at any replica that has a quorum; None if nobody has created it."""
+        """Read the writer at any replica that has a quorum; None if it does not exist."""
         return self._at_any(self._answers_first, lambda role: self._regions[role].control())
 
     def change(self, before: Writer, after: Writer, *, near: Role) -> Writer:
-        """Change the writer at any replica that has a quorum, asking the one of `near` first.
+        """Change the writer at any replica that has a quorum, trying the one of `near` first.
 
         Raises:
             StaleEpochError: Somebody else changed it since `before`.
-            DoubtfulEpochError: So it is, but a replica that was asked before may have made the change.
-            NotToldError: No replica has a quorum, or none answers: whether the change was made is unknown.
+            DoubtfulEpochError: The same, but a replica that was tried before may have made the change.
+            NotAvailableError: No replica has a quorum, or none answers: whether the change was made is unknown.
         """
 
         def pause() -> None:
@@ -117,20 +117,20 @@ class LiveControls:
     def break_glass(self, of: Role, epoch: int) -> None:
         """Let a region store without a quorum."""
         name = self._name(of)
-        with telling(f"{name}'s replica of the payments table"):
+        with reading_from(f"{name}'s replica of the payments table"):
             glass = Glass(name, epoch, by=self._by, reason=self._why, at=self._now())
             break_glass(self._regions[of].table_client, self.site.table_name, glass)
 
     def replicating(self, source: Role, destination: Role) -> LiveReplication:
-        """Begin to follow the payments of the source's stream into the destination."""
-        with telling(f"{self._name(source)}'s stream"):
+        """Start following the payments of the source's stream into the destination."""
+        with reading_from(f"{self._name(source)}'s stream"):
             return LiveReplication(
                 ReplicationWatch(self.site, self._aws, self.clock, source=source, destination=destination)
             )
 
     def begun_in(self, role: Role) -> Sequence[str]:
-        """Return the payments that began in a region since this was asked first, as its stream shows them."""
-        with telling(f"{self._name(role)}'s stream"):
+        """Return the payments that began in a region since the first call, from its stream."""
+        with reading_from(f"{self._name(role)}'s stream"):
             if role not in self._streams:
                 dynamodb, streams = (
                     self._aws.client(each, self._name(role)) for each in ("dynamodb", "dynamodbstreams")
@@ -141,16 +141,16 @@ class LiveControls:
         return self._begun[role]
 
     def waiting_in(self, role: Role) -> int:
-        """Return about how many payments wait in a region's retry queue."""
-        with telling(f"{self._name(role)}'s retry queue"):
+        """Return the approximate number of payments in a region's retry queue."""
+        with reading_from(f"{self._name(role)}'s retry queue"):
             return self._regions[role].queue_depth(QueueKind.RETRY).total
 
     def waiting_payments(self, role: Role) -> Sequence[str]:
-        """Return the ids of payments that wait in a region's retry queue, of as many as one look shows.
+        """Return the ids of payments in a region's retry queue, as many as one receive returns.
 
-        IAM: sqs:ReceiveMessage. A look counts as a receive, which only SQS's own backstop counts.
+        IAM: sqs:ReceiveMessage. This raises the receive count, which only the queue's redrive policy uses.
         """
-        with telling(f"{self._name(role)}'s retry queue"):
+        with reading_from(f"{self._name(role)}'s retry queue"):
             answer = self._aws.client("sqs", self._name(role)).receive_message(
                 QueueUrl=self.site.regions[role].queue_urls[QueueKind.RETRY],
                 MaxNumberOfMessages=_LISTED,
@@ -159,23 +159,23 @@ class LiveControls:
         return [_transaction_id(each["Body"]) or each["MessageId"] for each in answer.get("Messages", [])]
 
     def owns(self, role: Role) -> bool:
-        """Ask a region's `/writer` whether the region owns the writer."""
-        with telling(f"{self._name(role)}'s /writer"):
+        """Return whether a region owns the writer according to its `/writer`."""
+        with reading_from(f"{self._name(role)}'s /writer"):
             return self._edge.owns(role)
 
     def answered(self) -> Role:
-        """Ask DNS anew which region it answers."""
-        with telling("DNS"):
+        """Return the region that DNS answers with, uncached."""
+        with reading_from("DNS"):
             answer = self._edge.dns(str(self.site.failover_endpoint_url)).role
         if isinstance(answer, Unknown):
-            raise NotToldError(f"DNS: {answer.reason}")
+            raise NotAvailableError(f"DNS: {answer.reason}")
         return answer.value
 
     def pay(self) -> SeenPayment:
-        """Pay 0.01 at the failover name; always the same payment, so that trying again is harmless."""
+        """Pay 0.01 at the failover name; the payment is always the same, so repeating it is safe."""
         url = str(self.site.failover_endpoint_url)
-        with telling("a payment of 0.01"):
-            # A new client has nothing in its resolver's cache.
+        with reading_from("a payment of 0.01"):
+            # A new client has an empty resolver cache.
             answer = self._surroundings.client(url, credentials=self._payer).pay(self._payment)
             if answer.status not in {_OK, _CREATED}:
                 raise UnknownError(f"answered {answer.status}")
@@ -186,7 +186,7 @@ class LiveControls:
             raise UnknownError(f"answered {answer.status} without one of the two regions")
 
     def _at_any(self, first: Role, ask: Callable[[Role], T]) -> T:
-        """Ask the replicas of the control table in turn, until one that has a quorum answers."""
+        """Try the replicas of the control table in turn, until one that has a quorum answers."""
         problems = []
         for role in (first, first.peer):
             try:
@@ -196,7 +196,7 @@ class LiveControls:
             else:
                 self._answers_first = role
                 return answer
-        raise NotToldError(f"no replica of the control table has a quorum ({'; '.join(problems)})")
+        raise NotAvailableError(f"no replica of the control table has a quorum ({'; '.join(problems)})")
 
     def _name(self, role: Role) -> str:
         return self.site.regions[role].name

@@ -1,24 +1,24 @@
-"""A replication watch whose troubles are those of controls: told as what cannot be read now."""
+"""A replication watch that raises the controls' error when something cannot be read now."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from operations.execution.controls import NotToldError
+from operations.execution.controls import NotAvailableError
 from operations.topology.asking import UNREADABLE, reason
 from operations.topology.replication_watch import ReplicationWatch
 
 
 @contextmanager
-def telling(what: str) -> Iterator[None]:
-    """Turn whatever cannot be read within the block into one error.
+def reading_from(what: str) -> Iterator[None]:
+    """Turn read errors within the block into `NotAvailableError`.
 
     Raises:
-        NotToldError: It cannot be read; the text says what and why.
+        NotAvailableError: A read failed; the text says what and why.
     """
     try:
         yield
     except UNREADABLE as error:
-        raise NotToldError(f"{what}: {reason(error)}") from error
+        raise NotAvailableError(f"{what}: {reason(error)}") from error
 
 
 class LiveReplication:
@@ -34,7 +34,7 @@ class LiveReplication:
 
     @property
     def oldest_seconds(self) -> float:
-        """Return how old the oldest missing payment is; 0 if none is missing."""
+        """Return the age of the oldest missing payment; 0 if none is missing."""
         return self._watch.oldest_seconds
 
     @property
@@ -44,24 +44,24 @@ class LiveReplication:
 
     @property
     def knows_history(self) -> bool:
-        """Return whether what was stored before the watch began is known, too."""
+        """Return whether payments stored before the watch began are covered, too."""
         return self._watch.knows_history
 
     @property
     def at_end(self) -> bool:
-        """Return whether the stream showed nothing new lately."""
+        """Return whether the stream has had nothing new recently."""
         return self._watch.at_end
 
     def expect_more(self) -> None:
-        """Let `at_end` hold only once the stream has been read to its end anew."""
+        """Reset `at_end` until the stream has been read to its end again."""
         self._watch.expect_more()
 
     def catch_up(self, seconds: float) -> None:
-        """Read the history of the stream to its end, for so many real seconds at most."""
-        with telling("replication"):
+        """Read the history of the stream to its end, for at most `seconds` real seconds."""
+        with reading_from("replication"):
             self._watch.catch_up(seconds)
 
     def follow(self) -> None:
-        """Read what the stream shows by now, and look up what has not been found yet."""
-        with telling("replication"):
+        """Read new records of the stream, and look up the payments not found so far."""
+        with reading_from("replication"):
             self._watch.follow()

@@ -1,4 +1,4 @@
-"""How long the writer was closed and nobody could pay while a plan was carried out, as its journal shows."""
+"""Measures from a plan's journal how long the writer was closed and no payments were taken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +26,11 @@ class ClosedPeriod:
 
 
 def closed_period(records: Sequence[Record]) -> ClosedPeriod | None:
-    """Return for how long the writer was closed, and for how long nobody could pay.
+    """Return how long the writer was closed, and how long no payments were taken.
 
-    None where the plan closed and opened nothing, or where the writer is still closed. A closing that the plan found is
-    as old as its author's clock says; one of its own is as old as its request, whose answer may be in no journal.
+    Return None if the plan closed and opened nothing, or if the writer is still closed. A closing that the plan found
+    counts from its author's timestamp; the plan's own closing counts from its request, because the answer may be
+    missing in the journal.
     """
     first = next((each for each in records if isinstance(each, Planned)), None)
     if first is None:
@@ -51,7 +52,7 @@ def closed_period(records: Sequence[Record]) -> ClosedPeriod | None:
 
 
 def _closing_and_opening(first: Planned, records: Sequence[Record]) -> tuple[float, float] | None:
-    """Return when the writer was first closed, and last opened; None where one of them did not happen."""
+    """Return when the writer was first closed and last opened; None if one of them did not happen."""
     before = first.plan.before
     if before is None:
         return None
@@ -71,7 +72,7 @@ def _closing_and_opening(first: Planned, records: Sequence[Record]) -> tuple[flo
 
 
 def left_by(record: Record) -> Writer | None:
-    """Return the writer that a step left, or that a roll back found."""
+    """Return the writer as a step left it, or as a roll back found it."""
     match record:
         case Done():
             return record.writer
@@ -82,9 +83,9 @@ def left_by(record: Record) -> Writer | None:
 
 
 def found_closed_at(first: Planned, before: Writer) -> float | None:
-    """Return when the closing that a plan found began, by this machine's clock; None if that is not known.
+    """Return when the closing that a plan found began, by this machine's clock; None if unknown.
 
-    Switching takeovers on or off changes the writer, too. A ticker stamps its changes by the site's time.
+    Switching takeovers on or off changes the writer, too. Tickers stamp their changes with the site's time.
     """
     if isinstance(first.nobody_since, float):
         return first.nobody_since
@@ -97,7 +98,7 @@ def found_closed_at(first: Planned, before: Writer) -> float | None:
 
 
 def _by_glass(first: Planned, records: Sequence[Record]) -> ClosedPeriod | None:
-    """Return how long it took until the region was seen to own the writer by its glass; None if that was not seen."""
+    """Return how long it took until the region was observed to own the writer by break glass; None if it was not."""
     done = {type(first.plan.steps[each.step]): each.at for each in records if isinstance(each, Done)}
     if BreakGlass not in done or AwaitWriter not in done:
         return None

@@ -1,4 +1,4 @@
-"""A move of traffic: what is to be carried out, begun or taken up again, and what came of it."""
+"""A move of traffic: the decision to begin, resume or roll back a plan, and its result."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +29,7 @@ from operations.topology.words import who_did_what
 
 
 class Course(StrEnum):
-    """Which way to go with a plan."""
+    """Whether to begin, resume or roll back a plan."""
 
     BEGIN = "begin"
     RESUME = "resume"
@@ -40,18 +40,18 @@ class MoveOutcome(StrEnum):
     """How a move ended."""
 
     DONE = "done"
-    UNVERIFIED = "unverified"  # done, but what it is for was not seen
+    UNVERIFIED = "unverified"  # done, but its effect was not observed
     ALREADY = "already-done"  # there was nothing to do
     PLANNED = "planned"  # a dry run
     REFUSED = "refused"
-    FAILED = "failed"  # what had been closed for it was opened again, or says why not
+    FAILED = "failed"  # its closing was undone, or the message says why not
     OVERTAKEN = "overtaken"  # by somebody else's change of the writer
     INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)
 class Interrupted:
-    """A plan that did not come to its end."""
+    """A plan that was not finished."""
 
     journal: Journal
     progress: Progress
@@ -59,7 +59,7 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class Decision:
-    """The plan to carry out, and from which step on; a new one is in no journal yet."""
+    """The plan to carry out, and from which step on; a new plan is not in a journal yet."""
 
     plan: Plan | Refusal
     first: int = 0
@@ -68,7 +68,7 @@ class Decision:
 
 @dataclass
 class Account:
-    """What a plan's execution came to."""
+    """The result of a plan's execution."""
 
     outcome: MoveOutcome
     results: list[StepResult] = field(default_factory=list)
@@ -80,18 +80,18 @@ class Account:
 
     @property
     def unseen(self) -> tuple[Step, ...]:
-        """Return the steps whose end was not seen: nobody paid, or what waits could not be read."""
+        """Return the steps whose effect was not observed: no payment arrived, or a queue could not be read."""
         return tuple(each.step for each in self.results if is_unseen(each))
 
 
 def find_interrupted(journals: Journals, purpose: Purpose, course: Course) -> Interrupted | None:
-    """Return the plan that must be taken up again, or None when a new one begins.
+    """Return the plan to resume or roll back, or None for a new plan.
 
-    An interrupted plan stands in nobody's way: with the first change of another one it is at its end.
+    An interrupted plan does not block others: it ends with the first change of another plan.
 
     Raises:
-        UsageError: There is none to take up again.
-        JournalError: The latest journal cannot be read, so it is not known whether one is interrupted.
+        UsageError: There is no interrupted plan.
+        JournalError: The latest journal cannot be read, so it is unknown whether its plan was interrupted.
     """
     if course is Course.BEGIN:
         return None
@@ -106,10 +106,9 @@ def find_interrupted(journals: Journals, purpose: Purpose, course: Course) -> In
 def decide(
     course: Course, interrupted: Interrupted | None, topology: Topology, make: Callable[[Topology], Plan | Refusal]
 ) -> Decision:
-    """Decide what to carry out: a new plan, the rest of an interrupted one, or the way back from it.
+    """Decide what to carry out: a new plan, the rest of an interrupted one, or its roll back.
 
-    An interrupted plan that has changed nothing yet is made anew: its preconditions must hold now, not when it was
-    made.
+    An interrupted plan that has changed nothing yet is planned again, because its preconditions must hold now.
     """
     if interrupted is None:
         return Decision(make(topology))
@@ -117,7 +116,7 @@ def decide(
     obstacles = obstacles_to_resuming(so_far, topology)
     if obstacles:
         return Decision(Refusal(so_far.plan.purpose, so_far.plan.environment, obstacles))
-    back = course is Course.ROLL_BACK or so_far.rolls_back  # the way back is resumed, not turned round again
+    back = course is Course.ROLL_BACK or so_far.rolls_back  # a roll back is resumed, not rolled back
     now = topology.writer.value if isinstance(topology.writer, Known) else None
     if back is so_far.rolls_back and not so_far.is_untouched(now):
         return Decision(_rest(so_far, topology, now), so_far.next, new=False)
@@ -125,7 +124,7 @@ def decide(
 
 
 def _rest(so_far: Progress, topology: Topology, now: Writer | None) -> Plan:
-    """Return an interrupted plan that says for how long nobody will be able to pay from now on."""
+    """Return an interrupted plan with the expected time without payments from now on."""
     plan, left = so_far.plan, so_far.plan.steps[so_far.next :]
     if plan.purpose in {Purpose.STOP, Purpose.AUTOMATIC}:
         return plan
@@ -134,7 +133,7 @@ def _rest(so_far: Progress, topology: Topology, now: Writer | None) -> Plan:
 
 
 def reconsider(shown: Plan, now: Plan | Refusal, topology: Topology) -> Refusal | None:
-    """Return why a plan that was shown some time ago must not be carried out, given what would be decided now."""
+    """Return why a plan shown earlier must not be carried out, given the current decision; None if it may be."""
     if isinstance(now, Refusal):
         return now
     if shown.goes_like(now):
@@ -153,17 +152,17 @@ def sequence(
     *,
     seen: SeenEpoch | None = None,
 ) -> ChangeSequence:
-    """Return the changes of the plan that was decided on: on the epoch that it read, or that it left when interrupted.
+    """Return the decided plan's changes, based on the epoch that it read, or left when it was interrupted.
 
     Args:
-        controls: What to change.
-        waiting: What repeats what is not told at once.
-        decision: What was decided.
-        interrupted: The plan that is taken up again, if any.
-        seen: When this process read the writer first as it is.
+        controls: Read and change the site.
+        waiting: Repeats what cannot be read or changed at once.
+        decision: The plan, and its first step.
+        interrupted: The plan that is resumed, if any.
+        seen: When this process first read the current writer.
 
     Raises:
-        TypeError: A refusal changes nothing.
+        TypeError: The decision is a refusal.
     """
     if isinstance(decision.plan, Refusal):
         raise TypeError("a refusal changes nothing")
@@ -186,21 +185,21 @@ def recording(
     nobody_since: float | Literal["unknown"] | None = None,
     machine_ahead: float | None = None,
 ) -> Iterator[Journal]:
-    """Hold the journal that the plan is in, for as long as the block runs; a new plan is written down first.
+    """Lock the plan's journal within the block; a new plan is recorded first.
 
     Args:
-        journals: Where a new plan's journal is made.
+        journals: Creates a new plan's journal.
         plan: The plan.
-        interrupted: The plan that is taken up again, if any.
-        new: Whether the plan is in no journal yet.
-        by: Who carries it out.
+        interrupted: The plan that is resumed, if any.
+        new: Whether the plan is not in a journal yet.
+        by: The operator.
         why: The reason.
-        clock: What tells the time.
-        nobody_since: Since when nobody took payments already, see `Planned`.
-        machine_ahead: By how much this machine's clock is ahead of the site's, see `Planned`.
+        clock: Stamps the records.
+        nobody_since: Since when no payments have been taken, see `Planned`.
+        machine_ahead: How far this machine's clock is ahead of the site's, see `Planned`.
 
     Raises:
-        JournalError: Another process has taken the interrupted plan up; its journal is left as it is.
+        JournalError: Another process is carrying out the interrupted plan; its journal is left unchanged.
     """
     at = clock.time()
     name = f"{for_names(at, exact=True)}Z-{plan.purpose}"
@@ -223,7 +222,7 @@ def recording(
 
 
 def carry_out(executor: Executor, plan: Plan, *, first: int, done: MoveOutcome) -> Account:
-    """Carry out a plan from a step on; a failure or Ctrl-C ends it, and the account holds what was done."""
+    """Carry out a plan from a step on; after a failure or Ctrl-C the account holds what was done."""
     account = Account(done)
     try:
         for result in executor.run(plan, first=first):
@@ -240,7 +239,7 @@ def carry_out(executor: Executor, plan: Plan, *, first: int, done: MoveOutcome) 
 
 
 def _latest_unfinished(journals: Journals, purpose: Purpose) -> Interrupted | None:
-    """Return the latest unfinished plan for a purpose; a journal that cannot be read matters only as the latest one."""
+    """Return the latest unfinished plan for a purpose; an unreadable journal is an error only if it is the latest."""
     latest = True
     for journal in journals.latest_first():
         try:

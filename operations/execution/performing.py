@@ -1,4 +1,4 @@
-"""What each step does: one change, or a wait with a limit; every step can be repeated."""
+"""Performs each kind of step: one change, or a wait with a limit; every step can be repeated."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,7 @@ from handlers.writer.changes import close_planned, hold, set_automatic, take_ove
 from handlers.writer.item import Writer
 from operations.clock import at_least
 from operations.execution.changing import ChangeSequence, Successor
-from operations.execution.controls import Controls, NotToldError
+from operations.execution.controls import Controls, NotAvailableError
 from operations.execution.draining import Drain
 from operations.execution.errors import OvertakenError, StepError
 from operations.execution.journal import Evidence
@@ -53,21 +53,21 @@ class Performer:
 
     @property
     def changes(self) -> ChangeSequence:
-        """Return the changes that the plan makes to the writer."""
+        """Return the plan's changes of the writer."""
         return self._changes
 
-    def perform(self, step: Step) -> Evidence:  # noqa: C901, PLR0911, PLR0912 — one a kind of step
+    def perform(self, step: Step) -> Evidence:  # noqa: C901, PLR0911, PLR0912 — one branch per kind of step
         """Perform a step to its end.
 
         Raises:
-            StepError: It cannot be done, or not within its limit.
+            StepError: It failed, or exceeded its limit.
         """
         match step:
             case ClosePlanned():
                 return self._close_planned(step)
             case TakeOver():
                 taken = self._changed(self._taking_over(step.to), near=step.to)
-                self._watch_payments(step.to)  # while the closing settles, which costs nobody time
+                self._watch_payments(step.to)  # while the closing settles, so it takes no extra time
                 return taken
             case Hold():
                 return self._changed(hold, near=Role.PRIMARY)
@@ -84,7 +84,7 @@ class Performer:
                 return self._replicated(step)
             case OpenWriter():
                 self._watch_payments(step.of)
-                return _told(self._changes.open(step.of, beside=self._beside))
+                return _writer_evidence(self._changes.open(step.of, beside=self._beside))
             case BreakGlass():
                 return self._break_glass(step)
             case AwaitWriter():
@@ -97,7 +97,7 @@ class Performer:
                 return self._forwarded(step)
 
     def _changed(self, successor: Successor, *, near: Role) -> Evidence:
-        return _told(self._changes.make(successor, near=near))
+        return _writer_evidence(self._changes.make(successor, near=near))
 
     def _taking_over(self, to: Role) -> Successor:
         return lambda before, author: take_over(before, self._name(to), author)
@@ -111,9 +111,9 @@ class Performer:
         return {**closed, **began}
 
     def _replicated(self, step: AwaitReplicated) -> Evidence:
-        if self._drain is None:  # the plan was taken up again: the stream's history is read instead
+        if self._drain is None:  # the plan was resumed: read the stream's history instead
             self._drain = Drain(self._controls, self._waiting, source=step.source, destination=step.destination)
-        # Negative: the step before has let the closing settle, and some time has passed since.
+        # Negative: the closing settled in the step before, and some time has passed since.
         within = step.within + min(0.0, self._changes.settles_in)
         return self._drain.finish(within)
 
@@ -124,47 +124,47 @@ class Performer:
     def _break_glass(self, step: BreakGlass) -> Evidence:
         try:
             self._controls.break_glass(step.of, step.epoch)
-        except NotToldError as error:
+        except NotAvailableError as error:
             raise StepError(str(error)) from error
         return {"epoch": step.epoch}
 
     def _owns(self, of: Role) -> Evidence:
         if not self._controls.owns(of):
-            raise NotToldError("it answers 404 still")
+            raise NotAvailableError("it still answers 404")
         return {"owner": self._name(of)}
 
     def _dns(self, answering: Role) -> Evidence:
         answered = self._controls.answered()
         if answered is not answering:
-            raise NotToldError(f"it answers {self._name(answered)} still")
+            raise NotAvailableError(f"it answers {self._name(answered)} still")
         return {"answered": self._name(answering), "at": timestamp(self._controls.clock.time())}
 
     def _watch_payments(self, role: Role) -> None:
-        """Begin to watch a region's stream before the region opens; if it cannot be read, no payment will be seen."""
+        """Start watching a region's stream before the region opens; if this fails, no payment is observed."""
         if role in self._watched:
             return
         self._watched.add(role)
         try:
             self._controls.begun_in(role)
-        except NotToldError as error:
-            self._waiting.told(str(error))
+        except NotAvailableError as error:
+            self._waiting.on_wait(str(error))
 
     def _first_payment(self, step: AwaitPayment) -> Evidence:
         def paid() -> Evidence:
             receipt = self._controls.pay()
             if receipt.began_in is not step.serving:
-                raise NotToldError(f"{self._name(receipt.began_in)} stored it")
+                raise NotAvailableError(f"{self._name(receipt.began_in)} stored it")
             return {"seen": True, "transaction_id": receipt.transaction_id}
 
         def seen() -> Evidence:
             payments = self._controls.begun_in(step.serving)
             if not payments:
-                raise NotToldError("no payment yet")
+                raise NotAvailableError("no payment yet")
             return {"seen": True, "payment": payments[0]}
 
         if step.pays:
             return self._until(step.within, paid)
-        try:  # a quiet region is no failure, and need not be waited for in real time
+        try:  # an idle region is not a failure, so a short wait suffices
             return self._waiting.until(step.within / self._scale, self._unless_overtaken(seen), pause=POLL_SECONDS)
         except OvertakenError:
             raise
@@ -178,7 +178,7 @@ class Performer:
             nonlocal waiting
             waiting = self._controls.waiting_in(step.of)
             if waiting:
-                raise NotToldError(f"{waiting} payments wait")
+                raise NotAvailableError(f"{waiting} payments wait")
             return {"waiting_in_retry_queue": 0}
 
         try:
@@ -191,21 +191,21 @@ class Performer:
     def _waiting_payments(self, of: Role) -> str:
         try:
             return ", ".join(self._controls.waiting_payments(of)) or "none shows itself now"
-        except NotToldError as error:
+        except NotAvailableError as error:
             return f"unknown ({error})"
 
     def _until(self, limit: float, attempt: Callable[[], Evidence]) -> Evidence:
-        """Repeat, for `limit` emulated seconds, but `LEAST_REAL_SECONDS` real ones at least."""
+        """Repeat for `limit` emulated seconds, but at least `LEAST_REAL_SECONDS` real ones."""
         real = at_least(limit, real=LEAST_REAL_SECONDS, scale=self._scale) / self._scale
         return self._waiting.until(real, self._unless_overtaken(attempt), pause=POLL_SECONDS)
 
     def _unless_overtaken(self, attempt: Callable[[], Evidence]) -> Callable[[], Evidence]:
-        """Return an attempt that, when it must be repeated, looks whether the plan still has its way."""
+        """Wrap an attempt so that each repetition first checks that nobody else has changed the writer."""
 
         def attempted() -> Evidence:
             try:
                 return attempt()
-            except NotToldError:
+            except NotAvailableError:
                 self._changes.confirm()
                 raise
 
@@ -219,7 +219,7 @@ class Performer:
         return self._controls.site.regions[role].name
 
 
-def _told(writer: Writer) -> Evidence:
+def _writer_evidence(writer: Writer) -> Evidence:
     return {
         "epoch": writer.epoch,
         "state": writer.state.value,

@@ -1,4 +1,4 @@
-"""How far a plan has come, and whether it may go on: decided from its journal and the topology alone."""
+"""Decides from a plan's journal and the topology how far the plan has come, and whether it may go on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from operations.topology.words import who_did_what
 
 @dataclass(frozen=True)
 class Progress:
-    """What a journal says."""
+    """The progress of a journal's latest plan."""
 
     first: Plan
     """The plan that was asked for."""
@@ -30,17 +30,17 @@ class Progress:
 
     @property
     def next(self) -> int:
-        """Return the first step that is not done."""
+        """Return the index of the first step that is not done."""
         return len(self.done)
 
     @property
     def finished(self) -> bool:
-        """Return whether nothing is left to do."""
+        """Return whether all steps are done."""
         return self.overtaken or self.next == len(self.plan.steps)
 
     @property
     def rolls_back(self) -> bool:
-        """Return whether the plan is already a roll back."""
+        """Return whether the plan is itself a roll back."""
         return self.plan.purpose is Purpose.ROLL_BACK
 
     @property
@@ -49,12 +49,12 @@ class Progress:
         return next((each.writer for each in reversed(self.done) if each.writer is not None), self.plan.before)
 
     def is_untouched(self, now: Writer | None) -> bool:
-        """Return whether the plan has changed nothing yet: what it was planned upon may be over by now."""
+        """Return whether the plan has changed nothing yet, so that its preconditions must be checked again."""
         return all(each.writer is None for each in self.done) and (self.intended is None or now == self.plan.before)
 
 
 def progress(records: Sequence[Record]) -> Progress | None:
-    """Return how far the latest plan has come; None when no plan was written down, so that nothing was done."""
+    """Return the progress of the latest plan; None when no plan was recorded, and so nothing was done."""
     planned = [(index, record.plan) for index, record in enumerate(records) if isinstance(record, Planned)]
     if not planned:
         return None
@@ -74,8 +74,8 @@ def progress(records: Sequence[Record]) -> Progress | None:
 
 
 def obstacles_to_resuming(so_far: Progress, topology: Topology) -> tuple[Obstacle, ...]:
-    """Return why a plan must not go on: somebody else changed the writer, as its epoch shows."""
-    if so_far.first.before is None:  # the glass, which changes no writer
+    """Return why a plan must not go on: the epoch shows that somebody else changed the writer."""
+    if so_far.first.before is None:  # break glass does not change the writer item
         return ()
     precondition = "nobody else may have changed the writer since"
     reading = topology.writer

@@ -1,40 +1,40 @@
-"""Repeats what is not told at once, up to a limit."""
+"""Repeats what cannot be read or changed at once, up to a limit."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 from operations.clock import OperationsClock
-from operations.execution.controls import NotToldError
+from operations.execution.controls import NotAvailableError
 from operations.execution.errors import StepError
 
 T = TypeVar("T")
 
 
 class Waiting:
-    """Waits by a clock; `told` hears what is waited for."""
+    """Waits by a clock; calls `on_wait` with each reason for waiting."""
 
-    def __init__(self, clock: OperationsClock, told: Callable[[str], None] = lambda _: None) -> None:
-        self.clock, self.told = clock, told
+    def __init__(self, clock: OperationsClock, on_wait: Callable[[str], None] = lambda _: None) -> None:
+        self.clock, self.on_wait = clock, on_wait
 
     def until(self, seconds: float, attempt: Callable[[], T], *, pause: float) -> T:
-        """Return what `attempt` returns as soon as it does.
+        """Return the result of `attempt` once it succeeds.
 
         Args:
             seconds: The limit, in real seconds.
-            attempt: Raises `NotToldError` as long as it must be repeated.
-            pause: How long to wait between two attempts, in real seconds.
+            attempt: Raises `NotAvailableError` while it must be repeated.
+            pause: The wait between two attempts, in real seconds.
 
         Raises:
-            StepError: Not within the limit; the last reason is the text.
+            StepError: The limit has passed; the text is the last reason.
         """
         deadline = self.now() + seconds
         while True:
             try:
                 return attempt()
-            except NotToldError as error:
+            except NotAvailableError as error:
                 if self.now() >= deadline:
                     raise StepError(f"not within {seconds:g} s: {error}") from error
-                self.told(str(error))
+                self.on_wait(str(error))
             self.clock.sleep(pause * self.clock.scale)
 
     def now(self) -> float:

@@ -1,1 +1,1 @@
-"""What is to be done to move traffic, decided from the topology alone: a plan, or a refusal that says why not."""
+"""Decides from the topology alone how to move traffic: a plan, or a refusal that says why not."""

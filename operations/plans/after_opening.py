@@ -1,4 +1,4 @@
-"""What every move of traffic ends with: the clients are watched as they arrive in the region that was opened."""
+"""The last steps of every move: observe that clients arrive in the opened region."""
 
 from contract.roles import Role
 from operations.plans.steps import AwaitDns, AwaitForwarded, AwaitPayment, AwaitWriter, Step
@@ -12,12 +12,12 @@ FORWARDED_SECONDS = 120.0
 
 
 def see_traffic(topology: Topology, serving: Role, *, pays: bool) -> tuple[Step, ...]:
-    """Return the steps that watch the clients arrive in a region; without a domain they choose it themselves."""
+    """Return the steps that observe clients in a region; without a domain there is no DNS step."""
     owns = AwaitWriter(of=serving)
     payment = AwaitPayment(serving=serving, within=QUIET_SECONDS, pays=pays)
     return (owns, payment) if topology.dns is None else (owns, AwaitDns(answering=serving), payment)
 
 
 def see_queue_empty(source: Role) -> tuple[Step, ...]:
-    """Return the step that ends a planned move: nothing accepted waits in the region that was left."""
+    """Return the step that ends a planned move: the retry queue of the source is empty."""
     return (AwaitForwarded(of=source, within=FORWARDED_SECONDS),)

@@ -1,4 +1,4 @@
-"""What is to be done where the region that is to serve owns the open writer already: nothing, or to see it paid in."""
+"""Handles a move whose destination already owns the open writer: nothing is left to do, or only to see a payment."""
 
 from contract.roles import Role
 from handlers.writer.item import Writer
@@ -12,10 +12,10 @@ from operations.topology.words import who_did_what
 def already_open(
     topology: Topology, writer: Writer, destination: Role, *, purpose: Purpose, pays: bool
 ) -> Plan | Refusal | None:
-    """Return what is left to do where the writer is open in a region; None where it is not.
+    """Return what is left to do if the writer is open in a region; None if it is not.
 
-    A region that is not known to be healthy has not got what was asked for, though it owns the writer: somebody would
-    take an outage for done. With `pays`, what is not known is found out by paying.
+    A region that owns the writer but is not known to be healthy does not count as done: an outage would look like
+    success. With `pays`, a payment decides.
     """
     name = topology.site.regions[destination].name
     if not writer.allows(name):

@@ -1,4 +1,4 @@
-"""The plan that lets one region store payments without a quorum: for when two of the three regions are gone."""
+"""The plan that lets one region store payments without a quorum, for the loss of two of the three regions."""
 
 from contract.roles import Role
 from operations.plans.after_opening import see_traffic
@@ -12,12 +12,12 @@ from operations.topology.readings import Known, Unknown
 
 
 def sentence(region: str) -> str:
-    """Return what an operator must type before the glass is broken."""
+    """Return the sentence that an operator must type before break glass."""
     return f"two regions may store payments, and I break the glass in {region}"
 
 
 def break_glass_route(topology: Topology, region: Role) -> tuple[Role, Role] | None:
-    """Return source and destination; None where the region remembers that it owns the writer itself."""
+    """Return source and destination; None if the region remembers that it owns the writer itself."""
     remembered = topology.regions[region].remembered
     writer = remembered.value if isinstance(remembered, Known) else None
     owns = writer is not None and writer.region == topology.site.regions[region].name
@@ -25,7 +25,7 @@ def break_glass_route(topology: Topology, region: Role) -> tuple[Role, Role] | N
 
 
 def plan_break_glass(topology: Topology, region: Role, *, pays: bool = False) -> Plan | Refusal:
-    """Decide whether the glass may be broken in a region: only while no reachable replica has a quorum."""
+    """Decide whether break glass is allowed in a region: only while no reachable replica has a quorum."""
     name = topology.site.regions[region].name
     epoch = _last_epoch(topology, region)
     obstacles = (*_no_quorum(topology), *_reachable(topology, region))
@@ -73,6 +73,6 @@ def _reachable(topology: Topology, region: Role) -> list[Obstacle]:
 
 
 def _last_epoch(topology: Topology, region: Role) -> int | None:
-    """Return the epoch that the region's ticker will compare with once the quorum is back."""
+    """Return the epoch that the region's ticker compares with once the quorum returns."""
     remembered = topology.regions[region].remembered
     return remembered.value.epoch if isinstance(remembered, Known) and remembered.value is not None else None

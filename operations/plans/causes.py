@@ -1,4 +1,4 @@
-"""The obstacles of a refusal as people read them: what has one cause is told once, with what ends it."""
+"""Merges the obstacles of a refusal for people: each cause once, with its remedy."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,8 +9,8 @@ from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
 
 
-def told_once(refusal: Refusal, topology: Topology) -> list[Obstacle]:
-    """Return the causes of a refusal: a region that does not answer explains all that is about it."""
+def merged_causes(refusal: Refusal, topology: Topology) -> list[Obstacle]:
+    """Return the causes of a refusal: a region that does not answer explains all its other obstacles."""
     silent = [role for role in Role if not topology.regions[role].answers]
     explained = [each for each in refusal.obstacles if set(each.about) & set(silent)]
     others = [each for each in refusal.obstacles if each not in explained]
@@ -23,13 +23,13 @@ def told_once(refusal: Refusal, topology: Topology) -> list[Obstacle]:
 
 
 def _merged(obstacles: Sequence[Obstacle], purpose: Purpose) -> Iterator[Obstacle]:
-    """Put those together that say the same: replication has not caught up."""
-    told: set[str] = set()
+    """Merge the obstacles that mean the same: replication has not caught up."""
+    seen: set[str] = set()
     for each in obstacles:
         if not each.kind:
             yield each
-        elif each.kind not in told:
-            told.add(each.kind)
+        elif each.kind not in seen:
+            seen.add(each.kind)
             same = [other for other in obstacles if other.kind == each.kind]
             if len(same) == 1:
                 yield each
@@ -54,7 +54,7 @@ def _silence(topology: Topology, role: Role, explained: Sequence[Obstacle]) -> O
 
 
 def _leaving(topology: Topology, peer: str) -> str:
-    """Return the command that leaves a silent owner, and whether a ticker may be faster."""
+    """Return the command that moves away from a silent owner, and whether a ticker may be faster."""
     writer = topology.writer.value if isinstance(topology.writer, Known) else None
     if writer is not None and writer.kind is ClosingKind.HELD:
         return f"`dr failover --to {peer} --force` leaves it: nothing is taken over while the writer is held"

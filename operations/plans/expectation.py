@@ -1,4 +1,4 @@
-"""How long payers are refused by a plan, and how long each of its steps takes, as a rule."""
+"""The expected durations of a plan's steps, and how long it refuses payments."""
 
 from collections.abc import Sequence
 
@@ -37,21 +37,21 @@ _EXPECTED_SECONDS: dict[type, float] = {
 
 
 def expected_seconds(step: Step) -> float:
-    """Return how long a step takes as a rule; real seconds, but for DNS and payments those of an emulator's clock."""
+    """Return the usual duration of a step in real seconds; DNS and payments follow an emulator's clock."""
     return _EXPECTED_SECONDS.get(type(step), 1.0)
 
 
 def expected_refusal(topology: Topology, steps: Sequence[Step], *, goes_on: bool = False) -> str:
-    """Return how long nobody will be able to pay while steps are carried out.
+    """Return how long no payments are taken while steps are carried out.
 
     Args:
-        topology: What was read.
-        steps: Those that are left.
-        goes_on: Whether the writer is closed by steps that are done already.
+        topology: The present state.
+        steps: The remaining steps.
+        goes_on: Whether steps that are already done have closed the writer.
     """
     opening = next((each for each in steps if isinstance(each, OpenWriter | Undo | BreakGlass)), None)
     if opening is None:
-        return "nobody is refused by what is left: it changes nothing any more"
+        return "what is left refuses no payments: it changes nothing any more"
     name = topology.site.regions[opening.of].name
     if isinstance(opening, BreakGlass):
         return f"payments are taken again within seconds of the broken glass, as soon as {name}'s functions see it"

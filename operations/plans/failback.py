@@ -17,7 +17,7 @@ COMPARISON_SECONDS = 120.0
 
 @dataclass(frozen=True)
 class Differing(Known[bool]):
-    """Regions that do not hold the same payments."""
+    """The regions do not hold the same payments."""
 
     differences: str
     """What differs, in words."""
@@ -34,11 +34,11 @@ def plan_failback(
     """Decide how to fail back, or why not to.
 
     Args:
-        topology: What was read just before.
+        topology: The present state.
         reconciled: Whether both regions hold the same payments.
-        loss: What is not yet in the primary.
-        force: Whether a primary that is not known to be fit may be opened.
-        pays: Whether to make the first payment oneself.
+        loss: The payments not yet in the primary.
+        force: Whether to open a primary that is not known to be fit.
+        pays: Whether the plan makes the first payment itself.
     """
     beside = (*require.empty(topology, Role.STANDBY, *QueueKind), *_reconciled(reconciled))
     return plan_switchover(

@@ -1,4 +1,4 @@
-"""The plan of a failover: a region serves instead of an owner that may be gone, at any replica that has a quorum."""
+"""The plan of a failover: a region takes over from an owner that may be lost, through any replica that has a quorum."""
 
 from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
@@ -18,9 +18,9 @@ HEALTH_READS = 3
 
 
 def failover_route(topology: Topology, to: Role | None) -> tuple[Role, Role] | None:
-    """Return source and destination; None while the owner is not known.
+    """Return source and destination; None if the owner is unknown.
 
-    By default the destination is the region that a closing leads to, else the one that does not own the writer.
+    The default destination is the one that a closing names, or else the region that does not own the writer.
     """
     writer = topology.writer.value if isinstance(topology.writer, Known) else None
     owner = topology.owner
@@ -33,13 +33,13 @@ def failover_route(topology: Topology, to: Role | None) -> tuple[Role, Role] | N
 def plan_failover(
     topology: Topology, *, to: Role | None = None, force: bool = False, pays: bool = False
 ) -> Plan | Refusal:
-    """Decide how to fail over, or why not to; the topology is to be read with `HEALTH_READS`.
+    """Decide how to fail over, or why not to; the topology must be read with `HEALTH_READS`.
 
     Args:
-        topology: What was read just before.
+        topology: The present state.
         to: The destination; see `failover_route`.
-        force: Whether to open a region that is not fit, to end another operator's stop and another's takeover.
-        pays: Whether to make the first payment oneself.
+        force: Whether to open an unfit region, and to override another operator's stop or takeover.
+        pays: Whether the plan makes the first payment itself.
     """
     route = failover_route(topology, to)
     writer = topology.writer.value if isinstance(topology.writer, Known) else None

@@ -1,4 +1,4 @@
-"""A plan (what to do, in order) and a refusal (which preconditions fail, and how to mend each)."""
+"""A plan (ordered steps) and a refusal (failed preconditions and their remedies)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,11 +11,11 @@ from operations.plans.steps import BreakGlass, ClosePlanned, OpenWriter, Step, T
 
 
 class Purpose(StrEnum):
-    """What a plan is for, in the field's words."""
+    """The purpose of a plan."""
 
     SWITCHOVER = "switchover"  # planned, loses nothing
-    FAILOVER = "failover"  # not planned, the owner may be gone
-    FAILBACK = "failback"  # a switchover to the primary, after both regions were compared
+    FAILOVER = "failover"  # not planned, the owner may be lost
+    FAILBACK = "failback"  # a switchover to the primary, after comparing both regions
     STOP = "stop"  # no region takes payments
     START = "start"  # ends a stop
     AUTOMATIC = "automatic"  # unattended takeovers on or off
@@ -24,7 +24,7 @@ class Purpose(StrEnum):
 
 
 class Plan(BaseModel):
-    """Ordered steps; each can be repeated, so that an interrupted plan goes on where it was."""
+    """Ordered steps; each can be repeated, so that an interrupted plan can be resumed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,7 +43,7 @@ class Plan(BaseModel):
 
     @property
     def route(self) -> tuple[Role, Role] | None:
-        """Return from which region to which it moves payments; None where the one that stored last goes on."""
+        """Return source and destination; None if the region that stored last stays the owner."""
         for step in self.steps:
             match step:
                 case ClosePlanned():
@@ -57,13 +57,13 @@ class Plan(BaseModel):
         return None
 
     def goes_like(self, other: "Plan") -> bool:
-        """Return whether another plan takes the same steps from the same epoch."""
+        """Return whether another plan has the same steps and starts from the same epoch."""
         return self.steps == other.steps and self.before == other.before
 
 
 @dataclass(frozen=True)
 class Obstacle:
-    """A precondition that is not met: what was found, and what to do about it."""
+    """A precondition that is not met: the finding and its remedy."""
 
     precondition: str
     found: str
@@ -79,7 +79,7 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why there is no plan: every precondition that fails, not only the first."""
+    """The reason for no plan: every precondition that fails, not only the first."""
 
     purpose: Purpose
     environment: str

@@ -1,4 +1,4 @@
-"""What must hold before traffic moves; what is not known does not hold (FACTS 8.3)."""
+"""The preconditions of moving traffic; an unknown fact does not meet a precondition (FACTS 8.3)."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -32,7 +32,7 @@ R = TypeVar("R")
 
 
 def known_writer(topology: Topology) -> list[Obstacle]:
-    """Require that a replica of the control table has a quorum, and that there is a writer."""
+    """Require that a replica of the control table has a quorum, and that the writer item exists."""
     writer = topology.writer
     if is_not_deployed(topology):
         remedy = "`./run deploy` deploys it; or name another environment with --environment"
@@ -55,7 +55,7 @@ def open_writer(writer: Writer) -> list[Obstacle]:
 
 
 def no_release(topology: Topology) -> list[Obstacle]:
-    """Require that no release is under way: it holds for the region that serves, and a planned move can wait."""
+    """Require that no release is under way: it is judged in the region that serves, and a planned move can wait."""
     release, rule = topology.release, "no release may be under way"
     if isinstance(release, Unknown):
         return [Obstacle(rule, f"unknown ({release.reason})", "wait until a replica has a quorum", tuple(Role))]
@@ -72,7 +72,7 @@ def quorum(topology: Topology, role: Role, *, remedy: str) -> list[Obstacle]:
     return [Obstacle(f"{_name(topology, role)} must have a quorum", quorum_of(topology, role), remedy, (role,))]
 
 
-def fit(topology: Topology, role: Role, *, remedy: str = "mend the region first, or --force") -> list[Obstacle]:
+def fit(topology: Topology, role: Role, *, remedy: str = "repair the region first, or --force") -> list[Obstacle]:
     """Require that a region is known to be able to take payments."""
     name, state = _name(topology, role), topology.regions[role]
     found = []
@@ -85,7 +85,7 @@ def fit(topology: Topology, role: Role, *, remedy: str = "mend the region first,
     ]
 
 
-def not_unfit(topology: Topology, role: Role, *, remedy: str = "mend the region first, or --force") -> list[Obstacle]:
+def not_unfit(topology: Topology, role: Role, *, remedy: str = "repair the region first, or --force") -> list[Obstacle]:
     """Require that a region has a quorum and is not known to be unable to take payments."""
     state = topology.regions[role]
     found = [] if state.health != Known(value=False) else ["it is unhealthy"]
@@ -114,9 +114,9 @@ def replicating(topology: Topology, source: Role, destination: Role) -> list[Obs
 
 
 def nothing_late(topology: Topology, loss: LossEstimate) -> list[Obstacle]:
-    """Require that no payment of the last minutes is known to be late, by looking each up in the destination.
+    """Require that no payment of the last minutes is late, by looking each up in the destination.
 
-    A stream that is too long to be read beforehand is no obstacle: a planned closing watches it for longer.
+    A stream that is too long to be read in advance is no obstacle: a planned closing follows it for longer.
     """
     if loss.is_long:
         return []
@@ -126,7 +126,7 @@ def nothing_late(topology: Topology, loss: LossEstimate) -> list[Obstacle]:
 
 
 def empty(topology: Topology, role: Role, *kinds: QueueKind) -> list[Obstacle]:
-    """Require that queues of a region hold nothing, as far as their counts tell yet (FACTS 4.8)."""
+    """Require that a region's queues are empty, as far as their approximate counts show (FACTS 4.8)."""
     remedies = {QueueKind.RETRY: "wait until it is worked off", QueueKind.DEAD_LETTER: "`dr redrive`, or judge each"}
     return [
         Obstacle(
@@ -150,7 +150,7 @@ def _ticker_problems(ticker: Reading[TickerState]) -> list[str]:
 
 
 def most_lag(topology: Topology) -> float:
-    """Return how many seconds replication may be behind while all is well (emulated seconds)."""
+    """Return the replication lag in emulated seconds that is still normal."""
     return at_least(MAX_LAG_SECONDS, real=EMULATOR_LAG_SECONDS, scale=topology.time_scale)
 
 

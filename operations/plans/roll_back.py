@@ -1,4 +1,4 @@
-"""The plan that ends an interrupted planned closing: the source is open again, where the owner stayed all along."""
+"""The plan that undoes an interrupted planned closing: the source, which still owns the writer, opens again."""
 
 from handlers.writer.item import ClosingKind, Writer
 from operations.plans.expectation import expected_refusal
@@ -10,9 +10,9 @@ from operations.topology.words import who_did_what
 
 
 def plan_roll_back(topology: Topology, interrupted: Plan) -> Plan | Refusal:
-    """Decide how to undo what an interrupted plan closed, or why not to.
+    """Decide how to undo an interrupted plan's closing, or why not to.
 
-    That the present writer is the plan's own is for the caller to make sure.
+    The caller must make sure that the present writer is the plan's own.
     """
     reading = topology.writer
     now = reading.value if isinstance(reading, Known) else None
@@ -31,7 +31,7 @@ def plan_roll_back(topology: Topology, interrupted: Plan) -> Plan | Refusal:
 
 
 def undoing(interrupted: Plan, closed: Writer) -> Plan:
-    """Return the plan that undoes a planned closing that a plan has made."""
+    """Return the plan that undoes another plan's planned closing."""
     source = next(step.source for step in interrupted.steps if isinstance(step, ClosePlanned))
     return Plan(
         purpose=Purpose.ROLL_BACK,

@@ -1,7 +1,7 @@
-"""The steps that plans consist of: what to change or what to wait for, as data that a journal can keep.
+"""The steps of plans: each is a change or a wait, as data that a journal can store.
 
-A change of the writer item names no epoch: who performs a plan carries the epoch that the plan read (`Plan.before`), or
-that its own latest change wrote, and a change that meets another epoch ends the plan.
+A change of the writer item names no epoch: the performer keeps the epoch that the plan read (`Plan.before`) or that its
+own latest change wrote, and a different epoch in the item ends the plan.
 """
 
 from typing import Annotated, Literal
@@ -21,7 +21,7 @@ class _Step(BaseModel):
 
 
 class ClosePlanned(_Step):
-    """Close the owner in favour of another region; the source's stream is being read from before that."""
+    """Close the owner in favour of another region; reading of the source's stream starts before that."""
 
     kind: Literal["close-planned"] = "close-planned"
     source: Role
@@ -34,7 +34,7 @@ class ClosePlanned(_Step):
 
 
 class TakeOver(_Step):
-    """Make a region the owner, closed, whatever the present owner says."""
+    """Make a region the owner, closed, without asking the present owner."""
 
     kind: Literal["take-over"] = "take-over"
     to: Role
@@ -49,13 +49,13 @@ class Hold(_Step):
 
     kind: Literal["hold"] = "hold"
 
-    def says(self, site: Site) -> str:  # noqa: ARG002 — as all steps
+    def says(self, site: Site) -> str:  # noqa: ARG002 — the signature of all steps
         """Describe the step in a few words."""
         return "close the writer and hold it: no region takes payments until `dr start`"
 
 
 class Settle(_Step):
-    """Wait until no region stores anything on knowledge from before the closing: in real seconds."""
+    """Wait (real seconds) until no region can store on knowledge from before the closing."""
 
     kind: Literal["settle"] = "settle"
     stays: bool = False
@@ -67,7 +67,7 @@ class Settle(_Step):
 
 
 class AwaitReplicated(_Step):
-    """Wait until every payment that the closed source's stream showed is in the destination's replica."""
+    """Wait until the destination's replica holds every payment in the closed source's stream."""
 
     kind: Literal["await-replicated"] = "await-replicated"
     source: Role
@@ -82,7 +82,7 @@ class AwaitReplicated(_Step):
 
 
 class OpenWriter(_Step):
-    """Open the writer for the region that the closing leads to, once the closing has settled."""
+    """Open the writer for the region that the closing names, once the closing has settled."""
 
     kind: Literal["open"] = "open"
     of: Role
@@ -93,7 +93,7 @@ class OpenWriter(_Step):
 
 
 class Undo(_Step):
-    """Open the source of a planned closing again; its owner stays, so nothing has to settle."""
+    """Open the source of a planned closing again; the owner stays the same, so nothing has to settle."""
 
     kind: Literal["undo"] = "undo"
     of: Role
@@ -105,7 +105,7 @@ class Undo(_Step):
 
 
 class SetAutomatic(_Step):
-    """Switch unattended takeovers on or off; the epoch grows even when that changes nothing."""
+    """Switch unattended takeovers on or off; the epoch grows even if the setting stays the same."""
 
     kind: Literal["set-automatic"] = "set-automatic"
     automatic: bool
@@ -150,7 +150,7 @@ class AwaitDns(_Step):
 
 
 class AwaitPayment(_Step):
-    """Wait until a region's stream shows a payment that began there after the region was opened."""
+    """Wait until a region's stream has a payment that began there after the opening."""
 
     kind: Literal["await-payment"] = "await-payment"
     serving: Role
@@ -166,7 +166,7 @@ class AwaitPayment(_Step):
 
 
 class AwaitForwarded(_Step):
-    """Wait until a region's retry queue is empty: its worker forwards what waits there; what stays is listed."""
+    """Wait until a region's retry queue is empty, as its worker forwards the payments; list those that remain."""
 
     kind: Literal["await-forwarded"] = "await-forwarded"
     of: Role

@@ -1,4 +1,4 @@
-"""The plans that stop both regions, end any closing, and switch unattended takeovers on or off."""
+"""The plans that stop both regions, end a closing, or switch unattended takeovers on or off."""
 
 from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
@@ -15,7 +15,7 @@ from operations.topology.words import who_did_what
 
 
 def plan_stop(topology: Topology) -> Plan | Refusal:
-    """Decide how to keep both regions from taking payments, or why not to."""
+    """Decide how to stop payments in both regions, or why not to."""
     writer = _writer(topology)
     if writer is None:
         return Refusal(Purpose.STOP, topology.site.suffix, tuple(require.known_writer(topology)))
@@ -31,14 +31,14 @@ def plan_stop(topology: Topology) -> Plan | Refusal:
 
 
 def start_route(topology: Topology) -> tuple[Role, Role] | None:
-    """Return source and destination where the owner that opens is not the region that stored last, else None."""
+    """Return source and destination if the owner is not the region that stored last, or else None."""
     writer, owner = _writer(topology), topology.owner
     taken_over = writer is not None and writer.kind is ClosingKind.TAKEOVER
     return (owner.peer, owner) if taken_over and owner is not None else None
 
 
 def plan_start(topology: Topology, *, force: bool = False, pays: bool = False) -> Plan | Refusal:
-    """Decide how to end a stop, or any other closing, or why not to; the owner opens."""
+    """Decide how to end a stop or another closing by opening the owner, or why not to."""
     writer, owner = _writer(topology), topology.owner
     if writer is None or owner is None:
         return Refusal(Purpose.START, topology.site.suffix, tuple(require.known_writer(topology)))
@@ -75,7 +75,7 @@ def plan_automatic(topology: Topology, *, automatic: bool) -> Plan | Refusal:
     if writer is None:
         return Refusal(Purpose.AUTOMATIC, topology.site.suffix, tuple(require.known_writer(topology)))
     off = "a region that is lost stays the owner until `dr failover`; an alarm rings as long as it is off"
-    ended = () if writer.is_open else (f"whoever changed the writer last is overtaken: {who_did_what(writer)}",)
+    ended = () if writer.is_open else (f"this overrides the last change of the writer: {who_did_what(writer)}",)
     return Plan(
         purpose=Purpose.AUTOMATIC,
         environment=topology.site.suffix,

@@ -1,4 +1,4 @@
-"""The plan of a switchover: the other region serves instead of the owner, nothing is lost, and there is one writer."""
+"""The plan of a switchover: the other region takes over from the owner, with no loss and one writer at any moment."""
 
 from contract.roles import Role
 from operations.plans import preconditions as require
@@ -14,7 +14,7 @@ from operations.topology.readings import Known
 
 
 def switchover_route(topology: Topology, to: Role | None) -> tuple[Role, Role] | None:
-    """Return source and destination; None while the owner is not known."""
+    """Return source and destination; None if the owner is unknown."""
     owner = topology.owner
     return None if owner is None else (owner, to or owner.peer)
 
@@ -32,13 +32,13 @@ def plan_switchover(
     """Decide how to switch over, or why not to.
 
     Args:
-        topology: What was read just before.
+        topology: The present state.
         to: The destination; by default the region that does not own the writer.
-        loss: What is not yet in the destination; None only while the owner is not known.
-        force: Whether a destination that is not known to be fit may be opened.
-        pays: Whether to make the first payment oneself.
-        purpose: A failback is a switchover, too.
-        beside: What else stands in the way.
+        loss: The payments not yet in the destination; None only if the owner is unknown.
+        force: Whether to open a destination that is not known to be fit.
+        pays: Whether the plan makes the first payment itself.
+        purpose: Switchover or failback.
+        beside: Further obstacles.
     """
     route = switchover_route(topology, to)
     writer = topology.writer.value if isinstance(topology.writer, Known) else None

@@ -1,4 +1,4 @@
-"""What does not speak against a plan, but should be known before it begins."""
+"""Warnings that do not prevent a plan, but that the operator should know first."""
 
 from collections.abc import Iterable
 
@@ -9,12 +9,12 @@ from operations.topology.readings import Known, Unknown
 
 
 def warnings(topology: Topology, roles: Iterable[Role]) -> tuple[str, ...]:
-    """Return what is red or unknown in regions."""
+    """Return the warnings about what is red or unknown in regions."""
     return tuple(warning for role in roles for warning in _of(topology, role))
 
 
 def held_in_queues(topology: Topology, role: Role) -> tuple[str, ...]:
-    """Return which queues of a region hold payments that are stored nowhere yet, or may hold some."""
+    """Return the queues of a region that hold, or may hold, payments that are not stored yet."""
     region = topology.regions[role]
     return tuple(
         f"{depth.value.total if isinstance(depth, Known) else f'an unknown number ({depth.reason})'} "
@@ -26,7 +26,7 @@ def held_in_queues(topology: Topology, role: Role) -> tuple[str, ...]:
 
 
 def dns_warnings(topology: Topology, source: Role) -> tuple[str, ...]:
-    """Return that DNS does not answer with the region that serves, if so; without a domain clients choose."""
+    """Return a warning if DNS does not answer with the region that serves; none without a domain."""
     if topology.dns is None:
         return ()
     answered = topology.dns.value.role if isinstance(topology.dns, Known) else topology.dns
@@ -35,11 +35,11 @@ def dns_warnings(topology: Topology, source: Role) -> tuple[str, ...]:
     found = (
         topology.site.regions[answered.value].name if isinstance(answered, Known) else f"unknown ({answered.reason})"
     )
-    return (f"what DNS answers is {found}, not {topology.site.regions[source].name}",)
+    return (f"DNS answers with {found}, not {topology.site.regions[source].name}",)
 
 
 def reverse_warnings(topology: Topology, source: Role, destination: Role) -> tuple[str, ...]:
-    """Return that replication back to the source is slow or unknown: the way back needs it."""
+    """Return a warning if replication back to the source is slow or unknown, because a return needs it."""
     lag = topology.lag.get((destination, source), Unknown("it was not read"))
     way = f"{topology.site.regions[destination].name} → {topology.site.regions[source].name}"
     if isinstance(lag, Unknown):
@@ -52,7 +52,7 @@ def reverse_warnings(topology: Topology, source: Role, destination: Role) -> tup
 
 
 def dead_letters_note(topology: Topology, source: Role) -> str:
-    """Return what becomes of accepted payments that wait in the region that is left."""
+    """Return what happens to the source's dead letters."""
     return (
         f"what waits in {topology.site.regions[source].name}'s retry queue is forwarded once that region works; "
         "`dr redrive` returns what its dead letter queue holds"

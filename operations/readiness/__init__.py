@@ -1,1 +1,1 @@
-"""Whether the other region is fit to take over, judged before it has to."""
+"""Judges in advance whether the other region is fit to take over."""

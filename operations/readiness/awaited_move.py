@@ -1,15 +1,15 @@
-"""The moves whose preconditions can be awaited."""
+"""The moves that `dr wait` can wait for."""
 
 from enum import StrEnum
 
 
 class AwaitedMove(StrEnum):
-    """What `dr wait` waits for."""
+    """A move that `dr wait` can wait for."""
 
     FAILBACK = "ready-for-failback"
     SWITCHOVER = "ready-for-switchover"
 
     @property
     def command(self) -> str:
-        """Return the command that can begin then."""
+        """Return the command of the move."""
         return self.removeprefix("ready-for-")

@@ -1,4 +1,4 @@
-"""What a planned move still waits for, by the preconditions of its plan, and when each is expected to hold."""
+"""The preconditions that a planned move still waits for, and when each is expected to hold."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from contract.deadlines import SETTLE_SECONDS
 from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer, WriterState
-from operations.plans.causes import told_once
+from operations.plans.causes import merged_causes
 from operations.plans.failback import plan_failback
 from operations.plans.plan import Obstacle, Refusal
 from operations.plans.switchover import plan_switchover, switchover_route
@@ -28,18 +28,18 @@ class AwaitedEnd:
 
 
 class SettlingLag:
-    """When the slow datapoints of a lag have left the window whose maximum is read."""
+    """Estimates when the slow datapoints of a lag leave the window whose maximum is read."""
 
     def __init__(self) -> None:
         self._highest = 0.0
         self._slow_at = 0.0
 
     def expected_at(self, lag: Reading[float], *, now: float, scale: float) -> float | None:
-        """Return when it has settled if replication is fast from now on; None if the lag is not known."""
+        """Return when the maximum is low again if replication is fast from now on; None if the lag is unknown."""
         if isinstance(lag, Unknown):
             return None
         window = RECENT_SECONDS / scale
-        # A higher maximum is a new datapoint; one that outlasts the window is newer than was seen.
+        # A higher maximum is a new datapoint; one that outlasts the window is newer than it seemed.
         if lag.value > self._highest or now >= self._slow_at + window:
             self._slow_at = now
         self._highest = lag.value
@@ -47,12 +47,12 @@ class SettlingLag:
 
 
 def route_of(move: AwaitedMove, topology: Topology) -> tuple[Role, Role] | None:
-    """Return source and destination of a move; None while the owner is not known."""
+    """Return source and destination of a move; None if the owner is unknown."""
     return switchover_route(topology, Role.PRIMARY if move is AwaitedMove.FAILBACK else None)
 
 
 def refusal_of(move: AwaitedMove, topology: Topology, loss: LossEstimate | None) -> Refusal | None:
-    """Return which preconditions of a move do not hold, None if all do; the failback itself compares the payments."""
+    """Return the preconditions of a move that do not hold, None if all do; payments are not compared here."""
     plan = (
         plan_failback(topology, reconciled=Known(value=True), loss=loss)
         if move is AwaitedMove.FAILBACK
@@ -64,9 +64,9 @@ def refusal_of(move: AwaitedMove, topology: Topology, loss: LossEstimate | None)
 def awaited(
     move: AwaitedMove, topology: Topology, loss: LossEstimate | None, settling: SettlingLag, *, now: float
 ) -> tuple[AwaitedEnd, ...]:
-    """Return what is in the way, each cause once, with the time at which it is expected to end.
+    """Return the obstacles, each cause once, with the time at which it is expected to end.
 
-    What an expected event ends is what is no obstacle in the topology after that event.
+    An expected event ends those obstacles that are absent in the topology after the event.
     """
     refusal = refusal_of(move, topology, loss)
     if refusal is None:
@@ -77,13 +77,13 @@ def awaited(
         left = {each.precondition for each in later.obstacles} if later else set()
         ended = {each.precondition for each in refusal.obstacles} - left
         expected.update({each: at for each in ended if at > now})
-    # Of the same kind, but each ends at a time of its own.
+    # The same kind, but different expected ends.
     apart = replace(refusal, obstacles=tuple(replace(each, kind="") for each in refusal.obstacles))
-    return tuple(AwaitedEnd(each, expected.get(each.precondition)) for each in told_once(apart, topology))
+    return tuple(AwaitedEnd(each, expected.get(each.precondition)) for each in merged_causes(apart, topology))
 
 
 def ready_at(ends: tuple[AwaitedEnd, ...]) -> float | None:
-    """Return when all preconditions are expected to hold; None if that is not known of one of them."""
+    """Return when all preconditions are expected to hold; None if it is unknown for one of them."""
     known = [each.expected_at for each in ends if each.expected_at is not None]
     return max(known) if known and len(known) == len(ends) else None
 
@@ -91,7 +91,7 @@ def ready_at(ends: tuple[AwaitedEnd, ...]) -> float | None:
 def _expected(
     move: AwaitedMove, topology: Topology, settling: SettlingLag, *, now: float
 ) -> Iterator[tuple[Topology, float]]:
-    """Yield the topology after each event that comes by itself, and when it comes."""
+    """Yield each event that comes by itself: when it comes, and the topology after it."""
     if (route := route_of(move, topology)) is not None and route in topology.lag:
         at = settling.expected_at(topology.lag[route], now=now, scale=topology.time_scale)
         if at is not None:
@@ -104,7 +104,7 @@ def _expected(
 
 
 def _opened_at(writer: Writer) -> float | None:
-    """Return when a closing that nobody holds has ended, by its author's clock."""
+    """Return when a closing that is not held ends, by its author's clock."""
     began = epoch_seconds(writer.at)
     match writer.kind:
         case ClosingKind.PLANNED if began is not None and writer.seconds is not None:

@@ -1,4 +1,4 @@
-"""The standby must run the same code with the same configuration, and be allowed to grow as large as the primary."""
+"""Readiness rules for capacity: the standby has the same code, configuration and limits as the primary."""
 
 from collections.abc import Iterator, Mapping
 
@@ -115,7 +115,7 @@ def _function(function: Function, primary: RegionFacts, standby: RegionFacts) ->
 
 
 def differences(primary: Mapping[str, object], standby: Mapping[str, object]) -> str:
-    """Name what differs between two configurations; nothing if nothing does."""
+    """Return the names of what differs between two configurations."""
     names = sorted({*primary, *standby})
     differing = [name for name in names if primary.get(name) != standby.get(name)]
     return f"must be the same, but differs in {', '.join(differing)}" if differing else ""
@@ -151,7 +151,7 @@ def _reserve_problem(pair: tuple[int | None, int | None]) -> str:
     primary, standby = pair
     if primary == standby or (primary is not None and standby is not None and standby >= primary):
         return ""
-    # Without a reserve the standby may use the account's pool, which other functions may have used up.
+    # Without reserved concurrency the standby uses the account's pool, which other functions may exhaust.
     expected = "none, as in the primary" if primary is None else f"at least {primary}"
     return f"the standby's must be {expected}, is {'none' if standby is None else standby}"
 

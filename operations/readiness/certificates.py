@@ -1,4 +1,4 @@
-"""Reads certificates as clients see them: served, verified for the host, with their date of expiry; needs no rights."""
+"""Reads certificates as clients see them: verified for the host, with their expiry date; needs no IAM rights."""
 
 import socket
 import ssl
@@ -14,7 +14,7 @@ from operations.topology.edge import EdgeReader
 
 
 class Visitor:
-    """Shakes hands with the regions' endpoints; `seconds` limits each certificate's connections."""
+    """Makes TLS handshakes with the regions' endpoints; `seconds` limits the connections for one certificate."""
 
     def __init__(self, edge: EdgeReader, surroundings: EndpointSettings, *, seconds: float) -> None:
         self._edge = edge
@@ -23,11 +23,11 @@ class Visitor:
         self._seconds = seconds
 
     def certificate(self, role: Role, host: str) -> Certificate:
-        """Return what a region serves for a host, be it the region's own name or the failover name.
+        """Return the certificate that a region serves for a host: the region's own name or the failover name.
 
         Raises:
             OSError: The region has no address.
-            NotReachedError: The region is reached at none of its addresses.
+            NotReachedError: None of the region's addresses can be reached.
         """
         addresses = self._edge.addresses_of(role)
         return first_reached(addresses, partial(self._served, host), seconds=self._seconds)

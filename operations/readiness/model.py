@@ -1,4 +1,4 @@
-"""What readiness is judged by, beside the topology: what is deployed in each region, and how large it may grow."""
+"""The facts behind readiness, beside the topology: each region's deployment and its quotas."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class FunctionState:
 
 @dataclass(frozen=True)
 class Trigger:
-    """What starts a function by itself: its schedule, or what it is fed from."""
+    """What invokes a function: its schedule or its event source."""
 
     state: str
     """In AWS's own words, or "absent"."""
@@ -40,19 +40,19 @@ class Trigger:
 
     @property
     def works(self) -> bool:
-        """Return whether it starts the function."""
+        """Return whether it is enabled."""
         return self.state.upper() == "ENABLED"  # Lambda writes "Enabled"
 
 
 @dataclass(frozen=True)
 class Throttle:
-    """A limit of requests: a second, and at once."""
+    """A limit of requests: per second, and burst."""
 
     rate: float
     burst: int
 
     def covers(self, other: "Throttle") -> bool:
-        """Return whether it allows at least as much as the other."""
+        """Return whether it allows at least as much as another."""
         return self.rate >= other.rate and self.burst >= other.burst
 
 
@@ -78,7 +78,7 @@ class Table:
 
 @dataclass(frozen=True)
 class DescribedControlTable:
-    """The control table as a region describes it."""
+    """The control table as one region describes it."""
 
     active: bool
     consistency: str
@@ -129,14 +129,14 @@ class RegionFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that is judged."""
+    """All facts that readiness is judged by."""
 
     topology: Topology
     regions: Mapping[Role, RegionFacts]
 
 
 class CheckResult(StrEnum):
-    """What came of a check; unknown is neither."""
+    """The result of a check; unknown is neither pass nor failure."""
 
     PASS = "pass"  # noqa: S105 — no password
     FAIL = "fail"
@@ -145,7 +145,7 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True)
 class CheckFinding:
-    """One check of one thing."""
+    """The finding of one check."""
 
     check: str
     verdict: CheckResult

@@ -1,4 +1,4 @@
-"""Reads all that readiness is judged by, at once; what does not answer in time is unknown."""
+"""Reads all facts of readiness concurrently; what does not answer in time is unknown."""
 
 import time
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ SECONDS = 8.0
 def read_facts(
     site: Site, aws: Aws, surroundings: EndpointSettings, clock: OperationsClock, *, seconds: float = SECONDS
 ) -> Facts:
-    """Read the topology and what is deployed; never raises for what cannot be read."""
+    """Read the topology and the deployments; what cannot be read is unknown, not an error."""
     edge = EdgeReader(site, aws, surroundings, seconds=seconds)
     readers = {role: DeploymentReader(site, site.regions[role], aws) for role in Role}
     for reader in readers.values():
@@ -54,7 +54,7 @@ def read_facts(
 
 @dataclass(frozen=True)
 class _AskedRegion:
-    """What one region has been asked."""
+    """The pending reads of one region."""
 
     functions: Mapping[Function, PendingRead[FunctionState]]
     reserved_concurrency: Mapping[Function, PendingRead[int | None]]
@@ -72,7 +72,7 @@ class _AskedRegion:
 
     @classmethod
     def ask(cls, site: Site, role: Role, aws: Aws, reader: DeploymentReader, visitor: Visitor) -> "_AskedRegion":
-        # Each region also serves the failover name: its certificate there is what the standby will need.
+        # Each region also serves the failover name, with the certificate that the standby will need.
         hosts = [host_of(url) for url in (site.regions[role].endpoint_url, site.failover_endpoint_url) if url]
         return cls(
             functions=ask_each(reader.function, Function),

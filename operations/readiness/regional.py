@@ -1,4 +1,4 @@
-"""Reads what is deployed in one region: each function makes one call and returns a fact, or raises."""
+"""Reads one region's deployment: each method makes one call, and returns a fact or raises."""
 
 import json
 from collections.abc import Mapping
@@ -43,12 +43,12 @@ class DeploymentReader:
         self._aws = aws
 
     def prepare(self) -> None:
-        """Make the clients, which takes processor time and no answer from anybody."""
+        """Create the clients in advance, which takes CPU time but no network call."""
         for service in ("lambda", "events", "sqs", "apigateway", "dynamodb"):
             self._client(service)
 
     def function(self, function: Function) -> FunctionState:
-        """Read the code and configuration of the version that traffic reaches."""
+        """Read the code and configuration of the version that receives traffic."""
         name = self._region.function_names[function]
         told = self._client("lambda").get_function_configuration(FunctionName=name, Qualifier=LIVE_ALIAS)
         variables = told.get("Environment", {}).get("Variables", {})
@@ -65,19 +65,20 @@ class DeploymentReader:
         )
 
     def reserved_concurrency(self, function: Function) -> int | None:
-        """Read how many executions are kept for a function."""
+        """Read a function's reserved concurrency."""
         told = self._client("lambda").get_function_concurrency(FunctionName=self._region.function_names[function])
         reserved: int | None = told.get("ReservedConcurrentExecutions")
         return reserved
 
     def trigger(self, function: Function) -> Trigger:
-        """Read what starts a function that no caller does."""
+        """Read what invokes a function that has no caller."""
         return self._schedule(function) if function in SCHEDULED else self._feed(function)
 
     def _schedule(self, function: Function) -> Trigger:
         events = self._client("events")
         try:
-            told = events.describe_rule(Name=self._region.function_names[function])  # a rule bears its function's name
+            name = self._region.function_names[function]  # a schedule rule has its function's name
+            told = events.describe_rule(Name=name)
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
                 return _NO_TRIGGER
@@ -95,7 +96,7 @@ class DeploymentReader:
         return Trigger(told["State"], settings)
 
     def queue(self, kind: QueueKind) -> Mapping[str, str]:
-        """Read how a queue keeps, hides and gives up its messages."""
+        """Read a queue's retention, visibility timeout and redrive policy."""
         told = self._client("sqs").get_queue_attributes(
             QueueUrl=self._region.queue_urls[kind], AttributeNames=list(_QUEUE_ATTRIBUTES)
         )["Attributes"]
@@ -111,7 +112,7 @@ class DeploymentReader:
         return Throttle(rate=told["rateLimit"], burst=told["burstLimit"])
 
     def stage(self) -> Stage:
-        """Read the API's stage; its URL names API and stage."""
+        """Read the API's stage; the API's URL names both."""
         url = urlsplit(self._region.execute_api_url)
         told = self._client("apigateway").get_stage(
             restApiId=str(url.hostname).partition(".")[0], stageName=url.path.strip("/")
@@ -141,11 +142,11 @@ class DeploymentReader:
         )
 
     def point_in_time_recovery(self) -> bool:
-        """Read whether the replica can be restored to a point in time; replicas differ in that (FACTS 1.7)."""
+        """Read whether the replica has point-in-time recovery, which is set per replica (FACTS 1.7)."""
         return self._can_be_restored(self._site.table_name)
 
     def control_table(self) -> DescribedControlTable:
-        """Read how the control table's members agree, and which they are."""
+        """Read the control table's consistency and its members."""
         told = self._described(self._site.control_table_name)
         witnesses = told.get("GlobalTableWitnesses", [])
         return DescribedControlTable(
@@ -157,7 +158,7 @@ class DeploymentReader:
         )
 
     def control_recovery(self) -> bool:
-        """Read whether the control table can be restored to a point in time."""
+        """Read whether the control table has point-in-time recovery."""
         return self._can_be_restored(self._site.control_table_name)
 
     def _described(self, table: str) -> Any:  # noqa: ANN401 — as boto3 answers
@@ -173,10 +174,10 @@ class DeploymentReader:
         return bool(recovery["PointInTimeRecoveryStatus"] == "ENABLED")
 
     def _neutral(self, value: str) -> str:
-        """Take the names of both regions' resources out of a value, so that both regions' can be compared."""
+        """Replace regional resource names in a value, so that both regions' values can be compared."""
         names = [each.name for each in self._site.regions.values()]
         if value in names or all(name in value for name in names):
-            return value  # a region as such, or what is about both: meant to be the same in both
+            return value  # a region's name, or a value about both regions: must be the same in both
         peer = self._site.regions[self._region.role.peer].name
         own = value.replace(self._region.bucket_name, "<bucket>").replace(self._region.name, "<region>")
         return own.replace(peer, "<peer>")

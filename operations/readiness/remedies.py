@@ -1,4 +1,4 @@
-"""What ends a failed or unknown check: the command to type, or what to wait for."""
+"""The remedies of failed and unknown checks: a command to type, or what to wait for."""
 
 from contract.roles import Role
 from operations.topology.asking import is_denied
@@ -16,10 +16,10 @@ READ_RIGHTS = (
 
 
 def remedy_of_unknown(unknown: Unknown) -> str:
-    """Return what makes a fact known that could not be read."""
+    """Return the remedy for a fact that could not be read."""
     return READ_RIGHTS if is_denied(unknown) else READ_AGAIN
 
 
 def redrive(role: Role) -> str:
-    """Return what empties a region's dead letter queue."""
+    """Return the command that empties a region's dead letter queue."""
     return f"`dr redrive {role} --dry-run` shows the payments, `dr redrive {role}` sends them"

@@ -1,4 +1,4 @@
-"""A readiness rule in one file: its name, what it reads of a region, how that is judged, and the rights it needs.
+"""A readiness rule in one file: its name, what it reads in a region, how it judges that, and the rights it needs.
 
 Standard library only: the constructs import this module for the operations role.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Readable(StrEnum):
-    """What a rule may read of a region."""
+    """The sources that a rule may read in a region."""
 
     BUCKET = "bucket"
     CONTROL_TABLE = "control table"
@@ -26,7 +26,7 @@ class Readable(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ReadinessRule:
-    """One check of each region; what cannot be read is unknown, and never passes."""
+    """One check of each region; what cannot be read is unknown and never passes."""
 
     check: str
     """What is checked; the region's name follows."""

@@ -1,4 +1,4 @@
-"""How readings become findings: a rule never sees an unknown fact, and an unknown fact never passes."""
+"""Turns readings into findings: a rule gets known facts only, and an unknown fact never passes."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,7 +12,7 @@ S = TypeVar("S")
 
 
 def both(first: Reading[T], second: Reading[S]) -> Reading[tuple[T, S]]:
-    """Return two facts as one, which is known only if both are."""
+    """Combine two facts into one, which is known only if both are."""
     if isinstance(first, Unknown):
         return first
     if isinstance(second, Unknown):
@@ -31,11 +31,11 @@ def judge(
     """Return the finding of one check.
 
     Args:
-        check: What is checked.
-        reading: What was read.
-        problem: Returns what is wrong; an empty text if nothing is.
-        fine: Returns what was found when nothing is wrong.
-        remedy: What ends the problem.
+        check: The check's name.
+        reading: The fact.
+        problem: Returns the problem; an empty text if there is none.
+        fine: Describes the fact when there is no problem.
+        remedy: Ends the problem.
     """
     if isinstance(reading, Unknown):
         return CheckFinding(check, CheckResult.UNKNOWN, reading.reason, remedy_of_unknown(reading))

@@ -1,4 +1,4 @@
-"""Findings for people: failures first, then what is unknown, each with what ends it; passes are counted."""
+"""Shows findings to people: failures first, then unknowns, each with its remedy; passes are only counted."""
 
 from collections.abc import Sequence
 
@@ -19,14 +19,14 @@ _STYLES = {CheckResult.PASS: "green", CheckResult.FAIL: "bold red", CheckResult.
 def show(
     facts: Facts, findings: Sequence[CheckFinding], *, surroundings: str, passes: bool, typed: Typed = as_written
 ) -> RenderableType:
-    """Return what to print.
+    """Return the text to print.
 
     Args:
-        facts: What was judged.
-        findings: What came of it.
+        facts: The facts that were judged.
+        findings: The findings.
         surroundings: Where the facts come from.
         passes: Whether to list the checks that pass.
-        typed: Gives the commands that the summary names their options; the findings' have them.
+        typed: Adds the deployment's options to commands in the summary; the findings' commands have them.
     """
     heading = f"{facts.topology.site.suffix} · {surroundings} · {for_people(facts.topology.read_at)}"
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -42,7 +42,7 @@ def show(
 
 
 def _grouped(findings: Sequence[CheckFinding], verdict: CheckResult) -> list[tuple[list[str], CheckFinding]]:
-    """Return the findings of a verdict; what is unknown for one reason is one entry, so a lost region is named once."""
+    """Return the findings with one result; unknowns with the same reason are merged, as for a lost region."""
     groups: dict[object, tuple[list[str], CheckFinding]] = {}
     for each in findings:
         if each.verdict is verdict:

@@ -1,4 +1,4 @@
-"""Each region must have the data, be able to prove who it is, and be watched."""
+"""Readiness rules for state: each region has the data, valid certificates and working alarms."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ _WRITE_LOGS = '`dr reconcile --write-logs --reason …`, then purge it; docs/run
 
 
 def data(facts: Facts) -> Iterator[CheckFinding]:
-    """Judge the replicas, and what flows between them."""
+    """Judge the replicas and the replication between them."""
     topology = facts.topology
     for role, region in facts.regions.items():
         name, peer = topology.site.regions[role].name, topology.site.regions[role.peer].name
@@ -71,7 +71,7 @@ def data(facts: Facts) -> Iterator[CheckFinding]:
 
 
 def certificates(facts: Facts) -> Iterator[CheckFinding]:
-    """Judge what each region serves for its own and for the failover name."""
+    """Judge the certificates that each region serves for its own and for the failover name."""
     now = facts.topology.read_at
 
     def problem(certificate: Certificate) -> str:
@@ -93,7 +93,7 @@ def certificates(facts: Facts) -> Iterator[CheckFinding]:
 
 
 def watching(facts: Facts) -> Iterator[CheckFinding]:
-    """Judge alarms and what nobody will retry."""
+    """Judge the alarms and the dead letters."""
     for role, state in facts.topology.regions.items():
         name = state.site.name
         yield judge(f"alarms in {name}", state.alarms, partial(_alarm_problem, state.site), _present, remedy=DEPLOY)
@@ -143,7 +143,7 @@ def _present(found: tuple[Alarm, ...]) -> str:
 
 
 def _data_of_alarms(state: RegionState) -> CheckFinding:
-    """An alarm without data says nothing: that is unknown, not failed."""
+    """Judge alarms without data as unknown, not as failed."""
     check = f"data of the alarms in {state.site.name}"
     if isinstance(state.alarms, Known):
         names = sorted(alarm.name for alarm in state.alarms.value if alarm.state is AlarmState.INSUFFICIENT_DATA)

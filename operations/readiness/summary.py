@@ -1,4 +1,4 @@
-"""What the findings come to, in one sentence."""
+"""Summarizes the findings in one sentence."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from operations.readiness.verdict import overall
 
 
 def summary(facts: Facts, findings: Sequence[CheckFinding]) -> str:
-    """Return the verdict for people: whether the other region can take over, and what to do if not."""
+    """Return whether the other region can take over, and what to do if not."""
     region = facts.topology.site.regions[(facts.topology.owner or Role.PRIMARY).peer].name
     failed, unknown = (sum(each.verdict is one for each in findings) for one in (CheckResult.FAIL, CheckResult.UNKNOWN))
     open_checks = f"{unknown} {'is' if unknown == 1 else 'are'} unknown{_silence(facts)}"
@@ -24,6 +24,6 @@ def summary(facts: Facts, findings: Sequence[CheckFinding]) -> str:
 
 
 def _silence(facts: Facts) -> str:
-    """Name the regions of which nothing was read."""
+    """Return the regions of which nothing could be read."""
     silent = [state.site.name for state in facts.topology.regions.values() if not state.answers]
     return f" ({' and '.join(silent)} {'do' if len(silent) > 1 else 'does'} not answer)" if silent else ""

@@ -1,4 +1,4 @@
-"""The findings of all rules, and what they come to."""
+"""Applies all rules, and combines their findings."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from operations.readiness.rules import RULES
 
 
 def judged(facts: Facts) -> list[CheckFinding]:
-    """Apply every rule; pure."""
+    """Return the findings of all rules; pure."""
     return [
         *writer_rules.control_table(facts),
         *writer_rules.writer(facts),
@@ -23,7 +23,7 @@ def judged(facts: Facts) -> list[CheckFinding]:
 
 
 def _of_rules(facts: Facts) -> Iterator[CheckFinding]:
-    """Judge by the rules that are files of their own."""
+    """Return the findings of the rules in `rules/`."""
     for role, region in facts.regions.items():
         name = facts.topology.site.regions[role].name
         for file, reading in region.by_rule.items():
@@ -32,6 +32,6 @@ def _of_rules(facts: Facts) -> Iterator[CheckFinding]:
 
 
 def overall(findings: Sequence[CheckFinding]) -> CheckResult:
-    """Return the worst: a failure before what is unknown, and that before a pass."""
+    """Return the worst result: failed before unknown before passed."""
     verdicts = {finding.verdict for finding in findings}
     return next((each for each in (CheckResult.FAIL, CheckResult.UNKNOWN) if each in verdicts), CheckResult.PASS)

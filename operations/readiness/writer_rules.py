@@ -1,4 +1,4 @@
-"""The right to store must be able to move: the control table, the writer item, both tickers and what they see."""
+"""Readiness rules for moving the writer: the control table, the writer item, both tickers and what they see."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ _END_OF_CLOSING = {
 
 
 def control_table(facts: Facts) -> Iterator[CheckFinding]:
-    """Judge the control table as each region describes it: Terraform's provider does not see drift (FACTS 12.1)."""
+    """Judge the control table as each region describes it; Terraform's provider does not detect drift (FACTS 12.1)."""
     site = facts.topology.site
     for role, region in facts.regions.items():
         name, peer = site.regions[role].name, site.regions[role.peer].name
@@ -74,7 +74,7 @@ def writer(facts: Facts) -> Iterator[CheckFinding]:
     )
     read = topology.writer
     if isinstance(read, Known) and read.value is None:
-        return  # which the rules above tell
+        return  # which the rules above report
     yield judge(
         "owner of the writer", read, partial(_owner_problem, topology.primary.site.name), _owned, remedy=_owner_remedy
     )
@@ -82,7 +82,7 @@ def writer(facts: Facts) -> Iterator[CheckFinding]:
 
 
 def regions(facts: Facts) -> Iterator[CheckFinding]:
-    """Judge what each region says of itself: health, `/writer`, its ticker, and that nobody broke the glass."""
+    """Judge what each region reports: health, `/writer`, its ticker, and that break glass is not in force."""
     topology = facts.topology
     for role, state in topology.regions.items():
         name = state.site.name

@@ -1,1 +1,1 @@
-"""Compares what both regions hold of every payment, and inserts what one of them misses."""
+"""Compares both regions' versions of every payment, and inserts payments that one of them misses."""

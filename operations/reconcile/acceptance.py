@@ -1,4 +1,4 @@
-"""What a human has judged: a file of findings' digests, each with the payment, why, who and when."""
+"""Accepted findings: a file of their digests, each with the payment, the reason, the person and the time."""
 
 import json
 import os
@@ -20,7 +20,7 @@ _SHORTEST = 8
 
 @dataclass(frozen=True)
 class Acceptance:
-    """That a finding is in order after all."""
+    """The acceptance of a finding by a person."""
 
     finding: Mapping[str, Any]
     """As the audit trail holds it."""
@@ -35,7 +35,7 @@ class Acceptance:
 
 
 def latest_findings(trail: Path) -> list[dict[str, Any]]:
-    """Return what the last comparison in an audit trail has seen.
+    """Return the findings of the last comparison in an audit trail.
 
     Raises:
         OperationError: The trail cannot be read, or was changed.
@@ -56,7 +56,7 @@ def latest_findings(trail: Path) -> list[dict[str, Any]]:
 
 
 def select(findings: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
-    """Return the finding of a payment, or the one whose digest begins so.
+    """Return the finding of a payment, or the one whose digest has this prefix.
 
     Raises:
         UsageError: There is none, or more than one.
@@ -78,7 +78,7 @@ def select(findings: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
 
 
 def append(path: Path, judgement: Acceptance) -> None:
-    """Add a judgement to a file.
+    """Append an acceptance to the file.
 
     Raises:
         OperationError: It cannot be written.
@@ -87,17 +87,17 @@ def append(path: Path, judgement: Acceptance) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+") as file:
             if file.tell() and file.seek(-1, os.SEEK_END) >= 0 and file.read(1) != b"\n":
-                file.write(b"\n")  # an editor left the last line without its end
+                file.write(b"\n")  # an editor left no newline at the end
             file.write(judgement.line().encode())
     except OSError as error:
         raise OperationError(f"--accepted must be a writable file, got {path}: {error.strerror}") from None
 
 
 def read_accepted(path: Path | None, default: Path | None = None) -> frozenset[str]:
-    """Return the digests of a file; of the default one, which may be missing, when none is named.
+    """Return the digests in the named file, or in the default file, which may be missing.
 
     Raises:
-        UsageError: It cannot be read, or holds something else.
+        UsageError: The file cannot be read, or is malformed.
     """
     chosen = path or default
     if chosen is None:

@@ -1,4 +1,4 @@
-"""The audit trail: JSON lines that each name the hash of the line before, so that none can be changed unnoticed."""
+"""The audit trail: JSON lines that each contain the hash of the previous line, so that changes are detected."""
 
 import fcntl
 import hashlib
@@ -21,7 +21,7 @@ _BEGINS = '{"at": "'
 
 
 class AuditTrail:
-    """Appends what was seen, proposed and done, by whom and when, to a file; a context manager."""
+    """Appends findings, proposals and actions, with author and time, to a file; a context manager."""
 
     def __init__(self, path: Path, *, by: str, clock: OperationsClock) -> None:
         self._path, self._by, self._clock = path, by, clock
@@ -51,13 +51,13 @@ class AuditTrail:
         self._close()
 
     def _continue(self, file: TextIO) -> None:
-        """Go on after the last line; one that a kill or a full disk has torn is noted as such."""
+        """Continue after the last line; a torn one (after a kill or on a full disk) is recorded as such."""
         file.seek(0)
         text = file.read()
         lines = finished_lines(text)
         torn = text.rpartition("\n")[2]
         if torn and not (torn.startswith(_BEGINS) or _BEGINS.startswith(torn)):
-            lines.append(torn)  # no line of a trail
+            lines.append(torn)  # not a line of a trail
         self._previous = verify(lines)
         if torn:
             os.truncate(self._path, len(text.removesuffix(torn).encode()))
@@ -65,16 +65,16 @@ class AuditTrail:
 
     def _close(self) -> None:
         if self._file is not None:
-            with suppress(OSError):  # what could not be written has been said
+            with suppress(OSError):  # the write error has been reported
                 self._file.close()
 
     @property
     def by(self) -> str:
-        """Who acts."""
+        """The operator."""
         return self._by
 
-    def note(self, event: str, **what: Any) -> None:  # noqa: ANN401 — whatever JSON holds
-        """Append one line; it is on its way to the disk before this returns.
+    def note(self, event: str, **what: Any) -> None:  # noqa: ANN401 — any JSON value
+        """Append one line and flush it.
 
         Raises:
             OperationError: It cannot be written.
@@ -95,7 +95,7 @@ class AuditTrail:
 
 
 def finished_lines(text: str) -> list[str]:
-    """Return a trail's lines without the last one where that was never finished."""
+    """Return a trail's lines, without an unfinished last one."""
     return text.split("\n")[:-1]
 
 
@@ -103,7 +103,7 @@ def verify(lines: Iterable[str]) -> str:
     """Check the chain and return the last hash.
 
     Raises:
-        OperationError: A line was changed, removed or put in between; the text names it.
+        OperationError: A line was changed, removed or inserted; the text names it.
     """
     previous = _START
     for number, text in enumerate(lines, start=1):
@@ -120,7 +120,7 @@ def verify(lines: Iterable[str]) -> str:
 
 
 def _open_for_its_owner(path: str, flags: int) -> int:
-    """Open a file that others may not read: a trail holds payments."""
+    """Open a file that only its owner may read, because a trail contains payments."""
     return os.open(path, flags, 0o600)
 
 

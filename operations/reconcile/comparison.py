@@ -1,4 +1,4 @@
-"""Runs `compare.sql` with DuckDB over a database on disk, within constant memory: what does not fit is spilled."""
+"""Runs `compare.sql` with DuckDB on disk, in constant memory: DuckDB spills the rest."""
 
 import hashlib
 import json
@@ -29,11 +29,11 @@ _ALWAYS, _BEFORE = "~", ""
 
 
 class Comparison(AbstractContextManager["Comparison"]):
-    """The versions of payments that places hold, and which of them differ; a context manager.
+    """Compares the versions of payments that the sources hold; a context manager.
 
     Args:
-        spill: A directory for the database, and for what does not fit into memory.
-        since: The beginning of the period (ISO 8601); empty compares all times.
+        spill: A directory for the database and for spilled data.
+        since: The beginning of the period (ISO 8601); empty means no lower bound.
         memory: DuckDB's limit.
     """
 
@@ -54,7 +54,7 @@ class Comparison(AbstractContextManager["Comparison"]):
             )
 
     def __enter__(self) -> Self:
-        self._run("BEGIN")  # nothing outlives the run, so nothing waits for the disk
+        self._run("BEGIN")  # the database is temporary, so no sync is needed
         self._run(_macros())
         for place in COMPARED:
             self._run(f"CREATE TABLE {place} ({_COLUMNS})")
@@ -69,7 +69,7 @@ class Comparison(AbstractContextManager["Comparison"]):
         """Read what places held in the period; a place that could not be read is absent, an empty one has no files.
 
         Raises:
-            OperationError: A file cannot be read, or the disk or the memory does not suffice.
+            OperationError: A file cannot be read, or disk or memory is exhausted.
         """
         for place, some in files.items():
             self._known.append(place)
@@ -77,7 +77,7 @@ class Comparison(AbstractContextManager["Comparison"]):
         self._run(f"INSERT INTO touched {_read('touched.sql')}")
 
     def touch(self, ids: Iterable[str], older_items: Mapping[Place, Sequence[Path]]) -> None:
-        """Count payments as touched for another reason, with what replicas held of them before the period.
+        """Mark further payments as touched, with the replicas' versions from before the period.
 
         Raises:
             OperationError: As above.
@@ -96,29 +96,29 @@ class Comparison(AbstractContextManager["Comparison"]):
         self._insert(place, files, f"log_lines({{}}, '{_BEFORE}')")
 
     def forget(self, place: Place) -> None:
-        """Leave a place out after all: it turned out that it cannot be read to its end."""
+        """Remove a source that turned out to be unreadable."""
         self._known.remove(place)
         self._run(f"TRUNCATE {place}")
 
     def touched(self) -> TouchedIds:
         """Return the ids of the payments that were touched in the period."""
-        with _one_line():  # DuckDB sorts, and spills what is too much: Python's own sort makes an object of each
+        with _one_line():  # sorted by DuckDB, which can spill; Python would create an object per id
             answer = self._connection.execute(f"SELECT DISTINCT {HASH_IN_SQL} FROM touched ORDER BY 1")  # noqa: S608
             return TouchedIds(hashed for (hashed,) in _rows(answer))
 
     def payments(self) -> dict[Place, int]:
-        """Return how many payments of the period each place holds."""
+        """Return how many payments of the period each source holds."""
         period = "AND id IN (SELECT id FROM touched)" if self._since else ""
         counted = {}
         for place in self._known:
-            # A line may be logged again, and an item stand in an export and among what was read since.
+            # A line may be logged twice, and an item be both in an export and in what was read since.
             with _one_line():
                 answer = self._connection.execute(f"SELECT COUNT(DISTINCT id) FROM {place} WHERE id <> '' {period}")  # noqa: S608 — own names
                 (counted[place],) = answer.fetchone()
         return counted
 
     def latest_known(self) -> dict[str, str]:
-        """Return, by region, when the last payment that began there was stored, as far as any place tells."""
+        """Return, by region, when the last known payment that began there was stored."""
         rows = " UNION ALL ".join(f"SELECT region, stored_at FROM {place}" for place in self._known)  # noqa: S608
         with _one_line():
             answer = self._connection.execute(
@@ -127,10 +127,10 @@ class Comparison(AbstractContextManager["Comparison"]):
             return dict(_rows(answer))
 
     def differing(self) -> Iterator[tuple[str, list[Version]]]:
-        """Yield, by id, the versions of each payment that the places do not hold alike.
+        """Yield, by id, the versions of each payment on which the sources differ.
 
         Raises:
-            OperationError: The disk or the memory does not suffice.
+            OperationError: Disk or memory is exhausted.
         """
         known = " UNION ALL ".join(f"SELECT {_quoted(place)} AS place" for place in self._known)
         self._run(f"CREATE VIEW known_places AS {known}")
@@ -158,7 +158,7 @@ def _macros() -> str:
 
 
 def _values(struct: str) -> Iterator[str]:
-    """Yield the expression of each attribute: equal numbers are equal text, whatever stands at their end."""
+    """Yield the SQL expression of each attribute: equal numbers become equal text, without trailing zeros."""
     for name, kind in CONTENT.items():
         value = f'{struct}."{name}".{kind}'
         yield f"COALESCE(TRY_CAST({value} AS DECIMAL(38, 20))::VARCHAR, {value})" if kind == "N" else value

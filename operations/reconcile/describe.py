@@ -1,4 +1,4 @@
-"""A finding, and what a comparison cannot tell, in words and figures by which a person can judge them."""
+"""Describes findings, and what could not be judged, for people."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
@@ -18,13 +18,13 @@ _ALWAYS_SHOWN = frozenset({"amount", "currency"})
 
 
 def name(site: Site, place: Place) -> str:
-    """Return what people call a place."""
+    """Return a source's name for people."""
     kind = "replica" if place.is_table else "queues" if place.is_queues else "logs"
     return f"{site.regions[place.role].name} {kind}"
 
 
 def describe(site: Site, finding: Mapping[str, Any]) -> list[str]:
-    """Return the lines of a finding, given as JSON holds it; all but the first belong under it."""
+    """Return the lines that describe a finding's JSON document; the first is the heading."""
     lines = [f"{finding['transactionId'] or '(no id)'}: {', '.join(finding['kinds'])}"]
     versions = finding["versions"]
     differing = _differing(versions)
@@ -39,7 +39,7 @@ def describe(site: Site, finding: Mapping[str, Any]) -> list[str]:
 
 
 def cannot_tell(site: Site, report: Report) -> list[str]:
-    """Return what is at risk because it could not be judged; empty when everything was."""
+    """Return what could not be judged and is at risk; empty if everything was judged."""
     unknown = dict(report.unknown)
     said = []
     for role in Role:
@@ -57,21 +57,21 @@ def cannot_tell(site: Site, report: Report) -> list[str]:
             said.append(f"{name(site, replica)} cannot be read; {_at_risk(region, report)} ({why})")
             del unknown[replica]
     for place, reason in unknown.items():
-        lacking = "accepted payments may wait there" if place in QUEUES else "what only they tell is not compared"
+        lacking = "accepted payments may wait there" if place in QUEUES else "what only they hold is not compared"
         said.append(f"{name(site, place)} cannot be read to their end; {lacking} ({reason})")
     return [*said, *report.unproven]
 
 
 def verdict(site: Site, report: Report) -> list[str]:
-    """Return what came out, with what is at risk before all else that is fine."""
+    """Return the result in words, risks first."""
     since = f", as far as touched since {moment(report.since)}" if report.since else ""
     lines = []
     if report.left:
         kinds = ", ".join(f"{count} {kind}" for kind, count in report.kinds.items() if count)
-        mended = f", {report.mended} of them mended" if report.mended else ""
-        lines.append(f"Differences: {kinds}{mended}; {report.left} left to mend or to judge.")
-    elif report.mended:
-        lines.append(f"Mended: {report.mended}; no difference is left.")
+        repaired = f", {report.repaired} of them repaired" if report.repaired else ""
+        lines.append(f"Differences: {kinds}{repaired}; {report.left} left to repair or to judge.")
+    elif report.repaired:
+        lines.append(f"Repaired: {report.repaired}; no difference is left.")
     lines += [f"Cannot tell: {each}." for each in cannot_tell(site, report)]
     if report.clean:
         count = max(report.payments.values(), default=0)
@@ -83,7 +83,7 @@ def verdict(site: Site, report: Report) -> list[str]:
 
 
 def moment(stamp: str) -> str:
-    """Write a time stamp of payments for people; what is none stays as it is."""
+    """Format a payment's timestamp for people; a malformed one is returned unchanged."""
     return f"{stamp[:-1].replace('T', ' ')} UTC" if stamp.endswith("Z") else stamp
 
 
@@ -107,14 +107,14 @@ def _version(version: Mapping[str, Any], differing: Sequence[str]) -> Iterator[s
 
 
 def _differing(versions: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the attributes, beside those that are always shown, in which versions differ."""
+    """Return the attributes in which versions differ, beside those that are always shown."""
     contents = [version["content"] for version in versions if "content" in version]
     keys = {key for content in contents for key in content} - _ALWAYS_SHOWN
     return sorted(key for key in keys if any(content.get(key) != contents[0].get(key) for content in contents))
 
 
 def _amount(content: Mapping[str, str]) -> str:
-    """Write an amount with its currency and at least that currency's decimals."""
+    """Format an amount with its currency and at least that currency's decimals."""
     text, currency = content.get("amount", "?"), content.get("currency", "?")
     try:
         amount = Decimal(text)

@@ -1,4 +1,4 @@
-"""What was read of each place, or why it could not be."""
+"""The data read from each source, or why it could not be read."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ PATIENT_ATTEMPTS = 6
 
 @dataclass(frozen=True)
 class Holding:
-    """The files of what a replica or a bucket held."""
+    """The files with the data of a replica or a bucket."""
 
     files: tuple[Path, ...]
     rows: int
@@ -34,7 +34,7 @@ class Holding:
 
 @dataclass(frozen=True)
 class Queued:
-    """What a region's queues hold of payments that were accepted and not stored yet."""
+    """A region's accepted payments that are not stored yet."""
 
     parked: tuple[Parked, ...] = ()
     """The dead letters."""

@@ -1,4 +1,4 @@
-"""Finds point-in-time exports of the replicas (DYNAMODB_JSON) in a directory or in S3; they must be whole."""
+"""Finds complete point-in-time exports of the replicas (DYNAMODB_JSON) in a directory or in S3."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ SUMMARY, FILES = "manifest-summary.json", "manifest-files.json"
 
 @dataclass(frozen=True)
 class _Export:
-    """One export, as its summary tells."""
+    """One export, from its summary file."""
 
     directory: Path
     summary: Mapping[str, Any]
@@ -31,10 +31,10 @@ class _Export:
 
 
 def find_exports(directory: Path, regions: Mapping[Place, str], table: str) -> dict[Place, Reading[Holding]]:
-    """Return, for each replica, the newest export of the table from its region that lies below a directory.
+    """Return, for each replica, the newest export of the table from its region below a directory.
 
     Raises:
-        OperationError: An export is not whole, or is in a form that cannot be compared.
+        OperationError: An export is incomplete, or in an unsupported format.
     """
     newest = _newest(directory, table)
     return {
@@ -49,9 +49,9 @@ def fetch_exports(client: Any, location: str, directory: Path, table: str) -> No
     """Copy the newest exports below an `s3://bucket/prefix` into a directory. IAM: s3:ListBucket, s3:GetObject.
 
     Raises:
-        OperationError: One cannot be read to its end, or is none.
+        OperationError: An export is incomplete or malformed.
         BotoCoreError, ClientError: The bucket cannot be read.
-        OSError: It cannot be written.
+        OSError: A file cannot be written.
     """
     try:
         parts = urlsplit(location)
@@ -67,7 +67,7 @@ def fetch_exports(client: Any, location: str, directory: Path, table: str) -> No
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             client.download_file(parts.netloc, key, str(target))
-        except Boto3Error as error:  # it has tried again several times
+        except Boto3Error as error:  # after several retries
             raise OperationError(f"s3://{parts.netloc}/{key} cannot be read: {one_line(error)}") from error
 
     for key in keys:
@@ -96,7 +96,7 @@ def _newest(directory: Path, table: str) -> dict[str, _Export]:
 
 def _holding(export: _Export) -> Holding:
     for field, expected in (("outputFormat", "DYNAMODB_JSON"), ("exportType", "FULL_EXPORT")):
-        given = export.summary.get(field, expected)  # exports from before incremental ones say no type
+        given = export.summary.get(field, expected)  # exports from before incremental exports existed have no type
         if given != expected:
             raise OperationError(f"{field} of {export.directory / SUMMARY} must be {expected}, got {given}")
     listing = export.directory / FILES
@@ -113,7 +113,7 @@ def _holding(export: _Export) -> Holding:
 
 @contextmanager
 def _being(path: Path, what: str) -> Iterator[None]:
-    """Read a file that must be something; what it lacks for that ends the command in one line."""
+    """Read and validate a file; a malformed one is an OperationError."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Judges what the places hold of one payment; decides only."""
+"""Judges the sources' versions of one payment; pure."""
 
 import hashlib
 import json
@@ -14,18 +14,18 @@ from operations.reconcile.versions import Version
 
 
 class FindingKind(StrEnum):
-    """What is wrong with a payment."""
+    """The kind of a finding."""
 
-    MISSING = "missing"  # a place that should hold it does not
+    MISSING = "missing"  # a source that should hold it does not
     CONFLICTING = "conflicting"  # the same id, another amount, currency or metadata
     DUPLICATED = "duplicated"  # the same payment, stored more than once
-    MALFORMED = "malformed"  # an entry that is no payment
-    PARKED = "parked"  # accepted and not stored: it is a dead letter
+    MALFORMED = "malformed"  # an entry that is not a payment
+    PARKED = "parked"  # accepted but not stored: a dead letter
 
 
 @dataclass(frozen=True)
 class Horizon:
-    """From when on, and until when, a place must hold what was stored (ISO 8601, as payments are stamped)."""
+    """The period whose payments a source must hold (ISO 8601, like payments' timestamps)."""
 
     settled: str
     """Stored later, and it may still be on its way into the place."""
@@ -37,14 +37,14 @@ class Horizon:
     """Stored later in that region, and its own stream may still be handing it over."""
 
     def expects(self, stored: LoggedPayment) -> bool:
-        """Return whether the place must hold a payment."""
+        """Return whether the source must hold a payment."""
         settled = self.origin_settled if stored.region == self.origin else self.settled
         return self.complete_from <= stored.stored_at <= settled
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A payment that differs between places."""
+    """A payment that differs between sources."""
 
     transaction_id: str
     kinds: tuple[FindingKind, ...]
@@ -56,14 +56,14 @@ class Finding:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the evidence: who accepts a finding accepts exactly this."""
+        """The SHA-256 of the evidence: an acceptance covers exactly this."""
         held = [version.document() for version in self.versions]
         evidence = json.dumps([self.transaction_id, held, sorted(self.missing_from)], sort_keys=True)
         return hashlib.sha256(evidence.encode()).hexdigest()
 
     @property
     def wanted(self) -> LoggedPayment | None:
-        """The version that places which miss the payment are to hold; None when inserting it is no remedy."""
+        """The version to insert where the payment is missing; None if inserting is not a remedy."""
         if not {FindingKind.CONFLICTING, FindingKind.MALFORMED, FindingKind.PARKED}.isdisjoint(self.kinds):
             return None
         held = [version.stored for version in self.versions if not version.places.isdisjoint(TABLES)]
@@ -76,14 +76,14 @@ class Finding:
 
     @property
     def unlogged(self) -> tuple[Place, ...]:
-        """The buckets whose logs can be told of the payment."""
+        """The buckets whose logs can be completed."""
         return tuple(place for place in self.missing_from if place in LOGS) if self.wanted else ()
 
     @property
     def proposal(self) -> str:
-        """What mends it, in words."""
+        """The repair, in words."""
         if FindingKind.MALFORMED in self.kinds:
-            return "a human must look: an entry is no payment"
+            return "a person must decide: an entry is not a payment"
         if FindingKind.CONFLICTING in self.kinds:
             return "a human must decide which version counts"
         if FindingKind.PARKED in self.kinds:
@@ -97,7 +97,7 @@ class Finding:
         return ", ".join(steps)
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+        """Return the finding as JSON types."""
         return {
             "transactionId": self.transaction_id,
             "kinds": list(self.kinds),
@@ -110,7 +110,7 @@ class Finding:
 
 
 def judge(transaction_id: str, versions: Sequence[Version], horizons: Mapping[Place, Horizon]) -> Finding | None:
-    """Return what is wrong with a payment, judged by the places that could be read, or None when nothing is."""
+    """Return the finding on a payment, judged by the readable sources, or None."""
     ordered = tuple(sorted(versions, key=attrgetter("age")))
     if any(version.stored is None for version in ordered):
         return Finding(transaction_id, (FindingKind.MALFORMED,), (), ordered)
@@ -137,7 +137,7 @@ def _kinds(versions: Sequence[Version], missing: Collection[Place]) -> tuple[Fin
 def _unsettled(
     versions: Sequence[Version], absent: Collection[Place], horizons: Mapping[Place, Horizon], newest: str
 ) -> bool:
-    """Return whether replicas differ about something that replication may still be carrying."""
+    """Return whether the replicas' difference may still be in replication."""
     replicas = [place for place in horizons if place.is_table]
     young = any(newest > horizons[place].settled for place in replicas)
     differ = any(place.is_table for place in absent) or any(

@@ -1,4 +1,4 @@
-"""Reads all places at once; one that cannot be read is unknown, and the others are compared without it."""
+"""Reads all sources concurrently; one that cannot be read is unknown, and the others are compared without it."""
 
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,14 +32,14 @@ T = TypeVar("T")
 
 
 class Gathering:
-    """Reads what a site's places hold into files below a directory.
+    """Reads a site's sources into files below a directory.
 
     Args:
-        site: Its names.
-        aws: Whose rights count.
-        clock: Hears the site's time from the first answers: payments and exports are stamped by it.
-        directory: Where files go.
-        on_rows: Is told how many rows of a place were read.
+        site: The site's names.
+        aws: The clients.
+        clock: Set to the site's time by the first answers, because payments and exports are stamped with it.
+        directory: The directory for files.
+        on_rows: Called with the number of rows read from a source.
     """
 
     def __init__(self, site: Site, aws: Aws, clock: SiteClock, directory: Path, on_rows: OnRows) -> None:
@@ -53,11 +53,11 @@ class Gathering:
         """Read the logs, and the replicas by scans unless exports of them are given (a directory or `s3://…`).
 
         Raises:
-            OperationError: An export is not whole or in another form.
+            OperationError: An export is incomplete or in an unsupported format.
         """
         exported = self._exports(exports) if exports is not None else {}
-        # Each place is asked first: a region that is down says so here within seconds, only one that answers is read
-        # with patience, and all of them tell the time before any age is judged by it.
+        # Probe each source first: a region that is down fails here within seconds, only one that answers is read with
+        # retries, and all answers set the clock before any age is judged.
         with ThreadPoolExecutor(len(COMPARED)) as threads:
             looks = {place: threads.submit(self._look, place) for place in COMPARED}
         work: dict[Place, Callable[[], Reading[Holding]]] = {
@@ -72,10 +72,10 @@ class Gathering:
         return {place: pending[place].result() for place in COMPARED}
 
     def queues(self) -> dict[Place, Reading[Queued]]:
-        """Read what both regions' queues hold, all of them twice.
+        """Read both regions' queues, each twice.
 
-        Messages move between queues meanwhile: workers forward, park and are sent what was parked. One that moves is
-        seen by the first look where it was, or by the second where it is.
+        Messages move between queues meanwhile: workers forward and park them, and operators redrive them. A message
+        that moves is seen by the first read in its old queue, or by the second in its new one.
         """
         first = self._look_into_queues(QUEUES, hidden=True)
         answering = [place for place, read in first.items() if isinstance(read, Known)]
@@ -97,7 +97,7 @@ class Gathering:
     def older_logs(
         self, holdings: Mapping[Place, Holding], *, since: str, wanted: Callable[[bytes], bool]
     ) -> dict[Place, Reading[Holding]]:
-        """Read the lines that are wanted of the logs that were written before the period."""
+        """Read the needed lines of the logs that were written before the period."""
 
         def read(place: Place) -> Holding:
             region = self._site.regions[place.role]
@@ -115,7 +115,7 @@ class Gathering:
         return {place: future.result() for place, future in pending.items()}
 
     def _look(self, place: Place) -> int:
-        """Return about how many bytes a replica holds, or 0 of a bucket that answers."""
+        """Return a replica's approximate size in bytes, or 0 for a bucket that answers."""
         if place.is_table:
             table = self._dynamodb(self._hearing, place).describe_table(TableName=self._site.table_name)["Table"]
             return int(table.get("TableSizeBytes", 0))
@@ -157,7 +157,7 @@ class Gathering:
         return find_exports(directory, regions, self._site.table_name)
 
     def _brought_up_to_date(self, place: Place, look: "Future[int]", export: Reading[Holding]) -> Reading[Holding]:
-        """Read what a replica has stored since its export was made; without that the replica is unknown."""
+        """Read the items that a replica stored since its export; if this fails, the replica is unknown."""
         if not isinstance(export, Known):
             return export
         age = (self._clock.time() - export.value.as_of) * self._clock.scale
@@ -194,7 +194,7 @@ def _both_looks(first: Reading[Queued], again: Reading[Queued]) -> Reading[Queue
 
 
 def expected_items(site: Site, aws: Aws) -> dict[Place, int]:
-    """Return about how many items the replicas hold, as DynamoDB counts them every six hours; a dead one is absent."""
+    """Return the replicas' approximate item counts, updated by DynamoDB every six hours; a lost replica is absent."""
     counts = {}
     for place in TABLES:
         try:

@@ -1,4 +1,4 @@
-"""Verifies lines of the transaction log: one whose content does not give its digest is handed on as malformed."""
+"""Verifies lines of the transaction log; a line whose digest does not match is passed on as malformed."""
 
 import json
 import re
@@ -18,12 +18,12 @@ _AS_WRITTEN = re.compile(
 
 
 def split_lines(text: bytes) -> Iterator[bytes]:
-    """Yield an object's lines without their ends; the last one may have none."""
+    """Yield an object's lines without newlines; the last line may lack one."""
     return (line for line in text.split(b"\n") if line.strip())
 
 
 def verify_line(line: bytes) -> bytes:
-    """Return the line, or what says of which payment it may be, and the SHA-256 of what it holds instead."""
+    """Return the line if it is valid, or else the id of its payment, if readable, and the SHA-256 of its content."""
     match = _AS_WRITTEN.fullmatch(line)
     if match is not None and sha256(match[1]).hexdigest().encode() == match[2] and _is_text(line):
         return line

@@ -1,4 +1,4 @@
-"""Fills gaps of the transaction logs, beside the logs of functions and told from them: each line says who and why."""
+"""Fills gaps of the transaction logs, under a prefix apart from the functions' logs; each line says who and why."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,19 +13,19 @@ from operations.reconcile.sources import Place
 
 
 class LogWriting:
-    """Writes what a replica or the other bucket holds. IAM: s3:PutObject on `transaction-logs/operators/*`.
+    """Writes the version of a replica or the other bucket. IAM: s3:PutObject on `transaction-logs/operators/*`.
 
     Args:
-        bucket_of: Returns the client and the name of a place's bucket.
-        by: Who fills the gap.
-        reason: Why there is one.
+        bucket_of: Returns the client and the name of a source's bucket.
+        by: The operator.
+        reason: The reason for the gap.
     """
 
     def __init__(self, bucket_of: Callable[[Place], tuple[Any, str]], *, by: str, reason: str) -> None:
         self._bucket_of, self._by, self._reason = bucket_of, by, reason
 
     def write(self, finding: Finding, *, at: str) -> list[Repair]:
-        """Write all versions of a payment to each bucket whose logs miss it; again, it writes the same object."""
+        """Write all versions of a payment to each bucket whose logs miss it; repeated, it writes the same object."""
         stored = [version.stored for version in finding.versions if version.stored]
         body = "".join(f"{each.line(by=self._by, loggedAt=at, reason=self._reason)}\n" for each in stored).encode()
         day = max(each.stored_at for each in stored)[:10].replace("-", "/") if stored else ""

@@ -1,4 +1,4 @@
-"""Reads the transaction logs in a bucket, those of both regions' payments, found by when they were written."""
+"""Reads the transaction logs of both regions' payments in a bucket, selected by when they were written."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,9 +41,9 @@ def read_logs(
     since: str,
     on_rows: Callable[[int], None],
 ) -> Holding:
-    """Copy the lines of all logs written since a moment, and list the older ones. IAM: s3:ListBucket, s3:GetObject.
+    """Copy the lines of all logs written since a time, and list the older ones. IAM: s3:ListBucket, s3:GetObject.
 
-    A payment's day says nothing about when it was logged: a repair, or a bucket that was out of reach, files it late.
+    The day in a log's key does not say when it was written: a repair, or a bucket that was unreachable, is late.
     """
     directory.mkdir(parents=True)
     copied, older = _Copy(directory / "lines.jsonl"), directory / "older"
@@ -77,7 +77,7 @@ def read_older_logs(
     wanted: Callable[[bytes], bool],
     on_rows: Callable[[int], None],
 ) -> Holding:
-    """Copy the wanted lines of the logs that were written before the period; return what is held with them.
+    """Copy the needed lines of the logs that were written before the period; return the holding with them.
 
     IAM: s3:GetObject.
     """
@@ -104,7 +104,7 @@ def read_older_logs(
 
 
 def read_object(client: Any, bucket: str, key: str) -> bytes:  # noqa: ANN401
-    """Read an object, with its call: botocore repeats calls that fail, but not the reading of what they answer.
+    """Read an object with retries: botocore repeats failed calls, but not the reading of their bodies.
 
     Raises:
         BotoCoreError, ClientError: It cannot be read.
@@ -115,14 +115,14 @@ def read_object(client: Any, bucket: str, key: str) -> bytes:  # noqa: ANN401
         body = client.get_object(Bucket=bucket, Key=key)["Body"]
         try:
             return bytes(body.read())
-        except (BotoCoreError, HTTPError) as error:  # botocore lets some of urllib3's pass as they are
+        except (BotoCoreError, HTTPError) as error:  # botocore does not wrap all of urllib3's errors
             if not left:
                 raise ResponseStreamingError(error=error) from error
 
 
 @dataclass
 class _Copy:
-    """What was copied of a bucket so far."""
+    """The lines copied from a bucket so far."""
 
     path: Path
     rows: int = 0
@@ -130,7 +130,7 @@ class _Copy:
     unread_until: datetime | None = None
 
     def leave(self, written: datetime) -> None:
-        """Count a log that S3 does not hand over."""
+        """Count a log that cannot be read from S3."""
         self.unread_logs += 1
         self.unread_until = max(self.unread_until or written, written)
 

@@ -1,4 +1,4 @@
-"""Judges what differs, and looks payments up one by one where files do not tell: older ones, and young ones again."""
+"""Judges differences, and looks up single payments that the files do not decide: old ones, and very young ones."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,15 +32,15 @@ _CHUNK = 1_000
 
 
 class Looking:
-    """The eyes of one run.
+    """Judges the differing payments of one run.
 
     Args:
-        replicas: Both.
-        known: What was read of each place that could be.
-        regions: Where each place is.
-        clock: What waits for replication.
-        lag: What replicas are given, in emulated seconds.
-        knows_time: Whether what was read is dated by the site's clock.
+        replicas: Both replicas.
+        known: The data of each readable source.
+        regions: The region of each source.
+        clock: Waits for replication.
+        lag: The time allowed for replication, in emulated seconds.
+        knows_time: Whether the site's clock is known.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Looking:
         self._partial = {place for place in self._tables if known[place].only_since}
 
     def judge_each(self, differing: Iterable[tuple[str, list[Version]]]) -> Iterator[Finding]:
-        """Yield what is wrong with payments; where a replica's older items were not read, it is asked first."""
+        """Yield the findings; if a replica's older items were not read, look the payment up first."""
         if not self._partial:
             found = (judge(*each, self._horizons) for each in differing)
             yield from (self._fingerprinted(each) for each in found if each is not None)
@@ -73,7 +73,7 @@ class Looking:
                 yield from (self._fingerprinted(each) for each in judged if each is not None)
 
     def look_again(self, findings: Sequence[Finding]) -> Iterator[Finding]:
-        """Wait until replication has had its time, and read these payments, one by one, in both replicas."""
+        """Wait for the time allowed for replication, and read these payments one by one in both replicas."""
         if not findings:
             return
         self._clock.sleep(self._lag)
@@ -116,11 +116,11 @@ class Looking:
                 held[stored] = held.get(stored, frozenset()) | {place}
             elif item is not None:
                 odd.append(Version(None, frozenset({place})))
-        # A version that no place holds any more is evidence still: the last writer won over it meanwhile (FACTS 1.6).
+        # A version that no source holds any more is still evidence: another writer overwrote it (FACTS 1.6).
         return [*odd, *(Version(stored, places) for stored, places in held.items())]
 
     def _fingerprinted(self, finding: Finding) -> Finding:
-        """Let the fingerprint of an item that is no payment cover all that its replica holds under the id."""
+        """Make the fingerprint of a malformed item cover everything that its replica holds under the id."""
         if FindingKind.MALFORMED not in finding.kinds:
             return finding
         versions = (each for version in finding.versions for each in self._by_table(finding.transaction_id, version))

@@ -1,4 +1,4 @@
-"""Judges dead letters: what was accepted must be stored, or somebody has to send it on."""
+"""Judges dead letters: an accepted payment must be stored, or be redriven."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -29,7 +29,7 @@ Items: TypeAlias = Mapping[Place, dict[str, Any] | None]
 
 @dataclass(frozen=True)
 class ParkedPayments:
-    """The dead letters of both regions, with what the replicas hold of their payments."""
+    """The dead letters of both regions, with the replicas' versions of their payments."""
 
     letters: Mapping[Place, Collection[Parked]]
     """By the place that they were found in."""
@@ -42,7 +42,7 @@ class ParkedPayments:
         return self.held.keys()
 
     def write_items(self, directory: Path, *, before: str = "~") -> dict[Place, list[Path]]:
-        """Write, as scans do, what replicas hold of them from before a moment, all by default: files lack these."""
+        """Write the replicas' versions from before a time (by default all) in the format of a scan."""
         written: dict[Place, list[Path]] = {}
         for place in {place for items in self.held.values() for place in items or ()}:
             items = [some[place] for some in self.held.values() if some is not None]
@@ -56,7 +56,7 @@ class ParkedPayments:
 def look_up_parked(
     letters: Mapping[Place, Collection[Parked]], replicas: Mapping[Place, WritableReplica]
 ) -> ParkedPayments:
-    """Ask replicas for the payments of dead letters, several at a time."""
+    """Read the payments of dead letters in the replicas, concurrently."""
     some = (parked for each in letters.values() for parked in each if parked.problem is None)
     ids = list(dict.fromkeys(parse_message(parked.body).payment.transaction_id for parked in some))
     with ThreadPoolExecutor(LOOKUPS) as threads:
@@ -64,7 +64,7 @@ def look_up_parked(
 
 
 def judge_parked(parked: ParkedPayments) -> Iterator[Finding]:
-    """Yield what is wrong with dead letters; that one replica misses the payment is for the comparison to say."""
+    """Yield the findings on dead letters; a payment that only one replica misses is left to the comparison."""
     for place, letters in parked.letters.items():
         for letter in letters:
             found = _judge_malformed(place, letter) if letter.problem else _judge(place, letter, parked.held)
@@ -98,5 +98,5 @@ def _judge(place: Place, letter: Parked, held: Mapping[str, Items | None]) -> Fi
     if len(versions) == 1:
         return Finding(accepted.transaction_id, (FindingKind.PARKED,), tuple(items), tuple(versions))
     if all(version.stored and version.stored.content == accepted.content for version in versions):
-        return None  # stored after all
+        return None  # stored by now
     return Finding(accepted.transaction_id, (FindingKind.CONFLICTING,), (), tuple(versions))

@@ -1,4 +1,4 @@
-"""When a comparison begins: before the trouble was seen, since its first losses were acknowledged before that."""
+"""The beginning of a comparison's period: some time before the failure was detected, as losses began earlier."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ UNKNOWN_CLOCK_SECONDS = 900.0
 
 
 def begin_earlier(since: str, seconds: float, clock: OperationsClock) -> str:
-    """Return the beginning of the period to compare, emulated seconds before a moment; empty stays empty."""
+    """Return the beginning of the period, some emulated seconds before a time; empty stays empty."""
     if not since:
         return ""
     return timestamp(max(0.0, datetime.fromisoformat(since).timestamp() - seconds / clock.scale))

@@ -1,4 +1,4 @@
-"""Reads what a region's queues hold: dead letters, how many payments wait, and how many batches are not logged."""
+"""Reads a region's queues: dead letters, the number of waiting payments, and of batches that were not logged."""
 
 from contract.outputs import QueueKind
 from contract.roles import Role
@@ -14,14 +14,14 @@ _LOOKING_SECONDS = 60
 
 
 def read_queues(site: Site, role: Role, aws: Aws, clock: OperationsClock, *, hidden: bool = True) -> Queued:
-    """Look at all dead letters, and count what waits: who receives from a retry queue keeps it from the worker.
+    """Receive all dead letters, and count waiting payments: receiving these would hide them from the worker.
 
     Args:
-        site: Whose queues.
-        role: Of which region.
-        aws: Clients.
-        clock: What tells how long the look lasts.
-        hidden: Whether to count the dead letters that others hold; soon after a look these may still be its own.
+        site: The site.
+        role: The region.
+        aws: The clients.
+        clock: Measures the read.
+        hidden: Whether to count dead letters in flight; soon after a read, these may be its own.
 
     IAM: sqs:GetQueueAttributes on all queues, sqs:ReceiveMessage and sqs:ChangeMessageVisibility on the dead letters.
 

@@ -1,4 +1,4 @@
-"""Reads, compares, looks again at what was too young, repairs if asked to, and writes all of it down."""
+"""Reads and compares the sources, re-reads payments that were too young, repairs if asked to, and records all."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,7 +35,7 @@ from operations.topology.words import state_of
 
 @dataclass(frozen=True)
 class Scope:
-    """What is compared, and how young is too young to be judged (emulated seconds)."""
+    """The scope of a comparison, and the age below which a payment is not judged (emulated seconds)."""
 
     since: str = ""
     """Judge the payments that were touched since then, all their versions (ISO 8601, UTC); empty judges all."""
@@ -50,8 +50,8 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Mending:
-    """What a run may change."""
+class PermittedRepairs:
+    """The repairs that a run may make."""
 
     repair: bool = False
     """Insert into replicas what they miss."""
@@ -64,8 +64,8 @@ class Reconciliation:
 
     def __init__(self, site: Site, aws: Aws, clock: OperationsClock, audit: AuditTrail, scope: Scope = Scope()) -> None:
         self._site, self._aws, self._clock, self._audit, self._scope = site, aws, clock, audit, scope
-        # One short attempt each, after one short look at the writer: an insert ends, and nothing of it is delivered
-        # later (FACTS 12.2), before a region that takes the writer over meanwhile may open.
+        # One short attempt each, after one short read of the writer: an insert ends, and none of it is delivered later
+        # (FACTS 12.2), before a region that takes over meanwhile may open.
         self._hurried = aws.hurried()
         inserting = aws.inserting()
         self._replicas = {
@@ -73,20 +73,20 @@ class Reconciliation:
             for place in TABLES
         }
 
-    def run(self, on_rows: OnRows, mending: Mending = Mending()) -> Report:
-        """Compare everything once, and mend what may be mended.
+    def run(self, on_rows: OnRows, permitted: PermittedRepairs = PermittedRepairs()) -> Report:
+        """Compare everything once, and make the allowed repairs.
 
         Raises:
             UsageError: Neither replica can be read, so there is nothing to compare.
-            OperationError: There is no directory, or no room in it.
+            OperationError: The directory is missing or full.
         """
         since = self._scope.since
         self._audit.note(
             "started",
             site=self._site.suffix,
             since=since or None,
-            repairing=mending.repair,
-            writingLogs=mending.log_reason or None,
+            repairing=permitted.repair,
+            writingLogs=permitted.log_reason or None,
         )
         with _room(), TemporaryDirectory(prefix="reconcile-") as name:
             site_clock = SiteClock(self._clock)
@@ -114,7 +114,7 @@ class Reconciliation:
                 self._audit.note("read", places=report.document()["places"], touched=touched)
                 knows_time = isinstance(site_clock.ahead, Known)
                 for finding in self._findings(comparison, report, parked, knows_time=knows_time):
-                    self._take(finding, report, mending)
+                    self._take(finding, report, permitted)
         summary = {key: value for key, value in report.document().items() if key not in {"findings", "places"}}
         self._audit.note("finished", **summary)
         return report
@@ -127,10 +127,10 @@ class Reconciliation:
         parked: ParkedPayments,
         directory: Path,
     ) -> int | None:
-        """Hand the comparison all that a period needs; return how many payments were touched in it."""
+        """Load everything that the period needs into the comparison; return how many payments were touched in it."""
         known = _known(evidence)
         comparison.load({place: holding.files for place, holding in known.items()})
-        if self._scope.exports is not None:  # what was stored since they were made, however old its moment
+        if self._scope.exports is not None:  # items stored since the export, whatever their timestamps
             comparison.touch(parked.ids, parked.write_items(directory))
         elif self._scope.since:
             comparison.touch(parked.ids, parked.write_items(directory, before=self._scope.since))
@@ -148,7 +148,7 @@ class Reconciliation:
     def _findings(
         self, comparison: Comparison, report: Report, parked: ParkedPayments, *, knows_time: bool
     ) -> Iterator[Finding]:
-        """Yield each finding; what was in flight comes after another look, and dead letters last."""
+        """Yield each finding; payments in flight follow after a second read, dead letters last."""
         regions = {place: self._site.regions[place.role].name for place in COMPARED}
         looking = Looking(
             self._replicas,
@@ -167,7 +167,7 @@ class Reconciliation:
         yield from looking.look_again(young)
         yield from judge_parked(parked)
 
-    def _take(self, finding: Finding, report: Report, mending: Mending) -> None:
+    def _take(self, finding: Finding, report: Report, permitted: PermittedRepairs) -> None:
         if finding.in_flight:
             report.in_flight += 1
             return
@@ -176,15 +176,16 @@ class Reconciliation:
             return
         self._audit.note("seen", finding=finding.document())
         done: list[Repair] = []
-        places = [*(finding.repairable if mending.repair else ()), *(finding.unlogged if mending.log_reason else ())]
-        if places:  # an insert that an interruption follows leaves a trace, too
+        replicas = finding.repairable if permitted.repair else ()
+        places = [*replicas, *(finding.unlogged if permitted.log_reason else ())]
+        if places:  # also record an insert that is followed by an interruption
             self._audit.note(
                 "repairing", transactionId=finding.transaction_id, digest=finding.digest, places=sorted(places)
             )
-        if mending.repair and finding.repairable:
+        if permitted.repair and finding.repairable:
             done += repair(finding, self._replicas, self._serving)
-        if mending.log_reason and finding.unlogged:
-            logs = LogWriting(self._bucket, by=self._audit.by, reason=mending.log_reason)
+        if permitted.log_reason and finding.unlogged:
+            logs = LogWriting(self._bucket, by=self._audit.by, reason=permitted.log_reason)
             done += logs.write(finding, at=timestamp(self._clock.time()))
         if done:
             repairs = [each.document() for each in done]
@@ -195,7 +196,7 @@ class Reconciliation:
         """Return the replica of the region that owns the writer.
 
         Raises:
-            OperationError: It is not known, or none does, or the writer is on its way to another region.
+            OperationError: The owner is unknown, or the writer is closed or moving to another region.
         """
         writer = current_writer(self._site, self._hurried)
         if writer is not None and writer.kind in {ClosingKind.PLANNED, ClosingKind.TAKEOVER}:
@@ -218,7 +219,7 @@ def _known(evidence: Evidence) -> Mapping[Place, Holding]:
 def _room() -> Iterator[None]:
     try:
         yield
-    except BotoCoreError:  # its time-outs are OSErrors, too
+    except BotoCoreError:  # a TimeoutError is an OSError, too
         raise
     except OSError as error:
         raise OperationError(

@@ -1,7 +1,7 @@
-"""Inserts payments into replicas that miss them: first where payments are stored now, and only if all is as seen.
+"""Inserts payments into replicas that miss them: first in the region that serves, and only if nothing changed since.
 
-An insert is later than what clients stored meanwhile, so in the other region it would win over that (FACTS 1.6). In
-the region that serves, it is refused when something is there; and whoever comes after it there meets the payment.
+An insert is later than what clients stored meanwhile, so in the other region it would overwrite that (FACTS 1.6). In
+the region that serves, it is refused if an item exists, and later requests find the inserted payment.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ from operations.reconcile.versions import read_item
 
 
 class RepairOutcome(StrEnum):
-    """What came of one insert, or of one line for the log."""
+    """The result of one insert, or of one line for the log."""
 
     INSERTED = "inserted"
     ALREADY_THERE = "already there"
@@ -32,14 +32,14 @@ class RepairOutcome(StrEnum):
     FAILED = "failed"
 
     @property
-    def mended(self) -> bool:
-        """Return whether the place now holds the payment."""
+    def repaired(self) -> bool:
+        """Return whether the target now holds the payment."""
         return self in {RepairOutcome.INSERTED, RepairOutcome.ALREADY_THERE, RepairOutcome.WRITTEN}
 
 
 @dataclass(frozen=True)
 class Repair:
-    """One insert that was tried, or one line that was written."""
+    """One attempted insert, or one written line."""
 
     place: Place
     outcome: RepairOutcome
@@ -58,7 +58,7 @@ class WritableReplica:
         self._table = table
 
     def get(self, transaction_id: str) -> dict[str, Any] | None:
-        """Return the payment's item as it is now."""
+        """Return the payment's current item."""
         answer = self._client.get_item(
             TableName=self._table, Key={PARTITION_KEY: {"S": payment_key(transaction_id)}}, ConsistentRead=True
         )
@@ -66,11 +66,11 @@ class WritableReplica:
         return item
 
     def insert(self, stored: LoggedPayment) -> RepairOutcome:
-        """Insert the payment as it was stored elsewhere, with the region and the time of then."""
+        """Insert the payment as it was stored originally, with its region and timestamp."""
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=StoredPayment.from_item(stored.item()).item(),  # as the functions write it
+                Item=StoredPayment.from_item(stored.item()).item(),  # the functions' own form
                 ConditionExpression=f"attribute_not_exists({PARTITION_KEY})",
             )
         except ClientError as error:
@@ -80,19 +80,19 @@ class WritableReplica:
         return RepairOutcome.INSERTED
 
     def holds(self, stored: LoggedPayment) -> bool:
-        """Return whether exactly this is stored there now."""
+        """Return whether exactly this version is stored."""
         item = self.get(stored.transaction_id)
         return item is not None and read_item(item) == stored
 
 
 def repair(finding: Finding, replicas: Mapping[Place, WritableReplica], serving: Callable[[], Place]) -> list[Repair]:
-    """Insert the wanted version into each replica that misses the payment; what a human must decide is left alone.
+    """Insert the wanted version into each replica that misses the payment; skip what a person must decide.
 
     Args:
-        finding: What was seen.
-        replicas: Both.
-        serving: Returns the replica of the region that owns the writer now, or raises `OperationError`; asked again
-            right before each insert.
+        finding: The finding.
+        replicas: Both replicas.
+        serving: Returns the replica of the region that owns the writer now, or raises `OperationError`; called
+            before each insert.
     """
     wanted, missing = finding.wanted, finding.repairable
     if wanted is None or not missing:
@@ -101,7 +101,7 @@ def repair(finding: Finding, replicas: Mapping[Place, WritableReplica], serving:
         first = serving()
         in_turn = sorted(TABLES, key=lambda place: place is not first)
         seen = {place for version in finding.versions if version.stored == wanted for place in version.places}
-        for place in in_turn:  # what was seen to hold it must hold it still
+        for place in in_turn:  # the replica that held it must still hold it
             expected = place in seen or (place is first and place not in missing)
             if expected and not replicas[place].holds(wanted):
                 return [Repair(place, RepairOutcome.OTHER_CONTENT), *_stopped(missing)]
@@ -117,7 +117,7 @@ def repair(finding: Finding, replicas: Mapping[Place, WritableReplica], serving:
         except (OperationError, BotoCoreError, ClientError) as error:
             outcome, reason = RepairOutcome.FAILED, one_line(error)
         done.append(Repair(place, outcome, reason))
-        if not outcome.mended:
+        if not outcome.repaired:
             break
     return [*done, *_stopped([place for place in missing if place not in {each.place for each in done}])]
 

@@ -1,4 +1,4 @@
-"""What a reconciliation found, did and left."""
+"""The report of a reconciliation: findings, repairs, and what is left."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ CLEAN, DIFFERENT, UNKNOWN = 0, 1, 2
 
 @dataclass
 class Report:
-    """Counts grow while findings pass by; memory stays the same however many there are."""
+    """Counts findings as they are yielded, in constant memory."""
 
     evidence: Evidence
     queues: Mapping[Place, Reading[Queued]]
@@ -42,23 +42,23 @@ class Report:
     in_flight: int = 0
     """Payments that could not be judged yet: they were read while replication may still have carried them."""
     repairable: int = 0
-    """Findings left that inserts into replicas mend."""
+    """Findings left that inserts into replicas can repair."""
     unlogged: int = 0
-    """Findings left that lines for the logs mend."""
-    mended: int = 0
-    """Findings that repairs, or lines for the logs, have mended."""
+    """Findings left that lines for the logs can repair."""
+    repaired: int = 0
+    """Findings that were repaired by inserts or by lines for the logs."""
     left: int = 0
-    """Findings that are neither mended nor accepted."""
+    """Findings that are neither repaired nor accepted."""
     findings: list[Finding] = field(default_factory=list)
     """The first of those that are left."""
 
     def add(self, finding: Finding, repairs: list[Repair]) -> None:
-        """Count a finding and what was done about it."""
+        """Count a finding and its repairs."""
         self.kinds.update(finding.kinds)
         self.repairs.update((each.place, each.outcome.value) for each in repairs)
-        mended = {each.place for each in repairs if each.outcome.mended}
-        if finding.kinds == (FindingKind.MISSING,) and mended.issuperset(finding.missing_from):
-            self.mended += 1
+        repaired = {each.place for each in repairs if each.outcome.repaired}
+        if finding.kinds == (FindingKind.MISSING,) and repaired.issuperset(finding.missing_from):
+            self.repaired += 1
             return
         self.left += 1
         self.repairable += bool(finding.repairable)
@@ -68,7 +68,7 @@ class Report:
 
     @property
     def unknown(self) -> Mapping[Place, str]:
-        """The places that could not be read, or not all of them, and why."""
+        """The sources that could not be read completely, and why."""
         reasons = {
             place: read.reason
             for place, read in (*self.evidence.items(), *self.queues.items())
@@ -81,22 +81,22 @@ class Report:
 
     @property
     def waiting(self) -> int:
-        """How many accepted payments are in a queue where nobody can look at them."""
+        """The number of accepted payments in queues that cannot be inspected."""
         return sum(read.value.waiting for read in self.queues.values() if isinstance(read, Known))
 
     @property
     def unlogged_batches(self) -> int:
-        """How many batches of the stream were given up on: a payment that lost to a later writer may be in no log."""
+        """The number of stream batches that were not logged; an overwritten payment may be missing in all logs."""
         return sum(read.value.unlogged_batches for read in self.queues.values() if isinstance(read, Known))
 
     @property
     def unjudged(self) -> tuple[str, ...]:
-        """Why the comparison proves nothing, or not all, although no difference is left."""
+        """Why the comparison is inconclusive although no difference is left."""
         return (*(f"{place}: {reason}" for place, reason in self.unknown.items()), *self.unproven)
 
     @property
     def unproven(self) -> tuple[str, ...]:
-        """The reasons that are no places: what holds no data proves nothing (FACTS 8.3)."""
+        """The reasons beyond unreadable sources: empty data proves nothing (FACTS 8.3)."""
         reasons = []
         if self.touched == 0:
             reasons.append(f"no payment was stored or logged since {self.since}: begin earlier")
@@ -112,18 +112,18 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Return whether all places were read and hold the same of every payment that can be judged."""
+        """Return whether all sources were read and agree on every payment that can be judged."""
         return self.status == CLEAN
 
     @property
     def status(self) -> int:
-        """The exit status: 0 clean, 1 differences are left, 2 none are known but not everything could be judged."""
+        """The exit status: 0 clean, 1 differences are left, 2 no known difference, but not all was judged."""
         if self.left:
             return DIFFERENT
         return UNKNOWN if self.unjudged else CLEAN
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+        """Return the report as JSON types."""
         return {
             "clean": self.clean,
             "since": self.since or None,
@@ -140,7 +140,7 @@ class Report:
                 for (place, outcome), count in sorted(self.repairs.items())
             ],
             "accepted": self.accepted,
-            "mended": self.mended,
+            "repaired": self.repaired,
             "inFlight": self.in_flight,
             "left": self.left,
             "repairable": self.repairable,

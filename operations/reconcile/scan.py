@@ -1,4 +1,4 @@
-"""Reads a replica by a parallel segmented scan, into files of the form that DynamoDB's exports have."""
+"""Reads a replica by a parallel segmented scan into files in the format of DynamoDB's exports."""
 
 import json
 import time
@@ -27,7 +27,7 @@ that were touched otherwise are looked up one by one."""
 
 
 def segments(table_bytes: int) -> int:
-    """Return how many scans are made of a table at once."""
+    """Return the number of parallel segments for a table."""
     return min(max(SEGMENTS, table_bytes // _SEGMENT_BYTES), _MOST_SEGMENTS)
 
 
@@ -41,9 +41,9 @@ def scan(
     at_once: int = SEGMENTS,
     on_rows: Callable[[int], None],
 ) -> Holding:
-    """Copy the items stored since a moment (ISO 8601, all by default), page by page, to one file a segment.
+    """Copy the items stored since a time (ISO 8601; by default all), page by page, to one file per segment.
 
-    DynamoDB reads, and counts as capacity, all items; `on_rows` is told how many. IAM: dynamodb:Scan.
+    DynamoDB reads all items and charges their capacity; `on_rows` is called with their number. IAM: dynamodb:Scan.
     """
     directory.mkdir(parents=True)
     client.meta.events.register("before-parse.dynamodb.Scan", _take_items, unique_id=__name__)
@@ -78,12 +78,12 @@ def _copy_segment(
 
 
 def _take_items(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
-    """Keep the items as DynamoDB writes them: botocore's parser walks through each value, at several times the CPU."""
+    """Keep the items as raw JSON: botocore's parser walks through every value, at several times the CPU."""
     if response_dict["status_code"] != HTTPStatus.OK:
         return
     try:
         answer = json.loads(response_dict["body"])
         customized_response_dict["Items"] = answer.pop("Items")
-    except (ValueError, LookupError, AttributeError, TypeError) as error:  # no answer of DynamoDB's
+    except (ValueError, LookupError, AttributeError, TypeError) as error:  # not an answer of DynamoDB
         raise ResponseStreamingError(error=error) from error
     response_dict["body"] = json.dumps(answer).encode()

@@ -1,4 +1,4 @@
-"""A reconciliation's result for people."""
+"""Shows a reconciliation's report to people."""
 
 from rich.console import Console
 from rich.padding import Padding
@@ -16,7 +16,7 @@ FINDINGS = 20
 
 
 def show(console: Console, site: Site, report: Report, typed: Typed = as_written) -> None:
-    """Print the verdict, what was read, what is left and what was done; `typed` gives named commands their options."""
+    """Print the result, the sources, what is left and the repairs; `typed` adds options to commands."""
     for line in verdict(site, report):
         console.print(Text(line, style="bold"))
     console.print(_places(site, report))

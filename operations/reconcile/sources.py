@@ -1,4 +1,4 @@
-"""Where a payment leaves its traces: both replicas, the transaction logs in both buckets, and the queues."""
+"""The sources of payments: both replicas, the transaction logs in both buckets, and the queues."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from contract.roles import Role
 
 
 class Place(StrEnum):
-    """A place that holds payments; the value is its relation's name in `compare.sql`, which has none for queues."""
+    """A source that holds payments; the value is its relation in `compare.sql`, which has none for queues."""
 
     PRIMARY_TABLE = "primary_table"
     STANDBY_TABLE = "standby_table"
@@ -17,7 +17,7 @@ class Place(StrEnum):
 
     @property
     def role(self) -> Role:
-        """Whose region the place is in."""
+        """The role of the source's region."""
         return Role(self.value.partition("_")[0])
 
     @property
@@ -27,7 +27,7 @@ class Place(StrEnum):
 
     @property
     def is_queues(self) -> bool:
-        """Return whether it is a region's retry queue and dead letters, which hold what is not stored yet."""
+        """Return whether it is a region's queues, which hold payments that are not stored yet."""
         return self in QUEUES
 
 

@@ -1,4 +1,4 @@
-"""Which payments were touched in a period, in little memory: older logs are searched for them."""
+"""The ids of payments touched in a period, in little memory, to search older logs for."""
 
 import json
 from array import array
@@ -11,7 +11,7 @@ HASH_IN_SQL = "md5_number_upper(id)"
 
 
 class TouchedIds:
-    """A set of ids in eight bytes each; by chance it may hold another one, which the comparison leaves out.
+    """A set of ids in eight bytes each; a false positive is possible, and the comparison drops it.
 
     Args:
         hashes: Of the ids, in order, each once.
@@ -29,7 +29,7 @@ class TouchedIds:
         return at < len(self._hashes) and self._hashes[at] == sought
 
     def wants(self, line: bytes) -> bool:
-        """Return whether a line of the log may belong to one of the payments; one that names none may."""
+        """Return whether a line of the log may belong to one of the payments; True if it names none."""
         try:
             id_ = json.loads(line)["id"]
             return not id_ or not id_.isascii() or id_ in self

@@ -1,4 +1,4 @@
-"""A payment as one or several places hold it."""
+"""A version of a payment in one or several sources."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from operations.reconcile.sources import Place
 
 @dataclass(frozen=True)
 class Version:
-    """One of the forms in which a payment is found, and where."""
+    """One version of a payment, and the sources that hold it."""
 
     stored: LoggedPayment | None
     """None when the entry is no payment."""
@@ -23,13 +23,13 @@ class Version:
 
     @property
     def age(self) -> tuple[str, str, str]:
-        """What versions are sorted by, the same way each time: when and where they were stored."""
+        """The sort key: when and where the version was stored."""
         if self.stored is None:
             return "", "", f"{self.fingerprint} {sorted(self.places)}"
         return self.stored.stored_at, self.stored.region, self.stored.content
 
     def document(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+        """Return the version as JSON types."""
         if self.stored:
             held = json.loads(self.stored.line())
         else:
@@ -38,7 +38,7 @@ class Version:
 
 
 def read_item(item: Mapping[str, Any]) -> LoggedPayment | None:
-    """Return the payment that an item holds, or None when it is none."""
+    """Return the payment in an item, or None if the item is malformed."""
     try:
         return LoggedPayment.from_item(item)
     except (KeyError, ArithmeticError, TypeError, AttributeError):

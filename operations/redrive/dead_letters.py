@@ -1,4 +1,4 @@
-"""Looks at each message of a dead letter queue once; what is left shows itself to others again."""
+"""Receives each message of a dead letter queue once; messages that are not taken become visible again."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -14,16 +14,16 @@ BATCH = 10
 HIDDEN_SECONDS = 30
 """How long a message that is looked at is hidden, beside the time that its batch takes and the run has lasted."""
 
-_MOST_HIDDEN_SECONDS = 12 * 3600  # SQS takes no more
+_MOST_HIDDEN_SECONDS = 12 * 3600  # the maximum of SQS
 
 
 class DeadLetters:
-    """One look at a queue. IAM: sqs:ReceiveMessage, sqs:ChangeMessageVisibility; sqs:DeleteMessage to take any.
+    """One pass over a queue. IAM: sqs:ReceiveMessage, sqs:ChangeMessageVisibility; sqs:DeleteMessage to take any.
 
     Args:
         client: SQS in the queue's region.
         url: The queue's.
-        clock: What tells how long the look lasts.
+        clock: Measures the pass.
     """
 
     def __init__(self, client: Any, url: str, clock: OperationsClock) -> None:  # noqa: ANN401 — boto3 makes its classes at run time
@@ -32,10 +32,10 @@ class DeadLetters:
         """The receipt handles of what others do not see meanwhile, by message id."""
 
     def each(self, *, seconds_a_batch: float, before_batch: Callable[[], None] = lambda: None) -> Iterator[Parked]:
-        """Yield each message once, until the queue shows none.
+        """Yield each message once, until the queue returns none.
 
-        What is left shows itself again when its time is up, and before what nobody has looked at yet: that a batch
-        holds nothing new says nothing about the rest.
+        Messages that are not taken become visible again after a while, before others were received: a batch without new
+        messages does not mean that none are left.
         """
         seen: set[str] = set()
         began = self._clock.time()
@@ -59,7 +59,7 @@ class DeadLetters:
 
     @contextmanager
     def shown_again(self) -> Iterator[None]:
-        """Let others see at once what is left at the end; where that fails, it shows itself when its time is up."""
+        """Make the remaining messages visible at the end; if that fails, they become visible after their timeout."""
         try:
             yield
         finally:
@@ -73,11 +73,11 @@ class DeadLetters:
                     self._client.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
 
     def _receive(self, seconds: float) -> list[dict[str, Any]]:
-        """Receive some; the longer the run has lasted, the longer they are hidden, so that it outruns what returns."""
+        """Receive a batch; its visibility timeout grows with the run, which so outpaces returning messages."""
         answer = self._client.receive_message(
             QueueUrl=self._url,
             MaxNumberOfMessages=BATCH,
-            WaitTimeSeconds=1,  # more than 0 asks all of SQS's servers, not some
+            WaitTimeSeconds=1,  # more than 0 queries all of SQS's servers, not a subset
             VisibilityTimeout=min(HIDDEN_SECONDS + math.ceil(seconds), _MOST_HIDDEN_SECONDS),
             AttributeNames=["SentTimestamp"],
             MessageAttributeNames=["All"],

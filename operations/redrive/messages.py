@@ -1,4 +1,4 @@
-"""A message of the dead letter queue, and which of them are meant."""
+"""A message of the dead letter queue, and the selection of messages."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from handlers.payments.validation import InvalidPaymentError
 
 @dataclass(frozen=True)
 class Parked:
-    """One message as SQS hands it over."""
+    """One message as SQS returns it."""
 
     message_id: str
     body: str
@@ -32,14 +32,14 @@ class Parked:
             attributes={
                 name: {key: value[key] for key in ("DataType", "StringValue", "BinaryValue") if key in value}
                 for name, value in message.get("MessageAttributes", {}).items()
-                if name != REASON_ATTRIBUTE  # why it was parked is over
+                if name != REASON_ATTRIBUTE  # the reason for parking is outdated
             },
             sent_at=int(message["Attributes"]["SentTimestamp"]) / 1000,
         )
 
     @cached_property
     def problem(self) -> str | None:
-        """Why the retry worker would refuse it for ever, or None when it holds a payment."""
+        """Why the retry worker can never store it, or None when it holds a valid payment."""
         try:
             parse_message(self.body)
         except InvalidPaymentError as error:
@@ -48,12 +48,12 @@ class Parked:
 
     @property
     def body_to_try_again(self) -> str:
-        """The body with no attempt to store it counted; raises `InvalidPaymentError` when there is a problem."""
+        """The body with its attempt count reset; raises `InvalidPaymentError` when there is a problem."""
         return replace(parse_message(self.body), attempts=0).body()
 
     @cached_property
     def fields(self) -> Mapping[str, Any]:
-        """The names and values that it holds; none when it is no JSON object."""
+        """The body's fields; empty when it is not a JSON object."""
         try:
             document = json.loads(self.body)
         except ValueError:
@@ -63,7 +63,7 @@ class Parked:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which messages are meant; without anything, all."""
+    """A selection of messages; all by default."""
 
     ids: frozenset[str] = frozenset()
     """Transaction ids or message ids."""
@@ -73,7 +73,7 @@ class Selection:
     """Values that fields of the payment must have, such as currency EUR."""
 
     def wants(self, parked: Parked, age: float) -> bool:
-        """Return whether a message of that age (seconds) is meant."""
+        """Return whether a message of that age (seconds) is selected."""
         if self.ids and self.ids.isdisjoint({parked.message_id, str(parked.fields.get("transactionId"))}):
             return False
         if age < self.older_than:

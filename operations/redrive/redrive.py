@@ -1,6 +1,6 @@
-"""Moves parked payments to the region that serves, one by one: sent first, deleted after, so that nothing is lost.
+"""Sends parked payments to the region that serves, one by one: sent first, deleted after, so that nothing is lost.
 
-What is sent twice is stored once: the retry worker inserts a payment only if its id is free; the rest are replays.
+A payment sent twice is stored once: the retry worker inserts it only if its id is free.
 """
 
 from collections.abc import Callable
@@ -23,18 +23,18 @@ from operations.topology.words import who_did_what
 
 
 class Fate(StrEnum):
-    """What became of a message."""
+    """The result for one message."""
 
     REDRIVEN = "redriven"
     WOULD_BE_REDRIVEN = "would be redriven"  # in a dry run
-    MALFORMED = "malformed"  # left where it is: the worker would park it again
+    MALFORMED = "malformed"  # left in the queue: the worker would park it again
     NOT_SELECTED = "not selected"
-    FAILED = "failed"  # left where it is
+    FAILED = "failed"  # left in the queue
 
 
 @dataclass
 class RedriveResult:
-    """How many messages met which fate, and what to look at."""
+    """The number of messages per result, and those to inspect."""
 
     counts: dict[Fate, int] = field(default_factory=lambda: dict.fromkeys(Fate, 0))
     problems: list[tuple[str, str]] = field(default_factory=list)
@@ -50,7 +50,7 @@ class RedriveResult:
 
 
 def serving_role(site: Site, aws: Aws) -> Role:
-    """Return the role of the region that stores payments; what is redriven elsewhere would only wait again.
+    """Return the role of the region that serves; in the other region, payments would only wait again.
 
     Raises:
         UsageError: No region may store payments now, or it is not known which one may.
@@ -74,11 +74,11 @@ class Redrive:
     queues, dynamodb:GetItem on the control table.
 
     Args:
-        site: The regions' queues.
-        role: Whose dead letters.
-        aws: Whose rights count.
-        clock: What the rate is kept by.
-        rate: Messages a second, emulated ones.
+        site: The site.
+        role: The region with the dead letters.
+        aws: The clients.
+        clock: Measures the rate.
+        rate: Messages per (emulated) second.
     """
 
     def __init__(self, site: Site, role: Role, aws: Aws, clock: OperationsClock, *, rate: float) -> None:
@@ -89,9 +89,9 @@ class Redrive:
         self._serving = role
 
     def run(self, selection: Selection, *, dry: bool, on_message: Callable[[], None]) -> RedriveResult:
-        """Redrive what is selected, `rate` messages a second (emulated ones); each message is looked at once.
+        """Redrive the selected messages at `rate` messages per (emulated) second; each message is received once.
 
-        A writer that closes meanwhile, a queue that does not answer or Ctrl-C ends it early; the result says so.
+        The run ends early if the writer closes, a queue does not answer, or on Ctrl-C; the result says so.
         """
         result = RedriveResult()
         see = partial(self._see_who_serves, dry=dry)

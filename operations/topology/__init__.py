@@ -1,1 +1,1 @@
-"""What the site looks like now: every fact is known, or unknown with a reason."""
+"""The present state of the site: every fact is known, or unknown with a reason."""

@@ -1,4 +1,4 @@
-"""Asks many things at once and waits for none of them longer than agreed: a region that hangs costs no more."""
+"""Reads many facts concurrently with a common time limit, so that a region that hangs does not delay the rest."""
 
 import re
 import ssl
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class UnknownError(Exception):
-    """What was read does not answer the question; the text is the reason."""
+    """An answer does not contain the fact; the text is the reason."""
 
 
 UNREADABLE = (
@@ -67,19 +67,19 @@ UNREADABLE = (
 
 
 def in_thread(work: Callable[[], None]) -> None:
-    """Run something in a thread of its own, which ends with the process however long it takes."""
+    """Run something in a daemon thread."""
     threading.Thread(target=work, daemon=True).start()
 
 
 def await_future(future: "Future[Any]", seconds: float) -> None:
-    """Wait until something has been read, at most so many seconds."""
+    """Wait until something has been read, for at most `seconds`."""
     with suppress(TimeoutError, *UNREADABLE):
         future.exception(timeout=seconds)
 
 
 @dataclass(frozen=True)
 class Asker:
-    """How things are asked at once: by threads and real time, unless a simulation brings its own."""
+    """Runs reads concurrently: with threads and real time, or as a simulation defines it."""
 
     in_background: Callable[[Callable[[], None]], None] = in_thread
     wait: "Callable[[Future[Any], float], None]" = await_future
@@ -98,7 +98,7 @@ class PendingRead(Generic[T]):
         asker.in_background(partial(self._run, read))
 
     def reading(self, until: float) -> Reading[T]:
-        """Return what was read, or why it was not, at `until` (by the asker's clock) at the latest."""
+        """Return the result, or why there is none, at `until` (by the asker's clock) at the latest."""
         self._asker.wait(self._future, max(0.0, until - self._asker.monotonic()))
         if not self._future.done():
             return Unknown("no answer in time")
@@ -109,23 +109,23 @@ class PendingRead(Generic[T]):
 
     @property
     def is_done(self) -> bool:
-        """Return whether it was read, or failed."""
+        """Return whether the read succeeded or failed."""
         return self._future.done()
 
     def _run(self, read: Callable[[], T]) -> None:
         try:
             self._future.set_result(read())
-        except BaseException as error:  # noqa: BLE001 — it is raised where the result is asked for
+        except BaseException as error:  # noqa: BLE001 — raised again where the result is used
             self._future.set_exception(error)
 
 
 def ask_each(read: Callable[[K], T], of: Iterable[K], asker: Asker = THREADS) -> dict[K, PendingRead[T]]:
-    """Ask about many things at once."""
+    """Start many reads at once."""
     return {each: PendingRead(partial(read, each), asker) for each in of}
 
 
 def readings(asked: Mapping[K, PendingRead[T]], until: float) -> dict[K, Reading[T]]:
-    """Return what was read of each, or why it was not, at `until` (by the asker's clock) at the latest."""
+    """Return each result, or why there is none, at `until` (by the asker's clock) at the latest."""
     return {each: answer.reading(until) for each, answer in asked.items()}
 
 
@@ -154,11 +154,11 @@ def reason(error: BaseException) -> str:
 
 
 def is_denied(unknown: Unknown) -> bool:
-    """Return whether the caller's rights or credentials are the reason, which says nothing of what was to be read."""
+    """Return whether the caller's rights or credentials are the reason, which says nothing about the fact."""
     return unknown.reason.startswith(_DENIED)
 
 
 def _denied(error: ClientError) -> str:
-    """Return who may not do what, as far as AWS names both; empty if it does not."""
+    """Return who may not do what, if AWS names both; otherwise empty."""
     named = _WHO_MAY_NOT.search(str(error.response.get("Error", {}).get("Message", "")))
     return f"{named['who']} may not {named['what']}" if named else ""

@@ -1,4 +1,4 @@
-"""One fact in words, and what it means."""
+"""A fact in words, with its tone."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Tone(StrEnum):
-    """What a fact means, as rich styles."""
+    """The meaning of a fact, as a rich style."""
 
     PEACE = "green"  # known, and as in steady state
     NOTE = "yellow"

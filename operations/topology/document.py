@@ -11,7 +11,7 @@ from operations.topology.readings import Known, Unknown
 
 
 def document(topology: Topology) -> dict[str, Any]:
-    """Return what `json.dumps` takes; times are seconds, moments ISO 8601 in UTC."""
+    """Return the topology as JSON types; durations are seconds, times ISO 8601 in UTC."""
     return {
         "environment": topology.site.suffix,
         "readAt": datetime.fromtimestamp(topology.read_at, UTC).isoformat(timespec="milliseconds"),
@@ -29,7 +29,7 @@ def document(topology: Topology) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401 — any part of the topology
-    """Return a part of the topology as JSON's types, names in camel case."""
+    """Return a part of the topology as JSON types, with names in camel case."""
     shown: Any
     match value:
         case Known():

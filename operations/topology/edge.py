@@ -1,4 +1,4 @@
-"""What the outside sees: the regional endpoints, DNS, and Route 53's health checkers."""
+"""Reads what clients see: the regional endpoints, DNS, and Route 53's health checkers."""
 
 import ssl
 import time
@@ -39,7 +39,7 @@ class _Answer:
 
 
 class Edge(Protocol):
-    """What clients and health checkers see of a site; what cannot be read raises one of `asking.UNREADABLE`."""
+    """What clients and health checkers see of a site; a failed read raises one of `asking.UNREADABLE`."""
 
     def health(self, role: Role, *, reads: int = 1) -> bool:
         """Ask a region's endpoint whether it is healthy."""
@@ -69,13 +69,13 @@ class EdgeReader:
             self._resolver.nameservers, self._resolver.port = [surroundings.nameserver[0]], surroundings.nameserver[1]
 
     def health(self, role: Role, *, reads: int = 1) -> bool:
-        """Ask a region's endpoint whether it is healthy; False when it says of itself that it is not, in all reads.
+        """Return whether a region is healthy; False only if its function reports so in all reads.
 
-        Between two reads a second passes, in real time: one of them may have met a moment's trouble.
+        Reads are a real second apart, so that one of them may meet a transient failure.
 
         Raises:
-            UnknownError: Anything else was answered, which the gateway does, too, for a good function under load: 429
-                and 500 when it is throttled, 502 and 504 when it is late.
+            UnknownError: Any other answer, as the gateway also gives for a healthy function under load: 429 and 500
+                when it is throttled, 502 and 504 when it is late.
         """
         for number in range(reads):
             if number:
@@ -91,7 +91,7 @@ class EdgeReader:
         """Ask a region's endpoint whether the region owns the writer.
 
         Raises:
-            UnknownError: It does not know, or anything else was answered.
+            UnknownError: The region does not know, or gave any other answer.
         """
         answer = self._get(f"{self._site.regions[role].endpoint_url}/writer")
         if answer.status == _UNAVAILABLE:
@@ -105,14 +105,14 @@ class EdgeReader:
         return self._resolve(host_of(self._site.regions[role].endpoint_url)).addresses
 
     def dns(self, url: str) -> DnsAnswer:
-        """Resolve the failover name, and find whose addresses the answer holds."""
+        """Resolve the failover name, and find which region's addresses the answer has."""
         answer = self._resolve(host_of(url))
         return DnsAnswer(tuple(sorted(answer.addresses)), answer.ttl, self._whose(url, answer.addresses))
 
     def check(self, name: CheckName) -> bool:
-        """Ask Route 53 what the checkers of an endpoint saw last, and return what that means for the check.
+        """Return a health check's status according to the last observation of each checker.
 
-        Their last request decides here; Route 53 itself waits until as many in a row agree as its threshold says.
+        Only the last request counts here; Route 53 itself needs as many equal results in a row as its threshold says.
         """
         route_53 = self._aws.client("route53", ROUTE_53_REGION)
         answer = route_53.get_health_check_status(HealthCheckId=(self._site.health_check_ids or {})[name])
@@ -122,7 +122,7 @@ class EdgeReader:
         return bool(sum(seen) / len(seen) > HEALTHY_SHARE)
 
     def _whose(self, url: str, addresses: tuple[str, ...]) -> Reading[Role]:
-        """Compare with the regions' own names; on AWS these may share no address, so ask who answers there."""
+        """Compare the addresses with those of the regions; if AWS gave others, ask the address for its region."""
         owners = {role for role in Role if self._shares_an_address(role, addresses)}
         if len(owners) == 1:
             return Known(owners.pop())
@@ -146,7 +146,7 @@ class EdgeReader:
         return first_answer(addresses or self._resolve(host_of(url)).addresses, ask, limits)
 
     def _resolve(self, host: str) -> _Answer:
-        """Ask anew each time: what a cache remembers is not what is answered now."""
+        """Resolve without a cache."""
         chain = self._resolver.resolve(host, "A", search=False, raise_on_no_answer=False).response.resolve_chaining()
         if not chain.answer:
             raise UnknownError(f"{host} has no address")
@@ -154,7 +154,7 @@ class EdgeReader:
 
 
 def _says_unhealthy(answer: Response) -> bool:
-    """Return whether it is the function's own word (`handlers.payments.api`), not the gateway's for want of one."""
+    """Return whether the function itself (`handlers.payments.api`) reports it, not the gateway."""
     try:
         said = answer.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""What each epoch of the writer changed: from which region to which, and for how long nobody could store."""
+"""Derives what each epoch of the writer changed: from which region to which, and how long no region could store."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class EpochChange:
 
 
 def epoch_changes(history: Sequence[HistoricEpoch], *, now: float) -> list[EpochChange]:
-    """Return what each epoch changed, newest first as the history is; `now` is in seconds since the epoch."""
+    """Return what each epoch changed, newest first like the history; `now` is in seconds since 1970."""
     found: list[EpochChange] = []
     before: Writer | None = None
     source: str | None = None

@@ -1,4 +1,4 @@
-"""What a move would lose or delay: acknowledged payments that the destination does not hold yet."""
+"""Estimates what a move would lose or delay: acknowledged payments that the destination does not hold yet."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class MissingPayments:
 
 @dataclass(frozen=True)
 class LossEstimate:
-    """What is known of the payments that a move from the source to the destination would leave behind."""
+    """The payments that a move would leave behind in the source, as far as they are known."""
 
     source: str
     destination: str
@@ -38,7 +38,7 @@ class LossEstimate:
 
     @property
     def is_possible(self) -> bool:
-        """Return whether anything is known to be missing, or not known not to be."""
+        """Return whether anything is missing, or may be."""
         return isinstance(self.missing, Unknown) or self.missing.value.count > 0
 
     @property
@@ -81,15 +81,15 @@ class LossEstimate:
 def estimate_loss(
     topology: Topology, aws: Aws, clock: OperationsClock, *, source: Role, destination: Role, seconds: float
 ) -> LossEstimate:
-    """Read what is not yet in the destination; never raises for what cannot be read.
+    """Read the payments not yet in the destination; what cannot be read is unknown, not an error.
 
     Args:
-        topology: What was read just before.
-        aws: Whose rights count.
-        clock: What ages are measured by.
+        topology: The present state.
+        aws: The clients.
+        clock: Measures ages.
         source: The region that takes payments, or took them last.
-        destination: The region that is to take them.
-        seconds: How long reading the source's stream may take, in real seconds.
+        destination: The region that will take them.
+        seconds: The limit for reading the source's stream, in real seconds.
     """
     site = topology.site
     heartbeat = topology.regions[destination].heartbeats[source]

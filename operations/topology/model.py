@@ -1,4 +1,4 @@
-"""Everything that decides who serves and who may write, as one picture taken at one moment."""
+"""The topology: all facts that decide who serves and who may write, at one point in time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _NO_RELEASE: "Reading[Release | None]" = Known(None)
 
 @dataclass(frozen=True)
 class HeartbeatReading:
-    """A region's last sign of life as one replica holds it."""
+    """A region's last heartbeat in one replica."""
 
     at: float
     """Seconds since the epoch, whole ones."""
@@ -36,7 +36,7 @@ class HeartbeatReading:
 
 
 class AlarmState(StrEnum):
-    """CloudWatch's words."""
+    """An alarm's state, in CloudWatch's words."""
 
     OK = "OK"
     ALARM = "ALARM"
@@ -55,7 +55,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class QueueDepth:
-    """About how many messages a queue holds, as of a minute ago at worst (FACTS 4.8)."""
+    """The approximate number of messages in a queue, up to a minute old (FACTS 4.8)."""
 
     waiting: int
     in_flight: int
@@ -69,7 +69,7 @@ class QueueDepth:
 
 @dataclass(frozen=True)
 class BucketBacklog:
-    """What is still on its way into a region's bucket; no datapoint is Unknown: S3 publishes none for idle buckets."""
+    """The replication backlog of a region's bucket; unknown without datapoints, as of idle buckets."""
 
     operations: int
     bytes: int
@@ -77,7 +77,7 @@ class BucketBacklog:
 
 @dataclass(frozen=True)
 class TickerState:
-    """What a region's ticker remembers, as the control table holds it."""
+    """The state of a region's ticker in the control table."""
 
     memory: TickerMemory
     age: float
@@ -85,7 +85,7 @@ class TickerState:
 
     @property
     def run(self) -> str:
-        """Return which run is the active one."""
+        """Return the active run."""
         return self.memory.run
 
     @property
@@ -95,17 +95,17 @@ class TickerState:
 
     @property
     def is_heard(self) -> bool:
-        """Return whether it has written of late."""
+        """Return whether it has written recently."""
         return self.age <= SILENT_TICKER_SECONDS
 
     @property
     def fit_seconds(self) -> float:
-        """Return for how long the region has been fit without a gap."""
+        """Return how long the region has been fit without interruption."""
         return self.memory.fit_for
 
     @property
     def lag(self) -> float | None:
-        """Return the seconds of replication from the peer, known last while the peer proved its fitness."""
+        """Return the replication lag from the peer in seconds, last measured while the peer proved its fitness."""
         return self.memory.lag
 
     @property
@@ -115,13 +115,13 @@ class TickerState:
 
     @property
     def needed_seconds(self) -> float:
-        """Return for how long the region must have been fit before it takes over unattended."""
+        """Return how long the region must have been fit before it takes over unattended."""
         return required_fitness(self.memory)
 
 
 @dataclass(frozen=True)
 class RegionState:
-    """One region, as itself tells it: its replicas, its endpoint, its queues, its alarms."""
+    """One region: its replicas, its endpoint, its queues, its alarms."""
 
     site: RegionSite
     control: Reading[Writer | None]
@@ -147,13 +147,13 @@ class RegionState:
 
     @property
     def answers(self) -> bool:
-        """Return whether the region answers at all, whatever it says."""
+        """Return whether the region answers at all."""
         return any(isinstance(each, Known) for each in (self.control, self.remembered, self.owns, self.health))
 
 
 @dataclass(frozen=True)
 class DnsAnswer:
-    """What DNS says about the failover name."""
+    """The DNS answer for the failover name."""
 
     addresses: tuple[str, ...]
     ttl: float
@@ -164,7 +164,7 @@ class DnsAnswer:
 
 @dataclass(frozen=True)
 class Topology:
-    """Both regions and what lies between them."""
+    """Both regions, and replication and DNS between them."""
 
     site: Site
     read_at: float
@@ -182,7 +182,7 @@ class Topology:
     """How many times faster than real time its seconds pass: in an emulator only."""
     machine_ahead: Reading[float] = _CLOCKS_AGREE
     """Real seconds by which this machine's clock is ahead of the site's; ages and `read_at` are the site's already.
-    Unknown where no answer of AWS told the time: then they are this machine's."""
+    Unknown where no answer from AWS carried the time: then they are this machine's."""
 
     @property
     def primary(self) -> RegionState:
@@ -219,7 +219,7 @@ class Topology:
 
     @property
     def owner(self) -> Role | None:
-        """Return the role of the region that owns the writer, open or not; None if that is not known."""
+        """Return the role of the region that owns the writer, open or not; None if unknown."""
         writer = self.writer
         if isinstance(writer, Unknown) or writer.value is None:
             return None
@@ -227,6 +227,6 @@ class Topology:
 
     @property
     def serving(self) -> Role | None:
-        """Return the role of the region that may store payments now; None if none may, or it is not known."""
+        """Return the role of the region that may store payments now; None if none may, or it is unknown."""
         writer = self.writer
         return self.owner if isinstance(writer, Known) and writer.value is not None and writer.value.is_open else None

@@ -1,6 +1,6 @@
-"""Reads the payments that a region's stream shows, shard by shard.
+"""Reads the payments in a region's stream, shard by shard.
 
-A stream keeps the order of one item's changes only, so nothing that it shows proves that something else is behind it.
+A stream only orders the changes of one item, so the position of one payment proves nothing about others.
 IAM: dynamodb:DescribeTable on the table; dynamodb:DescribeStream, GetShardIterator and GetRecords on its stream.
 """
 
@@ -25,7 +25,7 @@ class StreamStart(StrEnum):
 
 @dataclass(frozen=True)
 class StreamedPayment:
-    """A payment that a stream showed."""
+    """A payment from a stream."""
 
     key: str
     """The partition key of its item."""
@@ -49,13 +49,13 @@ class _Shard:
 
 
 class PaymentStream:
-    """Reads one region's stream from a start on; what cannot be read raises one of `asking.UNREADABLE`.
+    """Reads one region's stream from a given start; a failed read raises one of `asking.UNREADABLE`.
 
     Args:
         table: The region's DynamoDB client.
         streams: The region's client of DynamoDB Streams.
         name: The table's name.
-        start: Where to begin.
+        start: Where to start.
     """
 
     def __init__(self, table: Any, streams: Any, name: str, start: StreamStart) -> None:  # noqa: ANN401 — boto3's
@@ -71,25 +71,25 @@ class PaymentStream:
         described = self._describe()
         parents = {each.get("ParentShardId") for each in described.values() if _is_open(each)}
         for shard_id, shard in described.items():
-            # What a shard that has been closed since may still hold of the last minutes is its children's history.
+            # Records of the last minutes may be in shards that were closed since; their children continue them.
             if _is_open(shard) or (start is StreamStart.HISTORY and shard_id in parents):
                 self._begin(shard_id, start)
 
     @property
     def at_end(self) -> bool:
-        """Return whether each shard has had nothing new lately."""
+        """Return whether no shard has had anything new recently."""
         read = all(each.iterator is None or each.empty >= EMPTY_ANSWERS for each in self._shards.values())
         return read and not self._ended
 
     def expect_more(self) -> None:
-        """Forget which shards have been read to their end: more was written meanwhile."""
+        """Forget which shards were read to their end, because more was written since."""
         for shard in self._shards.values():
             shard.empty = 0
 
     def poll(self) -> list[StreamedPayment]:
-        """Ask each shard once, and return the payments that were inserted.
+        """Read each shard once, and return the payments that were inserted.
 
-        Where a shard cannot be read, the next poll returns what the others have shown: no shard shows anything twice.
+        If a shard cannot be read, the next poll returns the others' records, because no record is read twice.
         """
         for shard_id in list(self._shards):
             self._poll(shard_id)

@@ -1,4 +1,4 @@
-"""Which regions can read and change the writer item, and why the others cannot."""
+"""Determines which regions can read and change the writer item, and why the others cannot."""
 
 from contract.roles import Role
 from operations.topology.asking import is_denied
@@ -9,19 +9,19 @@ _NO_TABLE = "ResourceNotFoundException"
 
 
 def is_not_deployed(topology: Topology) -> bool:
-    """Return whether the control table is in neither region."""
+    """Return whether neither region has the control table."""
     controls = [state.control for state in topology.regions.values()]
     return all(isinstance(each, Unknown) and each.reason.startswith(_NO_TABLE) for each in controls)
 
 
 def not_deployed(topology: Topology) -> str:
-    """Return what is missing where nothing is deployed."""
+    """Return what is missing if nothing is deployed."""
     names = " nor ".join(state.site.name for state in topology.regions.values())
     return f"{topology.site.control_table_name} is in neither {names}"
 
 
 def quorum_of(topology: Topology, role: Role) -> str:
-    """Return what is known of one region's part in the control table."""
+    """Return what is known about one region's replica of the control table."""
     state = topology.regions[role]
     if isinstance(state.control, Known):
         return f"{state.site.name} has a quorum"
@@ -34,14 +34,14 @@ def quorum_of(topology: Topology, role: Role) -> str:
 
 
 def without_quorum(topology: Topology) -> str:
-    """Return which regions do not reach which, where none that answers has a quorum."""
+    """Return which regions cannot reach which, if none that answers has a quorum."""
     return "; ".join(quorum_of(topology, role) for role in Role)
 
 
 def what_glass_means(topology: Topology) -> str:
-    """Return what breaking the glass would mean, for whoever has no quorum."""
+    """Return the consequences of break glass, for an operator without a quorum."""
     if any(isinstance(each.control, Unknown) and is_denied(each.control) for each in topology.regions.values()):
-        return "whoever asks must be allowed to read the control table first: `--role site`, or sign in again"
+        return "you must be allowed to read the control table first: `--role site`, or sign in again"
     isolated = [
         state.site.name
         for state in topology.regions.values()

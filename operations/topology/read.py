@@ -1,4 +1,4 @@
-"""Reads the whole topology at once: what does not answer in time is unknown, so that it takes as long as one call."""
+"""Reads the whole topology concurrently, in the time of one call; what does not answer in time is unknown."""
 
 from dataclasses import dataclass
 
@@ -43,17 +43,17 @@ def read_topology(
     edge: Edge | None = None,
     asker: Asker = THREADS,
 ) -> Topology:
-    """Read everything there is to know of the site; never raises for what cannot be read.
+    """Read the site's topology; what cannot be read is unknown, not an error.
 
     Args:
-        site: Its names.
-        aws: Whose rights count.
-        surroundings: Where DNS and the data planes are.
-        clock: This machine's; ages are measured by the site's, as AWS's answers tell it.
-        seconds: How long it may take from the moment at which everything has been asked.
-        health_reads: How often a region must say that it is unhealthy, for which `seconds` must leave the time.
-        edge: What asks endpoints and DNS; a simulation brings its own.
-        asker: What asks at once; a simulation brings its own.
+        site: The site's names.
+        aws: The clients.
+        surroundings: The endpoints of DNS and the data planes.
+        clock: This machine's clock; ages are measured by the site's clock, from AWS's answers.
+        seconds: The time limit, counted from when all reads have started.
+        health_reads: How often a region must report itself unhealthy; `seconds` must leave time for it.
+        edge: Queries endpoints and DNS; replaced in a simulation.
+        asker: Runs reads concurrently; replaced in a simulation.
     """
     site_clock = SiteClock(clock)
     hurried = aws.hurried(connect_timeout=seconds, read_timeout=seconds, hears=site_clock.hear)
@@ -68,7 +68,7 @@ def read_topology(
     checks = ask_each(outside.check, _PROBED if site.health_check_ids else (), asker)
     until = asker.monotonic() + seconds
     states = {role: asked.state(site, role, until) for role, asked in regions.items()}
-    ahead = site_clock.ahead  # once: late answers are heard meanwhile
+    ahead = site_clock.ahead  # read once, because late answers still change it
     return Topology(
         site=site,
         read_at=at_site(read_at, ahead),
@@ -83,7 +83,7 @@ def read_topology(
 
 @dataclass(frozen=True)
 class _AskedRegion:
-    """What one region has been asked."""
+    """The pending reads of one region."""
 
     control: PendingRead[Writer | None]
     remembered: PendingRead[Writer | None]
@@ -134,7 +134,7 @@ class _AskedRegion:
 
 
 def _with_serving(checks: dict[CheckName, Reading[bool]]) -> dict[CheckName, Reading[bool]]:
-    """Add the calculated check, whose status Route 53's API does not tell: primary's writer AND NOT standby's."""
+    """Add the calculated check, whose status Route 53's API does not return: primary's writer AND NOT standby's."""
     if not checks:
         return checks
     primary, standby = checks[CheckName.PRIMARY_WRITER], checks[CheckName.STANDBY_WRITER]

@@ -1,4 +1,4 @@
-"""A fact that was read, or why it could not be: what is not known is never taken for healthy (FACTS 8.3)."""
+"""A fact that was read, or why it could not be read; an unknown fact never counts as healthy (FACTS 8.3)."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeAlias, TypeVar
@@ -8,7 +8,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True)
 class Known(Generic[T_co]):
-    """A fact as it was read."""
+    """A fact that was read."""
 
     value: T_co
 

@@ -1,4 +1,4 @@
-"""What one region's AWS API tells: each function makes one call and returns a fact, or raises."""
+"""Reads one region through its AWS API: each method makes one call, and returns a fact or raises."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ Metric = tuple[str, str, Mapping[str, str]]
 
 
 class RegionReader:
-    """Reads one region of a site; ages are by the clock that it is given."""
+    """Reads one region of a site; ages are measured by the given clock."""
 
     def __init__(self, site: Site, role: Role, aws: Aws, clock: OperationsClock) -> None:
         self._site = site
@@ -60,12 +60,12 @@ class RegionReader:
         return self._client("dynamodb")
 
     def prepare(self) -> None:
-        """Make the clients, which takes processor time and no answer from anybody."""
+        """Create the clients in advance, which takes CPU time but no network call."""
         for service in ("dynamodb", "sqs", "cloudwatch"):
             self._client(service)
 
     def control(self) -> Writer | None:
-        """Read the writer with a strongly consistent read at this region; None if nobody has created it."""
+        """Read the writer with a strongly consistent read in this region; None if it does not exist."""
         return read_writer(self.table_client, self._site.control_table_name)
 
     def release(self) -> Release | None:
@@ -73,16 +73,16 @@ class RegionReader:
         return read_release(self.table_client, self._site.control_table_name)
 
     def remembered(self) -> Writer | None:
-        """Read the writer as this region's replica remembers it: an isolated one answers so (FACTS 1.10)."""
+        """Read the writer eventually consistently, which an isolated replica still answers (FACTS 1.10)."""
         answer = self.table_client.get_item(TableName=self._site.control_table_name, Key=writer_key())
         return Writer.from_item(answer["Item"]) if "Item" in answer else None
 
     def glass(self) -> Glass | None:
-        """Read the broken glass in this region's replica of the payments table; None when it is whole."""
+        """Read the break glass item in this region's replica of the payments table; None if there is none."""
         return read_glass(self.table_client, self._site.table_name, self._region.name)
 
     def ticker(self) -> TickerState:
-        """Read what the region's ticker remembers with a strongly consistent read."""
+        """Read the state of the region's ticker with a strongly consistent read."""
         memory = read_memory(self.table_client, self._site.control_table_name, self._region.name)
         if memory is None:
             raise UnknownError("it remembers nothing yet")
@@ -92,12 +92,12 @@ class RegionReader:
         return TickerState(memory, age=self._age(written_at))
 
     def heartbeat(self, of: Role) -> HeartbeatReading:
-        """Read a region's heartbeat from this replica, and how old it is."""
+        """Read a region's heartbeat from this replica, and its age."""
         written = self._heartbeat(of)
         return HeartbeatReading(at=written.epoch_seconds, age=self._age(written.epoch_seconds), release=written.release)
 
     def alarms(self) -> tuple[Alarm, ...]:
-        """Read the site's alarms, at most 100 of them, which is what one call takes."""
+        """Read the site's alarms, at most 100, the limit of one call."""
         answer = self._client("cloudwatch").describe_alarms(
             AlarmNames=list(self._region.alarm_names), AlarmTypes=["MetricAlarm"], MaxRecords=100
         )
@@ -112,7 +112,7 @@ class RegionReader:
         )
 
     def queue_depth(self, kind: QueueKind) -> QueueDepth:
-        """Read about how many messages a queue holds."""
+        """Read the approximate number of messages in a queue."""
         answer = self._client("sqs").get_queue_attributes(
             QueueUrl=self._region.queue_urls[kind], AttributeNames=list(_DEPTHS.values())
         )
@@ -122,7 +122,7 @@ class RegionReader:
         """Read the recent maximum of the lag to the peer, in seconds; it is this region's metric (FACTS 1.2)."""
         dimensions = {"TableName": self._site.table_name, "ReceivingRegion": self._peer.name}
         (found,) = self._recent(("AWS/DynamoDB", "ReplicationLatency", dimensions))
-        delays = {moment: value for moment, value in found.items() if value > 0}  # a drop to 0 says nothing either
+        delays = {moment: value for moment, value in found.items() if value > 0}  # a drop to 0 is meaningless, too
         silent = self._seconds_since(max(delays)) if delays else RECENT_SECONDS
         if silent > SILENT_SECONDS:
             raise UnknownError(f"no datapoint for {silent:.0f} s: nothing is replicated, or replication stands still")
@@ -165,18 +165,18 @@ class RegionReader:
 
     @property
     def _minute(self) -> int:
-        """A minute in real seconds: an emulator that runs faster has shorter ones."""
+        """A minute in real seconds; shorter in an emulator that runs faster."""
         return max(1, round(_MINUTE_SECONDS / self._clock.scale))
 
     def _seconds_since(self, minute: datetime) -> float:
-        """Return for how long a minute has been over, by the time that began it."""
+        """Return how long ago a minute ended, given its beginning."""
         return (self._clock.time() - minute.timestamp() - self._minute) * self._clock.scale
 
     def _age(self, written_at: float) -> float:
-        """Return how long ago a ticker wrote something, by its clock and the reader's, in real seconds.
+        """Return how long ago a ticker wrote something, in real seconds, by its clock and the reader's.
 
         Raises:
-            UnknownError: Not even that it was written is over: with such clocks the dead look alive.
+            UnknownError: The time lies in the future: with such clocks, a stopped ticker would look alive.
         """
         age = self._clock.time() - written_at
         if age < -CLOCK_TOLERANCE_SECONDS:

@@ -1,11 +1,11 @@
-"""A release in a person's words."""
+"""Describes a release in words."""
 
 from handlers.releases.item import Release, ReleaseState
 from operations.topology.words import written_time
 
 
 def describe_release(release: Release) -> str:
-    """Return in a line who began a release, and how far it is."""
+    """Return one line: who began a release, and its progress."""
     who = release.by or "somebody"
     why = f" ({release.reason})" if release.reason else ""
     began = f"{who} began one at {written_time(release.at)}{why}"

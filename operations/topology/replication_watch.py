@@ -1,6 +1,7 @@
-"""Follows the payments of a region's stream into another region's replica: each is looked up there, by its key.
+"""Follows the payments of a region's stream into another region's replica, by looking up each key there.
 
-A heartbeat that has arrived proves nothing of a payment: replication keeps no order between partitions (FACTS 1.12).
+A replicated heartbeat proves nothing about a payment, because replication keeps no order between partitions (FACTS
+1.12).
 """
 
 from collections.abc import Collection, Mapping
@@ -18,14 +19,14 @@ from operations.topology.payment_stream import PaymentStream, StreamStart
 WINDOW_SECONDS = 300.0
 """How far back payments are looked up, in real seconds before the newest record: the recovery point."""
 
-_BATCH = 100  # BatchGetItem takes no more
+_BATCH = 100  # BatchGetItem's limit
 _PAUSE_SECONDS = 0.1  # GetRecords allows five calls a second to each shard
 
 
 class ReplicationWatch:
-    """Which payments of a source's stream are not in a destination yet.
+    """Tracks the payments of a source's stream that are not in a destination yet.
 
-    What cannot be read raises one of `asking.UNREADABLE`, and may be tried again.
+    A failed read raises one of `asking.UNREADABLE`, and may be repeated.
     IAM: in the source what `PaymentStream` needs, in the destination dynamodb:BatchGetItem on payments.
     """
 
@@ -44,8 +45,8 @@ class ReplicationWatch:
     def catch_up(self, seconds: float) -> None:
         """Read the history of the stream to its end, and look its payments up.
 
-        What a day's stream holds may take longer than `seconds` (real ones): the watch then begins now, and
-        `knows_history` is false.
+        A day's stream may take longer than `seconds` (real ones); then the watch starts now, and `knows_history` is
+        false.
         """
         until = self._now() + seconds
         while not self._stream.at_end:
@@ -59,17 +60,17 @@ class ReplicationWatch:
         self._look_up()
 
     def follow(self) -> None:
-        """Read what the stream shows by now, and look up what has not been found yet."""
+        """Read new records of the stream, and look up the payments not found so far."""
         self._poll()
         self._look_up()
 
     def expect_more(self) -> None:
-        """Let `at_end` hold only once the stream has been read to its end anew."""
+        """Reset `at_end` until the stream has been read to its end again."""
         self._stream.expect_more()
 
     @property
     def at_end(self) -> bool:
-        """Return whether the stream showed nothing new lately."""
+        """Return whether the stream has had nothing new recently."""
         return self._stream.at_end
 
     @property
@@ -79,7 +80,7 @@ class ReplicationWatch:
 
     @property
     def oldest_seconds(self) -> float:
-        """Return how old the oldest missing payment is, by AWS's clock (emulated seconds in an emulator); 0 if none."""
+        """Return the age of the oldest missing payment by AWS's clock (emulated seconds in an emulator); 0 if none."""
         if not self._pending:
             return 0.0
         age = self._stream.newest - min(self._pending.values()) + self._now() - self._newest_seen_at
@@ -116,7 +117,7 @@ class ReplicationWatch:
         items: list[Mapping[str, Any]] = answer["Responses"].get(table, [])
         if not items and answer.get("UnprocessedKeys"):
             raise UnknownError(f"{self._destination}'s table is throttled")
-        return [item[PARTITION_KEY]["S"] for item in items]  # what was not processed is looked up the next time
+        return [item[PARTITION_KEY]["S"] for item in items]  # unprocessed keys are looked up the next time
 
     def _read(self, start: StreamStart) -> PaymentStream:
         dynamodb, streams = (self._aws.client(each, self._source) for each in ("dynamodb", "dynamodbstreams"))

@@ -1,4 +1,4 @@
-"""The topology on one screen. Green is only what is known and as in steady state."""
+"""Shows the topology on one screen. Green means known and in steady state."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -36,7 +36,7 @@ Row = tuple[str, Callable[[Role], Cell]]
 
 
 def show(topology: Topology, *, surroundings: str) -> RenderableType:
-    """Return the screen; `surroundings` says what was read, such as an emulator and its time scale."""
+    """Return the screen; `surroundings` names the target, such as an emulator and its time scale."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     for role in Role:
@@ -48,7 +48,7 @@ def show(topology: Topology, *, surroundings: str) -> RenderableType:
 
 
 def above(topology: Topology) -> Iterator[Cell]:
-    """Return what belongs to both regions."""
+    """Return the facts that concern both regions."""
     yield cell(topology.writer, _writer, "writer")
     if topology.release != Known(None):
         yield cell(topology.release, _release, "release")
@@ -108,7 +108,7 @@ def _release(release: Release | None) -> Cell:
 
 
 def _follows(topology: Topology, what: str, role: Role) -> Cell:
-    """Judge what DNS says by who serves; where nobody does, nothing is wrong with either answer."""
+    """Judge the DNS answer by the region that serves; if none serves, any answer is fine."""
     fine = topology.serving in {None, role}
     return Cell(f"{what} {role} {topology.site.regions[role].name}", Tone.PEACE if fine else Tone.ALARM)
 
@@ -194,7 +194,7 @@ def _alarms(state: RegionState) -> Cell:
 
 
 def _footnotes(topology: Topology) -> Iterator[Text]:
-    """Return the alarms that ring."""
+    """Return the alarms in ALARM."""
     for state in topology.regions.values():
         alarms = state.alarms.value if isinstance(state.alarms, Known) else ()
         for alarm in alarms:

@@ -1,4 +1,4 @@
-"""What time it is at the site, by AWS's own answers: ages count by it, because this machine's clock may be wrong."""
+"""The site's time from AWS's answers; ages are measured by it, because this machine's clock may be wrong."""
 
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
@@ -12,11 +12,11 @@ CLOCKS_AGREE_SECONDS = 2.0
 
 
 class SiteClock:
-    """This machine's clock, put right by the dates of AWS's answers.
+    """This machine's clock, corrected by the dates of AWS's answers.
 
-    An answer names the second in which it was made, which was between the call's beginning and its end. Together the
-    answers of both regions leave a narrow range for the difference; the smallest in it counts. What the majority says
-    is believed, since a host may be wrong; without one the difference is unknown.
+    An answer names the second in which it was made, between the call's beginning and its end. The answers of both
+    regions together leave a narrow range for the difference; the smallest value in it is used. The majority decides,
+    since a host may be wrong; without a majority the difference is unknown.
     """
 
     def __init__(self, clock: OperationsClock) -> None:
@@ -27,7 +27,7 @@ class SiteClock:
         """By answer, the least that this machine can be ahead of the site, and the most."""
 
     def hear(self, date: str, seconds: float) -> None:
-        """Note an answer's `Date` header; `seconds` is how long its call took, which ends now."""
+        """Note an answer's `Date` header; `seconds` is the duration of its call, which ends now."""
         try:
             told = parsedate_to_datetime(date).timestamp()
         except (ValueError, OverflowError):
@@ -42,8 +42,8 @@ class SiteClock:
         with self._lock:
             ranges = list(self._ranges)
         if not ranges:
-            return Unknown("no answer of AWS told the time")
-        for slack in (0.0, CLOCKS_AGREE_SECONDS / 2):  # on both sides: hosts of AWS are a little apart
+            return Unknown("no answer from AWS carried the time")
+        for slack in (0.0, CLOCKS_AGREE_SECONDS / 2):  # on both sides: the clocks of AWS's hosts differ slightly
             agreed = _agreed([(least - slack, most + slack) for least, most in ranges])
             if agreed is not None:
                 least, most = agreed
@@ -51,7 +51,7 @@ class SiteClock:
         return Unknown("AWS's answers contradict each other about the time")
 
     def time(self) -> float:
-        """Return the site's time in seconds since the epoch; this machine's where both agree, or no answer told."""
+        """Return the site's time in seconds since the epoch; this machine's if both agree or no answer arrived."""
         return at_site(self._clock.time(), self.ahead)
 
     def monotonic(self) -> float:
@@ -64,7 +64,7 @@ class SiteClock:
 
 
 def _agreed(ranges: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
-    """Return what most of the ranges have in common; None without a majority, or with several (Marzullo)."""
+    """Return the intersection of most of the ranges; None without a majority, or with several (Marzullo)."""
     ends = sorted(most for _, most in ranges)
     common: dict[float, tuple[int, float]] = {}
     """By where it ends, how many ranges meet there, and from where on."""
@@ -78,15 +78,15 @@ def _agreed(ranges: Sequence[tuple[float, float]]) -> tuple[float, float] | None
 
 
 def at_site(moment: float, ahead: Reading[float]) -> float:
-    """Return the site's time at a moment of this machine's clock, which is `ahead` by so many seconds."""
+    """Convert a time by this machine's clock, which is `ahead` seconds ahead, to the site's time."""
     return moment - ahead.value if isinstance(ahead, Known) and differs(ahead) else moment
 
 
 def at_machine(moment: float, ahead: Reading[float]) -> float:
-    """Return what this machine's clock shows at a moment of the site's."""
+    """Convert the site's time to this machine's clock."""
     return moment + ahead.value if isinstance(ahead, Known) and differs(ahead) else moment
 
 
 def differs(ahead: Reading[float]) -> bool:
-    """Return whether this machine's clock is known to be another than the site's."""
+    """Return whether this machine's clock is known to differ from the site's."""
     return isinstance(ahead, Known) and abs(ahead.value) > CLOCKS_AGREE_SECONDS

@@ -1,4 +1,4 @@
-"""The writer item in a person's words."""
+"""Describes the writer item in words."""
 
 import re
 
@@ -7,7 +7,7 @@ from operations.timestamps import epoch_seconds, for_people
 
 
 def who_did_what(writer: Writer) -> str:
-    """Return who made the writer what it is, when, and why."""
+    """Return who made the last change of the writer, when, and why."""
     reason = f": {writer.reason}" if writer.reason else ""
     return f"{author_of(writer)} {_deed(writer)} at {moment(writer)} (epoch {writer.epoch}{reason})"
 
@@ -25,12 +25,12 @@ def ticker_of(writer: Writer) -> str | None:
 
 
 def takes_over(writer: Writer) -> bool:
-    """Return whether it takes payments from a region: tickers count that, not a first writer nor claimed glass."""
+    """Return whether a change takes payments from a region; tickers count these, not a first writer or break glass."""
     return ticker_of(writer) is None or writer.automatic_changes > 0
 
 
 def state_of(writer: Writer) -> str:
-    """Return what the writer says, without who made it so."""
+    """Return the writer's state, without its author."""
     automatic = "" if writer.automatic else ", automatic takeover off"
     match writer.kind:
         case None:
@@ -49,7 +49,7 @@ def moment(writer: Writer) -> str:
 
 
 def written_time(at: str) -> str:
-    """Return for people the time that an item of the control table holds."""
+    """Format a time in an item of the control table."""
     seconds = epoch_seconds(at)
     return at or "an unknown time" if seconds is None else for_people(seconds)
 

@@ -1,4 +1,4 @@
-"""The epochs of the writer, newest first, merged from what both regions' tickers recorded."""
+"""The writer's epochs, newest first, merged from both regions' tickers' records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _SWITCHES = 6
 
 @dataclass(frozen=True)
 class HistoricEpoch:
-    """One epoch, as the tickers saw it."""
+    """One epoch, as the tickers recorded it."""
 
     epoch: int
     writer: Reading[Writer]
@@ -32,10 +32,10 @@ class HistoricEpoch:
 
 
 def begun(topology: Topology, aws: Aws, *, seconds: float, asker: Asker = THREADS) -> Writer | None:
-    """Return the epoch with which the writer became open in its region, or closed as it is; None without a writer.
+    """Return the epoch since which the writer has been open in its region, or closed; None without a writer.
 
-    Switching unattended takeovers on or off changes the writer, too, so what operators changed last is followed back.
-    Where a record is missing, it is as far back as is known.
+    Switching unattended takeovers on or off creates an epoch, too; such epochs are skipped, as far back as records
+    exist.
     """
     writer = topology.writer.value if isinstance(topology.writer, Known) else None
     if writer is None or _begins(writer):
@@ -50,14 +50,14 @@ def begun(topology: Topology, aws: Aws, *, seconds: float, asker: Asker = THREAD
 
 
 def _begins(writer: Writer) -> bool:
-    """Return whether nothing can have been the same before."""
+    """Return whether the state must have begun with this epoch."""
     if writer.is_open:
-        return ticker_of(writer) is not None  # a ticker opens, and changes nothing else of an open writer
+        return ticker_of(writer) is not None  # the only change by a ticker that leaves the writer open is to open it
     return not writer.switches_automatic
 
 
 def _goes_on(before: Writer, after: Writer) -> bool:
-    """Return whether an epoch left the writer open, or closed, as it was."""
+    """Return whether an epoch left the writer's state unchanged."""
     return before.allows(after.region) if after.is_open else after.switches_automatic
 
 
@@ -70,9 +70,9 @@ def read_history(
     seconds: float = SECONDS,
     asker: Asker = THREADS,
 ) -> list[HistoricEpoch]:
-    """Read the last epochs, or the last ones `before` an epoch; the newest is the writer as it was read just before.
+    """Read the last epochs, or the last ones `before` an epoch; the newest is the given writer.
 
-    Without a quorum the newest epoch is the newest that a replica remembers. Never raises for what cannot be read.
+    Without a quorum, the newest epoch is the newest in a replica. What cannot be read is unknown, not an error.
     """
     newest = _newest(topology)
     if newest is None:
@@ -99,7 +99,7 @@ def _newest(topology: Topology) -> Writer | None:
 
 
 def _read(site: Site, aws: Aws, role: Role, epoch: int) -> RecordedEpoch | None:
-    """Read from the region's own replica, or from the other one, which holds the same."""
+    """Read from the region's own replica, or else from the other one, which holds the same."""
     recorder = site.regions[role].name
     try:
         return read_epoch(aws.client("dynamodb", recorder), site.control_table_name, recorder, epoch)

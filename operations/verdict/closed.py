@@ -1,4 +1,4 @@
-"""The verdict while no region may take payments: the writer is closing, or nobody has created it."""
+"""The verdict while no region may take payments: the writer is closing, or does not exist."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ _REFUSED = "payers are refused (503, Retry-After); a payment that is tried again
 
 
 def judge_absent(topology: Topology) -> TrafficVerdict:
-    """Return the verdict where nobody has created the writer."""
+    """Return the verdict if the writer does not exist."""
     name = topology.site.primary.name
     return TrafficVerdict(
         situation=TrafficSituation.ABSENT,
@@ -42,7 +42,7 @@ def judge_closing(topology: Topology, writer: Writer, owner: Role, begun: Writer
         topology: What was read.
         writer: The writer.
         owner: The role of its region.
-        begun: The epoch with which the closing began; one that only switches takeovers, where it is not known.
+        begun: The epoch with which the closing began; if unknown, a later one that only switched takeovers.
     """
     closing = _Closing(topology, writer, owner, begun)
     situation, deed, step = _PARTS[writer.kind or ClosingKind.HELD](closing)
@@ -61,7 +61,7 @@ def judge_closing(topology: Topology, writer: Writer, owner: Role, begun: Writer
 
 @dataclass(frozen=True)
 class _Closing:
-    """A closing, and who began it when."""
+    """A closing, its author and its time."""
 
     topology: Topology
     writer: Writer
@@ -70,7 +70,7 @@ class _Closing:
 
     @property
     def at(self) -> str:
-        """Return when it began (ISO 8601); empty if that is not known."""
+        """Return when it began (ISO 8601); empty if unknown."""
         return "" if self.begun.switches_automatic else self.begun.at
 
     @property
@@ -84,13 +84,13 @@ class _Closing:
         return self.writer.kind is ClosingKind.TAKEOVER and takes_over(self.begun)
 
     def left_behind(self) -> tuple[str, ...]:
-        """Return what the region that a takeover leaves may hold alone."""
+        """Return the payments that a takeover may leave in the lost region."""
         if not self.leaves_peer:
             return ()
         return (out_of_reach(self.topology, self.owner.peer),)
 
     def is_silent(self) -> bool:
-        """Return whether the owner's ticker is known not to run; what could not be read once is not known."""
+        """Return whether the owner's ticker is known not to run; a failed read leaves it unknown."""
         ticker = self.topology.regions[self.owner].ticker
         if isinstance(ticker, Known):
             return not ticker.value.is_heard
@@ -98,7 +98,7 @@ class _Closing:
         return proof is not None and proof >= PROOF_STALE_SECONDS
 
     def is_old(self, limit: float) -> bool:
-        """Return whether it lasts too long; people's clocks decide that, which only advises people."""
+        """Return whether it lasts too long by the operator's clock; this only affects advice."""
         age = age_of(self.at, now=self.topology.read_at)
         return age is not None and age > limit + _GRACE_SECONDS
 

@@ -1,4 +1,4 @@
-"""What is wrong while payments are taken: the reserve, replication, DNS, queues, alarms, and what could not be read."""
+"""The concerns while payments are taken: the other region, replication, DNS, queues, alarms, and unknowns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _STATUS = NextStep(command="dr status", says="it names what is unknown, and why"
 
 @dataclass(frozen=True)
 class Concern:
-    """One thing that is wrong."""
+    """One concern."""
 
     situation: TrafficSituation
     alert: TrafficAlert
@@ -36,7 +36,7 @@ class Concern:
 
 
 def concerns(topology: Topology, writer: Writer, owner: Role) -> Iterator[Concern]:
-    """Return what is wrong while `owner` takes payments, the most urgent first."""
+    """Return the concerns while `owner` takes payments, the most urgent first."""
     yield from _dns(topology, owner)
     yield from _automatic(writer)
     yield from _glass(topology)
@@ -52,7 +52,7 @@ def concerns(topology: Topology, writer: Writer, owner: Role) -> Iterator[Concer
 
 
 def takeover_obstacle(topology: Topology, writer: Writer, role: Role) -> str | None:
-    """Return what keeps a region from taking over unattended, as far as is known; None if nothing does."""
+    """Return what prevents a region from taking over unattended, as far as is known; None if nothing does."""
     state = topology.regions[role]
     if not writer.automatic:
         return "automatic takeover is off"
@@ -104,19 +104,20 @@ def _reserve(topology: Topology, peer: Role) -> Iterator[Concern]:
         yield Concern(TrafficSituation.DOUBTFUL, TrafficAlert.UNKNOWN, risk, step)
         return
     if not state.answers:
-        risk, mend = f"{name} does not answer: nothing could take over", f"mend {name}, and move nothing meanwhile"
+        risk, repair = f"{name} does not answer: nothing could take over", f"repair {name}, and move nothing meanwhile"
     elif obstacles := preconditions.not_unfit(topology, peer):
         risk = f"{name} could not take over: {'; '.join(each.found for each in obstacles)}"
-        mend = f"mend {name}, and move nothing meanwhile"
+        repair = f"repair {name}, and move nothing meanwhile"
     else:
         return
-    yield _attention(TrafficSituation.RESERVE_LOST, risk, look_again(mend))
+    yield _attention(TrafficSituation.RESERVE_LOST, risk, look_again(repair))
 
 
 def _taken_over(topology: Topology, writer: Writer, owner: Role) -> Iterator[Concern]:
-    """Return what an unattended takeover leaves to people, until one of them changes the writer.
+    """Return what people must do after an unattended takeover, until an operator changes the writer.
 
-    In the primary, where nothing is left to be moved, until the region's ticker has forgiven it after a steady day.
+    If the primary took over, nothing needs to move back, and the concern ends when its ticker resets the count after a
+    steady day.
     """
     ticker = topology.regions[owner].ticker
     is_forgiven = owner is Role.PRIMARY and isinstance(ticker, Known) and not ticker.value.counted_changes
@@ -186,7 +187,7 @@ def _queues(topology: Topology, owner: Role) -> Iterator[Concern]:
                 look_again("see the runbook: a batch could not be logged"),
             ),
         }
-        if role is not owner:  # in the owner's they wait for its table, which an alarm tells
+        if role is not owner:  # payments in the owner's queue wait for its table, for which there is an alarm
             forwards = look_again(f"{name}'s worker forwards them to {topology.site.regions[owner].name}")
             found[QueueKind.RETRY] = ("accepted payments still wait in", forwards)
         for kind, (what, step) in found.items():
@@ -210,7 +211,7 @@ def _alarms(topology: Topology) -> Iterator[Concern]:
 
 
 def _unknown(topology: Topology, owner: Role) -> Iterator[Concern]:
-    """Return what of the rest could not be read; what makes the reserve or the owner doubtful is told elsewhere."""
+    """Return which other facts could not be read; doubts about the regions themselves are reported elsewhere."""
     peer = topology.regions[owner.peer]
     unread = [
         *([f"DNS ({topology.dns.reason})"] if isinstance(topology.dns, Unknown) else []),

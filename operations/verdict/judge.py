@@ -1,4 +1,4 @@
-"""Judges a topology: the one place that says who takes payments, what is at risk, and what to do next."""
+"""Judges a topology: who takes payments, what is at risk, and what to do next."""
 
 from handlers.writer.item import Writer
 from operations.topology.model import Topology
@@ -16,12 +16,12 @@ def judge(topology: Topology, *, begun: Writer | None = None) -> TrafficVerdict:
 
     Args:
         topology: What was read.
-        begun: The epoch that made the writer what it is, where its last change only switched unattended takeovers.
+        begun: The epoch that began the writer's state, if its last change only switched unattended takeovers.
     """
     verdict = _judge(topology, begun)
     return verdict.model_copy(
         update={
-            # People ask about several environments, and paste what they are told.
+            # People query several environments, and paste the output elsewhere.
             "says": f"{topology.site.suffix}: {verdict.says}",
             "risks": (*verdict.risks, *_wrong_clock(topology)),
         }

@@ -1,4 +1,4 @@
-"""Whether the region that may take payments is lost: by its own word, and by what both tickers know of it."""
+"""Judges whether the region that may take payments is lost, from its own answers and both tickers' records."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -13,16 +13,16 @@ from operations.verdict.proof import PROVEN_SECONDS, proof_age
 
 
 class Belief(Enum):
-    """What the tickers make of a loss: one look from one machine alone proves none."""
+    """The tickers' view of a loss, because a read from one machine alone proves nothing."""
 
     CONFIRMED = auto()
     DENIED = auto()
-    UNTOLD = auto()
+    NO_TICKER = auto()
 
 
 @dataclass(frozen=True)
 class Loss:
-    """Why a region looks lost from here."""
+    """The evidence that a region is lost, as seen from this machine."""
 
     situation: TrafficSituation
     says: str
@@ -32,7 +32,7 @@ class Loss:
 
 
 def loss_of(topology: Topology, owner: Role) -> Loss | None:
-    """Return why the region that may take payments does not, if it looks so."""
+    """Return why the region that may take payments seems not to, or None."""
     seen = _seen_from_here(topology, owner) or _api_lost(topology, owner)
     if seen is None:
         return None
@@ -42,7 +42,7 @@ def loss_of(topology: Topology, owner: Role) -> Loss | None:
 
 
 def out_of_reach(topology: Topology, owner: Role) -> str:
-    """Return what the loss of a region leaves behind."""
+    """Return the payments that the loss of a region leaves behind."""
     name, heartbeat = topology.site.regions[owner].name, topology.regions[owner.peer].heartbeats[owner]
     if isinstance(heartbeat, Unknown):
         return f"payments that {name} acknowledged last may be missing until it returns, since when is unknown"
@@ -63,7 +63,7 @@ def _seen_from_here(topology: Topology, owner: Role) -> tuple[TrafficSituation, 
 
 
 def _api_lost(topology: Topology, owner: Role) -> tuple[TrafficSituation, str] | None:
-    """Return that the tables answer and the API does not, where the region proves its fitness no more, either."""
+    """Return a loss if the tables answer but the API does not, and the region has stopped proving its fitness."""
     state, proof = topology.regions[owner], proof_age(topology, owner)
     if isinstance(state.health, Known) or proof is None or proof < PROOF_STALE_SECONDS:
         return None
@@ -82,7 +82,7 @@ def _belief(topology: Topology, owner: Role, situation: TrafficSituation) -> tup
     peer = topology.regions[owner.peer]
     if proof is None:
         why = peer.ticker.reason if isinstance(peer.ticker, Unknown) else "silent, or it has seen nothing yet"
-        return Belief.UNTOLD, f"{peer.site.name}'s ticker does not tell ({why})"
+        return Belief.NO_TICKER, f"{peer.site.name}'s ticker cannot be read ({why})"
     if proof > PROVEN_SECONDS:
         return Belief.CONFIRMED, ""
     return Belief.DENIED, f"{peer.site.name}'s ticker saw it prove its fitness {proof:.0f} s ago"

@@ -1,4 +1,4 @@
-"""What a verdict says; its JSON form is `docs/verdict.schema.json`, which stays as it is for those who read it."""
+"""The model of a verdict; its JSON form, `docs/verdict.schema.json`, stays compatible for its consumers."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 
 
 class TrafficSituation(StrEnum):
-    """What is going on, the most urgent thing first."""
+    """The situation, the most urgent first."""
 
     STEADY = "steady"  # the primary takes payments, and nothing is wrong
     STANDBY_SERVES = "standby-serves"  # the standby takes payments, and nothing is wrong
@@ -18,19 +18,19 @@ class TrafficSituation(StrEnum):
     FLAPPING = "flapping"  # payments are taken; the other region takes over only after a long time
     DNS_ASTRAY = "dns-astray"  # payments are taken, and DNS leads payers to the region that refuses them
     PARKED = "parked"  # payments are taken; accepted ones wait, were given up on, or not logged
-    ALARMED = "alarmed"  # payments are taken, and alarms ring
+    ALARMED = "alarmed"  # payments are taken, and alarms are in ALARM
     RELEASING = "releasing"  # payments are taken; a release is under way, or is being put back
     RELEASE_UNDONE = "release-undone"  # payments are taken; the last release was put back
     DOUBTFUL = "doubtful"  # payments are taken as far as is known; something could not be read
     GLASS_BROKEN = "glass-broken"  # a region takes payments without a quorum
-    GLASS_LEFT = "glass-left"  # payments are taken; broken glass lies there still
+    GLASS_LEFT = "glass-left"  # payments are taken; a break glass item is left over
     SERVING_LOST = "serving-lost"  # the region that may take payments, or its API, does not answer
     SERVING_UNFIT = "serving-unfit"  # the region that may take payments says that it cannot
     SERVING_CUT_OFF = "serving-cut-off"  # the region that may take payments has no quorum
     CLOSING_PLANNED = "closing-planned"  # an operator moves payments to the other region
     CLOSING_TAKEOVER = "closing-takeover"  # a region takes over
     HELD = "held"  # an operator stopped payments
-    ABSENT = "absent"  # nobody has created the writer
+    ABSENT = "absent"  # the writer does not exist
     NO_QUORUM = "no-quorum"  # no region that answers has a quorum, as far as is known
     NO_RIGHTS = "no-rights"  # the caller may not read the writer
     NOT_REACHED = "not-reached"  # no region answers from here
@@ -39,11 +39,11 @@ class TrafficSituation(StrEnum):
 
 
 class TrafficAlert(StrEnum):
-    """How bad it is."""
+    """The severity."""
 
     WELL = "well"
     ATTENTION = "attention"
-    """Payments are taken; something must be mended."""
+    """Payments are taken; something must be repaired."""
     OUTAGE = "outage"
     """Nobody takes payments."""
     UNKNOWN = "unknown"
@@ -55,7 +55,7 @@ class _Said(BaseModel):
 
 
 class NextStep(_Said):
-    """What to do next."""
+    """The recommended next step."""
 
     command: str | None = None
     """The command, as it is typed; None when there is nothing to do, or no command does it."""

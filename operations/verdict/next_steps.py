@@ -1,4 +1,4 @@
-"""The next command, chosen among those that the plans accept now."""
+"""Chooses the next command among those that the plans accept now."""
 
 from contract.roles import Role
 from operations.plans import preconditions
@@ -14,12 +14,12 @@ _WATCH = "dr status --watch"
 
 
 def look_again(says: str) -> NextStep:
-    """Return that waiting is the next step."""
+    """Return waiting as the next step."""
     return NextStep(command=_WATCH, says=says)
 
 
 def end_closing(topology: Topology, owner: Role, *, says: str) -> NextStep:
-    """Return the command that ends a closing: the owner opens, or else the other region serves."""
+    """Return the command that ends a closing: the owner opens, or else the other region takes over."""
     if isinstance(plan_start(topology), Plan):
         return NextStep(command="dr start", says=says)
     name = topology.site.regions[owner].name
@@ -33,19 +33,19 @@ def end_closing(topology: Topology, owner: Role, *, says: str) -> NextStep:
 
 
 def end_stop(topology: Topology, owner: Role, *, says: str) -> NextStep:
-    """Return the command that ends an operator's stop: nothing but the owner's opening is proposed."""
+    """Return the command that ends an operator's stop: only opening the owner is proposed."""
     step = end_closing(topology, owner, says=says)
     if step.command is None or step.command.startswith("dr start"):
         return step
     name, peer = (topology.site.regions[role].name for role in (owner, owner.peer))
     return look_again(
-        f"{says}; {name} is not known to be fit to open: mend it first, then `dr start`; "
+        f"{says}; {name} is not known to be fit to open: repair it first, then `dr start`; "
         f"`dr failover --to {peer} --force` ends the stop, too, and opens {peer}"
     )
 
 
 def leave(topology: Topology, owner: Role, *, says: str) -> NextStep:
-    """Return the command that lets the other region serve instead of an owner that cannot."""
+    """Return the command that moves the writer away from an owner that cannot serve."""
     peer = topology.site.regions[owner.peer].name
     if isinstance(plan_failover(topology, to=owner.peer), Plan):
         return NextStep(command=f"dr failover --to {peer}", says=says)
@@ -53,4 +53,4 @@ def leave(topology: Topology, owner: Role, *, says: str) -> NextStep:
     if is_fit and isinstance(plan_failover(topology, to=owner.peer, force=True), Plan):
         return NextStep(command=f"dr failover --to {peer} --force", says=says)
     name = topology.site.regions[owner].name
-    return look_again(f"mend {name} or {peer} first, whichever is nearer to working: neither is fit")
+    return look_again(f"repair {name} or {peer} first, whichever is quicker to repair: neither is fit")

@@ -1,4 +1,4 @@
-"""The verdict while no quorum is known, and regions take payments on broken glass."""
+"""The verdict while no quorum is known and regions take payments under break glass."""
 
 from contract.roles import Role
 from handlers.writer.glass import Glass
@@ -11,7 +11,7 @@ from operations.verdict.words import since
 
 
 def judge_glass(topology: Topology, broken: dict[Role, Glass]) -> TrafficVerdict:
-    """Return the verdict where regions take payments without a quorum."""
+    """Return the verdict if regions take payments without a quorum."""
     names = [topology.site.regions[role].name for role in broken]
     by = [f"{glass.by or 'somebody'} broke it ({glass.reason})" for glass in broken.values()]
     first = next(iter(broken))
@@ -39,7 +39,7 @@ def judge_glass(topology: Topology, broken: dict[Role, Glass]) -> TrafficVerdict
 
 
 def on_glass(topology: Topology) -> dict[Role, Glass]:
-    """Return the glass by which regions take payments: none that is void, nor where the region denies it."""
+    """Return the break glass items under which regions take payments; not void ones, nor those the region denies."""
     found = {}
     for role, state in topology.regions.items():
         remembered = state.remembered.value if isinstance(state.remembered, Known) else None
@@ -51,7 +51,7 @@ def on_glass(topology: Topology) -> dict[Role, Glass]:
 
 
 def glass_left(topology: Topology) -> list[str]:
-    """Return where glass lies by which no region is known to take payments."""
+    """Return the regions with a break glass item under which no region is known to take payments."""
     return [
         f"broken glass lies in {state.site.name}, and the region does not say that it takes payments by it"
         for state in topology.regions.values()

@@ -1,4 +1,4 @@
-"""What a region's ticker has seen of the other region, in the control table, whatever this machine reaches."""
+"""Reads from the control table when a region's ticker last saw the other region's proof of fitness."""
 
 from contract.roles import Role
 from operations.topology.model import Topology

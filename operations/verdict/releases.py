@@ -1,4 +1,4 @@
-"""What a release means for whoever asks who takes payments: under way, put back, or not known."""
+"""The concerns about a release: under way, rolled back, or unknown."""
 
 from collections.abc import Iterator
 
@@ -30,6 +30,6 @@ def release_concern(topology: Topology) -> Iterator[tuple[TrafficSituation, str,
 
 
 def release_unread(topology: Topology) -> list[str]:
-    """Return that it is not known whether a release is under way, where that is so."""
+    """Return a concern if it is unknown whether a release is under way."""
     reading = topology.release
     return [f"whether a release is under way ({reading.reason})"] if isinstance(reading, Unknown) else []

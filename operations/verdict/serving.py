@@ -1,4 +1,4 @@
-"""The verdict while the writer is open: does its region really take payments, and what would follow if it did not."""
+"""The verdict while the writer is open: whether its region really takes payments, and what is at risk."""
 
 from contract.roles import Role
 from handlers.runtime import timestamp
@@ -30,11 +30,11 @@ def judge_open(topology: Topology, writer: Writer, owner: Role, begun: Writer) -
     lost = loss_of(topology, owner)
     if lost is not None and lost.belief is Belief.CONFIRMED:
         return _judge_lost(topology, writer, owner, lost)
-    if lost is not None and lost.belief is Belief.UNTOLD:
-        return _judge_untold(topology, writer, owner, lost)
+    if lost is not None and lost.belief is Belief.NO_TICKER:
+        return _judge_without_ticker(topology, writer, owner, lost)
     found = sorted(concerns(topology, writer, owner), key=lambda each: _SEVERITY.index(each.alert))
     doubt = _doubt(topology, owner) if lost is None else _denied(topology, owner, lost)
-    if doubt is not None:  # whether payments are taken at all comes before all that could follow
+    if doubt is not None:  # whether payments are taken at all comes first
         found.insert(0, doubt)
     worst = found[0] if found else _fine(topology, owner)
     return TrafficVerdict(
@@ -64,11 +64,13 @@ def _judge_lost(topology: Topology, writer: Writer, owner: Role, lost: Loss) -> 
     )
 
 
-def _judge_untold(topology: Topology, writer: Writer, owner: Role, lost: Loss) -> TrafficVerdict:
-    """Return that one look from here says lost, and no ticker says anything: it may be this machine's network."""
+def _judge_without_ticker(topology: Topology, writer: Writer, owner: Role, lost: Loss) -> TrafficVerdict:
+    """Return the verdict if the region looks lost from here and no ticker can be read: the network may be at fault."""
     name = topology.site.regions[owner].name
     leaving = leave(topology, owner, says="")
-    then = f"`{leaving.command}`" if "failover" in (leaving.command or "") else f"see why no ticker tells, mend {name}"
+    then = f"see why no ticker can be read, repair {name}"
+    if "failover" in (leaving.command or ""):
+        then = f"`{leaving.command}`"
     return TrafficVerdict(
         situation=lost.situation,
         alert=TrafficAlert.UNKNOWN,
@@ -86,7 +88,7 @@ def _cut_off(topology: Topology, owner: Role, lost: Loss) -> list[str]:
 
 
 def _denied(topology: Topology, owner: Role, lost: Loss) -> Concern:
-    """Return the doubt where the owner looks lost from here, and a ticker says that it is not."""
+    """Return the doubt if the owner looks lost from here but a ticker disagrees."""
     peer = topology.site.regions[owner.peer].name
     risk = f"{lost.says}; but {lost.tickers}, so payments are probably taken"
     step = look_again(f"if it goes on, this machine's network is the matter, or {peer} takes over within a minute")
@@ -109,7 +111,7 @@ def _leaving(topology: Topology, writer: Writer, owner: Role) -> NextStep:
 
 
 def _doubt(topology: Topology, owner: Role) -> Concern | None:
-    """Return what keeps it from being known that the owner takes payments."""
+    """Return why it is unknown whether the owner takes payments."""
     state, name = topology.regions[owner], topology.site.regions[owner].name
     doubts = [
         *([f"{name}'s health is unknown ({state.health.reason})"] if isinstance(state.health, Unknown) else []),

@@ -1,4 +1,4 @@
-"""A verdict's lines: the first says who takes payments, then what is at risk, then the next command."""
+"""Shows a verdict: the first line says who takes payments, then come the risks, then the next command."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ TONES = {
 
 
 def show_verdict(verdict: TrafficVerdict) -> Group:
-    """Return the whole verdict, wrapped to the width of whatever shows it."""
+    """Return the whole verdict, wrapped to the display's width."""
     return Group(first_line(verdict), *_lines(verdict))
 
 
@@ -29,14 +29,14 @@ def first_line(verdict: TrafficVerdict) -> Text:
 
 
 def one_line(verdict: TrafficVerdict) -> Text:
-    """Return how bad it is, who takes payments, the worst risk and the next command, in one line."""
+    """Return severity, who takes payments, the worst risk and the next command in one line."""
     step = verdict.next.command or verdict.next.says
     risk = f" Risk: {verdict.risks[0]}." if verdict.risks else ""
     return Text(f"{verdict.alert}: {verdict.says}.{risk} Next: {step}", style=TONES[verdict.alert], overflow="ignore")
 
 
 def next_text(verdict: TrafficVerdict) -> str:
-    """Return the next command and when to give it."""
+    """Return the next command and when to run it."""
     step = verdict.next
     return f"`{step.command}`: {step.says}" if step.command else step.says
 

@@ -1,4 +1,4 @@
-"""A verdict whose commands act on the deployment that was asked about."""
+"""Adds the deployment's options to a verdict's commands."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The verdict where the writer could not be read: no quorum, broken glass, no rights, or nothing there."""
+"""The verdict if the writer could not be read: no quorum, break glass, no rights, or not deployed."""
 
 from contract.roles import Role
 from handlers.writer.item import Writer
@@ -20,7 +20,7 @@ _MALFORMED = "the writer item "
 
 
 def judge_unread(topology: Topology) -> TrafficVerdict:
-    """Return the verdict where no region told the writer by a strongly consistent read."""
+    """Return the verdict if the writer could not be read strongly consistently in any region."""
     if broken := on_glass(topology):
         return judge_glass(topology, broken)
     states = topology.regions.values()
@@ -105,7 +105,7 @@ def _without_quorum(topology: Topology) -> TrafficVerdict:
         return _unknown(
             TrafficSituation.NO_QUORUM,
             TrafficAlert.UNKNOWN,
-            f"It is NOT KNOWN who takes payments: no region told the writer; but {'; '.join(doubts)}",
+            f"It is NOT KNOWN who takes payments: the writer could not be read in any region; but {'; '.join(doubts)}",
             tuple(risks),
             look_again(f"break no glass yet; if it stays so for a minute, see {_runbook(step)}"),
         )
@@ -123,7 +123,7 @@ def _runbook(step: NextStep) -> str:
 
 
 def _quorum_doubts(topology: Topology, isolated: list[Role]) -> list[str]:
-    """Return what speaks against a lost quorum: a region that is well, or owns, needs the control table for that."""
+    """Return the evidence against a lost quorum: a healthy region, or one that owns, has read the control table."""
     doubts = []
     for role, state in topology.regions.items():
         if state.health == Known(value=True):
@@ -140,7 +140,7 @@ def _is_late(state: RegionState) -> bool:
 
 
 def _break_glass(topology: Topology, isolated: list[Role]) -> NextStep:
-    """Return the command that breaks the glass; where both regions could, in the one that remembers owning."""
+    """Return the break glass command; if both regions qualify, for the one that remembers owning the writer."""
     owners = [role for role in isolated if (writer := _remembered(topology, role)) and _owns(topology, writer, role)]
     for role in (*owners, *isolated):
         if isinstance(plan_break_glass(topology, role), Plan):
@@ -168,13 +168,13 @@ def _unknown(
 
 
 def _own_word(topology: Topology) -> str:
-    """Return which region says of itself that it owns the writer."""
+    """Return the region that reports that it owns the writer."""
     names = [state.site.name for role, state in topology.regions.items() if _owns_by_its_word(topology, role)]
     return f"; {names[0]} says that it owns the writer" if len(names) == 1 else ""
 
 
 def _owns_by_its_word(topology: Topology, role: Role) -> bool:
-    """Return whether a region owns the writer as it says; the primary says so without knowledge, too, unless well."""
+    """Return whether a region reports that it owns the writer; the primary's report counts only if it is healthy."""
     state = topology.regions[role]
     return state.owns == Known(value=True) and (role is Role.STANDBY or state.health == Known(value=True))
 
@@ -198,7 +198,7 @@ def _owns(topology: Topology, writer: Writer, role: Role) -> bool:
 
 
 def judge_foreign(topology: Topology, writer: Writer) -> TrafficVerdict:
-    """Return the verdict where the writer names a region that is none of the site's."""
+    """Return the verdict if the writer names a region outside the site."""
     return _unknown(
         TrafficSituation.ABSENT,
         TrafficAlert.OUTAGE,

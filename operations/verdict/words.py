@@ -1,4 +1,4 @@
-"""Moments and durations in a verdict's words."""
+"""Times and durations in a verdict's words."""
 
 from operations.timestamps import epoch_seconds, for_people
 
@@ -6,7 +6,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def since(at: str, *, now: float) -> str:
-    """Return since when something is so and how long that is, as in `since 2026-01-31 12:00:03 UTC (3 min)`."""
+    """Return a beginning and the duration since, as in `since 2026-01-31 12:00:03 UTC (3 min)`."""
     seconds = epoch_seconds(at)
     if seconds is None:
         return "since an unknown time"
@@ -16,13 +16,13 @@ def since(at: str, *, now: float) -> str:
 
 
 def age_of(at: str, *, now: float) -> float | None:
-    """Return how many real seconds ago something was, by its author's clock and the site's; None if unknown."""
+    """Return how many real seconds ago a time was, by its author's clock and the site's; None if unknown."""
     seconds = epoch_seconds(at)
     return None if seconds is None or seconds > now else now - seconds
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as people say it."""
+    """Format a duration for people."""
     if seconds < _MINUTE * 2:
         return f"{seconds:.0f} s"
     if seconds < _HOUR * 2:

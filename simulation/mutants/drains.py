@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from handlers.tickers.heartbeat import read_heartbeat
-from operations.execution.controls import NotToldError
+from operations.execution.controls import NotAvailableError
 from operations.execution.draining import Drain
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
@@ -30,7 +30,7 @@ def _heartbeat_drain() -> Iterator[None]:
         def arrived() -> dict[str, Any]:
             heartbeat = read_heartbeat(client, controls.site.table_name, self._name(self._source))
             if heartbeat is None or controls.clock.time() - heartbeat.epoch_seconds > _FRESH_SECONDS:
-                raise NotToldError("the last heartbeat is old")
+                raise NotAvailableError("the last heartbeat is old")
             return {}
 
         return dict(self._waiting.until(seconds, arrived, pause=0.25))

@@ -1,4 +1,4 @@
-"""What the deployment's alarms say, and what they tell their topics."""
+"""The deployment's alarms: their states, and the notifications that their topics deliver."""
 
 import contextlib
 import json
@@ -19,45 +19,45 @@ def alarm_state(site: Site, what: str, region: str) -> str:
     return str(alarm["StateValue"])
 
 
-class Ear:
-    """Hears what one region's alarms tell its topic, by a queue that subscribes to it."""
+class AlarmSubscription:
+    """Receives the notifications of one region's alarm topic through a queue that subscribes to it."""
 
     def __init__(self, site: Site, region: str) -> None:
-        self.heard: list[Notification] = []
+        self.received: list[Notification] = []
         self._end = f"-{region}-{site.suffix}"
         self._queues, self._topics = site.aws("sqs", region), site.aws("sns", region)
         self._topic = str(site.output("alarm_topic_arns", region))
-        name = f"ear-{uuid4().hex[:8]}"
+        name = f"alarms-{uuid4().hex[:8]}"
         self._url = self._queues.create_queue(QueueName=name)["QueueUrl"]
         arn = self._queues.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"][
             "QueueArn"
         ]
-        let_in = {
+        allow = {
             "Effect": "Allow",
             "Principal": {"Service": "sns.amazonaws.com"},
             "Action": "sqs:SendMessage",
             "Resource": arn,
             "Condition": {"ArnEquals": {"aws:SourceArn": self._topic}},
         }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [let_in]})
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
         self._queues.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
-        subscribed = self._topics.subscribe(
+        subscription = self._topics.subscribe(
             TopicArn=self._topic,
             Protocol="sqs",
             Endpoint=arn,
             Attributes={"RawMessageDelivery": "true"},
             ReturnSubscriptionArn=True,
         )
-        self._subscription = subscribed["SubscriptionArn"]
+        self._subscription = subscription["SubscriptionArn"]
 
-    def listen(self) -> list[Notification]:
-        """Return all that was heard so far, in the order of hearing."""
+    def receive(self) -> list[Notification]:
+        """Return all notifications so far, in order of arrival."""
         while messages := self._queues.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for each in messages:
-                told: dict[str, Any] = json.loads(each["Body"])
-                self.heard.append((told["AlarmName"].removesuffix(self._end), told["NewStateValue"]))
+                message: dict[str, Any] = json.loads(each["Body"])
+                self.received.append((message["AlarmName"].removesuffix(self._end), message["NewStateValue"]))
                 self._queues.delete_message(QueueUrl=self._url, ReceiptHandle=each["ReceiptHandle"])
-        return self.heard
+        return self.received
 
     def remove(self) -> None:
         self._topics.unsubscribe(SubscriptionArn=self._subscription)
@@ -65,10 +65,10 @@ class Ear:
 
 
 @contextlib.contextmanager
-def listening(site: Site, region: str) -> Iterator[Ear]:
-    """Hear a region's alarms while the block runs."""
-    ear = Ear(site, region)
+def subscribed(site: Site, region: str) -> Iterator[AlarmSubscription]:
+    """Subscribe to a region's alarms for the duration of the block."""
+    subscription = AlarmSubscription(site, region)
     try:
-        yield ear
+        yield subscription
     finally:
-        ear.remove()
+        subscription.remove()

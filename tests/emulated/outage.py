@@ -1,4 +1,4 @@
-"""The story of a region that is lost under a stream of payments and returns, step by step, and what was seen of it."""
+"""The loss of a region under a stream of payments, and its return, step by step, with the observations."""
 
 import time
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from client.payments import PaymentClient
 from emulator.clock import ScaledEmulatorClock
 from emulator.regions import ADDRESSES
 from handlers.writer.item import Writer
-from tests.emulated.alarms import Ear, Notification, alarm_state
+from tests.emulated.alarms import AlarmSubscription, Notification, alarm_state
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.stream import ACKNOWLEDGED, Attempt, NotingStub, PaymentStream, Remembered
 from tests.emulated.waiting import eventually
@@ -23,17 +23,17 @@ SCALE = 10
 LAG, HEARTBEAT, TAKEOVER = "replication-lag", "heartbeat-age", "automatic-takeover"
 
 _SLOW_BY_SECONDS = 40
-"""More than the 30 s that are alarming."""
+"""More than the alarm's threshold of 30 s."""
 
 
 @dataclass
 class Story:
-    """What was seen; moments are real ones of the machine's monotonic clock."""
+    """The observations; times are real seconds of the machine's monotonic clock."""
 
     attempts: list[Attempt] = field(default_factory=list)
     asked_dns_at: list[float] = field(default_factory=list)
-    heard: dict[str, list[Notification]] = field(default_factory=dict)
-    """What each region's alarms told."""
+    notifications: dict[str, list[Notification]] = field(default_factory=dict)
+    """Each region's alarm notifications."""
     lost_at: float = 0
     moved_at: float = 0
     alarmed_at: float = 0
@@ -48,7 +48,7 @@ class Story:
     """The stream's payments as each region's replica holds them in the end."""
 
     def acknowledged(self, *regions: str) -> list[Attempt]:
-        """Return the attempts that were acknowledged by one of the regions, by any when none is named."""
+        """Return the attempts that the given regions (by default any) acknowledged."""
         addresses = {ADDRESSES[region] for region in regions or REGIONS}
         return [each for each in self.attempts if each.status in ACKNOWLEDGED and each.address in addresses]
 
@@ -58,7 +58,7 @@ class Story:
         real = {
             "from the loss until DNS moved": self.moved_at - self.lost_at,
             "from the loss until a payment succeeded": first_success - self.lost_at,
-            "from the loss until all alarms were heard": self.alarmed_at - self.lost_at,
+            "from the loss until all alarms had notified": self.alarmed_at - self.lost_at,
             "from the return until the last late write arrived": self.arrived_at - self.healed_at,
         }
         return {name: round(seconds * SCALE, 1) for name, seconds in real.items()}
@@ -98,9 +98,9 @@ def await_dns(site: Site, region: str, *, every: float = 0.2) -> None:
 
 
 def await_steady_state(site: Site) -> None:
-    """Wait until DNS leads to the primary, replication and heartbeats are well, and no takeover of before still rings.
+    """Wait until DNS leads to the primary, and the alarms of lag, heartbeats and takeovers are OK.
 
-    An alarm that is red already rings for nothing that comes next.
+    An alarm that is in ALARM already sends no notification for what comes next.
     """
 
     def steady() -> None:
@@ -116,18 +116,18 @@ def await_steady_state(site: Site) -> None:
     eventually(steady, within=300)
 
 
-def slow_down_replication(site: Site, primary: Ear) -> None:
-    """Let payments reach the standby too late, until the primary's alarm is heard."""
+def slow_down_replication(site: Site, primary: AlarmSubscription) -> None:
+    """Slow down replication until the primary's lag alarm notifies."""
     site.deployment.emulator.inject("replication-slow", source=PRIMARY, destination=STANDBY, seconds=_SLOW_BY_SECONDS)
 
-    def heard() -> None:
-        assert (LAG, "ALARM") in primary.listen()
+    def alarmed() -> None:
+        assert (LAG, "ALARM") in primary.receive()
 
-    eventually(heard)
+    eventually(alarmed)
 
 
-def lose_the_primary(site: Site, standby: Ear, story: Story) -> None:
-    """Take the primary away, and wait until DNS has moved, the standby has taken over, and its alarms were heard."""
+def lose_the_primary(site: Site, standby: AlarmSubscription, story: Story) -> None:
+    """Take the primary down, and wait until DNS has moved and the standby has taken over and raised its alarms."""
     site.deployment.emulator.inject("region-down", region=PRIMARY)
     story.lost_at = time.monotonic()
 
@@ -135,7 +135,7 @@ def lose_the_primary(site: Site, standby: Ear, story: Story) -> None:
     story.moved_at = time.monotonic()
 
     def alarmed() -> None:
-        assert {(what, "ALARM") for what in (LAG, TAKEOVER)} <= set(standby.listen())
+        assert {(what, "ALARM") for what in (LAG, TAKEOVER)} <= set(standby.receive())
 
     eventually(alarmed, within=300)
     story.alarmed_at = time.monotonic()
@@ -155,8 +155,8 @@ def lose_the_primary(site: Site, standby: Ear, story: Story) -> None:
     story.late = frozenset(each.transaction_id for each in story.acknowledged(PRIMARY)) - there
 
 
-def let_it_return(site: Site, story: Story, ears: Mapping[str, Ear]) -> None:
-    """Heal everything, and wait until the late writes have arrived and the alarms are quiet again."""
+def let_it_return(site: Site, story: Story, subscriptions: Mapping[str, AlarmSubscription]) -> None:
+    """Heal all faults, and wait until the late writes have arrived and the alarms are OK again."""
     site.deployment.emulator.heal()
     story.healed_at = time.monotonic()
 
@@ -168,14 +168,14 @@ def let_it_return(site: Site, story: Story, ears: Mapping[str, Ear]) -> None:
     primary_check = site.deployment.outputs["health_check_ids"]["primary_writer"]
 
     def recovered() -> None:
-        # It is well again, and says that it does not own.
+        # The primary is healthy again, and reports that it does not own the writer.
         assert not site.deployment.emulator.status()["health_checks"][primary_check]["healthy"]
         for region, what in ((PRIMARY, LAG), (STANDBY, LAG)):
-            assert [state for alarm, state in ears[region].listen() if alarm == what][-1] == "OK"
+            assert [state for alarm, state in subscriptions[region].receive() if alarm == what][-1] == "OK"
 
     eventually(recovered)
     story.address_after_return = dns(site)
-    story.heard = {region: ear.heard for region, ear in ears.items()}
+    story.notifications = {region: each.received for region, each in subscriptions.items()}
 
 
 def settle(site: Site, story: Story) -> None:

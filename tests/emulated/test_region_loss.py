@@ -1,6 +1,6 @@
 """The primary is lost under a stream of payments, and returns: ten times as fast as real, in an emulated AWS.
 
-The story is told once, each test looks at one fact of it; `pytest -s` shows what was measured.
+The scenario runs once, and each test checks one fact of it; `pytest -s` shows the measurements.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 from emulator import Emulator
 from emulator.regions import ADDRESSES
 from sandbox.payer import RequestSender
-from tests.emulated.alarms import listening
+from tests.emulated.alarms import subscribed
 from tests.emulated.outage import (
     LAG,
     SCALE,
@@ -37,7 +37,7 @@ TTL_SECONDS = 60
 
 @contextlib.contextmanager
 def healed(emulator: Emulator) -> Iterator[None]:
-    """Heal every fault at the end of the block, whatever ends it: what comes after it asks both regions."""
+    """Heal every fault at the end of the block, even after a failure, because the next steps need both regions."""
     try:
         yield
     finally:
@@ -53,8 +53,8 @@ def story(site: Site, payer: RequestSender, payer_credentials: Credentials) -> I
         with unattended(site):
             await_steady_state(site)
             with (
-                listening(site, PRIMARY) as primary,
-                listening(site, STANDBY) as standby,
+                subscribed(site, PRIMARY) as primary,
+                subscribed(site, STANDBY) as standby,
                 healed(emulator),
                 stream(site, payer_credentials, story),
             ):
@@ -80,32 +80,32 @@ def _show(story: Story) -> None:
 
 
 def first_and_last(story: Story, region: str) -> tuple[str, str]:
-    """Return the states of a region's lag alarm; between them a busy machine, which replicates late, may add others."""
-    states = [state for what, state in story.heard[region] if what == LAG]
+    """Return the first and last state of a region's lag alarm; on a busy machine there may be others in between."""
+    states = [state for what, state in story.notifications[region] if what == LAG]
     return states[0], states[-1]
 
 
 class TestAlarms:
-    """Each region tells its own topic."""
+    """Each region notifies its own topic."""
 
-    def test_the_primary_tells_of_a_slow_replication_while_it_lives(self, story: Story) -> None:
+    def test_primary_raises_lag_alarm_while_it_is_up(self, story: Story) -> None:
         assert first_and_last(story, PRIMARY) == ("ALARM", "OK")
 
-    def test_the_standby_tells_that_nothing_reaches_the_lost_region(self, story: Story) -> None:
+    def test_standby_raises_lag_alarm_towards_the_lost_region(self, story: Story) -> None:
         assert first_and_last(story, STANDBY) == ("ALARM", "OK")
 
-    def test_the_standby_tells_that_it_has_taken_over(self, story: Story) -> None:
-        assert (TAKEOVER, "ALARM") in story.heard[STANDBY]
+    def test_standby_raises_takeover_alarm(self, story: Story) -> None:
+        assert (TAKEOVER, "ALARM") in story.notifications[STANDBY]
 
 
 class TestFailover:
-    """Payments go on in the other region, by nobody's action."""
+    """Payments go on in the other region without an operator."""
 
     def test_the_region_is_lost_under_the_stream(self, story: Story) -> None:
         failed = [each.address for each in story.attempts if each.status is None and each.ended_at > story.lost_at]
         assert set(failed) == {ADDRESSES[PRIMARY]}
 
-    def test_payers_follow_dns_as_its_ttl_lets_them(self, story: Story) -> None:
+    def test_payers_follow_dns_within_its_ttl(self, story: Story) -> None:
         assert len(story.asked_dns_at) > 2
         assert min(later - earlier for earlier, later in pairwise(story.asked_dns_at)) >= TTL_SECONDS / SCALE
 
@@ -123,19 +123,19 @@ class TestFailover:
 
 
 class TestPayments:
-    """What was acknowledged stays."""
+    """Acknowledged payments are kept."""
 
-    def test_some_were_under_way_when_the_region_was_lost(self, story: Story) -> None:
+    def test_some_payments_were_in_flight_at_the_loss(self, story: Story) -> None:
         assert story.late
 
-    def test_every_acknowledged_payment_is_in_both_replicas_in_the_end(self, story: Story) -> None:
+    def test_both_replicas_end_up_with_every_acknowledged_payment(self, story: Story) -> None:
         acknowledged = {each.transaction_id for each in story.acknowledged()}
         for held in story.held.values():
             assert acknowledged == {each["transactionId"]["S"] for each in held}
 
-    def test_none_is_there_twice(self, story: Story) -> None:
+    def test_no_payment_is_stored_twice(self, story: Story) -> None:
         for held in story.held.values():
             assert set(Counter(each["transactionId"]["S"] for each in held).values()) == {1}
 
-    def test_none_was_acknowledged_twice(self, story: Story) -> None:
+    def test_no_payment_is_acknowledged_twice(self, story: Story) -> None:
         assert set(Counter(each.transaction_id for each in story.acknowledged()).values()) == {1}

@@ -88,8 +88,8 @@ class TestBatch:
     ) -> None:
         message = parked(site, payments[position]["transactionId"])
         assert json.loads(message["Body"]) == json.loads(queue_message(payments[position], PRIMARY))
-        told = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
-        assert told == {"correlationId": f"correlation-{position}", "reason": reason}
+        attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+        assert attributes == {"correlationId": f"correlation-{position}", "reason": reason}
 
     def test_the_stored_payment_is_untouched(
         self, payer: RequestSender, messages: list[str], payments: list[dict[str, Any]]

@@ -102,8 +102,8 @@ def upgraded(
 
 def live(site: Site, function: Function, region: str) -> str:
     """Return the version that a function's alias points at."""
-    told = site.aws("lambda", region).get_alias(FunctionName=site.name(function, region), Name=LIVE_ALIAS)
-    return str(told["FunctionVersion"])
+    alias = site.aws("lambda", region).get_alias(FunctionName=site.name(function, region), Name=LIVE_ALIAS)
+    return str(alias["FunctionVersion"])
 
 
 def move_api(site: Site, region: str) -> None:

@@ -19,26 +19,26 @@ each_function = pytest.mark.parametrize("function", list(Function))
 
 def alias(site: Site, function: Function, region: str) -> dict[str, Any]:
     """Return where a function's alias points."""
-    told: dict[str, Any] = site.aws("lambda", region).get_alias(
+    found: dict[str, Any] = site.aws("lambda", region).get_alias(
         FunctionName=site.name(function, region), Name=LIVE_ALIAS
     )
-    return told
+    return found
 
 
 def versions(site: Site, function: Function, region: str) -> list[str]:
     """Return a function's published versions, the oldest first."""
-    told = site.aws("lambda", region).list_versions_by_function(FunctionName=site.name(function, region))["Versions"]
-    return [each["Version"] for each in told if each["Version"] != "$LATEST"]
+    found = site.aws("lambda", region).list_versions_by_function(FunctionName=site.name(function, region))["Versions"]
+    return [each["Version"] for each in found if each["Version"] != "$LATEST"]
 
 
 def let_in(site: Site, region: str, **qualifier: str) -> list[dict[str, Any]]:
     """Return the statements that let somebody invoke the payment function, or its alias."""
     functions, name = site.aws("lambda", region), site.name(Function.PAYMENT_API, region)
     try:
-        told = functions.get_policy(FunctionName=name, **qualifier)
+        found = functions.get_policy(FunctionName=name, **qualifier)
     except functions.exceptions.ResourceNotFoundException:  # without a statement there is no policy
         return []
-    statements: list[dict[str, Any]] = json.loads(told["Policy"])["Statement"]
+    statements: list[dict[str, Any]] = json.loads(found["Policy"])["Statement"]
     return statements
 
 
@@ -58,9 +58,9 @@ def test_nothing_but_the_alias_lets_the_api_in(site: Site, region: str) -> None:
 @each_region
 @each_function
 def test_the_alias_points_at_a_version(site: Site, function: Function, region: str) -> None:
-    told = alias(site, function, region)
-    assert told["FunctionVersion"] in versions(site, function, region)
-    assert not told.get("RoutingConfig", {}).get("AdditionalVersionWeights")
+    found = alias(site, function, region)
+    assert found["FunctionVersion"] in versions(site, function, region)
+    assert not found.get("RoutingConfig", {}).get("AdditionalVersionWeights")
 
 
 class TestCanary:

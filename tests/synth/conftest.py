@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from cdktf import App
 
+from contract.names import stack_name
 from contract.roles import Role
 from dr_constructs.function_package import FunctionPackage, build_function_package
 from dr_constructs.settings import Settings
 from dr_constructs.stack import PaymentsStack
-from main import stack_id
 from tests.synth.checkouts import Checkout, copy_checkout, copy_sources
 from tests.synth.ordinary import Ordinary
 from tests.synth.reading import ROLES, Synthesized
@@ -76,7 +76,7 @@ def synthesize(package: FunctionPackage, tmp_path_factory: pytest.TempPathFactor
         settings = Settings.load({"ENVIRONMENT_SUFFIX": suffix, **variables}, ROOT)
         outdir = tmp_path_factory.mktemp(suffix)
         app = App(outdir=str(outdir))
-        PaymentsStack(app, stack_id(settings), settings=settings, package=package)
+        PaymentsStack(app, stack_name(settings.environment_suffix), settings=settings, package=package)
         app.synth()
         (stack,) = (outdir / "stacks").iterdir()
         return Synthesized(settings, json.loads((stack / "cdk.tf.json").read_text()), stack)

@@ -54,7 +54,7 @@ FORMS = {
 }
 
 ALLOWED: dict[str, set[str]] = {
-    "main": {"dr_constructs", "fast_synth"},
+    "main": {"contract", "dr_constructs", "fast_synth"},
     "client": {"client"},  # payers take it as it is
     # A readiness rule says itself what the operations role may read for it.
     "dr_constructs": {"contract", "dr_constructs", *FIELDS, "operations.readiness.rule", "operations.readiness.rules"},
@@ -67,7 +67,7 @@ ALLOWED: dict[str, set[str]] = {
     # It knows what Terraform plans, not constructs.
     "rollout": {"rollout", "operations", "client", "contract", "handlers.releases.item"},
     "emulator": {"emulator"},  # it can be installed without the rest
-    "sandbox": {"sandbox", "emulator", "client"},  # the product in an emulator
+    "sandbox": {"sandbox", "contract", "emulator", "client"},  # the product in an emulator
     "simulation": {"simulation", "client", "contract", "handlers", "operations"},  # it runs them; nothing imports it
 }
 

@@ -7,8 +7,8 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAla
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
+from contract.names import regional_name
 from dr_constructs.monitoring.watched import WatchedMetric
-from dr_constructs.naming import regional_name
 from dr_constructs.region import Region
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from operations.cli.session import Session
 
 Wanted = Annotated[str, typer.Argument(metavar="FINDING", help="The payment's id, or the digest's first digits.")]
-Why = Annotated[str, typer.Option(help="What you know that the places do not tell: it is kept with your name.")]
+Why = Annotated[str, typer.Option(help="The reason, recorded with your name.")]
 Seen = Annotated[
     Path | None,
     typer.Option(help="The audit trail of the comparison that found it. By default the latest one."),

@@ -26,8 +26,8 @@ def register(app: typer.Typer) -> None:
 def status(session: "Session", *, brief: Brief = False, watch: Watch = False, exit_code: ExitCode = False) -> int:
     """Show who takes payments, the risk and the next command; then health, tickers, DNS, replication, queues, alarms.
 
-    What cannot be read is shown as unknown, with the reason. The exit status is 0 whatever it says, and 1 when nobody
-    can tell who takes payments; with --exit-code it is the verdict's.
+    What cannot be read is shown as unknown, with the reason. The exit status is 0 whatever it says, and 1 when it is
+    unknown who takes payments; with --exit-code it is the verdict's.
     """
     from operations.cli.status import Detail, show_status
 

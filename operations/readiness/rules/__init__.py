@@ -1,7 +1,7 @@
-"""Readiness rules, one a file: each module here holds a `RULE`.
+"""Readiness rules, one per file: each module here defines a `RULE`.
 
-The constructs import them for the operations role: beside the standard library, a rule imports the contract and
-`operations.readiness.rule` alone, and what it only names in its types under `TYPE_CHECKING`.
+The constructs import them for the operations role, so a rule imports only the standard library, the contract and
+`operations.readiness.rule`; imports that are needed only for types go under `TYPE_CHECKING`.
 """
 
 from importlib import import_module

@@ -21,9 +21,9 @@ SENTENCES = {"Ready:": 0, "Not": 1, "Cannot": 2}
 
 def findings(ended: Ended) -> dict[str, tuple[str, str]]:
     """Return verdict and detail by check."""
-    told = ended.document
-    assert ended.status == EXIT_STATUS[told["readiness"]]
-    return {each["check"]: (each["verdict"], each["detail"]) for each in told["findings"]}
+    document = ended.document
+    assert ended.status == EXIT_STATUS[document["readiness"]]
+    return {each["check"]: (each["verdict"], each["detail"]) for each in document["findings"]}
 
 
 class TestFit:

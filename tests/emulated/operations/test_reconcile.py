@@ -1,4 +1,4 @@
-"""`dr reconcile` with the operations role's rights: what did not arrive is found, and mended if it can be."""
+"""`dr reconcile` with the operations role's rights: what did not arrive is found, and repaired if possible."""
 
 import json
 import time

@@ -30,15 +30,15 @@ STEADY = {"primaryWriter": True, "standbyWriter": False, "standbyHealth": True, 
 
 
 def seen(document: Any) -> dict[str, bool | None]:
-    """Return what is known of each health check."""
+    """Return the known status of each health check."""
     return {name: reading.get("value") for name, reading in document["healthChecks"].items()}
 
 
 @pytest.fixture(scope="module")
-def told(site: Site) -> Any:
-    """Return the status once both regions are seen to be well.
+def status(site: Site) -> Any:
+    """Return the status once both regions are healthy.
 
-    Route 53 takes three probes to find a new endpoint, and functions that were changed just now start anew.
+    Route 53 needs three probes for a new endpoint, and functions with a new configuration restart.
     """
 
     def all_is_well() -> Any:
@@ -59,43 +59,43 @@ class TestSteadyState:
     """Everything answers."""
 
     @pytest.mark.parametrize("role", Role)
-    def test_each_region_reads_the_same_open_writer(self, told: Any, role: Role) -> None:
-        writer = told["regions"][role]["control"]["value"]
+    def test_each_region_reads_the_same_open_writer(self, status: Any, role: Role) -> None:
+        writer = status["regions"][role]["control"]["value"]
         assert (writer["region"], writer["state"]) == (PRIMARY, "open")
-        assert told["writer"]["value"]["epoch"] == writer["epoch"]
+        assert status["writer"]["value"]["epoch"] == writer["epoch"]
 
     @pytest.mark.parametrize("role", Role)
-    def test_each_endpoint_is_healthy_and_says_whether_it_owns(self, told: Any, role: Role) -> None:
-        assert told["regions"][role]["health"] == {"value": True}
-        assert told["regions"][role]["owns"] == {"value": role is Role.PRIMARY}
+    def test_each_endpoint_is_healthy_and_says_whether_it_owns(self, status: Any, role: Role) -> None:
+        assert status["regions"][role]["health"] == {"value": True}
+        assert status["regions"][role]["owns"] == {"value": role is Role.PRIMARY}
 
     @pytest.mark.parametrize("role", Role)
-    def test_each_ticker_is_known(self, told: Any, role: Role) -> None:
-        assert is_known(told["regions"][role]["ticker"])
+    def test_each_ticker_is_known(self, status: Any, role: Role) -> None:
+        assert is_known(status["regions"][role]["ticker"])
 
-    def test_what_the_checkers_see(self, told: Any) -> None:
-        assert seen(told) == STEADY
+    def test_what_the_checkers_see(self, status: Any) -> None:
+        assert seen(status) == STEADY
 
     @pytest.mark.parametrize("role", Role)
-    def test_every_alarm_is_found(self, told: Any, site: Site, role: Role) -> None:
+    def test_every_alarm_is_found(self, status: Any, site: Site, role: Role) -> None:
         region = PRIMARY if role is Role.PRIMARY else STANDBY
-        names = {alarm["name"] for alarm in told["regions"][role]["alarms"]["value"]}
+        names = {alarm["name"] for alarm in status["regions"][role]["alarms"]["value"]}
         assert names == {arn.partition(":alarm:")[2] for arn in site.deployment.outputs["alarm_arns"][region]}
 
     @pytest.mark.parametrize("role", Role)
-    def test_every_queue_is_read(self, told: Any, role: Role) -> None:
-        assert all(map(is_known, told["regions"][role]["queues"].values()))
+    def test_every_queue_is_read(self, status: Any, role: Role) -> None:
+        assert all(map(is_known, status["regions"][role]["queues"].values()))
 
-    def test_the_verdict_is_part_of_it(self, told: Any) -> None:
-        assert told["verdict"]["takesPayments"] == PRIMARY
-        assert told["verdict"]["automatic"] is False
+    def test_the_verdict_is_part_of_it(self, status: Any) -> None:
+        assert status["verdict"]["takesPayments"] == PRIMARY
+        assert status["verdict"]["automatic"] is False
 
-    def test_the_switch_is_read(self, told: Any) -> None:
-        assert told["writer"]["value"]["automatic"] is False  # as the session leaves it
+    def test_the_switch_is_read(self, status: Any) -> None:
+        assert status["writer"]["value"]["automatic"] is False  # as the session leaves it
 
-    def test_heartbeats_cross(self, told: Any) -> None:
+    def test_heartbeats_cross(self, status: Any) -> None:
         for role in Role:
-            heartbeats = told["regions"][role]["heartbeats"]
+            heartbeats = status["regions"][role]["heartbeats"]
             assert all(beat["value"]["age"] < 150 for beat in heartbeats.values())
 
 

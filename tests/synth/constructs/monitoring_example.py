@@ -23,13 +23,13 @@ from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
 from contract.environment import Function, metrics_namespace
+from contract.names import regional_name
 from contract.roles import Role
 from dr_constructs.monitoring.alarms import RegionalAlarms
 from dr_constructs.monitoring.alarms.health_checks import HealthCheckAlarms
 from dr_constructs.monitoring.dashboard import Dashboard
 from dr_constructs.monitoring.notifications import AlarmTopic
 from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion
-from dr_constructs.naming import regional_name
 from dr_constructs.region import Region
 from tests.synth.constructs.temporary_app import temporary_app
 

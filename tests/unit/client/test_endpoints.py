@@ -64,7 +64,7 @@ def test_without_either_both_regions_are_quoted() -> None:
 
 
 def test_another_environment_has_others() -> None:
-    with pytest.raises(EndpointsUnknownError, match=r"no region tells the endpoints of prod: .*ParameterNotFound"):
+    with pytest.raises(EndpointsUnknownError, match=r"no region returned the endpoints of prod: .*ParameterNotFound"):
         find(Ssm(), suffix="prod")
 
 

@@ -106,7 +106,7 @@ def test_for_programs_it_is_one_document(terminal: Terminal, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["twice"], "--reason must say why it is in order: nobody can tell later"),
+        (["twice"], "--reason must say why the difference is in order"),
         (
             ["other", "--reason", WHY],
             "FINDING must be the payment's id, or at least 8 digits of the digest, of one of the 1 findings; got other",

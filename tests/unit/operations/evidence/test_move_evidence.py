@@ -240,7 +240,7 @@ class TestGap:
     def test_gap_within_a_minute_has_an_upper_bound_alone(self) -> None:
         gap = measured(busy()).gap
         assert (gap.at_least_seconds, gap.less_than_seconds, gap.refused) == (0, 120, 7)
-        assert "a minute (60 s) tells no more" in gap.says
+        assert "a minute (60 s) shows no more" in gap.says
 
     def test_whole_minutes_are_a_lower_bound(self) -> None:
         observed = busy()

@@ -9,7 +9,7 @@ from contract.roles import Role
 from handlers.writer.changes import Author, StaleEpochError, hold, open_writer, take_over
 from handlers.writer.item import ClosingKind, Writer
 from operations.execution.changing import ChangeSequence
-from operations.execution.controls import DoubtfulEpochError, NotToldError
+from operations.execution.controls import DoubtfulEpochError, NotAvailableError
 from operations.execution.errors import OvertakenError, StepError
 from operations.execution.waiting import Waiting
 from tests.unit.operations.execution.world_controls import WorldControls
@@ -33,7 +33,7 @@ class LosingAnswers(WorldControls):
         if self._lost:
             self._lost -= 1
             self._then()
-            raise NotToldError("no answer in time")
+            raise NotAvailableError("no answer in time")
         return made
 
 

@@ -66,9 +66,9 @@ def test_switching_takeovers_does_not_make_a_lost_region_take_payments() -> None
         (ClosedPeriod(8.2, 48.2), "Nobody could pay for about 48 s, 8.2 s of them while the writer was closed."),
         (
             ClosedPeriod(4.2, None, by_glass=True),
-            "Payments were taken 4.2 s after the glass was broken; since when nobody could pay is not known.",
+            "Payments were taken 4.2 s after the glass was broken; it is not known since when nobody could pay.",
         ),
-        (ClosedPeriod(8.2, None), "The writer was closed for 8.2 s; since when nobody could pay is not known."),
+        (ClosedPeriod(8.2, None), "The writer was closed for 8.2 s; it is not known since when nobody could pay."),
     ],
 )
 def test_outage_is_not_shorter_than_it_was(closed: ClosedPeriod, said: str) -> None:

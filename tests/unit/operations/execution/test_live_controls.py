@@ -9,7 +9,7 @@ from contract.roles import Role
 from handlers.writer.changes import StaleEpochError, hold
 from handlers.writer.item import Writer
 from operations.endpoints import EndpointSettings
-from operations.execution.controls import DoubtfulEpochError, NotToldError
+from operations.execution.controls import DoubtfulEpochError, NotAvailableError
 from operations.execution.live_controls import LiveControls
 from tests.unit.operations.fakes import FakeAws, StoppedClock, refused
 from tests.unit.operations.plans.topologies import SITE, open_in
@@ -53,7 +53,7 @@ class TestWriter:
 
     def test_no_quorum_anywhere_names_every_reason(self) -> None:
         aws = FakeAws({("dynamodb", "us-east-1", "get_item"): ISOLATED})
-        with pytest.raises(NotToldError) as error:
+        with pytest.raises(NotAvailableError) as error:
             controls(aws).writer()
         assert str(error.value) == (
             "no replica of the control table has a quorum "
@@ -154,7 +154,7 @@ def test_replication_is_followed() -> None:
     watch.expect_more()
     assert not watch.at_end
     table.throttled = True
-    with pytest.raises(NotToldError, match="replication: ThrottlingException"):
+    with pytest.raises(NotAvailableError, match="replication: ThrottlingException"):
         watch.follow()
 
 
@@ -171,5 +171,5 @@ def test_replication_is_followed() -> None:
     ],
 )
 def test_silence_is_not_told(ask: Any) -> None:
-    with pytest.raises(NotToldError):
+    with pytest.raises(NotAvailableError):
         ask(controls(FakeAws()))

@@ -6,7 +6,7 @@ from contract.roles import Role
 from handlers.runtime import timestamp
 from handlers.writer.changes import Author
 from handlers.writer.item import Writer
-from operations.execution.controls import NotToldError, SeenPayment
+from operations.execution.controls import NotAvailableError, SeenPayment
 from operations.execution.executor import LiveExecutor
 from operations.execution.journal import Journals
 from operations.execution.move import (
@@ -79,7 +79,7 @@ class WorldWatch:
 
     def _follow(self) -> None:
         if self._world.lost_to_operators or {self._source, self._destination} & self._world.lost:
-            raise NotToldError("no connection")
+            raise NotAvailableError("no connection")
         new = self._world.stream[self._source][self._first + len(self._seen) :]
         self.at_end = not new
         self._seen += new
@@ -139,20 +139,20 @@ class WorldControls:
     def pay(self) -> SeenPayment:
         serving = self._world.serving()
         if serving is None or serving is not self._world.dns():
-            raise NotToldError("503")
+            raise NotAvailableError("503")
         return self._world.touch(lambda: SeenPayment("drill-1", serving))
 
     def _at_quorum(self, act: Callable[[], Writer]) -> Writer:
         def answered() -> Writer:
             if self._world.lost_to_operators or not set(Role) - self._world.lost - self._world.cut_off:
-                raise NotToldError("no replica of the control table has a quorum")
+                raise NotAvailableError("no replica of the control table has a quorum")
             return act()
 
         return self._world.touch(answered)
 
     def _require(self, role: Role) -> None:
         if role in self._world.lost:
-            raise NotToldError(f"{NAMES[role]}: no connection")
+            raise NotAvailableError(f"{NAMES[role]}: no connection")
 
 
 def plans(world: World, purpose: Purpose, to: Role | None) -> Callable[[Topology], Plan | Refusal]:

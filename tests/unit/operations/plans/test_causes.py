@@ -6,7 +6,7 @@ import pytest
 
 from contract.roles import Role
 from handlers.writer.item import ClosingKind, Writer
-from operations.plans.causes import told_once
+from operations.plans.causes import merged_causes
 from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Purpose, Refusal
@@ -29,10 +29,10 @@ PEACE = topology()
 
 def told(refusal: object, found: Topology) -> list[str]:
     assert isinstance(refusal, Refusal)
-    return [str(each) for each in told_once(refusal, found)]
+    return [str(each) for each in merged_causes(refusal, found)]
 
 
-def test_lost_source_is_told_once_with_the_command_that_leaves_it() -> None:
+def test_lost_source_is_one_cause_with_its_command() -> None:
     found = without(PEACE, Role.PRIMARY)
     refusal = plan_switchover(found, loss=unknown_loss())
     assert isinstance(refusal, Refusal)
@@ -65,7 +65,7 @@ def test_silent_owner_is_left_by_the_command_that_is_accepted(now: Writer, remed
 def test_silent_standby_is_no_reason_to_wait_while_the_primary_is_unhealthy() -> None:
     found = with_region(without(PEACE, Role.STANDBY), Role.PRIMARY, health=Known(value=False))
     assert told(plan_failover(found), found) == [
-        "us-east-2 must answer: it is not reached from here (no connection); mend the region first, or --force"
+        "us-east-2 must answer: it is not reached from here (no connection); repair the region first, or --force"
     ]
 
 
@@ -79,7 +79,7 @@ def test_lost_destination_of_a_failback_is_waited_for() -> None:
     assert len(causes) == 2
 
 
-def test_slow_replication_is_told_once_with_the_wait_that_ends_it() -> None:
+def test_slow_replication_is_one_cause_with_its_wait() -> None:
     late = Known(HeartbeatReading(at=0, age=90, release="r"))
     found = with_region(topology(lag=60), Role.STANDBY, heartbeats=dict.fromkeys(Role, late))
     (cause,) = told(plan_switchover(found, loss=replace(loss(count=1, oldest=60.0))), found)

@@ -53,7 +53,7 @@ def test_it_is_said_before(plan: Plan | Refusal, said: str) -> None:
         (1, "nobody can pay for about 10 s more, at most 20 s, "),
         (2, "nobody can pay for about 2 s more, at most 12 s, "),
         (3, "payments are taken again as soon as us-east-2 is open"),
-        (4, "nobody is refused by what is left"),
+        (4, "what is left refuses no payments"),
     ],
 )
 def test_what_is_left_of_an_interrupted_plan_takes_less(first: int, said: str) -> None:

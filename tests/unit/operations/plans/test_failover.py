@@ -71,7 +71,7 @@ def test_default_destination(now: object, destination: Role) -> None:
 
 def test_unfit_destination_is_refused() -> None:
     found = with_region(without(topology(), PRIMARY), STANDBY, health=Known(value=False), ticker=Known(UNFIT))
-    said = "us-east-2 must be fit: it is unhealthy; its ticker finds it unfit; mend the region first, or --force"
+    said = "us-east-2 must be fit: it is unhealthy; its ticker finds it unfit; repair the region first, or --force"
     assert obstacles(found) == [said]
     assert planned(found, force=True)
 

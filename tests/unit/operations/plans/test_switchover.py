@@ -7,7 +7,7 @@ import pytest
 from contract.outputs import QueueKind
 from contract.roles import Role
 from handlers.writer.item import ClosingKind
-from operations.plans.causes import told_once
+from operations.plans.causes import merged_causes
 from operations.plans.plan import Plan, Refusal
 from operations.plans.switchover import plan_switchover
 from operations.topology.loss_estimate import LossEstimate
@@ -31,7 +31,7 @@ from tests.unit.operations.plans.topologies import (
 PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
 PEACE = topology()
 AT = "2026-01-31 12:00:03 UTC"
-FIX = "mend the region first, or --force"
+FIX = "repair the region first, or --force"
 
 OBSTACLES: dict[str, tuple[Topology, LossEstimate | None, list[str]]] = {
     "closing already": (
@@ -148,7 +148,7 @@ def test_refusal_without_rights_speaks_of_no_quorum_that_is_lost() -> None:
         (
             "a replica of the control table must have a quorum: "
             f"whether us-east-1 {unknown}; whether us-east-2 {unknown}; "
-            "whoever asks must be allowed to read the control table first: `--role site`, or sign in again"
+            "you must be allowed to read the control table first: `--role site`, or sign in again"
         )
     ]
 
@@ -172,7 +172,7 @@ def test_deployment_that_is_not_there_is_one_cause() -> None:
         nothing = with_region(without(nothing, role), role, control=gone, remembered=gone)
     refusal = plan_switchover(nothing, loss=None)
     assert isinstance(refusal, Refusal)
-    (cause,) = told_once(refusal, nothing)
+    (cause,) = merged_causes(refusal, nothing)
     assert str(cause) == (
         "dev must be deployed: payments-control-dev is in neither us-east-1 nor us-east-2; `./run deploy` deploys it; "
         "or name another environment with --environment"
@@ -237,7 +237,7 @@ def test_what_should_be_known_is_warned_of() -> None:
         lag={**PEACE.lag, (STANDBY, PRIMARY): Unknown("no datapoint")},
     )
     assert planned(found).warnings == (
-        "what DNS answers is us-east-2, not us-east-1",
+        "DNS answers with us-east-2, not us-east-1",
         "the replication lag us-east-2 → us-east-1 is unknown (no datapoint)",
         "2 in the dead letter queue of us-east-1",
     )

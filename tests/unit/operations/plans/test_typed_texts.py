@@ -14,7 +14,7 @@ from contract.roles import Role
 from operations.execution.display import MoveDisplay
 from operations.execution.document import plan_document, refusal_document
 from operations.plans.break_glass import plan_break_glass
-from operations.plans.causes import told_once
+from operations.plans.causes import merged_causes
 from operations.plans.failback import Differing, plan_failback
 from operations.plans.failover import plan_failover
 from operations.plans.plan import Plan, Refusal
@@ -61,7 +61,7 @@ def shown(decided: Plan | Refusal, found: Topology) -> str:
     if isinstance(decided, Plan):
         display.plan(decided)
         return file.getvalue() + str(plan_document(decided, SITE, TYPED))
-    causes = told_once(decided, found)
+    causes = merged_causes(decided, found)
     display.refusal(decided, causes)
     return file.getvalue() + str(refusal_document(decided, causes, TYPED))
 

@@ -53,7 +53,7 @@ class TestFinding:
             "(no id): malformed",
             "no payment: an entry of SHA-256 990cb8ebd0af…, 2 times",
             "  in us-east-1 logs",
-            "to do: a human must look: an entry is no payment",
+            "to do: a person must decide: an entry is not a payment",
         ]
 
     def test_amounts_have_the_decimals_of_their_currency(self) -> None:
@@ -110,7 +110,7 @@ class TestVerdict:
         world.buckets[STANDBY].down = world.queues[PRIMARY].down = True
         lines = cannot_tell(SITE, world.reconcile(trail))
         assert [line.partition(" (")[0] for line in lines] == [
-            "us-east-2 logs cannot be read to their end; what only they tell is not compared",
+            "us-east-2 logs cannot be read to their end; what only they hold is not compared",
             "us-east-1 queues cannot be read to their end; accepted payments may wait there",
         ]
 
@@ -118,7 +118,7 @@ class TestVerdict:
         world.hold(stored("lost", at=OLD + 1), STANDBY_TABLE)
         world.queues[PRIMARY].waiting = 1
         assert verdict(SITE, world.reconcile(trail)) == [
-            "Differences: 1 missing; 1 left to mend or to judge.",
+            "Differences: 1 missing; 1 left to repair or to judge.",
             "Cannot tell: 1 accepted payments wait in queues.",
         ]
 
@@ -128,9 +128,9 @@ class TestVerdict:
         said += "queues as of a minute ago."
         assert verdict(SITE, report) == [said]
 
-    def test_what_was_mended(self, world: World, trail: Path) -> None:
+    def test_what_was_repaired(self, world: World, trail: Path) -> None:
         world.hold(stored("lost"), PRIMARY_TABLE, *LOGS)
-        assert verdict(SITE, world.reconcile(trail, repairing=True))[0] == "Mended: 1; no difference is left."
+        assert verdict(SITE, world.reconcile(trail, repairing=True))[0] == "Repaired: 1; no difference is left."
 
 
 @pytest.mark.parametrize("width", [60, 120])

@@ -1,4 +1,4 @@
-"""Whatever happened to payments, exactly that is found; repairing mends what has one answer, once."""
+"""Whatever happened to payments, exactly that is found; repairs are unambiguous and made once."""
 
 import tempfile
 from pathlib import Path
@@ -82,12 +82,12 @@ def test_exactly_what_happened_is_found_and_repairing_is_idempotent(histories: l
 
         items = [dict(replica.items) for replica in world.tables.values()]
         again = world.reconcile(second, repairing=True)
-        left = {key: value for key, value in expected.items() if value and not mended_by_inserts(*value)}
+        left = {key: value for key, value in expected.items() if value and not repaired_by_inserts(*value)}
         assert found(second) == left
         assert (again.left, dict(again.repairs), lines(second, "done")) == (len(left), {}, [])
         assert [replica.items for replica in world.tables.values()] == items
 
 
-def mended_by_inserts(kinds: tuple[FindingKind, ...], missing: frozenset[Place]) -> bool:
+def repaired_by_inserts(kinds: tuple[FindingKind, ...], missing: frozenset[Place]) -> bool:
     """Return whether replicas are all that misses the payment."""
     return kinds == MISSING and missing.issubset(TABLES)

@@ -22,7 +22,7 @@ from handlers.runtime import timestamp
 from handlers.writer.item import Writer, WriterState
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.findings import FindingKind
-from operations.reconcile.reconciliation import Mending, Reconciliation, Scope
+from operations.reconcile.reconciliation import PermittedRepairs, Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.reconcile.sources import COMPARED, Place
 from tests.unit.operations.plans.topologies import SITE
@@ -281,7 +281,7 @@ class World:
         with AuditTrail(trail, by="tests", clock=self.clock) as audit:
             aws: Any = self
             run = Reconciliation(SITE, aws, self.clock, audit, scope or Scope())
-            return run.run(lambda place, rows: None, Mending(repair=repairing, log_reason=log_reason))
+            return run.run(lambda place, rows: None, PermittedRepairs(repair=repairing, log_reason=log_reason))
 
 
 def lines(trail: Path, event: str) -> list[dict[str, Any]]:

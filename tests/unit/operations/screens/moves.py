@@ -11,7 +11,7 @@ from operations.execution.journal import Evidence
 from operations.execution.measuring import ClosedPeriod
 from operations.execution.move import Account, MoveOutcome
 from operations.plans.break_glass import plan_break_glass
-from operations.plans.causes import told_once
+from operations.plans.causes import merged_causes
 from operations.plans.expectation import expected_refusal
 from operations.plans.failback import plan_failback
 from operations.plans.failover import plan_failover
@@ -160,7 +160,7 @@ def _planned(
 
 def _refused(console: Console, found: Topology, refusal: Plan | Refusal) -> None:
     assert isinstance(refusal, Refusal)
-    _begun(console, found).refusal(refusal, told_once(refusal, found))
+    _begun(console, found).refusal(refusal, merged_causes(refusal, found))
 
 
 def _ended(

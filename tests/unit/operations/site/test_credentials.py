@@ -83,13 +83,13 @@ class TestOwn:
     ) -> None:
         monkeypatch.setenv("AWS_PROFILE", profile)
         network.troubles = dict.fromkeys(STS.values(), raising(ConnectTimeoutError(endpoint_url="https://sts")))
-        with pytest.raises(OperationError, match=r"^AWS credentials cannot be had: Connect timeout .*lost region$"):
+        with pytest.raises(OperationError, match=r"^cannot get AWS credentials: Connect timeout .*lost region$"):
             Aws.own(STANDBY, PRIMARY)
         assert [each.seconds for each in network.sent] == [(1, 2)] * 4
 
     def test_a_program_that_is_missing_is_one_line(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_PROFILE", "program")
-        with pytest.raises(OperationError, match=r"AWS credentials cannot be had: .*No such file"):
+        with pytest.raises(OperationError, match=r"cannot get AWS credentials: .*No such file"):
             Aws.own(STANDBY, PRIMARY)
 
     def test_where_there_are_none_nothing_is_wrong_yet(self) -> None:

@@ -66,8 +66,8 @@ class TestSite:
     @pytest.mark.parametrize(
         ("trouble", "said"),
         [
-            (refusal(403, "InvalidClientTokenId"), "AWS cannot tell the caller's account: .*InvalidClientTokenId"),
-            (raising(ConnectTimeoutError(endpoint_url="x")), "AWS cannot tell the caller's account: Connect timeout"),
+            (refusal(403, "InvalidClientTokenId"), "AWS did not return the caller's account: .*InvalidClientTokenId"),
+            (raising(ConnectTimeoutError(endpoint_url="x")), "AWS did not return the caller's account: Connect time"),
         ],
         ids=["unknown key", "both lost"],
     )

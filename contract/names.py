@@ -1,6 +1,17 @@
-"""Names of resources, `{kind}-{suffix}` or `{kind}-{region}-{suffix}` for what exists once a region, and their tags."""
+"""The names of the stack and of the resources, each composed by one function.
+
+Standard library only: the constructs, the operations and the cost table import it.
+"""
 
 PROJECT = "payments-dr"
+
+
+def stack_name(suffix: str) -> str:
+    """Return the name of an environment's stack: each environment has its own state and backend.
+
+    With one name for all, deploying a second environment from the same checkout would destroy the first.
+    """
+    return f"{PROJECT}-{suffix}"
 
 
 def global_name(kind: str, suffix: str) -> str:
@@ -13,9 +24,14 @@ def regional_name(kind: str, region: str, suffix: str) -> str:
     return f"{kind}-{region}-{suffix}"
 
 
+def api_name(region: str, suffix: str) -> str:
+    """Return the name of a region's REST API, which is also the `ApiName` dimension of its metrics."""
+    return regional_name("payments", region, suffix)
+
+
 def bucket_prefix(region: str, suffix: str) -> str:
     """Return the start of a bucket's name; the provider appends what makes it globally unique."""
-    return f"payments-{region}-{suffix}-"
+    return f"{regional_name('payments', region, suffix)}-"
 
 
 def resource_tags(region: str, role: str, suffix: str) -> dict[str, str]:
