@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from contract.names import stack_name
-from dr_constructs.function_package import FunctionPackageError, build_function_package
+from dr_constructs.function_package import NO_BYTE_CODE, FunctionPackageError, build_function_package
 from dr_constructs.jsii_runtime import JsiiRuntimeError, NodeProbe, require_runtime, require_writable, use_package_cache
 from dr_constructs.settings import Settings, SettingsError
 from fast_synth.activation import UnknownPartError, activate
@@ -32,6 +32,8 @@ def main() -> int:
     except (SettingsError, UnknownPartError, JsiiRuntimeError, FunctionPackageError) as error:
         print(error, file=sys.stderr)  # noqa: T201 — the command's answer
         return 1
+    if not package.has_byte_code:
+        print(NO_BYTE_CODE, file=sys.stderr)  # noqa: T201 — nobody else would notice
 
     app = App()
     PaymentsStack(app, stack_name(settings.environment_suffix), settings=settings, package=package)

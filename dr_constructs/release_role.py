@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPoli
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
-from contract.environment import RELEASE_KEY, WRITER_KEY, Function
+from contract.environment import RELEASE_KEY, TICKER_PREFIX, WRITER_KEY, Function
 from dr_constructs.policies import OperatorRole, allow, allow_items
 from dr_constructs.region import Region
 from dr_constructs.regional_service import RegionalService
@@ -51,10 +51,13 @@ def _regional_statements(released: ReleasedRegion) -> list[DataAwsIamPolicyDocum
     arns = [each.function.arn for each in functions.values()]
     versions = [f"{arn}:*" for arn in arns]
     return [
-        allow_items(["GetItem"], control_arn, WRITER_KEY, RELEASE_KEY),  # which region serves; what is under way
+        # Which region serves; what is under way; which version of the tickers beats.
+        allow_items(["GetItem"], control_arn, WRITER_KEY, RELEASE_KEY, f"{TICKER_PREFIX}*"),
         allow_items(["PutItem", "UpdateItem"], control_arn, RELEASE_KEY),
         *service.release_target.moving_statements(),
         allow(["lambda:ListVersionsByFunction"], arns),
+        # Whether the API of a stack from before releases invokes the function itself.
+        allow(["lambda:GetPolicy"], [functions[Function.PAYMENT_API].function.arn]),
         allow(["lambda:DeleteFunction"], versions),  # old versions; no function
         allow(["apigateway:GET"], [api_arn, f"{api_arn}/*"]),
         allow(["apigateway:POST"], [f"{api_arn}/deployments"]),

@@ -25,8 +25,6 @@ class FastSynthPart(StrEnum):
     """Node loads only those modules of the provider package that are used."""
     PROCESS = "process"
     """jsii runs in one node process instead of two."""
-    CODE = "code"
-    """That process keeps its compiled code from one run to the next."""
     LOADS = "loads"
     """Node starts and loads packages while Python imports their modules."""
 

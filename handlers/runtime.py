@@ -15,6 +15,8 @@ class Context(Protocol):
     """What the functions use of Lambda's context object."""
 
     aws_request_id: str
+    function_version: str
+    """Which version of the function runs."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Return for how many milliseconds the function may still run."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from contract.environment import Variable
 from handlers.clients import brief_client, client, probe_client
-from handlers.releases.moving import ReleaseSite
+from handlers.releases.site import ReleaseSite
 from handlers.releases.targets import ReleaseClients, parse_targets
 from handlers.runtime import Clock, Context, peer_of, prepare, variable
 from handlers.telemetry import Telemetry

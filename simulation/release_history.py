@@ -112,6 +112,8 @@ class ReleaseHistory:
     moves: list[TrafficMove] = field(default_factory=list)
     beats: dict[str, list[float]] = field(default_factory=dict)
     """When the beat of a release was raised, by id."""
+    ticker_beats: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    """When tickers have beaten, by region and version; not those of the first version."""
     served: list[PayerRequest] = field(default_factory=list)
     drives: list[DriveEnd] = field(default_factory=list)
 

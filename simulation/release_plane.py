@@ -1,7 +1,7 @@
 """What a release needs in one simulated region: versions and aliases, the API's deployments, logs, canary payments."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from contract.environment import PARTITION_KEY, WRITER_KEY, Function
 from simulation.kernel.loop import Kernel
@@ -55,10 +55,10 @@ class ReleasePlane:
         self.canary_table = CanaryTable(place, kernel.random("canary table", place))
         self.canary_table.items[WRITER_KEY] = _writer(place)
 
-    def publish(self, version: str) -> None:
-        """Publish a version of every function, to which no traffic goes yet."""
-        for function in self.functions.values():
-            function.versions.append(version)
+    def publish(self, version: str, functions: Iterable[Function] = tuple(Function)) -> None:
+        """Publish a version of some functions, to which no traffic goes yet."""
+        for function in functions:
+            self.functions[function_name(function, self.place)].versions.append(version)
 
 
 def _writer(place: str) -> dict[str, dict[str, object]]:

@@ -10,6 +10,7 @@ from simulation.history import History, Seen
 from simulation.nemesis.schedule import LAST_SECONDS, Nemesis, PlannedFault
 from simulation.operators import operators_at_work
 from simulation.payers import start_payers
+from simulation.releases.proving import release_proved
 from simulation.releases.schedule import draw_releases, releases_at_work
 from simulation.shipped.seams import simulated
 from simulation.world import World, WorldOptions
@@ -65,6 +66,11 @@ def simulate(
     drains = seconds >= RUN_SECONDS
     with simulated():
         world = World(seed, options)
+        if options is not None and options.proof is not None:
+            Nemesis(world, []).start()
+            with release_proved(world, options.proof):
+                _pass_time(world, seconds, drains=drains)
+            return world.history
         nemesis = Nemesis(world, planned)
         start_payers(
             world,
@@ -83,14 +89,19 @@ def simulate(
             releases_at_work(world, releases),
             operators_at_work(world, lambda draw: nemesis.moment_of_use(draw, last=LAST_SECONDS)),
         ):
-            try:
-                world.kernel.run(seconds)
-                while drains and not world.is_quiet() and world.kernel.now < seconds + _DRAIN_SECONDS:
-                    world.kernel.run(world.kernel.now + _LOOK_SECONDS)
-                world.finish()
-            finally:
-                world.kernel.close()
+            _pass_time(world, seconds, drains=drains)
     return world.history
+
+
+def _pass_time(world: World, seconds: float, *, drains: bool) -> None:
+    """Let a run's time pass, and write down what is left at its end."""
+    try:
+        world.kernel.run(seconds)
+        while drains and not world.is_quiet() and world.kernel.now < seconds + _DRAIN_SECONDS:
+            world.kernel.run(world.kernel.now + _LOOK_SECONDS)
+        world.finish()
+    finally:
+        world.kernel.close()
 
 
 def summary(history: History) -> Counter[str]:

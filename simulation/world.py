@@ -32,6 +32,7 @@ from simulation.primitives.service import Service, ServiceFaults
 from simulation.primitives.strong_table import Consensus, StrongChange, StrongReplica
 from simulation.primitives.tables import GlobalTable, TableChange
 from simulation.region import SimulatedRegion
+from simulation.release_proof import ReleaseProof
 
 if TYPE_CHECKING:
     from simulation.terminals.command import CommandLine
@@ -51,6 +52,8 @@ class WorldOptions:
     """Sockets are closed as usual instead of with a reset, so that the kernel delivers late (FACTS 12.2)."""
     releases: bool | None = None
     """Whether a run has releases; a share of the seeds has some if nobody says."""
+    proof: ReleaseProof | None = None
+    """The one release that a run shows, with nothing beside it."""
 
 
 class HasCredentials(Protocol):

@@ -1,1 +1,1 @@
-"""What the functions cost: cold starts, warm calls, CPU and memory, beside plain handlers on the SDKs."""
+"""What the functions cost: cold starts, warm calls, CPU and memory, beside a plain handler on the SDK."""

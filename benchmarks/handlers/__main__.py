@@ -1,4 +1,4 @@
-"""`./run benchmarks.handlers`: cold starts, warm and paced calls of every function beside plain handlers.
+"""`./run benchmarks.handlers`: cold starts, warm and paced calls of every function beside a plain handler.
 
 Each round starts every candidate once, one after the other, so that noise meets all alike; warm calls are made in turns
 of fifty. Paced calls are payments at a steady rate, beside plain boto3 alone. Reading or writing the control table
@@ -47,8 +47,7 @@ def main(
                 process.call()
         if not paced_only:
             console.print(_cold_table(_cold(measured, world.environment, rounds)))
-            warm = _warm([each for each in measured if each.byte_code], world.environment, turns)
-            console.print(_warm_table(warm))
+            console.print(_warm_table(_warm(measured, world.environment, turns)))
         payments = [each for each in measured if each.name in (FLOOR, Function.PAYMENT_API)]
         paced = {
             rate: pace(payments, world.environment, rate=rate, seconds=seconds, console=console) for rate in _RATES

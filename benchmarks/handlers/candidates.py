@@ -1,4 +1,4 @@
-"""What is measured: the functions, and the two plain handlers that they are compared with.
+"""What is measured: the functions, and the plain handler that they are compared with.
 
 The ticker is none of them: one call of it lasts for minutes, and nobody waits for its answer.
 """
@@ -30,19 +30,13 @@ class Candidate:
     command: tuple[str, ...]
     """Its last argument but the paths is the descriptor for answers, `{answers}`."""
     event: Callable[[], Event]
-    byte_code: bool = True
 
 
 def candidates(world: BenchmarkWorld) -> Iterator[Candidate]:
-    """Yield the references first."""
+    """Yield the reference first."""
     yield Candidate(FLOOR, _python("floor", _HERE, world.sdk), _payment)
-    yield Candidate("plain Node.js", ("node", str(world.node), "{answers}"), _payment)
     for function, event in _EVENTS.items():
         yield Candidate(function, _function(function, world.functions), event)
-    bare_sdk = _python("floor", _HERE, world.sdk_without_byte_code)
-    yield Candidate("plain boto3, no byte code", bare_sdk, _payment, byte_code=False)
-    bare = _function(Function.PAYMENT_API, world.functions_without_byte_code)
-    yield Candidate("payment-api, no byte code", bare, _payment, byte_code=False)
 
 
 def _function(function: Function, package: Path) -> tuple[str, ...]:

@@ -33,11 +33,10 @@ class HandlerProcess:
     def __init__(self, candidate: Candidate, environment: dict[str, str]) -> None:
         self._candidate = candidate
         reading, writing = os.pipe()
-        byte_code = {} if candidate.byte_code else {"PYTHONDONTWRITEBYTECODE": "1"}
         self._started = time.monotonic()
         self._process = subprocess.Popen(
             [each.format(answers=writing) for each in candidate.command],
-            env={**environment, **byte_code},
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             text=True,

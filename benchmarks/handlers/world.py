@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -11,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract.environment import PARTITION_KEY, Variable
-from dr_constructs.function_package import build_function_package
+from dr_constructs.function_package import THIS_PYTHON, build_function_package
 from emulator import Emulator, running
 from emulator.functions import sdk
 from handlers.writer.item import Writer, WriterState
@@ -37,10 +35,7 @@ class BenchmarkWorld:
 
     functions: Path
     """The functions' zip, unpacked, with byte code."""
-    functions_without_byte_code: Path
     sdk: Path
-    sdk_without_byte_code: Path
-    node: Path
     zip_bytes: int
     environment: dict[str, str]
 
@@ -48,20 +43,15 @@ class BenchmarkWorld:
 @contextlib.contextmanager
 def prepared(directory: Path) -> Iterator[BenchmarkWorld]:
     """Unpack the code into `directory`, start an emulator and create what the handlers call."""
-    package = build_function_package(_ROOT)
-    functions, bare = directory / "functions", directory / "bare"
-    for target in (functions, bare):
-        with zipfile.ZipFile(package.path) as archive:
-            archive.extractall(target)
-    subprocess.run([python(), "-m", "compileall", "-q", str(functions)], check=True)
+    package = build_function_package(_ROOT, runtime=THIS_PYTHON)
+    functions = directory / "functions"
+    with zipfile.ZipFile(package.path) as archive:
+        archive.extractall(functions)
     with running(replication_lag=0, strong_latency=STRONG_LATENCY_SECONDS) as emulator:
         queue_urls = _create(emulator)
         yield BenchmarkWorld(
             functions=functions,
-            functions_without_byte_code=bare,
             sdk=sdk.link(directory / "sdk"),
-            sdk_without_byte_code=_copy_sdk_sources(directory / "sdk-sources"),
-            node=_install_node_handler(_ROOT / "build" / "benchmarks" / "node"),
             zip_bytes=package.size,
             environment=_environment(emulator, queue_urls),
         )
@@ -77,7 +67,6 @@ def _environment(emulator: Emulator, queue_urls: dict[Variable, str]) -> dict[st
     return {
         **{name: emulator.environment[name] for name in aws},
         "PATH": os.environ["PATH"],
-        "NODE_NO_WARNINGS": "1",  # the SDK's notice about coming versions of Node.js
         "AWS_DEFAULT_REGION": REGION,
         "AWS_LAMBDA_FUNCTION_NAME": "benchmark",  # entry points build their context on import, as on Lambda
         Variable.REGION: REGION,
@@ -123,27 +112,3 @@ def _create(emulator: Emulator) -> dict[Variable, str]:
         variable: str(emulator.client("sqs", region).create_queue(QueueName=name)["QueueUrl"])
         for variable, (region, name) in _QUEUES.items()
     }
-
-
-def _copy_sdk_sources(directory: Path) -> Path:
-    """Copy the SDK as a zip of sources would hold it."""
-    directory.mkdir()
-    for source in sdk.sources():
-        if source.is_dir():
-            shutil.copytree(source, directory / source.name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, directory)
-    return directory
-
-
-def _install_node_handler(directory: Path) -> Path:
-    """Install the plain Node.js handler once, as its lock file says."""
-    directory.mkdir(parents=True, exist_ok=True)
-    locked = (_HERE / "node" / "package-lock.json").read_bytes()
-    installed = directory / "package-lock.json"
-    if not (installed.exists() and installed.read_bytes() == locked and (directory / "node_modules").exists()):
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(_HERE / "node" / name, directory)
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=directory, check=True)
-    shutil.copy(_HERE / "node" / "handler.mjs", directory)
-    return directory / "handler.mjs"

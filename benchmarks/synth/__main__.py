@@ -1,4 +1,4 @@
-"""`./run benchmarks.synth`: what synth costs, beside the ordinary import and beside AWS CDK, and how it grows."""
+"""`./run benchmarks.synth`: what synth costs, beside the ordinary import, and how it grows."""
 
 import shutil
 import statistics
@@ -49,12 +49,9 @@ def main(
 def _measure(section: SynthSection, runs: int, out: Path) -> Iterator[Table]:
     match section:
         case SynthSection.APP:
-            results = interleave([*commands.app(out), commands.aws_cdk(out)], runs=runs)
-            yield command_table("Synth", results, reference=commands.ORDINARY)
-            counted = {name: commands.synthesized(out / name)[1] for name in (commands.FAST, commands.AWS_CDK)}
-            beside = {name: results[name] for name in counted}
-            table = command_table("The same runs, beside AWS CDK", beside, reference=commands.AWS_CDK)
-            table.caption = ", ".join(f"{name}: {count} resources" for name, count in counted.items())
+            results = interleave(commands.app(out), runs=runs)
+            table = command_table("Synth", results, reference=commands.ORDINARY)
+            table.caption = f"{commands.synthesized(out / commands.FAST)[1]} resources"
             yield table
         case SynthSection.PARTS:
             yield command_table(

@@ -1,10 +1,7 @@
-"""What is compared: this app with and without its fast start, `cdktf synth`, an AWS CDK app, many environments."""
+"""What is compared: this app with and without its fast start, `cdktf synth`, many environments."""
 
 import json
-import shutil
-import subprocess
 import sys
-import venv
 from pathlib import Path
 
 from benchmarks.measure import Contender
@@ -12,12 +9,9 @@ from fast_synth.activation import SWITCH, FastSynthPart
 from sandbox.deployment import CDKTF, configure
 
 ROOT = Path(__file__).resolve().parents[2]
-CDK = ROOT / "benchmarks" / "aws_cdk"
-CDK_ENVIRONMENT = ROOT / "build" / "aws-cdk"
 
 FAST = "this app"
 ORDINARY = "the same, imported the ordinary way"
-AWS_CDK = "AWS CDK"
 
 _DEV = {"ENVIRONMENT_SUFFIX": "dev"}
 _ORDINARY = {SWITCH: "0", "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"}
@@ -67,24 +61,6 @@ def cdktf(directory: Path) -> list[Contender]:
             )
         )
     return commands
-
-
-def aws_cdk(out: Path) -> Contender:
-    """The AWS CDK app, in an environment of its own that is made on first use."""
-    python = CDK_ENVIRONMENT / "bin" / "python"
-    stamp = CDK_ENVIRONMENT / "requirements.txt"
-    requirements = CDK / "requirements.txt"
-    if not stamp.exists() or stamp.read_text() != requirements.read_text():
-        venv.create(CDK_ENVIRONMENT, clear=True, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]
-        subprocess.run([*install, str(requirements)], check=True)
-        shutil.copy(requirements, stamp)
-    return Contender(
-        name=AWS_CDK,
-        arguments=[str(python), "app.py"],
-        directory=CDK,
-        environment={**_ORDINARY, "CDK_OUTDIR": str(out / AWS_CDK), "PYTHONDONTWRITEBYTECODE": ""},
-    )
 
 
 def many(count: int, kind: str, out: Path) -> Contender:

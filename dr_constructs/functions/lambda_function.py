@@ -18,10 +18,10 @@ from constructs import Construct
 from contract.environment import HANDLERS, VARIABLES, Function, Variable, metrics_namespace
 from contract.names import regional_name
 from contract.releases import DATA_FORMATS, LIVE_ALIAS
+from dr_constructs.function_package import RUNTIME
 from dr_constructs.policies import ServiceRole, allow
 from dr_constructs.region import Region
 
-RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"  # the code is pure Python, so the cheaper one serves
 
 

@@ -14,13 +14,21 @@ class RunClaim:
 
     A new run claims from a living one; a run that was superseded claims again only if its successor dies. Streaks go
     on only if the active run was seen to live: how long a gap was, no clock tells.
+
+    Args:
+        client: Of the control table.
+        table: The control table.
+        region: The region.
+        run: The run.
+        version: The version of the function that it runs.
     """
 
-    def __init__(self, client: TableClient, table: str, region: str, run: str) -> None:
+    def __init__(self, client: TableClient, table: str, region: str, run: str, version: str) -> None:
         self._client = client
         self._table = table
         self._region = region
         self._run = run
+        self._version = version
         self._is_superseded = False
         self._watched: TickerMemory | None = None
         self._looks = 0
@@ -56,7 +64,7 @@ class RunClaim:
         return self._claim(replace(memory, fit=False, fit_for=0.0), run_before=memory.run)
 
     def _claim(self, memory: TickerMemory, *, run_before: str | None) -> TickerMemory | None:
-        claimed = replace(memory, run=self._run, beats=memory.beats + 1)
+        claimed = replace(memory, run=self._run, version=self._version, beats=memory.beats + 1)
         try:
             write_memory(self._client, self._table, self._region, claimed, run_before=run_before)
         except SupersededRunError:  # another run was faster: look again

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from handlers.releases.moving import ReleaseSite
+from handlers.releases.site import ReleaseSite
 from handlers.runtime import Clock
 from handlers.telemetry import Telemetry
 from handlers.tickers.configuration import TickerConfiguration

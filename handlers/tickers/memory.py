@@ -61,6 +61,8 @@ class TickerMemory:
     """The release that runs, its driver's beat, and how long it has not changed; an older version forgets all three."""
     put_back: str = ""
     """A release that was undone, and the regions that were put back wholly: later runs leave these alone."""
+    version: str = ""
+    """The version of the function that the active run runs; empty where that version does not say so yet."""
 
     def advanced(self, seconds: float) -> "TickerMemory":
         """Return the memory after so many seconds in which nothing was seen to change; too many break a streak."""

@@ -8,7 +8,8 @@ from contract.environment import Metric
 from contract.releases import DRIVER_GONE_SECONDS, RELEASE_LOOK_SECONDS
 from handlers.releases.changes import StaleReleaseError, undo_release, undone
 from handlers.releases.item import Release, ReleaseState
-from handlers.releases.moving import PuttingBack, ReleaseSite, put_back
+from handlers.releases.putting_back import PuttingBack, put_back
+from handlers.releases.site import ReleaseSite
 from handlers.runtime import Clock, Moment
 from handlers.telemetry import Telemetry
 from handlers.tickers.acting import author_name

@@ -27,17 +27,17 @@ CONFLICT_PAUSE_SECONDS = 0.05
 
 
 class TickerRun:
-    """One run; it decides about the writer once it has claimed its region, and until a newer run does."""
+    """One run of a version; it decides about the writer once it has claimed its region, until a newer run does."""
 
-    def __init__(self, parts: TickerParts, run: str) -> None:
+    def __init__(self, parts: TickerParts, run: str, version: str) -> None:
         self._parts = parts
         self._run = run
         self._place = parts.place
         self._clock = parts.clock
         self._attempting = partial(TickerAttempt, parts.telemetry)
-        self._claim = RunClaim(parts.client, parts.control_table, self._place.region, run)
+        self._claim = RunClaim(parts.client, parts.control_table, self._place.region, run, version)
         self._claimed = False
-        self._memory = TickerMemory(run=run)
+        self._memory = TickerMemory(run=run, version=version)
         self._advanced = self._clock.now()
         self._writer: Writer | None = None
         self._glass: Glass | None = None

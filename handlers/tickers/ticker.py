@@ -16,7 +16,7 @@ class Ticker:
 
     def run(self, context: Context) -> None:
         """Tick until the run has lived its time, the function's time runs out, or newer runs have taken its place."""
-        clock, run = self._parts.clock, TickerRun(self._parts, uuid4().hex)
+        clock, run = self._parts.clock, TickerRun(self._parts, uuid4().hex, context.function_version)
         ends = clock.monotonic() + TICKER_RUN_SECONDS
         while True:
             began = clock.monotonic()

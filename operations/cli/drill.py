@@ -11,16 +11,18 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from operations.aws import Aws
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED
 from operations.cli.options import OutputFormat
 from operations.cli.session import Session
 from operations.cli.standing import show_topology
 from operations.cli.typed_name import name_typed
-from operations.drills.drill import ENDED_EARLY, JOURNALS, Drill
+from operations.drills.drill import ENDED_EARLY, Drill
 from operations.drills.events import AnyEvent, StepChange
 from operations.drills.live import DrillDisplay
 from operations.drills.payers import AMOUNT, CURRENCY
 from operations.drills.preflight import faults_for, outputs_of, require_steady_state
+from operations.drills.publishing import VersionPublisher
 from operations.drills.scenario import Scenario, load, shipped
 from operations.drills.verdict import DrillVerdict
 from operations.errors import OperationError, UsageError
@@ -71,7 +73,8 @@ def run(session: Session, scenario: str, *, evidence: Path, fis_template: list[s
         faults=faults,
         credentials=session.payer,
         directory=directory,
-        command_options=command_options(session, outputs, directory),
+        command_options=command_options(session, outputs),
+        publisher=_publisher(session, chosen),
         listeners=(display.note, _tell_roll_back),
     )
     console = session.console
@@ -107,10 +110,20 @@ def show(directory: Path, output: OutputFormat) -> int:
 def _confirm(session: Session, scenario: Scenario) -> None:
     question = f"Run {scenario.name} on {session.site.suffix} ({session.label})? {scenario.what}"
     if not session.surroundings.is_emulator:
-        paid = f"Up to four payments of {AMOUNT} {CURRENCY} a second are really stored, under ids `{DRILL_PREFIX}…`"
-        name_typed(session, f"{question}\n{paid}, until everything is put back.\n")
+        paid = f"Up to {scenario.payers + 1} payments of {AMOUNT} {CURRENCY} a second are really stored, under ids"
+        ships = (
+            "\nYour own credentials publish a bad version, and have to be a deployer's." if scenario.publishes else ""
+        )
+        name_typed(session, f"{question}\n{paid} `{DRILL_PREFIX}…`, until everything is put back.{ships}\n")
     elif not session.confirm(question):
         raise typer.Abort
+
+
+def _publisher(session: Session, scenario: Scenario) -> VersionPublisher | None:
+    """Return what publishes versions: the caller's own rights do, since no role of the stack may ship code."""
+    if not scenario.publishes:
+        return None
+    return VersionPublisher(session.site, Aws.own(*(each.name for each in session.site.regions.values())))
 
 
 def _tell_roll_back(event: AnyEvent) -> None:
@@ -172,11 +185,11 @@ def _directory(evidence: Path, name: str) -> Path:
     return directory
 
 
-def command_options(session: Session, outputs: Path, directory: Path) -> tuple[str, ...]:
+def command_options(session: Session, outputs: Path) -> tuple[str, ...]:
     """Return the options for every command that a drill starts: the same site and the same rights."""
     return (
         *("--environment", session.site.suffix, "--outputs", str(outputs), "--output", "json"),
-        *("--journals", str(directory / JOURNALS), "--reason", "drill"),
+        *("--reason", "drill"),
         *(() if session.role is None else ("--role", session.role)),
         *(() if session.operator is None else ("--operator", session.operator)),
     )

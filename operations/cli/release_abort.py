@@ -14,7 +14,8 @@ def abort(session: Session, *, reason: str | None) -> int:
     """Undo the release under way, and return the exit status."""
     by = session.by
     run = ReleaseRun(session)
-    release = run.item()
+    situation = run.look()
+    release = run.item(situation)
     if release is None or not release.is_under_way:
         told = "there was no release yet" if release is None else describe_release(release)
         run.display.say("", f"Nothing is under way: {told}")
@@ -32,6 +33,7 @@ def abort(session: Session, *, reason: str | None) -> int:
             why=reason or "aborted",
             pause=run.controls.pause,
             told=run.display.puts_back,
+            own_region=situation.payers_region,
         )
     if undoing.is_done:
         run.display.say("", "The release was done before it could be aborted: release the versions before instead.")

@@ -30,7 +30,7 @@ def resume(session: Session, *, wishes: BakeWishes) -> int:
     wanted = wishes_of(session, wishes)
     _ = session.by
     run = ReleaseRun(session)
-    release = run.item()
+    release = run.item(run.look())
     if release is None or release.state is not ReleaseState.RUNNING:
         told = "there was no release yet" if release is None else describe_release(release)
         raise UsageError(f"resume needs a release that runs, but {told}")

@@ -29,6 +29,7 @@ from operations.release.release_document import (
 from operations.release.release_plan import ReleasePlan, ReleaseRefusal, ReleaseWishes
 from operations.release.release_record import RecordedRelease, ReleaseRecord
 from operations.release.routes import RouteProbe
+from operations.release.situation import ReleaseSituation
 from operations.release.stored_payments import StoredByRelease, stored_by
 from operations.release.versions_kept import remove_old_versions
 from operations.release.watching import BakeWatch
@@ -149,14 +150,18 @@ class ReleaseRun:
             print(json.dumps({**self.document, **what}, indent=2, default=str))
         return status
 
-    def item(self) -> Release | None:
-        """Read the release item.
+    def look(self) -> ReleaseSituation:
+        """Read everything, and show who takes payments."""
+        situation = self.reader.read()
+        self.session.console.print(situation.says, markup=False, soft_wrap=True)
+        return situation
+
+    def item(self, situation: ReleaseSituation) -> Release | None:
+        """Return the release item that was read.
 
         Raises:
             OperationError: No region tells.
         """
-        situation = self.reader.read()
-        self.session.console.print(situation.says, markup=False, soft_wrap=True)
         if isinstance(situation.release, Unknown):
             raise OperationError(f"it is not known whether a release is under way: {situation.release.reason}")
         release = situation.release.value

@@ -32,8 +32,7 @@ def start(session: Session, *, reason: str | None, dry_run: bool, what: StartWis
     wanted = wishes_of(session, wishes, versions=versions, api=what.api)
     run = ReleaseRun(session)
     run.document["dryRun"] = dry_run
-    situation = run.reader.read()
-    session.console.print(situation.says, markup=False, soft_wrap=True)
+    situation = run.look()
     plan = plan_release(situation, wanted)
     if isinstance(plan, ReleaseRefusal):
         return run.refuse(plan)

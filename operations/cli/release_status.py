@@ -18,9 +18,8 @@ from operations.topology.release_words import describe_release
 def show_release(session: Session) -> int:
     """Show it, and return the exit status."""
     run = ReleaseRun(session)
-    situation = run.reader.read()
+    situation = run.look()
     release = situation.release
-    session.console.print(situation.says, markup=False, soft_wrap=True)
     if isinstance(release, Unknown):
         run.display.say("Release: ", f"unknown: {release.reason}", style="bold magenta")
     elif release.value is None:

@@ -19,6 +19,9 @@ _LONGEST_TEXT = 1000
 _FAILURES = tuple(f"{outcome}: " for outcome in (MoveOutcome.FAILED, MoveOutcome.OVERTAKEN, MoveOutcome.INTERRUPTED))
 """What the line begins with that says how a move failed; its journal is named after it."""
 
+_ABORT = ("release", "abort")
+"""The command that keeps no journal: it ends somebody else's."""
+
 
 @dataclass(frozen=True)
 class Commands:
@@ -27,6 +30,8 @@ class Commands:
     directory: Path
     options: Sequence[str]
     """What every command is given: the environment, its outputs."""
+    journals: Path | None = None
+    """Where those that keep a journal keep it; None has them keep it where they usually do."""
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def start(self, arguments: Sequence[str], *, operator: int | None = None) -> tuple[subprocess.Popen[bytes], Path]:
@@ -38,7 +43,9 @@ class Commands:
         """
         self.directory.mkdir(exist_ok=True)
         path = self.directory / f"{next(self.numbers):02}-{arguments[0]}"
-        own = () if operator is None else ("--journals", str(self.directory / f"journals-{operator}"))
+        journals = self.journals if operator is None else self.directory / f"journals-{operator}"
+        keeps_none = journals is None or tuple(arguments[:2]) == _ABORT
+        own = () if keeps_none else ("--journals", str(journals))
         with path.with_suffix(".out").open("wb") as output, path.with_suffix(".err").open("wb") as messages:
             process = subprocess.Popen(  # noqa: S603 — this project's own command
                 [sys.executable, "-m", "operations", *arguments, *self.options, *own],

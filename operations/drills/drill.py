@@ -23,6 +23,8 @@ from operations.drills.measurements import failed
 from operations.drills.observers import Observers
 from operations.drills.operators import Operators
 from operations.drills.payers import Once, Payer
+from operations.drills.publishing import VersionPublisher
+from operations.drills.releases import DrillReleases
 from operations.drills.roll_back import roll_back
 from operations.drills.scenario import Scenario
 from operations.drills.selecting import split
@@ -34,7 +36,6 @@ from operations.site import Site
 JOURNALS = "journals"
 """Where, below a drill's directory, the commands that it starts keep theirs."""
 
-PAYERS = ("payer-1", "payer-2", "payer-3")
 IGNORANT = "ignorant"
 
 ENDED_EARLY = "scenario"
@@ -61,15 +62,26 @@ class Drill:
         credentials: Credentials | None,
         directory: Path,
         command_options: tuple[str, ...],
+        publisher: VersionPublisher | None = None,
         listeners: tuple[Listener, ...] = (),
     ) -> None:
         self._id, self._scenario, self._site, self._clock = id_, scenario, site, clock
         self._surroundings, self._credentials = surroundings, credentials
         self._aws = aws
         self._log = EventLog(directory / "events.jsonl", clock)
-        self._watch, self._ledger = LatestObservations(PAYERS), Ledger()
+        self._payers = tuple(f"payer-{number}" for number in range(1, scenario.payers + 1))
+        self._watch, self._ledger = LatestObservations(self._payers), Ledger()
         for listener in (self._watch.note, self._ledger.note, *listeners):
             self._log.listen(listener)
+        operators = Operators(
+            commands=Commands(directory / "commands", command_options, directory / JOURNALS),
+            clock=clock,
+            log=self._log,
+            watch=self._watch,
+            judge=Judge(
+                site, self._log, trails=directory / JOURNALS / site.suffix / TRAILS, accepted=directory / "accepted"
+            ),
+        )
         self._performer = DrillPerformer(
             site=site,
             aws=aws,
@@ -78,18 +90,17 @@ class Drill:
             watch=self._watch,
             ledger=self._ledger,
             faults=faults,
-            operators=Operators(
-                commands=Commands(directory / "commands", command_options),
-                clock=clock,
-                log=self._log,
-                watch=self._watch,
-                judge=Judge(
-                    site, self._log, trails=directory / JOURNALS / site.suffix / TRAILS, accepted=directory / "accepted"
-                ),
-            ),
+            operators=operators,
+            releases=DrillReleases(publisher, operators, self._log),
         )
         self._observers = Observers(
-            site=site, aws=aws, surroundings=surroundings, clock=clock, log=self._log, ledger=self._ledger
+            site=site,
+            aws=aws,
+            surroundings=surroundings,
+            clock=clock,
+            log=self._log,
+            ledger=self._ledger,
+            publisher=publisher,
         )
         self._no_more_payments, self._no_more_samples = threading.Event(), threading.Event()
         self.interrupted = False
@@ -97,7 +108,7 @@ class Drill:
 
     def run(self) -> None:
         """Run the drill; what went wrong is in the log. Interrupted, it still rolls back."""
-        clients = [self._payer(name, self._surroundings.resolver()) for name in PAYERS]
+        clients = [self._payer(name, self._surroundings.resolver()) for name in self._payers]
         unaware = self._payer(IGNORANT, Once(self._surroundings.resolver()))
         self._begin()
         threads: list[threading.Thread] = []
@@ -133,7 +144,7 @@ class Drill:
             regions={role: region.name for role, region in self._site.regions.items()},
             emulator=self._surroundings.is_emulator,
             time_scale=self._clock.scale,
-            payers=PAYERS,
+            payers=self._payers,
             ignorant=(IGNORANT,),
         )
 
@@ -184,13 +195,15 @@ class Drill:
         return Payer(
             name=name,
             drill=self._id,
-            retries=name in PAYERS,
+            retries=name in self._payers,
             resolver=resolver,
             connect=lambda resolves: self._surroundings.client(url, credentials=self._credentials, resolver=resolves),
             whose=self._observers.whose,
             site=self._site,
             log=self._log,
             clock=self._clock,
+            clients=len(self._payers) + 1,
+            unusual=self._scenario.unusual,
         )
 
 

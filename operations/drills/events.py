@@ -76,6 +76,8 @@ class PaymentAttempt(_Event):
     error: str = ""
     doubtful: bool | None = None
     """Whether the payment may be stored all the same, as `client.attempt_results` has it; None in logs from before."""
+    planted: str = ""
+    """The name of the planted fault of the version that answered; empty for every other version."""
 
     @property
     def acknowledged(self) -> bool:
@@ -155,6 +157,44 @@ class AlarmSample(_Event):
     error: str = ""
 
 
+class VersionPublished(_Event):
+    """A bad version of the payment function was published in a region; nobody meets it yet."""
+
+    kind: Literal["version-published"] = "version-published"
+    role: Role
+    fault: str
+    before: str
+    """The version that the alias points at."""
+    version: str
+    """The bad one."""
+
+
+class AliasSample(_Event):
+    """What the alias of the payment function points at in a region."""
+
+    kind: Literal["alias"] = "alias"
+    role: Role
+    version: str | None = None
+    """None if it could not be read."""
+    weights: Mapping[str, float] = {}
+    """The shares of other versions."""
+    error: str = ""
+
+
+class ReleaseEnded(_Event):
+    """A command that released has ended, and said how."""
+
+    kind: Literal["release-ended"] = "release-ended"
+    outcome: str
+    reason: str
+    judged: bool
+    """Whether the last look at the figures said that the version must be put back."""
+    listed: tuple[str, ...] | None = None
+    """The payments that it names as stored by the new versions, or as possibly stored; None if it does not list any."""
+    unknown: tuple[str, ...] = ()
+    """Why there may be more."""
+
+
 class ReplicaCheck(_Event):
     """Every acknowledged payment was looked for in a replica."""
 
@@ -193,6 +233,9 @@ AnyEvent = (
     | WriterSample
     | BehindSample
     | AlarmSample
+    | VersionPublished
+    | AliasSample
+    | ReleaseEnded
     | ReplicaCheck
     | LogCheck
 )

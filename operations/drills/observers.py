@@ -10,9 +10,17 @@ from contract.roles import Role
 from handlers.writer.item import MalformedWriterError, Writer, read_writer
 from operations.aws import Aws
 from operations.clock import OperationsClock, at_least
-from operations.drills.events import AlarmSample, BehindSample, DnsSample, ProbeSample, WriterSample
+from operations.drills.events import (
+    AlarmSample,
+    AliasSample,
+    BehindSample,
+    DnsSample,
+    ProbeSample,
+    WriterSample,
+)
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
+from operations.drills.publishing import VersionPublisher
 from operations.drills.replicas import Replicas
 from operations.endpoints import EndpointSettings
 from operations.site import Site
@@ -54,12 +62,14 @@ class Observers:
         clock: OperationsClock,
         log: EventLog,
         ledger: Ledger,
+        publisher: VersionPublisher | None = None,
     ) -> None:
         hurried = aws.hurried(connect_timeout=_TIMEOUT_SECONDS, read_timeout=_TIMEOUT_SECONDS)
         self._site, self._aws, self._log, self._ledger = site, hurried, log, ledger
         self._edge = EdgeReader(site, hurried, surroundings, seconds=_TIMEOUT_SECONDS)
         self._regions = {role: RegionReader(site, role, hurried, clock) for role in Role}
         self._replicas = Replicas(site, hurried)
+        self._publisher = publisher
         self._whose: dict[str, Role] = {}
 
     def whose(self, address: str) -> Role | None:
@@ -74,6 +84,7 @@ class Observers:
             *(Observer(partial(self._writer, role), 1, 0.3) for role in Role),
             *(Observer(partial(self._behind, role), 2, 0.3) for role in Role),
             *(Observer(partial(self._alarms, role), 10, 1) for role in Role),
+            *(Observer(partial(self._alias, role), 1, 0.5) for role in Role if self._publisher is not None),
         ]
 
     def _dns(self) -> None:
@@ -137,6 +148,17 @@ class Observers:
         except UNREADABLE as error:
             seen = {"error": reason(error)}
         self._log.record(AlarmSample, role=role, **seen)
+
+    def _alias(self, role: Role) -> None:
+        seen: dict[str, Any]
+        try:
+            if self._publisher is None:
+                return
+            alias = self._publisher.alias(role)
+            seen = {"version": alias.version, "weights": alias.weights}
+        except UNREADABLE as error:
+            seen = {"error": reason(error)}
+        self._log.record(AliasSample, role=role, **seen)
 
 
 def _writer_as_seen(site: Site, writer: Writer | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The operators of a drill: they run commands of `dr`, are killed in the middle, or act at the same moment."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from handlers.runtime import timestamp
@@ -45,13 +45,16 @@ class Operators:
     ) -> None:
         self._commands, self._clock, self._log, self._watch, self._judge = commands, clock, log, watch, judge
 
-    def command(self, arguments: Sequence[str], *, within: float, kill_when: str | None = None) -> None:
-        """Run a command to its end, again and again while it refuses.
+    def command(
+        self, arguments: Sequence[str], *, within: float, kill_when: str | None = None, well: Collection[int] = _WELL
+    ) -> Path:
+        """Run a command to its end, again and again while it refuses; return the file of its messages.
 
         Args:
             arguments: What follows `dr`.
             within: Emulated seconds after which a refusal is final.
             kill_when: The condition at which it is killed, without any warning.
+            well: The exit statuses with which it did what it should.
 
         Raises:
             CommandError: It failed, refused for too long, or ended before it could be killed.
@@ -65,11 +68,11 @@ class Operators:
                 kill(process)
                 raise
             if killed:
-                return
+                return messages
             if kill_when:
                 raise CommandError(f"it ended with {process.returncode} before {kill_when}: {said_last(messages)}")
-            if process.returncode in _WELL:
-                return
+            if process.returncode in well:
+                return messages
             if process.returncode != REFUSED or self._log.elapsed() > limit:
                 raise CommandError(f"exit status {process.returncode}: {said_last(messages)}")
             if judged := self._judge.judge():

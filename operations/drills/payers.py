@@ -11,6 +11,8 @@ from contract.roles import Role
 from operations.clock import OperationsClock, at_least
 from operations.drills.events import PaymentAttempt
 from operations.drills.log import EventLog
+from operations.drills.planted_versions import PLANTED_HEADER
+from operations.drills.scenario import UnusualPayments
 from operations.errors import one_line
 from operations.execution.live_controls import DRILL_PREFIX
 from operations.site import Site
@@ -20,8 +22,8 @@ AMOUNT, CURRENCY = "0.01", "EUR"
 
 _SECONDS = 1.0
 """Between two attempts of a client, in emulated seconds."""
-_REAL_SECONDS = 0.4
-"""At least, in real seconds: an emulator on a small machine answers some thirty requests a second."""
+_REAL_SECONDS_EACH = 0.1
+"""At least, in real seconds for each client: an emulator on a small machine answers some thirty requests a second."""
 _TIMEOUTS = Timeouts(connect=2, answer=10)
 """In real seconds, as what a function does takes real time on any clock."""
 _CREATED = 201
@@ -72,6 +74,8 @@ class Payer:
         site: The regions' names.
         log: Where attempts are recorded.
         clock: What it paces itself by.
+        clients: How many clients there are in all.
+        unusual: Which of its payments are of another kind, if any.
     """
 
     def __init__(
@@ -86,6 +90,8 @@ class Payer:
         site: Site,
         log: EventLog,
         clock: OperationsClock,
+        clients: int = 4,
+        unusual: UnusualPayments | None = None,
     ) -> None:
         self.name = name
         self._prefix = f"{payment_prefix(drill)}{name}-"
@@ -95,16 +101,19 @@ class Payer:
         self._whose = whose
         self._roles = {region.name: role for role, region in site.regions.items()}
         self._log, self._clock = log, clock
-        self._pace = at_least(_SECONDS, real=_REAL_SECONDS, scale=clock.scale)
+        self._unusual = unusual
+        self._pace = at_least(_SECONDS, real=_REAL_SECONDS_EACH * clients, scale=clock.scale)
 
     def run(self, stop: threading.Event) -> None:
         """Pay until told to stop."""
         for number in count(1):
-            payment = {
+            payment: dict[str, object] = {
                 "transactionId": f"{self._prefix}{number:05}",
                 "amount": AMOUNT,
                 "currency": CURRENCY,
             }
+            if self._unusual is not None and number % self._unusual.every == 0:
+                payment["metadata"] = dict(self._unusual.metadata)
             while not stop.is_set():
                 acknowledged = self._attempt(payment)
                 self._clock.sleep(self._pace)
@@ -113,15 +122,16 @@ class Payer:
             if stop.is_set():
                 return
 
-    def _attempt(self, payment: dict[str, str]) -> bool:
+    def _attempt(self, payment: dict[str, object]) -> bool:
         """Try once, record how it went, and return whether the payment was acknowledged."""
-        began, error = round(self._log.elapsed(), 3), ""
+        began, error, planted = round(self._log.elapsed(), 3), "", ""
         status: int | None = None
         doubtful = True
         stored_in: Role | None = None
         try:
             answer = self._client.pay(payment, timeouts=_TIMEOUTS)
             status, doubtful = answer.status, judge(answer).is_doubtful
+            planted = answer.headers.get(PLANTED_HEADER, "")
             if status == _CREATED:  # stored now, so by the region that it names
                 stored_in = self._roles.get(answer.json()["region"])
         except (OSError, ValueError, LookupError, TypeError) as failure:
@@ -132,11 +142,12 @@ class Payer:
         return self._log.record(
             PaymentAttempt,
             client=self.name,
-            payment=payment["transactionId"],
+            payment=str(payment["transactionId"]),
             began=began,
             address=address,
             role=stored_in or (None if address is None else self._whose(address)),
             status=status,
             error=error,
             doubtful=doubtful,
+            planted=planted,
         ).acknowledged

@@ -11,11 +11,28 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from contract.roles import Role
 from operations.clock import at_least
-from operations.drills.scenario_steps import Check, Heal, Inject, ScenarioData, Step
+from operations.drills.scenario_steps import Check, Heal, Inject, Publish, ReleaseVersion, ScenarioData, Step
 from operations.errors import UsageError
 
 _SHIPPED = resources.files("operations.drills") / "scenarios"
 _NAME = re.compile(r"^[a-z0-9-]{1,40}$")
+
+
+class ReleaseExpectation(ScenarioData):
+    """What the verdict demands of a bad release."""
+
+    put_back: float
+    """Real seconds, from the tenth failing request, until both regions run what they ran before."""
+    errors: float = Field(ge=0, le=1)
+    """The most that may fail, of all requests between the first weight and then."""
+
+
+class UnusualPayments(ScenarioData):
+    """Payments of a kind that no canary payment is of."""
+
+    every: int = Field(ge=1)
+    """Each so many of a payer's are."""
+    metadata: Mapping[str, str] = Field(min_length=1)
 
 
 class Expectation(ScenarioData):
@@ -43,6 +60,8 @@ class Expectation(ScenarioData):
     """A region stores nothing once it has lost the writer and that has settled, although clients go on asking it."""
     missing_at_takeover: Literal["any", "none", "some"] = "any"
     """Whether acknowledged payments may, must not or must be missing when the other region takes over."""
+    release: ReleaseExpectation | None = None
+    """None where nothing is released."""
 
     @model_validator(mode="after")
     def _real_seconds_are_part_of_the_budget(self) -> Self:
@@ -64,6 +83,10 @@ class Scenario(ScenarioData):
 
     name: str
     what: str
+    payers: int = Field(default=3, ge=1, le=50)
+    """Clients that follow DNS and try again; one that does neither pays beside them."""
+    unusual: UnusualPayments | None = None
+    """None where all payments are alike."""
     steady_seconds: float = Field(default=10, gt=0, le=3600)
     steps: tuple[Step, ...] = Field(min_length=1)
     expect: Expectation
@@ -82,6 +105,20 @@ class Scenario(ScenarioData):
                     raise ValueError(f"what is healed must have been injected before, got {step.id!r}")
                 active.remove(step.id)
         return steps
+
+    @model_validator(mode="after")
+    def _what_is_released_was_published(self) -> Self:
+        kinds = [type(step) for step in self.steps if isinstance(step, Publish | ReleaseVersion)]
+        if kinds not in ([], [Publish, ReleaseVersion]):
+            raise ValueError("one version must be published, then released, got another order of these steps")
+        if bool(kinds) != (self.expect.release is not None):
+            raise ValueError("`expect.release` must say what is demanded of a release, and of nothing else")
+        return self
+
+    @property
+    def publishes(self) -> bool:
+        """Whether a bad version is published, which takes a deployer's rights."""
+        return any(isinstance(step, Publish) for step in self.steps)
 
     @property
     def faults(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from contract.deadlines import SETTLE_SECONDS
 from contract.roles import Role
 from operations.drills.conditions import Condition
+from operations.drills.planted_versions import PLANTED_FAULTS
 
 Names = Mapping[str, str]
 """The site's names by what scenarios call them."""
@@ -150,6 +151,50 @@ class AtOnce(ScenarioData):
         return " and ".join(f"dr {' '.join(each)}" for each in self.filled(names)) + ", at once"
 
 
+def _known_fault(name: str) -> str:
+    if name not in PLANTED_FAULTS:
+        raise ValueError(f"the planted fault must be one of {', '.join(PLANTED_FAULTS)}")
+    return name
+
+
+class Publish(ScenarioData):
+    """Publish a bad version of the payment function in both regions; no traffic goes to it yet."""
+
+    do: Literal["publish"]
+    id: str
+    fault: Annotated[str, AfterValidator(_known_fault)]
+
+    @property
+    def faulty(self) -> str:
+        """What the version does, in words."""
+        return f"a version that {PLANTED_FAULTS[self.fault].says}"
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        return f"publish {self.faulty} in both regions"
+
+
+class ReleaseVersion(ScenarioData):
+    """Release what was published, as an operator would, and record how that ended: done, or put back."""
+
+    do: Literal["release"]
+    bake: str
+    """How long each share is watched, as `dr release start --bake` takes it."""
+    shares: str
+    """The serving region's shares in percent, as `dr release start --shares` takes them."""
+    within: float = Field(default=600, gt=0, le=3600)
+    """How long it is repeated while it refuses."""
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What follows `dr` on its command line."""
+        return ("release", "start", "--yes", "--bake", self.bake, "--shares", self.shares)
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        return f"dr {' '.join(self.arguments)}"
+
+
 class Check(ScenarioData):
     """Look for every payment acknowledged so far in the replica that has to serve now."""
 
@@ -162,7 +207,8 @@ class Check(ScenarioData):
 
 
 Step = Annotated[
-    Inject | Heal | DrillTakeOver | Wait | DrillSettle | Until | Command | AtOnce | Check, Discriminator("do")
+    Inject | Heal | DrillTakeOver | Wait | DrillSettle | Until | Command | AtOnce | Publish | ReleaseVersion | Check,
+    Discriminator("do"),
 ]
 
 

@@ -20,6 +20,7 @@ from operations.drills.faults import FaultInjection
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.operators import CommandError, Operators
+from operations.drills.releases import DrillReleases
 from operations.drills.replicas import Replicas
 from operations.drills.scenario_steps import (
     AtOnce,
@@ -29,6 +30,8 @@ from operations.drills.scenario_steps import (
     DrillTakeOver,
     Heal,
     Inject,
+    Publish,
+    ReleaseVersion,
     Step,
     Until,
     Wait,
@@ -72,9 +75,13 @@ class DrillPerformer:
         ledger: Ledger,
         faults: FaultInjection,
         operators: Operators,
+        releases: DrillReleases,
     ) -> None:
         self._site, self._aws, self._clock, self._log = site, aws, clock, log
         self._watch, self._ledger, self._faults, self._operators = watch, ledger, faults, operators
+        self._releases = releases
+        self._apart: set[str] = {_TAKEN}
+        """What is no injected fault, and has a way back of its own."""
         self._replicas = Replicas(site, aws)
         self._active: list[str] = []
         self._names: Mapping[str, str] = {
@@ -91,12 +98,8 @@ class DrillPerformer:
         """
         with self.recorded(step.says(self._names)):
             match step:
-                case Inject():
-                    self._faults.inject(step.id, step.fault, step.filled(self._names))
-                    self._struck(step.id, step.filled_text(self._names))
-                case Heal():
-                    self._faults.heal(step.id)
-                    self._healed(step.id)
+                case Inject() | Heal():
+                    self._change_fault(step)
                 case DrillTakeOver():
                     self._take_over(step.region)
                 case Wait():
@@ -109,6 +112,8 @@ class DrillPerformer:
                     self.command(step)
                 case AtOnce():
                     self._operators.compete(step.filled(self._names))
+                case Publish() | ReleaseVersion():
+                    self._release(step)
                 case Check():
                     self._check_takeover(step.replica)
 
@@ -177,7 +182,7 @@ class DrillPerformer:
             FaultError: One could not be healed.
         """
         self._faults.heal_all()
-        for id_ in [each for each in self._active if each != _TAKEN]:
+        for id_ in self._injected:
             self._healed(id_)
 
     def require_faults(self) -> None:
@@ -186,14 +191,47 @@ class DrillPerformer:
         Raises:
             DrillStepError: One has ended by itself.
         """
-        if any(each != _TAKEN for each in self._active):
+        if self._injected:
             with self.recorded("see that the fault lasted"):
                 self._faults.require_lasting()
+
+    def take_versions_away(self) -> None:
+        """Take away what was published, if anything was.
+
+        Raises:
+            DrillStepError: Something is left.
+        """
+        if not self._releases.has_published:
+            return
+        with self.recorded("take the published version away, whatever releases it"):
+            self._releases.take_away()
+            for id_ in [each for each in self._active if each in self._apart and each != _TAKEN]:
+                self._healed(id_)
 
     def writer_is_back(self) -> None:
         """Note that the primary owns the writer again."""
         if _TAKEN in self._active:
             self._healed(_TAKEN)
+
+    @property
+    def _injected(self) -> list[str]:
+        return [each for each in self._active if each not in self._apart]
+
+    def _change_fault(self, step: Inject | Heal) -> None:
+        if isinstance(step, Inject):
+            self._faults.inject(step.id, step.fault, step.filled(self._names))
+            self._struck(step.id, step.filled_text(self._names))
+        else:
+            self._faults.heal(step.id)
+            self._healed(step.id)
+
+    def _release(self, step: Publish | ReleaseVersion) -> None:
+        if isinstance(step, ReleaseVersion):
+            self._releases.release(step)
+            return
+        self._releases.publish(step)
+        self._apart.add(step.id)
+        self._struck(step.id, step.faulty)
 
     def _check_takeover(self, replica: Role) -> None:
         if self.check(replica, "takeover") is None:

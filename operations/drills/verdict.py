@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 from contract.roles import Role
 from operations.drills.measurements import Measurements
-from operations.drills.scenario import Expectation, Scenario
+from operations.drills.released import MeasuredRelease
+from operations.drills.scenario import Expectation, ReleaseExpectation, Scenario
 
 RTO_SECONDS = 15 * 60
 RPO_SECONDS = 5 * 60
@@ -49,6 +50,7 @@ def judge(measured: Measurements, scenario: Scenario, *, complete: bool) -> Dril
         *_recovery_point(measured, expected, checked=scenario.checks_takeover),
         *_payments(measured, expected),
         *_expected(measured, expected),
+        *_released(measured.release, expected.release),
         *_evidence(measured, complete=complete),
     )
     return DrillVerdict(passed=all(each.holds for each in findings), findings=findings)
@@ -128,6 +130,44 @@ def _expected(measured: Measurements, expected: Expectation) -> Iterator[RuleFin
             f"{late} payments stored" if measured.writer_lost else NOT_MEASURED,
             holds=measured.writer_lost and late == 0,
         )
+
+
+def _released(measured: MeasuredRelease | None, expected: ReleaseExpectation | None) -> Iterator[RuleFinding]:
+    if expected is None:
+        return
+    if measured is None:
+        yield _finding("the release", "a bad version is published and released", NOT_MEASURED, holds=False)
+        return
+    told = NOT_MEASURED if measured.outcome is None else f"{measured.outcome}: {measured.reason or 'no reason given'}"
+    judged = measured.outcome == "undone" and measured.judged
+    yield _finding("the release", "its figures have it put back", told, holds=judged)
+    answered = f"{measured.answered} answers"
+    yield _finding("payers met the bad version", "some answers", answered, holds=measured.answered > 0)
+    yield _finding(
+        "requests that failed, from the first weight until both regions were back",
+        f"some, and at most {expected.errors:.0%}",
+        NOT_MEASURED if measured.requests is None else f"{measured.failing} of {measured.requests}",
+        holds=0 < (measured.failing or 0) <= expected.errors * (measured.requests or 0),
+    )
+    back = measured.put_back
+    yield _finding(
+        "both regions back, budget",
+        f"at most {expected.put_back:g} real s after the tenth failing request, or the last of fewer",
+        seconds(back),
+        holds=back is not None and back <= expected.put_back,
+    )
+    listed = f"{measured.stored} known, {_count(measured.unlisted)} not listed, {_count(measured.listed)} listed"
+    more = "".join(f"; perhaps more: {each}" for each in measured.unknown)
+    yield _finding(
+        "payments that the bad version stored",
+        "each is listed",
+        f"{listed}{more}",
+        holds=measured.stored > 0 and measured.unlisted == 0,
+    )
+    as_before = {None: NOT_MEASURED, True: "they do", False: "they do not"}[measured.both_as_before]
+    yield _finding(
+        "versions in the end", "both regions run what they ran before", as_before, holds=bool(measured.both_as_before)
+    )
 
 
 def _evidence(measured: Measurements, *, complete: bool) -> Iterator[RuleFinding]:

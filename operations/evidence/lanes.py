@@ -1,11 +1,12 @@
 """Turns a drill's events into the lanes of a timeline. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from contract.roles import Role
 from operations.drills.events import (
     AlarmSample,
+    AliasSample,
     AnyEvent,
     Began,
     BehindSample,
@@ -14,6 +15,7 @@ from operations.drills.events import (
     PaymentAttempt,
     Phase,
     ProbeSample,
+    VersionPublished,
     WriterSample,
 )
 from operations.drills.ownership import seen_writers
@@ -53,10 +55,40 @@ def timeline(events: Sequence[AnyEvent]) -> Timeline:
         )
         for role in (Role.STANDBY, Role.PRIMARY)
     ]
-    lanes = (_faults(events, end), writer, *clients, dns, *health, *_alarms(events, seen))
+    lanes = (
+        _faults(events, end),
+        *_versions(events, names, seen),
+        writer,
+        *clients,
+        dns,
+        *health,
+        *_alarms(events, seen),
+    )
     shown = tuple(lane for lane in lanes if lane.spans)
     measure = "behind, at most {top:.1f} s"
     return Timeline("Timeline of the drill", end, _phases(events, end), shown, tuple(curves), measure)
+
+
+def _versions(events: Sequence[AnyEvent], names: Mapping[Role, str], end: float) -> list[Lane]:
+    """Return which version of the payment function each region runs, where one was published."""
+    bad = {each.role: each.version for each in of_kind(events, VersionPublished)}
+    samples = of_kind(events, AliasSample)
+    return [
+        sampled(
+            f"{names[role]} runs",
+            ((each.elapsed, *_version(each, bad.get(role))) for each in samples if each.role is role),
+            end,
+        )
+        for role in Role
+    ]
+
+
+def _version(sample: AliasSample, bad: str | None) -> tuple[Tone, str]:
+    if sample.version is None:
+        return "unknown", sample.error
+    shares = "".join(f", {share:.0%} to {version}" for version, share in sample.weights.items())
+    tone: Tone = "bad" if sample.version == bad else "closing" if sample.weights else "quiet"
+    return tone, f"version {sample.version}{shares}"
 
 
 def _client(events: Sequence[AnyEvent], client: str, end: float) -> Lane:

@@ -5,7 +5,16 @@ from collections.abc import Sequence
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from operations.drills.events import AnyEvent, Began, FaultChange, LogCheck, ReplicaCheck, StepChange
+from operations.drills.events import (
+    AnyEvent,
+    Began,
+    FaultChange,
+    LogCheck,
+    ReleaseEnded,
+    ReplicaCheck,
+    StepChange,
+    VersionPublished,
+)
 from operations.drills.measurements import Measurements
 from operations.drills.scenario import Scenario
 from operations.drills.selecting import of_kind
@@ -13,6 +22,8 @@ from operations.drills.verdict import NOT_MEASURED, DrillVerdict, seconds
 from operations.evidence.picture import PALETTE, TONES
 from operations.evidence.provenance import Provenance
 from operations.timestamps import for_people
+
+_Shown = StepChange | FaultChange | VersionPublished | ReleaseEnded | ReplicaCheck | LogCheck
 
 
 def render(
@@ -26,7 +37,7 @@ def render(
 ) -> str:
     """Return the page; the picture is a finished SVG element."""
     began = of_kind(events, Began)[0]
-    shown = [each for each in events if isinstance(each, StepChange | FaultChange | ReplicaCheck | LogCheck)]
+    shown = [each for each in events if isinstance(each, _Shown)]
     return (
         _environment()
         .get_template("report.html.j2")
@@ -59,13 +70,17 @@ def _environment() -> Environment:
     )
 
 
-def _told(event: StepChange | FaultChange | ReplicaCheck | LogCheck) -> tuple[str, str]:
+def _told(event: _Shown) -> tuple[str, str]:
     """Return an event for the story: its CSS class and its text."""
     match event:
         case StepChange():
             return event.state, f"{event.says}" + (f": {event.detail}" if event.detail else "")
         case FaultChange():
             return "fault", event.says
+        case VersionPublished():
+            return "fault", f"{event.role}: version {event.version} is published beside {event.before}"
+        case ReleaseEnded():
+            return "check", f"the release ended: {event.outcome}, {event.reason}"
         case ReplicaCheck():
             found = event.error if event.missing is None else f"{len(event.missing)} of {event.payments} missing"
             return "check", f"{event.replica}'s replica: {found}"

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contract.releases import BEAT_SECONDS, DRIVER_GONE_SECONDS
 from handlers.releases.changes import StaleReleaseError, beat
 from handlers.releases.item import Release
-from handlers.releases.moving import ReleaseSite
+from handlers.releases.site import ReleaseSite
 from operations.errors import one_line
 
 

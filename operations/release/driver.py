@@ -18,7 +18,7 @@ from handlers.releases.item import Release
 from handlers.releases.moving import move_alias, move_stage
 from handlers.releases.targets import LiveAlias
 from operations import signals
-from operations.clock import OperationsClock
+from operations.clock import OperationsClock, at_least
 from operations.errors import one_line
 from operations.release.beats import Beats, ReleaseLostError
 from operations.release.canary_requests import cases
@@ -177,13 +177,14 @@ class ReleaseDriver:
         return f"{len(changed)} functions{unknown}"
 
     def _bake(self, step: ReleaseStep) -> str:
-        """Watch a region; what is not known in time is watched for up to three times as long.
+        """Watch a region; what is not known in time is watched for up to three times as long, a new ticker longer.
 
         Raises:
             ReleaseProblemError: The figures speak against the version, or say too little.
         """
         self.watch.begin(step.role, serves=step.role is not self.idle, share=step.share)
         began = self.clock.monotonic()
+        longest = at_least(PROLONGED * step.seconds, real=self.watch.patience_seconds, scale=self.clock.scale)
         while True:
             self.clock.sleep(min(LOOK_SECONDS * self.clock.scale, step.seconds))
             self._beats.check()
@@ -196,7 +197,7 @@ class ReleaseDriver:
                 raise ReleaseProblemError(f"{self.controls.site.regions[step.role].name}, {judgement.reason}")
             if judgement.verdict is BakeVerdict.PASS and passed >= step.seconds:
                 return judgement.reason
-            if passed >= PROLONGED * step.seconds:
+            if passed >= longest:
                 raise ReleaseProblemError(f"{self.controls.site.regions[step.role].name}, {judgement.reason}: no pass")
 
     def _require_epoch(self) -> None:

@@ -4,8 +4,8 @@ What is compared is what both did in the same region. The release passes only on
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contract.environment import Function
@@ -84,6 +84,9 @@ class Beside:
     """How many seconds ago the moment is until which the new version's log is read."""
 
 
+_NOTHING_WRONG = Known("")
+
+
 @dataclass(frozen=True)
 class BakeEvidence:
     """Everything that is known of a region whose new version is being watched."""
@@ -93,30 +96,45 @@ class BakeEvidence:
     """The deployment's alarms that ring and did not when the release began."""
     canaries: Reading[str]
     """What the canary payments met: an empty text if the answers were as they should be."""
+    ticker: Reading[str] = _NOTHING_WRONG
+    """What is wrong with the region's ticker: an empty text if it beats, or is not judged."""
     serves: bool = False
     """Whether payers pay in this region."""
     is_whole: bool = True
     """Whether all invocations go to the new version."""
+    elsewhere: Mapping[str, Reading[Beside]] = field(default_factory=dict)
+    """What the versions do in the region that has baked already, by words for which they are."""
     lost: str = ""
     """Why the region can be watched no more; an empty text if it answers."""
 
 
 def judge_bake(evidence: BakeEvidence) -> BakeJudgement:
     """Return the verdict; what must be undone comes first, then what is not known."""
-    known = {name: each.value for name, each in evidence.functions.items() if isinstance(each, Known)}
-    for name, beside in known.items():
-        if problem := problem_of(beside, name, is_whole=evidence.is_whole):
-            return BakeJudgement(BakeVerdict.UNDO, f"{name}: {problem}")
-    if isinstance(evidence.alarms, Known) and evidence.alarms.value:
-        return BakeJudgement(BakeVerdict.UNDO, f"in ALARM: {', '.join(evidence.alarms.value)}")
-    if isinstance(evidence.canaries, Known) and evidence.canaries.value:
-        return BakeJudgement(BakeVerdict.UNDO, f"canary payments: {evidence.canaries.value}")
-    if evidence.lost:
-        return BakeJudgement(BakeVerdict.UNDO, evidence.lost)
+    if problem := next(_problems(evidence), ""):
+        return BakeJudgement(BakeVerdict.UNDO, problem)
     if unknown := _unknown(evidence):
         return BakeJudgement(BakeVerdict.WAIT, f"unknown: {unknown}")
-    requests = known[Function.PAYMENT_API].new.requests
+    api = evidence.functions[Function.PAYMENT_API]
+    requests = api.value.new.requests if isinstance(api, Known) else 0
     return BakeJudgement(BakeVerdict.PASS, f"{requests} requests, none of them beyond what the version before did")
+
+
+def _problems(evidence: BakeEvidence) -> Iterator[str]:
+    """Yield in a line each what speaks against the version."""
+    for name, found in evidence.functions.items():
+        if isinstance(found, Known) and (problem := problem_of(found.value, name, is_whole=evidence.is_whole)):
+            yield f"{name}: {problem}"
+    for what, found in evidence.elsewhere.items():  # payers' answers and durations were compared while it baked
+        if isinstance(found, Known) and (problem := failures_of(found.value)):
+            yield f"{what}: {problem}"
+    if isinstance(evidence.alarms, Known) and evidence.alarms.value:
+        yield f"in ALARM: {', '.join(evidence.alarms.value)}"
+    if isinstance(evidence.canaries, Known) and evidence.canaries.value:
+        yield f"canary payments: {evidence.canaries.value}"
+    if isinstance(evidence.ticker, Known) and evidence.ticker.value:
+        yield f"{Function.TICKER}: {evidence.ticker.value}"
+    if evidence.lost:
+        yield evidence.lost
 
 
 def problem_of(beside: Beside, function: Function = Function.PAYMENT_API, *, is_whole: bool = False) -> str:
@@ -128,7 +146,7 @@ def problem_of(beside: Beside, function: Function = Function.PAYMENT_API, *, is_
         is_whole: Whether the version before meets no requests any more.
     """
     new, old = beside.new, beside.old
-    if problem := _failures(new, old) or _killed(new, old) or _slow_starts(new, old):
+    if problem := failures_of(beside) or _slow_starts(new, old):
         return problem
     if function is not Function.PAYMENT_API:
         return ""
@@ -136,6 +154,11 @@ def problem_of(beside: Beside, function: Function = Function.PAYMENT_API, *, is_
     return next(filter(None, (_share(kind, _DEVIATIONS[kind], new, old) for kind in kinds)), "") or _slow(
         new.durations, old.durations
     )
+
+
+def failures_of(beside: Beside) -> str:
+    """Return in a line which of the new version's requests failed; an empty text if they did so before, too."""
+    return _failures(beside.new, beside.old) or _killed(beside.new, beside.old)
 
 
 def surprise(deviating: int, of: int, *, old_deviating: int, old_of: int) -> float:
@@ -226,6 +249,8 @@ def _unknown(evidence: BakeEvidence) -> str:
         for name, each in evidence.functions.items()
         if isinstance(each, Known) and each.value.behind > BEHIND_SECONDS
     ]
+    if isinstance(evidence.ticker, Unknown):
+        found.append(f"the ticker ({evidence.ticker.reason})")
     if isinstance(evidence.alarms, Unknown):
         found.append(f"the alarms ({evidence.alarms.reason})")
     if isinstance(evidence.canaries, Unknown):

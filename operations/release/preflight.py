@@ -1,6 +1,7 @@
 """Decides whether a release may begin: a plan, or every precondition that fails. What is unknown does not hold."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from contract.environment import Function
 from contract.releases import CHANGED_ANSWERS
@@ -31,7 +32,10 @@ def plan_release(situation: ReleaseSituation, wishes: ReleaseWishes) -> ReleaseP
     obstacles = [*_deployed(situation), *_writer(situation), *_no_other(situation), *_reached(situation)]
     states = {role: each.value for role, each in situation.regions.items() if isinstance(each, Known)}
     if len(states) == len(Role):
-        obstacles += [*_existing(situation, states, wishes), *_settled(situation, states)]
+        obstacles += [*_led_to(situation, states, wishes), *_existing(situation, states, wishes)]
+        obstacles += _settled(situation, states)
+        if wishes.api and not all(state.leads_to_alias for state in states.values()):
+            states = {role: _as_it_runs(state) for role, state in states.items()}
         if not obstacles:
             obstacles += [*_new(situation, states, wishes), *_same_code(states, wishes), *_formats(states, wishes)]
     serving, writer = situation.serving, situation.writer
@@ -107,6 +111,23 @@ def _existing(situation: ReleaseSituation, states: States, wishes: ReleaseWishes
             if version not in there:
                 rule = f"--version {function}={version} must exist in {situation.name(role)}"
                 yield Obstacle(rule, f"there are {_few(there)}", "name one of them")
+
+
+def _led_to(situation: ReleaseSituation, states: States, wishes: ReleaseWishes) -> Iterator[Obstacle]:
+    """Require that payers reach the aliases, or that nothing but that is released."""
+    astray = [situation.name(role) for role, state in states.items() if not state.leads_to_alias]
+    if astray and (wishes.versions or not wishes.api):
+        found = f"the stage of {' and '.join(astray)} leads to the functions themselves, as before releases"
+        yield Obstacle("the APIs must lead to the aliases", found, "`dr release start --api` first, without --version")
+
+
+def _as_it_runs(state: RegionReleaseState) -> RegionReleaseState:
+    """Return a region's state without versions that could be released."""
+    functions = {
+        function: replace(each, versions={number: at for number, at in each.versions.items() if number == each.live})
+        for function, each in state.functions.items()
+    }
+    return replace(state, functions=functions)
 
 
 def _settled(situation: ReleaseSituation, states: States) -> Iterator[Obstacle]:

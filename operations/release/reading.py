@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from contract.environment import Function, Variable
 from contract.releases import DataFormats
 from contract.roles import Role
+from handlers.faults import error_code
 from handlers.releases.item import read_release
 from handlers.releases.targets import read_alias, read_deployment
 from handlers.writer.item import read_writer
 from operations.aws import Aws
 from operations.clock import OperationsClock
 from operations.endpoints import EndpointSettings
+from operations.release.release_controls import DESCRIPTION
 from operations.release.situation import FunctionVersions, PublishedVersion, RegionReleaseState, ReleaseSituation
 from operations.site import Site
 from operations.topology.asking import THREADS, Asker, PendingRead, ask_each, readings
@@ -18,6 +22,9 @@ from operations.topology.edge import Edge, EdgeReader
 from operations.topology.model import AlarmState
 from operations.topology.readings import Known, Reading, Unknown
 from operations.topology.regional import RegionReader
+
+_API_GATEWAY = "apigateway.amazonaws.com"
+"""The principal of an API in a function's policy."""
 
 READ_SECONDS = 10.0
 """Listing the versions of five functions takes more calls than a screen."""
@@ -85,7 +92,26 @@ class ReleaseReader:
         for function, name in region.function_names.items():
             alias = read_alias(self._client("lambda", role), name)
             functions[function] = FunctionVersions(alias.version, alias.weights, self.versions(role, function))
-        return RegionReleaseState(functions, read_deployment(self._client("apigateway", role), region.rest_api_id))
+        deployment = read_deployment(self._client("apigateway", role), region.rest_api_id)
+        return RegionReleaseState(functions, deployment, self._leads_to_alias(role, deployment))
+
+    def _leads_to_alias(self, role: Role, deployment: str) -> bool:
+        """Return whether a deployment of the API invokes the alias.
+
+        Only a stack from before releases lets its API invoke the function itself, and the first deployment that a
+        release makes there leads to the alias (docs/deploying.md).
+        """
+        region = self._site.regions[role]
+        try:
+            answer = self._client("lambda", role).get_policy(FunctionName=region.function_names[Function.PAYMENT_API])
+        except ClientError as error:
+            if error_code(error) != "ResourceNotFoundException":
+                raise
+            return True
+        if _API_GATEWAY not in answer["Policy"]:
+            return True
+        made = self._client("apigateway", role).get_deployment(restApiId=region.rest_api_id, deploymentId=deployment)
+        return str(made.get("description", "")).startswith(DESCRIPTION)
 
     def _ask_alarms(self, role: Role) -> PendingRead[tuple[str, ...]]:
         reader = RegionReader(self._site, role, self._aws, self._clock)

@@ -11,10 +11,11 @@ from contract.releases import CHANGED_ANSWERS
 from contract.roles import Role
 from handlers.faults import error_code
 from handlers.releases.item import Release
-from handlers.releases.moving import ReleaseSite
+from handlers.releases.site import ReleaseSite
 from handlers.releases.targets import RegionTargets, ReleaseClients
 from handlers.writer.item import read_writer
 from operations.aws import READ_TIMEOUT_SECONDS, Aws
+from operations.release.call_pace import CallPace
 from operations.release.canary import CanaryClient
 from operations.release.canary_requests import CanaryCase
 from operations.release.comparison import CanaryComparison, compare_versions
@@ -24,6 +25,12 @@ from operations.site import Site
 
 DESCRIPTION = "dr release "
 """What the description of a deployment begins with that a release has made: others are Terraform's."""
+
+FILTER_SECONDS = 0.25
+"""Between two `FilterLogEvents` in a region: AWS takes five a second from an account, and somebody else reads logs too.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
+"""
 
 
 def release_site(site: Site, aws: Aws, *, first: Role = Role.STANDBY, moving_aws: Aws | None = None) -> ReleaseSite:
@@ -52,6 +59,7 @@ class ReleaseControls:
         self.moving = release_site(site, aws)
         self.hurried = release_site(site, aws, moving_aws=aws.hurried(read_timeout=READ_TIMEOUT_SECONDS))
         """The same for the way back, which tries again anyway: a region that hangs takes one attempt."""
+        self._paces = {role: CallPace(FILTER_SECONDS, self) for role in Role}
 
     def make_deployment(self, role: Role, release_id: str) -> str:
         """Take a copy of the API as it is defined now; no stage points at it yet. Return its id."""
@@ -113,13 +121,17 @@ class ReleaseControls:
         """Return the log of a version from a moment on."""
         region = self.site.regions[role]
         of = LoggedVersion(region.name, function, region.function_names[function], version)
-        return VersionLog(lambda: self._client("logs", role), of, since)
+        return VersionLog(lambda: self._client("logs", role), of, since, await_turn=self._paces[role].wait)
 
     def delete_version(self, role: Role, function: Function, version: str) -> None:
         """Delete a version of a function; AWS refuses one that an alias points at."""
         self._client("lambda", role).delete_function(
             FunctionName=self.site.regions[role].function_names[function], Qualifier=version
         )
+
+    def monotonic(self) -> float:
+        """Return real seconds since some start."""
+        return time.monotonic()
 
     def pause(self, seconds: float) -> None:
         """Wait for real seconds."""

@@ -46,6 +46,8 @@ class RegionReleaseState:
     functions: Mapping[Function, FunctionVersions]
     api: str
     """The deployment that the API's stage points at."""
+    leads_to_alias: bool = True
+    """Whether that deployment invokes the alias; one from before releases invokes the functions themselves."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,13 @@ class ReleaseSituation:
         """Return the role of the region that stores payments; None where none does, or it is not known."""
         writer = self.writer.value if isinstance(self.writer, Known) else None
         return None if writer is None or not writer.is_open else self.site.role_of(writer.region)
+
+    @property
+    def payers_region(self) -> str:
+        """Return the region in which payers are most likely: the writer's, the primary where that is not known."""
+        writer = self.writer.value if isinstance(self.writer, Known) else None
+        known = writer is not None and self.site.role_of(writer.region) is not None
+        return writer.region if writer is not None and known else self.site.primary.name
 
     @property
     def says(self) -> str:

@@ -8,7 +8,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.releases.changes import StaleReleaseError, undo_release, undone
 from handlers.releases.item import MalformedReleaseError, Release, ReleaseState
-from handlers.releases.moving import PuttingBack, ReleaseSite, ReleaseUnknownError, put_back, settle_stage
+from handlers.releases.moving import settle_stage
+from handlers.releases.putting_back import PuttingBack, ReleaseUnknownError, put_back
+from handlers.releases.site import ReleaseSite
 from operations.topology.asking import UNREADABLE, is_denied, reason
 from operations.topology.readings import Unknown
 

@@ -83,6 +83,8 @@ class VersionLog:
     """Puts this machine's clock right; it hears the dates of the answers."""
     answered: Callable[[], None] = lambda: None
     """Is told of each answer."""
+    await_turn: Callable[[], None] = lambda: None
+    """Waits before each call until the region takes another one."""
     read_until: float = field(init=False)
     """Until when all is read but what is still on its way, by this machine's clock."""
     _gathered: GatheredLog = field(init=False)
@@ -162,6 +164,7 @@ class VersionLog:
 
     def _page(self, prefix: str, read: _DayRead) -> dict[str, Any] | None:
         """Return a page; None if the next look has to ask for it."""
+        self.await_turn()
         began = time.monotonic()
         try:
             answer: dict[str, Any] = self.client().filter_log_events(

@@ -1,4 +1,4 @@
-"""Watches one region while it bakes: both versions' logs, the alarms, and canary payments now and then.
+"""Watches one region while it bakes: both versions' logs, the alarms, its ticker, and canary payments now and then.
 
 Each of these is read beside the others, and never twice at once: what takes long holds up nothing that is at hand.
 """
@@ -13,10 +13,12 @@ from botocore.exceptions import ClientError
 from contract.environment import Function
 from contract.roles import Role
 from handlers.releases.item import Release
+from handlers.tickers.memory import TickerMemory, read_memory
 from operations.clock import OperationsClock
 from operations.release.canary_requests import brief_cases
 from operations.release.judging import BEHIND_SECONDS, LEAST_REQUESTS, BakeEvidence, Beside, problem_of
 from operations.release.release_controls import ReleaseControls
+from operations.release.ticker_watch import SILENT_SECONDS, TickerWatch
 from operations.release.version_logs import SAMPLE_PAGES, VersionLog
 from operations.topology.asking import THREADS, Asker, PendingRead
 from operations.topology.readings import Known, Reading, Unknown
@@ -110,11 +112,19 @@ class BakeWatch:
         self._site_clock = SiteClock(clock)
         self._known_pairs: dict[tuple[Role, Function], WatchedPair] = {}
         self._pairs: dict[Function, WatchedPair] = {}
+        self._elsewhere: dict[tuple[Role, Function], WatchedPair] = {}
         self._role, self._serves, self._share, self._bake_began = Role.STANDBY, False, 1.0, began
         self._answered_at = 0.0
         self._canary_at: float | None = None
         self._canaries: _Repeated[str] = _Repeated()
         self._alarms: _Repeated[Reading[tuple[str, ...]]] = _Repeated()
+        self._ticker: TickerWatch | None = None
+        self._ticker_memory: _Repeated[TickerMemory | None] = _Repeated()
+
+    @property
+    def patience_seconds(self) -> float:
+        """Return for how many real seconds a bake lasts at least before too little is known for good."""
+        return 0.0 if self._ticker is None else SILENT_SECONDS + 2 * LOOK_SECONDS
 
     def begin(self, role: Role, *, serves: bool, share: float) -> None:
         """Begin to watch a region.
@@ -129,6 +139,10 @@ class BakeWatch:
         self._role, self._serves, self._share, self._bake_began = role, serves, share, self._clock.time()
         self._answered_at = self._asker.monotonic()
         self._canary_at, self._canaries = None, _Repeated()
+        # A share is one of the ticker's starts: of one a minute, the smaller shares bring none as a rule.
+        is_judged = share >= 1 and before[Function.TICKER] != after[Function.TICKER]
+        self._ticker = TickerWatch(after[Function.TICKER], self._answered_at) if is_judged else None
+        self._ticker_memory = _Repeated()
         for pair in self._pairs.values():
             pair.reading.last = Unknown("it was not read yet")
         self._pairs = {
@@ -137,6 +151,7 @@ class BakeWatch:
             if function is Function.PAYMENT_API
             or (function is not Function.PAYMENT_CANARY and before[function] != after[function])
         }
+        self._elsewhere = self._baked_before(role.peer) if serves else {}
 
     def look(self) -> BakeEvidence:
         """Look once; what does not answer in time is what it was a moment ago, or unknown."""
@@ -144,11 +159,19 @@ class BakeWatch:
         role = self._role
         for function, pair in self._pairs.items():
             pair.reading.ask(partial(self._read, role, function, pair, now), at, self._asker)
+        for (other, function), pair in self._elsewhere.items():
+            pair.reading.ask(partial(self._read, other, function, pair, now), at, self._asker)
         self._alarms.ask(self._ringing, at, self._asker)
         if self._canary_at is None or at - self._canary_at >= CANARY_SECONDS:
             self._canaries.ask(self._pay, at, self._asker)
+        if self._ticker is not None:
+            self._ticker_memory.ask(partial(self._remembered, role), at, self._asker)
         until = at + _PATIENCE_SECONDS
         functions = {function: self._beside(pair, until) for function, pair in self._pairs.items()}
+        elsewhere = {
+            f"{function} in {self._controls.site.regions[other].name}": self._beside(pair, self._asker.monotonic())
+            for (other, function), pair in self._elsewhere.items()
+        }
         self._alarms.take(self._asker.monotonic())
         if self._canaries.take(self._asker.monotonic()) and isinstance(self._canaries.last, Known):
             self._canary_at = at
@@ -157,9 +180,21 @@ class BakeWatch:
             self._new_alarms(),
             self._canaries.lasting(at),
             serves=self._serves,
+            ticker=self._ticker_beats(),
             is_whole=self._share >= 1,
+            elsewhere=elsewhere,
             lost=self._lost(),
         )
+
+    def _baked_before(self, role: Role) -> dict[tuple[Role, Function], WatchedPair]:
+        """Return the logs of the region that has baked: what it logged last came after the last look at it."""
+        name = self._controls.site.regions[role].name
+        before, after = (each[name].functions for each in (self._release.before, self._release.after))
+        return {
+            (role, function): self._pair(role, function, before[function], after[function])
+            for function in self._controls.site.regions[role].function_names
+            if function is not Function.PAYMENT_CANARY and before[function] != after[function]
+        }
 
     def _beside(self, pair: WatchedPair, until: float) -> Reading[Beside]:
         """Return what is known of a function, as long as it is not old."""
@@ -194,6 +229,18 @@ class BakeWatch:
         problem = self._controls.compare(role, self._release, brief_cases()).problem
         self._note_answer(role)
         return problem
+
+    def _remembered(self, role: Role) -> TickerMemory | None:
+        moving = self._controls.moving
+        return read_memory(moving.client, moving.control_table, self._controls.site.regions[role].name)
+
+    def _ticker_beats(self) -> Reading[str]:
+        if self._ticker is None:
+            return Known("")
+        taken = self._ticker_memory.take(self._asker.monotonic())
+        if taken and isinstance(self._ticker_memory.last, Known):
+            self._ticker.saw(self._ticker_memory.last.value, self._ticker_memory.at)
+        return self._ticker.reading(self._ticker_memory.last, self._asker.monotonic())
 
     def _note_answer(self, role: Role) -> None:
         if role is self._role:

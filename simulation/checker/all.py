@@ -2,6 +2,7 @@
 
 from simulation.checker import (
     availability,
+    bad_versions,
     commands,
     durability,
     failures,
@@ -17,6 +18,7 @@ from simulation.checker.invariants import INVARIANTS, check
 __all__ = [
     "INVARIANTS",
     "availability",
+    "bad_versions",
     "check",
     "commands",
     "durability",

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from contract.environment import Function
-from contract.releases import DRIVER_GONE_SECONDS, FAILING_REQUESTS, RELEASE_LOOK_SECONDS
+from contract.releases import DRIVER_GONE_SECONDS, RELEASE_LOOK_SECONDS
 from simulation.checker.calm import is_calm
 from simulation.checker.invariants import Found, invariant
-from simulation.checker.versions import API, following, placement, releases, serving_region, standing
-from simulation.history import DURABLE, History
+from simulation.checker.versions import API, following, is_of, placement, releases, serving_region, standing
+from simulation.history import History
 from simulation.release_history import ReleasePeriod, TrafficMove
 
-_ACTING_SECONDS = 15.0
+ACTING_SECONDS = 15.0
 """What a ticker needs between its look and its change, in a tick that has other work as well."""
 
 _PUTTING_BACK_SECONDS = 60.0
@@ -24,12 +23,6 @@ _DRIVER_NOTICES_SECONDS = 90.0
 """When a driver has noticed at the latest that the writer was moved: what it asks may be out of reach, and hang."""
 
 _DRIFT_SECONDS = 0.5
-
-_ROLL_BACK_SECONDS = 30.0
-"""Within which a driver has put both regions back after the tenth failing request."""
-
-_LOGGED_SECONDS = 10.0
-"""How late logs are."""
 
 _BAKED = 0.9
 """Clocks drift, and a bake ends with a look."""
@@ -80,7 +73,7 @@ def abandoned_releases_end(history: History) -> Found:
     for periods in releases(history):
         ends = [each.at for each in periods if each.state != "running"] or [history.ended]
         beats = history.releases.beats.get(periods[0].id, [])
-        bound = DRIVER_GONE_SECONDS + RELEASE_LOOK_SECONDS + _ACTING_SECONDS
+        bound = DRIVER_GONE_SECONDS + RELEASE_LOOK_SECONDS + ACTING_SECONDS
         for beat, after in pairwise([*(at for at in beats if at < ends[0]), ends[0]]):
             if after - beat > bound and is_calm(history, beat, beat + bound):
                 yield after, f"the driver of {periods[0]} shows no life since {beat:.1f}", ""
@@ -153,61 +146,6 @@ def traffic_moves_step_by_step(history: History) -> Found:
                     yield from _skips(history, periods, region, function, is_serving=region == serving)
 
 
-@invariant("payers meet no version that canaries show")
-def shown_versions_meet_no_payer(history: History) -> Found:
-    """Find traffic that is sent to a version whose fault canary payments show."""
-    shown = {number for number, each in history.releases.shipped.items() if each.is_shown}
-    for move in history.releases.moves:
-        if move.target != API and ({move.version, move.other} & shown):
-            yield move.at, f"{move}: {history.releases.shipped[move.other or move.version].name}", ""
-
-
-@invariant("failing requests end a release")
-def failing_requests_end_releases(history: History) -> Found:
-    """Find new versions that keep a share long after ten of their requests have failed while they were watched."""
-    for periods in releases(history):
-        after = placement(periods[0].after)
-        ended = next((each.at for each in periods if each.state != "running"), history.ended)
-        moves = [
-            each
-            for each in history.releases.moves
-            if each.target == Function.PAYMENT_API and periods[0].at <= each.at <= ended
-        ]
-        serving = serving_region(history, periods[0])
-        for region in history.regions:
-            began = next((each.at for each in moves if each.region == region), None)
-            if began is None:
-                continue
-            # The other region is not looked at any more once the serving one is.
-            watched = next((each.at for each in moves if each.region == serving != region), ended)
-            version = after[region][Function.PAYMENT_API]
-            failing = _failing(history, region, version, began, watched - _LOGGED_SECONDS)
-            if len(failing) < FAILING_REQUESTS:
-                continue
-            due = failing[FAILING_REQUESTS - 1] + _ROLL_BACK_SECONDS
-            if not _is_driven(history, periods[0].id, due):
-                due += DRIVER_GONE_SECONDS + RELEASE_LOOK_SECONDS + _ACTING_SECONDS
-            now = standing(history, region, Function.PAYMENT_API, due)
-            if due < history.ended and now.share_of(version) > 0 and is_calm(history, began, due):
-                yield due, f"{now} although {len(failing)} requests have failed", ""
-
-
-@invariant("what a new version stored is listed")
-def stored_payments_are_listed(history: History) -> Found:
-    """Find payments of an undone release that payers were told of, and that neither `dr` names nor calls unknown."""
-    told = {each.id for each in history.operations if each.is_write and each.seen in DURABLE}
-    for drive in history.releases.drives:
-        periods = [each for each in history.releases.periods if each.id == drive.release]
-        if drive.outcome not in {"undone", "left"} or drive.lists_unknown or not periods:
-            continue
-        versions = {each[Function.PAYMENT_API] for each in placement(periods[0].after).values()}
-        for store in history.stores:
-            by = store.process.rpartition(" version ")[2]
-            is_due = by in versions and periods[0].at < store.at < drive.ended - _LOGGED_SECONDS and store.id in told
-            if is_due and store.id not in drive.listed:
-                yield store.at, f"{drive.process} does not list it", store.id
-
-
 def _astray(history: History, period: ReleasePeriod, moment: float) -> Iterator[str]:
     """Yield what points elsewhere than where a release's end says."""
     should = placement(period.after if period.state == "done" else period.before)
@@ -234,29 +172,13 @@ def _skips(
     share, since = 0.0, -1.0
     if is_serving:
         [other] = (each for each in history.regions if each != region)
-        moves = [m for m in history.releases.moves if _is_of(m, other, function, periods[0].at, ended)]
+        moves = [m for m in history.releases.moves if is_of(m, other, function, periods[0].at, ended)]
         since = next((move.at for move in moves if move.share_of(new) == 1), float("inf"))
     for move in history.releases.moves:
-        if not _is_of(move, region, function, periods[0].at, ended) or move.share_of(new) == share:
+        if not is_of(move, region, function, periods[0].at, ended) or move.share_of(new) == share:
             continue
         allowed = next((each for each in due if each > share), share)
-        if move.share_of(new) > allowed + 1e-9 or (is_serving and move.at - since < bake):
+        is_more = move.share_of(new) > share  # whoever goes on with a release may repeat an earlier share
+        if move.share_of(new) > allowed + 1e-9 or (is_more and is_serving and move.at - since < bake):
             yield move.at, f"{move}; {allowed:.0%} are due, {bake:.0f} s after {since:.1f}", ""
         share, since = move.share_of(new), move.at
-
-
-def _is_of(move: TrafficMove, region: str, target: str, began: float, ended: float) -> bool:
-    return move.region == region and move.target == target and began <= move.at <= ended
-
-
-def _failing(history: History, region: str, version: str, began: float, until: float) -> list[float]:
-    """Return when requests of a version failed in a region, between two moments."""
-    return [
-        each.at
-        for each in history.releases.served
-        if each.failed and each.region == region and each.version == version and began < each.at < until
-    ]
-
-
-def _is_driven(history: History, release: str, until: float) -> bool:
-    return any(until - _ROLL_BACK_SECONDS / 2 < at for at in history.releases.beats.get(release, ()))

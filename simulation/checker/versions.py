@@ -48,6 +48,16 @@ def following(history: History) -> Iterator[tuple[ReleasePeriod, float]]:
             yield period, after.at if after is not None else history.ended
 
 
+def is_of(move: TrafficMove, region: str, target: str, began: float, ended: float) -> bool:
+    """Return whether a move is one of a region's target between two moments."""
+    return move.region == region and move.target == target and began <= move.at <= ended
+
+
+def moves_of(history: History, region: str, target: str, began: float, ended: float) -> list[TrafficMove]:
+    """Return the moves of a region's target between two moments."""
+    return [each for each in history.releases.moves if is_of(each, region, target, began, ended)]
+
+
 def serving_region(history: History, release: ReleasePeriod) -> str | None:
     """Return the region that served when a release began."""
     return next((each.region for each in history.writer if each.epoch == release.epoch), None)

@@ -4,19 +4,35 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from handlers.releases import moving
+from contract.environment import Function
+from handlers.releases import moving, putting_back
 from handlers.releases.item import Release
+from handlers.releases.target_writes import write_alias
 from handlers.releases.targets import read_alias
 from handlers.tickers import releases as watch
 from handlers.tickers.run import TickerRun
-from operations.release import driver
+from operations.release import driver, stored_payments
 from operations.release.driver import ReleaseDriver
 from operations.release.judging import BakeEvidence, BakeJudgement, BakeVerdict
+from operations.release.ticker_watch import TickerWatch
+from operations.topology.readings import Known
+from simulation.kernel.loop import current_process
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
+from simulation.release_proof import ReleaseProof
 from simulation.world import WorldOptions
 
 RELEASES = WorldOptions(releases=True)
+CRASHING = WorldOptions(
+    proof=ReleaseProof(
+        "crashes on one kind of request",
+        (Function.PAYMENT_API, Function.PAYMENT_CANARY),
+        payments_a_second=50,
+        shares=(0.4,),  # ten requests have failed before anybody can have looked
+    )
+)
+IDLE_TICKER = WorldOptions(proof=ReleaseProof("a ticker that does nothing"))
+KILLED = WorldOptions(proof=ReleaseProof(shares=(0.4,), killed_at=3))
 
 
 @mutant(
@@ -27,16 +43,14 @@ RELEASES = WorldOptions(releases=True)
     options=RELEASES,
 )
 def _skips_equal() -> Iterator[None]:
-    original = moving._write_alias  # noqa: SLF001 -- what is mutated
-
     def write(client: Any, name: str, version: str, weights: Any, check: Callable[[], None], **more: Any) -> None:  # noqa: ANN401
         alias = read_alias(client, name)
         if (alias.version, alias.weights) == (version, dict(weights)):
             check()
             return
-        original(client, name, version, weights, check, **more)
+        write_alias(client, name, version, weights, check, **more)
 
-    with patched(moving, _write_alias=write):
+    with patched(putting_back, write_alias=write):
         yield
 
 
@@ -52,7 +66,7 @@ def _blind_driver() -> Iterator[None]:
         yield
 
 
-@mutant("the ticker never looks", "a release that nobody drives is undone", seed=4715, seconds=737.0, options=RELEASES)
+@mutant("the ticker never looks", "a release that nobody drives is undone", seed=1, seconds=300.0, options=KILLED)
 def _never_looks() -> Iterator[None]:
     with patched(watch.TickerReleaseWatch, is_due=lambda _: False):
         yield
@@ -85,12 +99,12 @@ def _wall_clock() -> Iterator[None]:
 
 @mutant("put back forgets one region", "an end is where it should be", seed=4740, seconds=240.0, options=RELEASES)
 def _one_region() -> Iterator[None]:
-    original = moving._moves_back  # noqa: SLF001
+    original = putting_back._moves_back  # noqa: SLF001 -- what is mutated
 
     def moves_back(site: Any, release: Release, region: str, *more: Any) -> Mapping[str, Callable[[], None]]:  # noqa: ANN401
         return original(site, release, region, *more) if region == min(site.targets) else {}
 
-    with patched(moving, _moves_back=moves_back):
+    with patched(putting_back, _moves_back=moves_back):
         yield
 
 
@@ -133,7 +147,7 @@ def _no_canaries() -> Iterator[None]:
         yield
 
 
-@mutant("the judge lets everything pass", "failing requests end a release", seed=4712, seconds=700.0, options=RELEASES)
+@mutant("the judge lets everything pass", "failing requests end a release", seed=1, seconds=300.0, options=CRASHING)
 def _lenient() -> Iterator[None]:
     def judge(_: BakeEvidence) -> BakeJudgement:
         return BakeJudgement(BakeVerdict.PASS, "it will be fine")
@@ -153,7 +167,7 @@ def _no_bake() -> Iterator[None]:
         yield
 
 
-@mutant("takeover waits for the end of a release", "never shut for long", seed=4762, seconds=770.0, options=RELEASES)
+@mutant("takeover waits for the end of a release", "never shut for long", seed=4762, seconds=780.0, options=RELEASES)
 def _takeover_waits() -> Iterator[None]:
     original = TickerRun._decide  # noqa: SLF001
 
@@ -164,4 +178,48 @@ def _takeover_waits() -> Iterator[None]:
             original(self, began)
 
     with patched(TickerRun, _decide=decided):
+        yield
+
+
+@mutant(
+    "nobody asks whether the new ticker beats",
+    "a new ticker beats before a release goes on",
+    seed=1,
+    seconds=400.0,
+    options=IDLE_TICKER,
+)
+def _idle_ticker_passes() -> Iterator[None]:
+    with patched(TickerWatch, reading=lambda *_: Known("")):
+        yield
+
+
+@mutant("the first share is everything", "few payers meet a failing version", seed=1, seconds=300.0, options=CRASHING)
+def _all_at_once() -> Iterator[None]:
+    original = ReleaseDriver._move  # noqa: SLF001
+
+    def move(self: Any, step: Any) -> str:  # noqa: ANN401
+        return original(self, replace(step, share=1.0))
+
+    with patched(ReleaseDriver, _move=move):
+        yield
+
+
+@mutant("a region is put back late", "failing requests end a release", seed=1, seconds=400.0, options=CRASHING)
+def _late_region() -> Iterator[None]:
+    original = putting_back._put_region_back  # noqa: SLF001
+    first: list[str] = []
+
+    def put_region_back(site: Any, release: Release, region: str, *more: Any) -> bool:  # noqa: ANN401
+        first.append(region)
+        if region != first[0]:
+            current_process().sleep(40.0)
+        return original(site, release, region, *more)
+
+    with patched(putting_back, _put_region_back=put_region_back):
+        yield
+
+
+@mutant("nobody lists payments", "what a new version stored is listed", seed=1, seconds=400.0, options=CRASHING)
+def _lists_nothing() -> Iterator[None]:
+    with patched(stored_payments, _STORING=(Function.RETRY_WORKER,)):
         yield

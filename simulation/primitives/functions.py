@@ -57,10 +57,11 @@ class ProcessClocks:
 class InvocationContext:
     """Lambda's context object."""
 
-    __slots__ = ("_deadline", "_kernel", "aws_request_id")
+    __slots__ = ("_deadline", "_kernel", "aws_request_id", "function_version")
 
-    def __init__(self, kernel: Kernel, request_id: str, seconds: float) -> None:
+    def __init__(self, kernel: Kernel, request_id: str, version: str, seconds: float) -> None:
         self.aws_request_id = request_id
+        self.function_version = version
         self._kernel = kernel
         self._deadline = kernel.now + seconds
 
@@ -253,7 +254,9 @@ class FunctionPool:
         environment.process.spawn(lambda: self._run(environment, invocation), invocation.request_id)
 
     def _run(self, environment: Environment, invocation: Invocation) -> None:
-        context = InvocationContext(self._kernel, invocation.request_id, self.profile.seconds)
+        context = InvocationContext(
+            self._kernel, invocation.request_id, environment.process.version, self.profile.seconds
+        )
         try:
             if environment.handler is None:
                 environment.handler = self._build(environment.process)

@@ -114,6 +114,11 @@ class LambdaApi(Service):
         function = self._function(request, "list_versions_by_function")
         return {"Versions": [self._described(function, version) for version in ("$LATEST", *function.versions)]}
 
+    def do_get_policy(self, request: Request) -> Answer:
+        """Say that nobody may invoke the function itself: the API invokes the alias."""
+        self._function(request, "get_policy")
+        raise aws_error("ResourceNotFoundException", "get_policy")
+
     def do_get_function_configuration(self, request: Request) -> Answer:
         """Read the configuration of a version, or of the one that the alias points at."""
         function = self._function(request, "get_function_configuration")

@@ -1,6 +1,6 @@
 """Writes down what happens to releases: the item, aliases, stages, and the requests that new versions end."""
 
-from contract.environment import RELEASE_KEY, Function
+from contract.environment import RELEASE_KEY, TICKER_PREFIX, Function
 from simulation.kernel.process import Process
 from simulation.primitives.api_deployments import StageChange
 from simulation.primitives.functions import FIRST_VERSION, EndedInvocation
@@ -30,6 +30,8 @@ class _Observer:
         self._releases = world.history.releases
 
     def item_changed(self, change: StrongChange) -> None:
+        if change.key.startswith(TICKER_PREFIX):
+            self._ticker_beats(change)
         if change.key != RELEASE_KEY:
             return
         now, item, old, releases = self._history.now(), change.new, change.old or {}, self._releases
@@ -42,6 +44,12 @@ class _Observer:
             texts = {name: item[name]["S"] for name in ("id", "state", "driver", "before", "after", "by")}
             process = _name(change.process)
             releases.periods.append(ReleasePeriod(now, **texts, epoch=int(item["epoch"]["N"]), process=process))
+
+    def _ticker_beats(self, change: StrongChange) -> None:
+        process, is_first = change.process, change.old is None or change.new["run"] != change.old["run"]
+        if process is not None and process.version != FIRST_VERSION and not is_first:  # a claim is no beat
+            key = (process.place, process.version)
+            self._releases.ticker_beats.setdefault(key, []).append(self._history.now())
 
     def alias_moved(self, change: AliasChange) -> None:
         function = change.function.partition(f"-{change.place}")[0]

@@ -16,10 +16,13 @@ _MISHAPS = 0.45
 
 
 class ReleaseOperator:
-    """One person; every command is a process of its own."""
+    """One person; every command is a process of its own. Somebody who is not disturbed answers at once, and lives."""
 
-    def __init__(self, world: World, number: int, shares: tuple[float, ...], bake_seconds: float) -> None:
+    def __init__(
+        self, world: World, number: int, shares: tuple[float, ...], bake_seconds: float, *, is_disturbed: bool = True
+    ) -> None:
         self._world = world
+        self._is_disturbed = is_disturbed
         self._name = f"operator {number}"
         self._random = world.kernel.random("release operator", number)
         self._place = self._random.choice(OUTSIDE)
@@ -30,9 +33,9 @@ class ReleaseOperator:
         """Run a command; perhaps something happens to it meanwhile."""
         draw = self._random
         terminal = self._terminal()
-        asks = draw.choice((0.0, draw.uniform(2, 60)))
+        asks = draw.choice((0.0, draw.uniform(2, 60))) if self._is_disturbed else 0.0
         terminal.process.spawn(lambda: self._run(terminal, verb, asks), f"release {verb}")
-        if draw.random() < _MISHAPS:
+        if self._is_disturbed and draw.random() < _MISHAPS:
             mishap = draw_mishap(ReleaseMishaps(self._world, terminal, self.run), draw)
             self._world.kernel.after(asks + draw.expovariate(1 / 70), mishap)
 

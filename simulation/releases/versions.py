@@ -12,6 +12,7 @@ from handlers.payments.model import StoredPayment
 from handlers.payments.service import PaymentService
 from handlers.payments.store import Outcome, PaymentTable, Receipt
 from handlers.payments.validation import invalid_body
+from handlers.tickers.ticker import Ticker
 from simulation.kernel.loop import current_process
 from simulation.release_history import GOOD
 from simulation.releases.planting import in_version
@@ -145,6 +146,13 @@ def _slow(version: str) -> Iterator[None]:
         return run(self, payment, **options)  # type: ignore[no-any-return]
 
     with in_version(version, PaymentService, store=store):
+        yield
+
+
+@version_kind("a ticker that does nothing", is_shown=False)
+def _idle_ticker(version: str) -> Iterator[None]:
+    """Meets no payer, and logs no failure."""
+    with in_version(version, Ticker, run=lambda _run, _self, _context: None):
         yield
 
 

@@ -20,6 +20,7 @@ from operations.release.preflight import plan_release
 from operations.release.reading import ReleaseReader
 from operations.release.release_controls import ReleaseControls
 from operations.release.release_plan import ReleasePlan, ReleaseRefusal, ReleaseStep, ReleaseWishes
+from operations.release.situation import ReleaseSituation
 from operations.release.stored_payments import StoredByRelease, stored_by
 from operations.release.undoing import undo
 from operations.release.versions_kept import remove_old_versions
@@ -105,18 +106,24 @@ class ReleaseCommand:
 
     def abort(self) -> ReleaseResult:
         """Undo what is under way."""
-        release = self._read()
+        situation = self._reader.read()
+        release = _release_of(situation)
         if release is None or not release.is_under_way:
             return ReleaseResult(REFUSED, "nothing is under way")
         undoing = undo(
-            self._controls.moving, release, by=self._by, why="aborted", pause=self._controls.pause, told=lambda _: None
+            self._controls.hurried,
+            release,
+            by=self._by,
+            why="aborted",
+            pause=self._controls.pause,
+            own_region=situation.payers_region,
         )
         outcome = ReleaseOutcome.UNDONE if undoing.is_undone else ReleaseOutcome.LEFT
         return ReleaseResult(outcome, "aborted", release.id, self._stored(release))
 
     def resume(self) -> ReleaseResult:
         """Go on with a release whose driver is gone."""
-        release = self._read()
+        release = _release_of(self._reader.read())
         if release is None or release.state is not ReleaseState.RUNNING:
             return ReleaseResult(REFUSED, "nothing runs")
         plan = release_resume.plan_of(self._run, release, self._wishes)
@@ -163,14 +170,14 @@ class ReleaseCommand:
     def _stored(self, release: Release) -> StoredByRelease:
         return stored_by(self._controls, release, clock=self._terminal.clock, asker=self._terminal.asker)
 
-    def _read(self) -> Release | None:
-        reading = self._reader.read().release
-        if isinstance(reading, Unknown):
-            raise OperationError("it is not known whether a release is under way")
-        return reading.value
-
     def _now(self) -> str:
         return timestamp(self._terminal.clock.time())
+
+
+def _release_of(situation: ReleaseSituation) -> Release | None:
+    if isinstance(situation.release, Unknown):
+        raise OperationError("it is not known whether a release is under way")
+    return situation.release.value
 
 
 def _refused(refusal: ReleaseRefusal) -> ReleaseResult:

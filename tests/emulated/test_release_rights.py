@@ -23,6 +23,7 @@ from tests.emulated.users import assumed, clients, create_user
 pytestmark = pytest.mark.may_be_refused
 
 CANARY = {"pk": {"S": "payment#canary"}}
+TICKERS = tuple(f"ticker#{region}" for region in REGIONS)
 NOTHING = "99999"
 """A version, or a deployment, that there is not."""
 
@@ -37,7 +38,7 @@ def logs(region: str, function: Function = Function.PAYMENT_API) -> Attempt:
 
 
 ALLOWED = [
-    *(on_control("get", key, region) for key in ("writer", "release") for region in REGIONS),
+    *(on_control("get", key, region) for key in ("writer", "release", *TICKERS) for region in REGIONS),
     *(on_control(operation, "release", region) for operation in ("put", "update") for region in REGIONS),
     *(on_function("get_alias", region, function=function, Name="live") for function in Function for region in REGIONS),
     *(
@@ -45,6 +46,7 @@ ALLOWED = [
         for region in REGIONS
     ),
     *(on_function("list_versions_by_function", region) for region in REGIONS),
+    *(on_function("get_policy", region) for region in REGIONS),
     *(on_function("delete_function", region, Qualifier=NOTHING) for region in REGIONS),
     *(on_function("invoke", region, function=Function.PAYMENT_CANARY, Qualifier="1") for region in REGIONS),
     *(on_api("get_deployments", region) for region in REGIONS),
@@ -60,13 +62,15 @@ ALLOWED = [
 REFUSED = [
     *(on_control(operation, "writer", region) for operation in ("put", "update", "delete") for region in REGIONS),
     on_control("delete", "release"),
-    on_control("put", f"ticker#{STANDBY}"),
+    *(on_control(operation, f"ticker#{STANDBY}") for operation in ("put", "update", "delete")),
+    *(on_control("get", key) for key in (f"proof#{STANDBY}", f"epoch#{STANDBY}#1")),
     *(put(key) for key in ("payment#lost", f"control#glass#{STANDBY}")),
     get("payment#lost"),
     on_table("scan", Limit=1),
     on_canaries("scan"),
     on_canaries("put_item", Item=CANARY, **NEVER),
     on_function("get_function_configuration", Qualifier="live"),
+    on_function("get_policy", function=Function.TICKER),
     on_function("update_function_configuration", MemorySize=128),
     on_function("publish_version"),
     on_function("delete_function"),

@@ -164,8 +164,15 @@ class TestReleaseRole:
         assert shipped.the("aws_iam_role", name=name).role is Role.STANDBY
 
     def test_it_reads_the_writer_and_cannot_change_it(self, releasing: list[dict[str, Any]]) -> None:
-        assert keys(releasing, "GetItem", control=True) == {"writer", "release"}
+        assert keys(releasing, "GetItem", control=True) == {"writer", "release", "ticker#*"}
         assert keys(releasing, "PutItem", "UpdateItem", "DeleteItem", control=True) == {"release"}
+
+    def test_it_reads_who_may_invoke_the_payment_function_itself(
+        self, shipped: Synthesized, releasing: list[dict[str, Any]]
+    ) -> None:
+        names = [shipped.name("payment-api", role) for role in Role]
+        functions = {shipped.the("aws_lambda_function", function_name=name).attribute("arn") for name in names}
+        assert _on(releasing, "lambda:GetPolicy") == functions
 
     def test_it_may_change_these_things_alone(self, releasing: list[dict[str, Any]]) -> None:
         reading = ("Get", "List", "Describe", "Filter", "Scan", "GET")

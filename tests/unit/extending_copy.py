@@ -71,11 +71,10 @@ def _edits(diff: str) -> Iterator[Edit]:
 
 
 def copy_project(destination: Path) -> None:
-    """Copy what synthesizes and what runs, and the compiled code that an earlier synth has left."""
+    """Copy what synthesizes and what runs."""
     for name in _COPIED:
         shutil.copytree(ROOT / name, destination / name, ignore=shutil.ignore_patterns("__pycache__"))
-    compiled = [str(path.relative_to(ROOT)) for path in ROOT.glob("build/node-code-*") if path.suffix == ""]
-    for name in [*_FILES, *compiled]:
+    for name in _FILES:
         (destination / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, destination / name)
 

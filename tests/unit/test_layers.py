@@ -41,6 +41,8 @@ FORMS = {
         "releases.changes",
         "releases.item",
         "releases.moving",
+        "releases.putting_back",
+        "releases.site",
         "releases.targets",
         "runtime",
         "tickers.decision",

@@ -15,7 +15,7 @@ from emulator.control.client import ControlClient
 from tests.emulated.emulator.sending import ApiCaller
 
 PARTS = {
-    *("data plane", "control", "replication", "alarms", "schedules"),
+    *("data plane", "control", "replication", "alarms", "schedules", "scheduler", "table recovery"),
     *("health-checkers", "dns", "health-check-metrics", "service-metrics", "live-logs"),
 }
 

@@ -1,10 +1,8 @@
 """Publishes versions of the deployed functions, good and bad, and runs `dr release` as an operator does."""
 
-import io
 import json
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from uuid import uuid4
 
 from contract.environment import PARTITION_KEY, RELEASE_KEY, Function
 from contract.releases import LIVE_ALIAS, STAGE_NAME
+from operations.drills.planted_versions import replaced
 from tests.emulated.operations.commands import ROOT, Ended
 from tests.emulated.site import REGIONS, Site
 from tests.emulated.waiting import eventually
@@ -36,16 +35,7 @@ class PlantedVersion:
 
     def planted(self, code: bytes) -> bytes:
         """Return the zip with the change."""
-        with zipfile.ZipFile(io.BytesIO(code)) as archive:
-            files = {name: archive.read(name) for name in archive.namelist()}
-        text = files[self.file].decode()
-        assert text.count(self.before) == 1, f"{self.file} must hold it once: {self.before}"
-        files[self.file] = text.replace(self.before, self.after).encode()
-        written = io.BytesIO()
-        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in files.items():
-                archive.writestr(name, content)
-        return written.getvalue()
+        return replaced(code, self.file, self.before, self.after)
 
 
 def good() -> PlantedVersion:
@@ -221,7 +211,7 @@ def item(site: Site) -> Mapping[str, Any]:
     return {name: next(iter(value.values())) for name, value in found.items()}
 
 
-def await_state(site: Site, state: str, *, within: float = 180) -> None:
+def await_state(site: Site, state: str, *, within: float = 600) -> None:
     """Wait until the release is so far."""
 
     def reached() -> None:
@@ -230,7 +220,7 @@ def await_state(site: Site, state: str, *, within: float = 180) -> None:
     eventually(reached, within=within)
 
 
-def await_step(site: Site, beginning: str, *, within: float = 180) -> None:
+def await_step(site: Site, beginning: str, *, within: float = 600) -> None:
     """Wait until a driver that runs is at a step whose text holds something; the last release left its own there."""
 
     def reached() -> None:

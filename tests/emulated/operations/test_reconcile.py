@@ -28,6 +28,8 @@ from tests.emulated.waiting import eventually
 from tests.emulated.writing import await_answer, move_writer, pay
 
 PAUSED = {"source": PRIMARY, "destination": STANDBY}
+CLOCKS_DIFFER_SECONDS = 7
+"""Logs that were written up to 5 s before a period, by S3's clock to the second, count as the period's."""
 
 
 @pytest.fixture(autouse=True)
@@ -123,6 +125,15 @@ def test_a_conflict_is_left_to_a_human(
         assert amounts == {"10.5", "99.99"}
         assert ended.status == 1
         table.put_item(TableName=site.table, Item=original)
+
+    def change_is_logged() -> None:
+        """Each change is a version of its own; logged later, it would be in the next test's period."""
+        for region in REGIONS:
+            lines = logged(site, transaction_id, began_in=PRIMARY, bucket_of=region)
+            assert sorted(line["amount"] for line in lines) == ["10.50", "10.50", "99.99"]
+
+    eventually(change_is_logged)
+    time.sleep(CLOCKS_DIFFER_SECONDS)
 
 
 def test_what_both_regions_took_since_a_client_had_no_answer_counts_no_more_once_it_is_judged(

@@ -80,7 +80,7 @@ def test_abort_puts_both_regions_back(site: Site, journals: Path) -> None:
 def test_killed_driver_is_put_back_by_the_tickers(site: Site, journals: Path, payer_credentials: Credentials) -> None:
     before = publish(site, good())
     with SteadyPayer(site, payer_credentials, SCALE), started(site, journals, *SLOW) as driver:
-        await_step(site, f"watch {PRIMARY}")
+        await_step(site, f"watch {STANDBY}")
         assert live(site) != before
         driver.kill()
         await_state(site, "undone")
@@ -88,6 +88,7 @@ def test_killed_driver_is_put_back_by_the_tickers(site: Site, journals: Path, pa
     assert item(site)["ended_by"].startswith("ticker ")
 
 
+@pytest.mark.prove
 def test_good_version_goes_through_under_payments(site: Site, journals: Path, payer_credentials: Credentials) -> None:
     before = publish(site, good())
     while len(versions(site, PRIMARY, Function.PAYMENT_API)) <= KEPT + 1:

@@ -14,6 +14,8 @@ from tests.emulated.programs import require
 from tests.emulated.site import PRIMARY, REGIONS, Site
 from tests.emulated.writing import move_writer, unattended
 
+pytestmark = pytest.mark.prove
+
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs" / "outage.md"
 

@@ -34,7 +34,7 @@ class TestParts:
             ("", set(FastSynthPart)),
             ("0", set()),
             ("modules", {FastSynthPart.MODULES}),
-            ("index,code", {FastSynthPart.INDEX, FastSynthPart.CODE}),
+            ("index,loads", {FastSynthPart.INDEX, FastSynthPart.LOADS}),
         ],
     )
     def test_are_all_unless_named(self, text: str | None, parts: set[FastSynthPart]) -> None:

@@ -38,11 +38,6 @@ class Runtime:
             (directory / name).parent.mkdir(parents=True, exist_ok=True)
             (directory / name).write_text(text)
 
-    def code(self) -> Path:
-        """Return the file of compiled code."""
-        (file,) = (self.directory / "app" / "build").iterdir()
-        return file
-
     def start(self) -> tuple[str, list[str]]:
         """Run it as Python does; return its output, and its error output by line."""
         ran = subprocess.run(
@@ -56,16 +51,8 @@ class Runtime:
         return ran.stdout, ran.stderr.splitlines()
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
-    """A runtime that has run once."""
-    runtime = Runtime(tmp_path_factory.mktemp("a runtime"))
-    runtime.start()
-    return runtime
-
-
-def test_speaks_through_the_standard_streams_and_frames_what_is_printed(started: Runtime) -> None:
-    stdout, stderr = started.start()
+def test_speaks_through_the_standard_streams_and_frames_what_is_printed(tmp_path: Path) -> None:
+    stdout, stderr = Runtime(tmp_path / "a runtime").start()
     assert json.loads(stdout) == [{"readFD": 0, "writeFD": 1}, "part", ["--preserve-symlinks"]]
     assert [json.loads(line) for line in stderr] == [
         {"stdout": base64.b64encode(b"out\n").decode()},
@@ -73,31 +60,11 @@ def test_speaks_through_the_standard_streams_and_frames_what_is_printed(started:
     ]
 
 
-def test_keeps_the_compiled_code_beside_what_else_is_built(started: Runtime) -> None:
-    assert started.code().name.startswith("node-code-v")
-
-
-def test_compiles_what_has_changed_since(started: Runtime) -> None:
-    part = started.directory / "lib" / "part.js"
-    original = part.read_text()
-    part.write_text("module.exports = 'trap';")  # as long as before
-    stdout, _ = started.start()
-    part.write_text(original)
-    assert json.loads(stdout)[1] == "trap"
-
-
-def test_does_without_code_that_cannot_be_read(started: Runtime) -> None:
-    started.code().write_bytes(started.code().read_bytes()[:40])
-    stdout, _ = started.start()
-    assert json.loads(stdout)[1] == "part"
-
-
 @pytest.mark.parametrize(("parts", "says"), [("process", "readFD"), ("modules", "two processes")])
 def test_each_part_can_be_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: str, says: str) -> None:
     monkeypatch.setenv("FAST_SYNTH", parts)
     runtime = Runtime(tmp_path)
     assert says in runtime.start()[0]
-    assert not (tmp_path / "app" / "build").exists()
 
 
 @pytest.mark.parametrize("program", ["a program that speaks some other way", PROGRAM * 2])

@@ -264,6 +264,7 @@ class FakeContext:
     """Lambda's context object."""
 
     aws_request_id = "lambda-request"
+    function_version = "1"
 
     def __init__(self, remaining: int = 20_000) -> None:
         self.remaining = remaining

@@ -8,7 +8,7 @@ from typing import Any
 from contract.environment import HEARTBEAT_PREFIX
 from handlers.faults import TableUnavailableError
 from handlers.payments.store import Outcome
-from handlers.releases.moving import ReleaseSite
+from handlers.releases.site import ReleaseSite
 from handlers.tickers.configuration import TickerConfiguration
 from handlers.tickers.decision import TickerPlace
 from handlers.tickers.dependencies import TickerParts
@@ -80,7 +80,7 @@ class PairedRegion:
     def start(self) -> None:
         """Start a new run of the ticker, whatever became of the one before."""
         self.runs += 1
-        self.run: TickerRun | None = TickerRun(self.parts, f"{self.name}-{self.runs}")
+        self.run: TickerRun | None = TickerRun(self.parts, f"{self.name}-{self.runs}", "1")
 
     def tick(self) -> None:
         self._cut_off()

@@ -11,16 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contract.environment import Function
 from handlers.releases.changes import StaleReleaseError
 from handlers.releases.item import Release, ReleaseState
-from handlers.releases.moving import (
-    PuttingBack,
-    ReleaseSite,
-    ReleaseUnknownError,
-    UnknownTargetError,
-    move_alias,
-    move_stage,
-    put_back,
-    settle_stage,
-)
+from handlers.releases.moving import move_alias, move_stage, settle_stage
+from handlers.releases.putting_back import PuttingBack, ReleaseUnknownError, UnknownTargetError, put_back
+from handlers.releases.site import ReleaseSite
 from handlers.releases.targets import (
     RegionTargets,
     ReleaseTargetsError,

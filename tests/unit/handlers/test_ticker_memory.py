@@ -142,7 +142,7 @@ class TestClaim:
         return FakeTable()
 
     def claim(self, table: FakeTable, run: str) -> RunClaim:
-        return RunClaim(table, CONTROL_TABLE, REGION, run)
+        return RunClaim(table, CONTROL_TABLE, REGION, run, "2")
 
     def active(self, table: FakeTable, run: str = "old", **changed: object) -> TickerMemory:
         memory = TickerMemory(run=run, fit=True, fit_for=50, peer_age=9, epoch=7, epoch_age=3, lag=2)
@@ -151,13 +151,13 @@ class TestClaim:
         return memory
 
     def test_first_run_claims_at_once(self, table: FakeTable) -> None:
-        assert self.claim(table, "new").attempt() == TickerMemory(run="new", beats=1)
+        assert self.claim(table, "new").attempt() == TickerMemory(run="new", version="2", beats=1)
 
     def test_run_continues_what_a_living_one_remembers(self, table: FakeTable) -> None:
         claim, memory = self.claim(table, "new"), self.active(table, beats=3)
         assert claim.attempt() is None
         self.active(table, beats=4)
-        assert claim.attempt() == replace(memory, run="new", beats=5)
+        assert claim.attempt() == replace(memory, run="new", version="2", beats=5)
         with pytest.raises(SupersededRunError):
             write_memory(table, CONTROL_TABLE, REGION, memory, run_before="old")
 
@@ -165,7 +165,7 @@ class TestClaim:
         claim, memory = self.claim(table, "new"), self.active(table, beats=3)
         for _ in range(LOOKS):
             assert claim.attempt() is None
-        assert claim.attempt() == replace(memory, run="new", beats=4, fit=False, fit_for=0)
+        assert claim.attempt() == replace(memory, run="new", version="2", beats=4, fit=False, fit_for=0)
 
     def test_lost_answer_to_a_claim_is_seen(self, table: FakeTable) -> None:
         claim = self.claim(table, "new")
@@ -200,7 +200,7 @@ class TestClaim:
             assert claim.attempt() is None
         for _ in range(LOOKS - 1):
             assert claim.attempt() is None
-        assert claim.attempt() == replace(memory, run="old", beats=5, fit=False, fit_for=0)
+        assert claim.attempt() == replace(memory, run="old", version="2", beats=5, fit=False, fit_for=0)
 
     def test_superseded_run_ends_when_its_successor_is_superseded(self, table: FakeTable) -> None:
         claim = self.claim(table, "old")

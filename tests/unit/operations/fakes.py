@@ -12,12 +12,14 @@ from operations.aws import Aws
 Answer = Callable[..., Any]
 
 
+@dataclass
 class StoppedClock:
     """A clock at one moment; sleeping advances it."""
 
-    def __init__(self, now: float = 1_000_000.0, scale: float = 1.0) -> None:
-        self.now = now
-        self.scale = scale
+    now: float = 1_000_000.0
+    scale: float = 1.0
+    on_sleep: Callable[[], None] = lambda: None
+    """What others do while somebody sleeps."""
 
     def time(self) -> float:
         return self.now
@@ -26,7 +28,8 @@ class StoppedClock:
         return self.now * self.scale
 
     def sleep(self, seconds: float) -> None:
-        self.now += seconds / self.scale
+        self.now += max(0.0, seconds) / self.scale
+        self.on_sleep()
 
 
 @dataclass

@@ -2,16 +2,17 @@
 
 import json
 
-from simulation.history import Wellness
+from simulation.history import Seen, Wellness
 from simulation.release_history import PayerRequest, ReleasePeriod, ShippedVersion, TrafficMove
 from tests.unit.simulation.histories import ONE, OTHER, WITNESS, Told
 
-FUNCTION = "payment-api"
+FUNCTION, TICKER = "payment-api", "ticker"
 SHARES, BAKE = (0.1, 0.4), 30.0
 
 
 def placed(version: str, api: str) -> str:
-    return json.dumps({region: {"functions": {FUNCTION: version}, "api": api} for region in (ONE, OTHER)})
+    functions = {FUNCTION: version, TICKER: version}
+    return json.dumps({region: {"functions": functions, "api": api} for region in (ONE, OTHER)})
 
 
 class Released(Told):
@@ -31,8 +32,12 @@ class Released(Told):
         self.history.releases.periods.append(period)
 
     def moves(self, at: float, region: str, version: str = "2", other: str = "", share: float = 0.0) -> None:
-        move = TrafficMove(at, region, FUNCTION, version, other, share, "operator 21/1")
-        self.history.releases.moves.append(move)
+        """Move both functions, and let the ticker of a region that has moved wholly beat a moment later."""
+        for function in (FUNCTION, TICKER):
+            move = TrafficMove(at, region, function, version, other, share, "operator 21/1")
+            self.history.releases.moves.append(move)
+        if version == "2":
+            self.history.releases.ticker_beats.setdefault((region, version), []).append(at + 20)
 
     def stages(self, at: float, deployment: str) -> None:
         for region in (ONE, OTHER):
@@ -56,6 +61,9 @@ ALL = (
     "a moved writer ends a release",
     "one release at a time",
     "one region and one share at a time",
+    "failing requests end a release",
+    "few payers meet a failing version",
+    "a new ticker beats before a release goes on",
 )
 
 
@@ -196,3 +204,61 @@ class TestBadVersions:
         ]
         given.moves(140, OTHER, "1")
         assert not given.breaks("failing requests end a release")
+
+    def test_region_that_is_put_back_late_though_requests_fail_in_the_other(self) -> None:
+        given = Released()
+        given.moves(110, OTHER)
+        given.moves(145, ONE, "1", "2", 0.1)
+        given.history.releases.served = [
+            PayerRequest(146.0 + number, ONE, "2", is_payment=True, failed=True) for number in range(12)
+        ]
+        given.moves(165, ONE, "1")
+        assert given.breaks("failing requests end a release")
+        given.moves(170, OTHER, "1")
+        assert not given.breaks("failing requests end a release")
+
+    def test_requests_that_fail_once_the_other_region_is_watched(self) -> None:
+        given = Released()
+        given.moves(110, OTHER)
+        given.moves(145, ONE, "1", "2", 0.1)
+        given.history.releases.served = [
+            PayerRequest(150.0 + number, OTHER, "2", is_payment=False, failed=True) for number in range(12)
+        ]
+        assert given.breaks("failing requests end a release")
+
+    def test_errors_of_more_than_one_in_a_hundred_payers(self) -> None:
+        given = Released()
+        given.history.releases.shipped["2"] = ShippedVersion("2", "crashes", is_shown=False)
+        given.moves(110, OTHER)
+        given.moves(145, ONE, "1", "2", 0.1)
+        for number in range(600):
+            given.paid(145.0 + number / 50, Seen.STORED)
+        failing = [PayerRequest(146.0 + number, ONE, "2", is_payment=True, failed=True) for number in range(7)]
+        given.history.releases.served = failing[:6]
+        given.moves(160, ONE, "1")
+        assert not given.breaks("few payers meet a failing version")
+        given.history.releases.served = failing
+        assert given.breaks("few payers meet a failing version")
+
+
+class TestTickers:
+    """A release goes on from a region once its new ticker beats there."""
+
+    def test_region_that_is_left_without_a_beat(self) -> None:
+        given = Released()
+        given.goes_through()
+        del given.history.releases.ticker_beats[OTHER, "2"]
+        assert given.breaks("a new ticker beats before a release goes on")
+
+    def test_release_that_is_done_without_a_beat(self) -> None:
+        given = Released()
+        given.goes_through()
+        given.history.releases.ticker_beats[ONE, "2"] = [120.0, 260.0]
+        assert given.breaks("a new ticker beats before a release goes on")
+
+    def test_release_that_ends_in_the_first_region(self) -> None:
+        given = Released()
+        given.moves(110, OTHER)
+        given.history.releases.ticker_beats.clear()
+        given.is_now(300, "undoing")
+        assert not given.breaks("a new ticker beats before a release goes on")

@@ -43,9 +43,19 @@ def test_on_aws_the_environments_name_must_be_typed(
     status, typed, confirmed = run(monkeypatch, tmp_path / "evidence", surroundings=EndpointSettings())
     assert (status, confirmed.questions) == (REFUSED, [])
     (question,) = typed.questions
-    assert "Up to four payments of 0.01 EUR a second are really stored, under ids `drill-…`" in question
+    assert "Up to 4 payments of 0.01 EUR a second are really stored, under ids `drill-…`" in question
     assert question.endswith("Type dev to go on (Ctrl-C changes nothing)")
     assert "the environment's name must be typed to go on: dev, got prod" in capsys.readouterr().err
+
+
+def test_on_aws_whoever_publishes_a_bad_version_is_told_that_it_takes_a_deployers_rights(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    evidence = tmp_path / "evidence"
+    _, typed, _ = run(monkeypatch, evidence, surroundings=EndpointSettings(), scenario="bad-release")
+    (question,) = typed.questions
+    assert "Up to 9 payments" in question
+    assert "Your own credentials publish a bad version, and have to be a deployer's." in question
 
 
 def test_in_an_emulator_a_yes_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

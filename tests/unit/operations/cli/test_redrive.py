@@ -8,7 +8,7 @@ import pytest
 from operations.cli import app as command_line
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.plans.topologies import topology
-from tests.unit.operations.redrive.test_redrive import CLOSING, NOW, TAKEN_OVER, Clock, Site, body, queue
+from tests.unit.operations.redrive.test_redrive import CLOSING, NOW, TAKEN_OVER, Site, body, queue
 
 
 def unconfirmed(patch: pytest.MonkeyPatch, site: Site, *arguments: str) -> int:
@@ -70,11 +70,10 @@ def test_a_closing_in_the_middle_leaves_the_counts(
 ) -> None:
     site = queue(*map(body, range(30)))
 
-    class Closing(Clock):
-        def sleep(self, seconds: float) -> None:
-            site.writer = CLOSING
+    def close() -> None:
+        site.writer = CLOSING
 
-    site.clock = Closing()
+    site.clock.on_sleep = close
     assert redrive(monkeypatch, site, "-o", "json") == 1
     document = told(capsys)
     assert document["counts"]["redriven"] == 10

@@ -12,6 +12,7 @@ from operations.drills.faults import FaultError
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.operators import Operators
+from operations.drills.releases import DrillReleases
 from operations.drills.steps import DrillPerformer
 from tests.unit.operations.drills.world import Clock, FakeAws, FakeTable, site
 
@@ -47,7 +48,7 @@ class Stage:
             raise FaultError("loss ended before it was to")
 
 
-def stage(tmp_path: Path, *held: str, scale: float = 1, writer: Writer | None = None) -> Stage:
+def stage(tmp_path: Path, *held: str, scale: float = 1, writer: Writer | None = None, publisher: Any = None) -> Stage:
     """Return a stage whose standby holds these payments, and the writer; the primary does not answer."""
     clock, table = Clock(scale), FakeTable(*held, writer=writer)
     log, watch, ledger = EventLog(tmp_path / "events.jsonl", clock), LatestObservations(("payer-1",)), Ledger()
@@ -69,5 +70,6 @@ def stage(tmp_path: Path, *held: str, scale: float = 1, writer: Writer | None = 
         ledger=ledger,
         faults=made,  # type: ignore[arg-type]
         operators=operators,
+        releases=DrillReleases(publisher, operators, log),
     )
     return made

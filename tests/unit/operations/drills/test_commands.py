@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from operations.cli.drill import command_options
-from operations.drills.commands import said_last
+from operations.drills.commands import Commands, said_last
 from operations.execution.display import MoveDisplay
 from operations.execution.move import Account, MoveOutcome
 from operations.plans.plan import Obstacle, Purpose, Refusal
@@ -16,12 +16,37 @@ from tests.unit.operations.plans.topologies import SITE
 
 @pytest.mark.parametrize("role", [None, "site", "arn:aws:iam::123456789012:role/drills"])
 def test_they_act_with_the_rights_of_the_drill(role: str | None, tmp_path: Path) -> None:
-    options = command_options(session(role=role), tmp_path / "outputs.json", tmp_path)
+    options = command_options(session(role=role), tmp_path / "outputs.json")
     given = dict(zip(options[::2], options[1::2], strict=True))
     assert given.get("--role") == role
     assert given["--environment"] == "dev"
     assert given["--operator"] == "tests"
-    assert given["--journals"] == str(tmp_path / "journals")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "operator", "journals"),
+    [
+        (("failback", "--yes"), None, "own"),
+        (("release", "start", "--yes"), None, "own"),
+        (("failback", "--yes"), 2, "commands/journals-2"),
+        (("release", "abort"), None, None),  # it has no such option
+    ],
+)
+def test_each_keeps_its_journal_in_the_drills_folder(
+    arguments: tuple[str, ...],
+    operator: int | None,
+    journals: str | None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "operations.py").write_text("import sys\nprint(*sys.argv[1:])\n")
+    monkeypatch.setattr("operations.drills.commands.ROOT", tmp_path)
+    commands = Commands(tmp_path / "commands", ("--output", "json"), tmp_path / "own")
+    process, messages = commands.start(arguments, operator=operator)
+    assert process.wait() == 0
+    given = [] if journals is None else ["--journals", str(tmp_path / journals)]
+    said = messages.with_suffix(".out").read_text().split()
+    assert said == [*arguments, "--output", "json", *given]
 
 
 @pytest.fixture

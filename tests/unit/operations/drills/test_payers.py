@@ -13,6 +13,8 @@ from operations.drills.events import PaymentAttempt
 from operations.drills.ledger import Ledger
 from operations.drills.log import EventLog
 from operations.drills.payers import Once, Payer
+from operations.drills.planted_versions import PLANTED_HEADER
+from operations.drills.scenario import UnusualPayments
 from operations.drills.selecting import of_kind
 from tests.unit.operations.drills.logs import ADDRESSES
 from tests.unit.operations.drills.world import Clock, site
@@ -38,9 +40,9 @@ class Api:
     def __init__(self, resolver: Any, answers: list[Answer], stop: Event) -> None:
         self._resolver, self._answers, self._stop = resolver, iter(answers), stop
         self._left = len(answers)
-        self.paid: list[dict[str, str]] = []
+        self.paid: list[dict[str, Any]] = []
 
-    def pay(self, payment: dict[str, str], **_: object) -> Response:
+    def pay(self, payment: dict[str, Any], **_: object) -> Response:
         self.paid.append(payment)
         self._resolver.addresses("api.example.com")
         self._left -= 1
@@ -53,7 +55,12 @@ class Api:
 
 
 def attempts(
-    tmp_path: Path, *answers: Answer, retries: bool = True, once: bool = False, apis: list[Api] | None = None
+    tmp_path: Path,
+    *answers: Answer,
+    retries: bool = True,
+    once: bool = False,
+    apis: list[Api] | None = None,
+    unusual: UnusualPayments | None = None,
 ) -> list[PaymentAttempt]:
     clock, stop = Clock(), Event()
     made = [] if apis is None else apis
@@ -74,6 +81,7 @@ def attempts(
         site=site(),
         log=log,
         clock=clock,
+        unusual=unusual,
     )
     payer.run(stop)
     log.close()
@@ -96,6 +104,18 @@ def test_each_pays_the_least_there_is(tmp_path: Path) -> None:
     apis: list[Api] = []
     attempts(tmp_path, *[STORED] * 3, apis=apis)
     assert [(each["amount"], each["currency"]) for each in apis[0].paid] == [("0.01", "EUR")] * 3
+
+
+def test_each_so_many_payments_are_of_another_kind(tmp_path: Path) -> None:
+    apis: list[Api] = []
+    attempts(tmp_path, *[STORED] * 5, apis=apis, unusual=UnusualPayments(every=2, metadata={"instalments": "3"}))
+    kinds = [each.get("metadata") for each in apis[0].paid]
+    assert kinds == [None, {"instalments": "3"}, None, {"instalments": "3"}, None]
+
+
+def test_a_planted_versions_answer_is_known_by_its_mark(tmp_path: Path) -> None:
+    made = attempts(tmp_path, Response(201, {PLANTED_HEADER: "crashes"}, STORED.body), STORED)
+    assert [each.planted for each in made] == ["crashes", ""]
 
 
 def test_which_region_was_asked_follows_dns(tmp_path: Path) -> None:

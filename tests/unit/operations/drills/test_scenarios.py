@@ -30,6 +30,20 @@ HEALED = """[[steps]]
 do = "heal"
 id = "loss"
 """
+PUBLISHED = """[[steps]]
+do = "publish"
+id = "bad"
+fault = "crashes-on-instalments"
+"""
+RELEASED = """[[steps]]
+do = "release"
+bake = "2m"
+shares = "1"
+"""
+DEMANDED = """[expect.release]
+put_back = 30
+errors = 0.01
+"""
 SOUND = """
 what = "Nothing happens."
 [[steps]]
@@ -86,6 +100,15 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         (SOUND.replace("[expect]", f"{HEALED}[expect]"), "what is healed must have been injected before, got 'loss'"),
         (SOUND.replace("[expect]", f"{LOSS}{HEALED}{HEALED}[expect]"), "must have been injected before, got 'loss'"),
         (SOUND.replace("[expect]", f"{LOSS}{LOSS}[expect]"), "must have an id of its own until it is healed"),
+        (SOUND.replace("[expect]", f"{RELEASED}[expect]") + DEMANDED, "must be published, then released"),
+        (SOUND.replace("[expect]", f"{PUBLISHED}{PUBLISHED}[expect]") + DEMANDED, "must be published, then released"),
+        (SOUND + DEMANDED, "`expect.release` must say what is demanded of a release"),
+        (SOUND.replace("[expect]", f"{PUBLISHED}{RELEASED}[expect]"), "`expect.release` must say"),
+        (
+            SOUND.replace("[expect]", f"{PUBLISHED.replace('crashes-on-instalments', 'sulks')}{RELEASED}[expect]")
+            + DEMANDED,
+            "steps.1.publish.fault: the planted fault must be one of crashes-on-instalments",
+        ),
         *(
             (
                 SOUND.replace("[expect]", LOSS.replace("{primary}", text) + "[expect]"),

@@ -25,6 +25,7 @@ from operations.reconcile.findings import FindingKind
 from operations.reconcile.reconciliation import PermittedRepairs, Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.reconcile.sources import COMPARED, Place
+from tests.unit.operations.fakes import StoppedClock
 from tests.unit.operations.plans.topologies import SITE
 
 PRIMARY, STANDBY = SITE.primary.name, SITE.standby.name
@@ -40,25 +41,6 @@ def stored(transaction_id: str, *, at: float = OLD, region: str = PRIMARY, amoun
     """Return a payment as it was stored; its metadata has more digits than JSON readers keep."""
     metadata = '{"note":"ü,\\"region\\":\\"x","rate":1.00000000000000000000000000000000001}'
     return StoredPayment(Payment(transaction_id, Decimal(amount), "EUR", {"metadata": metadata}), region, timestamp(at))
-
-
-@dataclass
-class Clock:
-    """Stands still, except when somebody sleeps."""
-
-    now: float = NOW
-    scale: float = 1.0
-    on_sleep: Callable[[], None] = lambda: None
-
-    def time(self) -> float:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now * self.scale
-
-    def sleep(self, seconds: float) -> None:
-        self.now += max(0.0, seconds) / self.scale
-        self.on_sleep()
 
 
 @dataclass
@@ -230,7 +212,7 @@ class World:
     tables: dict[str, Replica] = field(default_factory=lambda: {region: Replica() for region in REGIONS.values()})
     buckets: dict[str, Bucket] = field(default_factory=lambda: {region: Bucket() for region in REGIONS.values()})
     queues: dict[str, Queues] = field(default_factory=lambda: {region: Queues() for region in REGIONS.values()})
-    clock: Clock = field(default_factory=Clock)
+    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
     date: float | None = NOW
     """The site's time, as answers tell it; None where none does."""
 

@@ -15,6 +15,7 @@ from handlers.writer.item import ClosingKind, Writer, WriterState
 from operations.errors import UsageError
 from operations.redrive.messages import Parked, Selection
 from operations.redrive.redrive import Fate, Redrive, RedriveResult, serving_role
+from tests.unit.operations.fakes import StoppedClock
 from tests.unit.operations.plans.topologies import SITE
 
 NOW = 1_780_000_000.0
@@ -29,23 +30,6 @@ class Interrupted(BaseException):
 
 
 @dataclass
-class Clock:
-    """Moves when somebody sleeps."""
-
-    now: float = NOW
-    scale: float = 1.0
-
-    def time(self) -> float:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += max(0.0, seconds)
-
-
-@dataclass
 class Site:
     """The queues, and the control table; as `Aws` it hands itself out as every client."""
 
@@ -54,7 +38,7 @@ class Site:
     queues: list[str] = field(default_factory=list)
     """Where each of these went."""
     attributes: list[dict[str, Any]] = field(default_factory=list)
-    clock: Clock = field(default_factory=Clock)
+    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
     shows_at: dict[str, float] = field(default_factory=dict)
     receiving_takes: float = 0.0
     received: int = 0
@@ -272,12 +256,11 @@ class TestEnd:
     def test_ctrl_c(self) -> None:
         site = queue(*map(body, range(30)))
 
-        class Impatient(Clock):
-            def sleep(self, seconds: float) -> None:
-                if len(site.retried) == 5:
-                    raise KeyboardInterrupt
+        def interrupt() -> None:
+            if len(site.retried) == 5:
+                raise KeyboardInterrupt
 
-        site.clock = Impatient()
+        site.clock.on_sleep = interrupt
         result = redrive(site)
         assert (counted(result), result.ended_early) == ({Fate.REDRIVEN: 5}, "it was interrupted")
         assert (len(site.parked), site.hidden) == (25, set())
@@ -341,12 +324,11 @@ class TestServing:
 
     @staticmethod
     def changed_after_ten(site: Site, writer: Writer) -> RedriveResult:
-        class Meanwhile(Clock):
-            def sleep(self, seconds: float) -> None:
-                if len(site.retried) == 10:
-                    site.writer = writer
+        def change() -> None:
+            if len(site.retried) == 10:
+                site.writer = writer
 
-        site.clock = Meanwhile()
+        site.clock.on_sleep = change
         return redrive(site)
 
     def test_a_writer_that_closes_meanwhile_ends_it(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from contract.roles import Role
 from handlers.releases.changes import undo_release, undone
 from handlers.releases.item import Release, ReleaseState
-from handlers.releases.moving import put_back
+from handlers.releases.putting_back import put_back
 from operations.cli.release_start import begin
 from operations.release.driver import ReleaseAccount, ReleaseDriver, ReleaseOutcome, goes_on_at
 from operations.release.judging import BakeEvidence, BakeJudgement
@@ -239,6 +239,15 @@ def test_no_data_prolongs_three_times_and_leads_back() -> None:
     account = driven(world)
     assert account.reason.endswith("unknown: 0 of at least 5 requests were seen: no pass")
     assert world.clock.now - began >= 3 * WISHES.bake_seconds
+    assert world.is_at_before
+
+
+def test_ticker_that_does_nothing_leads_back_from_the_region_that_does_not_serve() -> None:
+    world = ReleaseWorld()
+    world.idle_tickers.add(NEW)
+    account = driven(world)
+    assert account.outcome is ReleaseOutcome.UNDONE
+    assert account.reason.startswith("us-east-2, unknown: the ticker (version 2 has not beaten for")
     assert world.is_at_before
 
 

@@ -48,6 +48,10 @@ def test_served_by_the_standby_the_primary_comes_first() -> None:
     assert plan.idle is Role.PRIMARY
 
 
+def before_releases(world: ReleaseWorld) -> None:
+    world.invoked_directly = True
+
+
 def lost(world: ReleaseWorld) -> None:
     world.down.add(NAMES[Role.STANDBY])
 
@@ -100,6 +104,10 @@ def no_alarms(world: ReleaseWorld) -> None:
         (closed, "a region must take payments: alice"),
         (absent, "a region must take payments: there is no writer yet"),
         (nothing_new, "dev must have new versions: both regions run the newest versions"),
+        (
+            before_releases,
+            "leads to the functions themselves, as before releases; `dr release start --api` first",
+        ),
         (shared, "each alias must point at one version"),
         (other_code, "payment-api's new version must be the same code in both regions"),
         (other_formats, "the new versions must work beside the running ones: payment-api 2: 2 reads 2"),
@@ -126,3 +134,21 @@ def test_api_alone_is_released_on_request_and_has_no_shares() -> None:
     plan = planned(world, replace(WISHES, api=True))
     assert isinstance(plan, ReleasePlan)
     assert [step.share for step in plan.steps if step.role is Role.PRIMARY] == [1.0, 1.0]
+
+
+def test_stack_from_before_releases_releases_its_api_alone_first() -> None:
+    world = ReleaseWorld(invoked_directly=True)
+    plan = planned(world, replace(WISHES, api=True))
+    assert isinstance(plan, ReleasePlan)
+    assert {(move.before, move.after) for move in plan.moves} == {(OLD, OLD)}
+    named = replace(WISHES, api=True, versions={Function.PAYMENT_API: NEW})
+    assert "the APIs must lead to the aliases" in refused(world, named)
+
+
+def test_stage_that_a_release_has_moved_leads_to_the_aliases() -> None:
+    world = ReleaseWorld(invoked_directly=True)
+    for name in NAMES.values():
+        world.deployments[name]["d1"], world.stages[name] = "dr release 1", "d1"
+    plan = planned(world)
+    assert isinstance(plan, ReleasePlan)
+    assert {(move.before, move.after) for move in plan.moves} == {(OLD, NEW)}

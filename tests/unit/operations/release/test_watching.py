@@ -46,6 +46,8 @@ class Watched:
 
     world: ReleaseWorld = field(default_factory=ReleaseWorld)
     ringing: Callable[[], Reading[tuple[str, ...]]] = lambda: Known(())
+    changed: tuple[Function, ...] = (API, Function.PAYMENT_CANARY)
+    share: float = 1.0
 
     def __post_init__(self) -> None:
         self.hands = Hands(self.world)
@@ -53,7 +55,7 @@ class Watched:
             name: {str(function): OLD for function in RELEASABLE.regions[role].function_names}
             for role, name in NAMES.items()
         }
-        changed = {str(API): NEW, str(Function.PAYMENT_CANARY): NEW}
+        changed = {str(function): NEW for function in self.changed}
         self.watch = BakeWatch(
             self.world.controls(),
             Release(
@@ -74,7 +76,7 @@ class Watched:
             ringing=self.ringing,
             asker=self.hands.asker(),
         )
-        self.watch.begin(Role.STANDBY, serves=False, share=1.0)
+        self.watch.begin(Role.STANDBY, serves=False, share=self.share)
 
     def look(self, *, later: float = 3.0) -> BakeEvidence:
         self.world.clock.now += later
@@ -190,3 +192,31 @@ def test_what_arrives_late_of_one_share_counts_in_the_next() -> None:
     assert isinstance(beside, Known)
     assert beside.value.new.requests == 24
     assert judge_bake(evidence).verdict is BakeVerdict.PASS
+
+
+def test_region_that_has_baked_is_still_judged_while_the_serving_one_bakes() -> None:
+    watched = Watched()
+    watched.look()
+    watched.watch.begin(Role.PRIMARY, serves=True, share=0.1)
+    assert judge_bake(watched.look()).verdict is BakeVerdict.PASS
+    original = watched.world.filter_log_events
+    failing = [line for n in range(12) for line in request_lines(f"late-{n}", status="\tStatus: error")]
+
+    def asked(region: str, **request: Any) -> Any:
+        watched.world.lines[NEW] = failing if region == NAMES[Role.STANDBY] else good
+        return original(region, **request)
+
+    good = watched.world.lines[NEW]
+    watched.world.calls["update_alias"] += 1
+    object.__setattr__(watched.world, "filter_log_events", asked)
+    judged = [judge_bake(watched.look()) for _ in range(2)][-1]  # what comes of it is taken by the next look
+    assert judged.verdict is BakeVerdict.UNDO
+    assert judged.reason.startswith("payment-api in us-east-2: 12 of 24 requests failed")
+
+
+def test_region_that_has_baked_and_is_lost_holds_up_nothing() -> None:
+    watched = Watched()
+    watched.look()
+    watched.watch.begin(Role.PRIMARY, serves=True, share=0.1)
+    watched.world.down.add(NAMES[Role.STANDBY])
+    assert [judge_bake(watched.look()).verdict for _ in range(2)] == [BakeVerdict.PASS] * 2

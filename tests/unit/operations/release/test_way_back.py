@@ -6,16 +6,21 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from contract.roles import Role
-from handlers.releases.item import ReleaseState
+from handlers.releases.item import Release, ReleaseState
+from operations.cli.release_abort import abort
 from operations.cli.release_run import ReleaseRun
+from operations.cli.release_start import begin
 from operations.release.driver import ReleaseAccount, ReleaseOutcome
+from operations.release.preflight import plan_release
+from operations.release.release_plan import ReleasePlan
 from operations.release.release_record import RecordedRelease
 from operations.release.routes import RouteAnswer, RouteAnswers
 from operations.release.undoing import undo
 from operations.release.versions_kept import remove_old_versions
-from tests.unit.operations.plans.topologies import NAMES
-from tests.unit.operations.release.test_driver import Audience, driven, failing_log
-from tests.unit.operations.release.world import NEW, ReleaseWorld
+from tests.unit.operations.cli.sessions import session
+from tests.unit.operations.plans.topologies import NAMES, open_in
+from tests.unit.operations.release.test_driver import WISHES, Audience, Run, driven, failing_log
+from tests.unit.operations.release.world import NEW, RELEASABLE, ReleaseWorld
 
 TIMED_OUT = ReadTimeoutError(endpoint_url="https://aws.example")
 
@@ -131,6 +136,27 @@ def test_serving_region_comes_first() -> None:
     world.before_call = note
     driven(world)
     assert list(dict.fromkeys(regions)) == [NAMES[Role.PRIMARY], NAMES[Role.STANDBY]]
+
+
+@pytest.mark.parametrize("serving", list(Role))
+def test_abort_puts_the_serving_region_back_first(serving: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, moved = ReleaseWorld(), []
+    world.items["writer"] = open_in(serving).item()
+    plan = plan_release(world.reader().read(), WISHES)
+    assert isinstance(plan, ReleasePlan)
+    run: Any = Run(world, world.controls())
+    assert isinstance(begin(run, plan, None, by="ann", why="tests"), Release)
+    monkeypatch.setattr("operations.cli.release_run.ReleaseReader", lambda *_, **__: world.reader())
+    monkeypatch.setattr("operations.cli.release_run.ReleaseControls", lambda *_: world.controls())
+
+    def note(operation: str, region: str) -> None:
+        if operation == "update_alias":
+            moved.append(region)
+
+    world.before_call = note
+    assert abort(session(site=RELEASABLE, clock=world.clock, yes=True), reason="tests") == 0
+    assert list(dict.fromkeys(moved)) == [NAMES[serving], NAMES[serving.peer]]
+    assert world.is_at_before
 
 
 def test_region_that_never_answers_as_it_did_is_waited_for_by_the_clock() -> None:

@@ -14,6 +14,7 @@ from contract.environment import Function
 from contract.releases import DATA_FORMATS
 from contract.roles import Role
 from handlers.releases.item import Release
+from handlers.tickers.memory import TickerMemory
 from operations.release.reading import ReleaseReader
 from operations.release.release_controls import ReleaseControls
 from operations.site import Site
@@ -71,6 +72,10 @@ class ReleaseWorld:
     calls: Counter[str] = field(default_factory=Counter)
     before_call: Callable[[str, str], None] = lambda *_: None
     unhealthy: set[Role] = field(default_factory=set)
+    invoked_directly: bool = False
+    """Whether the APIs may invoke the functions themselves, as in a stack from before releases."""
+    idle_tickers: set[str] = field(default_factory=set)
+    """The versions whose tickers claim their regions, and do nothing more."""
 
     def __post_init__(self) -> None:
         for region in RELEASABLE.regions.values():
@@ -110,6 +115,7 @@ class ReleaseWorld:
         controls = ReleaseControls(RELEASABLE, aws)
         patched: Any = controls
         patched.pause = self.clock.sleep
+        patched.monotonic = self.clock.monotonic
         return controls
 
     def reader(self) -> ReleaseReader:
@@ -137,8 +143,18 @@ class ReleaseWorld:
     def get_item(self, region: str, *, TableName: str, Key: Any, **_: Any) -> Any:  # noqa: N803
         del region
         table = self.canary if TableName.startswith("canary-") else self.items
-        item = table.get(Key["pk"]["S"])
+        key = str(Key["pk"]["S"])
+        of = key.removeprefix("ticker#")
+        item = table.get(key) if of == key else self._ticker(of)
         return {"Item": item} if item else {}
+
+    def _ticker(self, region: str) -> dict[str, Any]:
+        """Return what the ticker of a region remembers: it beats on the version that its alias points at."""
+        (names,) = (each.function_names for each in RELEASABLE.regions.values() if each.name == region)
+        version = str(self.aliases[region, names[Function.TICKER]]["version"])
+        beats = 0 if version in self.idle_tickers else int(self.clock.now)
+        item: dict[str, Any] = TickerMemory(run=f"run of {version}", version=version, beats=beats).item(region)
+        return item
 
     def delete_item(self, region: str, *, Key: Any, **_: Any) -> Any:  # noqa: N803
         del region
@@ -211,6 +227,15 @@ class ReleaseWorld:
                 ]
             }
         ]
+
+    def get_policy(self, region: str, *, FunctionName: str) -> Any:  # noqa: N803
+        if self.invoked_directly and FunctionName.startswith(Function.PAYMENT_API):
+            statement = {"Sid": "api-create", "Principal": {"Service": "apigateway.amazonaws.com"}}
+            return {"Policy": json.dumps({"Statement": [statement]})}
+        raise refusal("ResourceNotFoundException", f"GetPolicy {region}")
+
+    def get_deployment(self, region: str, *, deploymentId: str, **_: Any) -> Any:  # noqa: N803
+        return {"id": deploymentId, "description": self.deployments[region][deploymentId]}
 
     def delete_function(self, region: str, *, FunctionName: str, Qualifier: str) -> Any:  # noqa: N803
         self.versions[region, FunctionName].remove(Qualifier)
