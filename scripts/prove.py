@@ -53,7 +53,11 @@ def main() -> int:
         parser.error(f"PART must be one of {', '.join(PARTS)}, got {unknown[0]}")
     failed = False
     for name in asked:
-        status, row = proved(name)
+        try:
+            status, row = proved(name)
+        except KeyboardInterrupt:
+            print(f"prove: interrupted; {PAGE.name} holds what {name} came to before", file=sys.stderr)
+            return 130
         failed = failed or status != 0
         rows = kept() | {name: row}
         PAGE.write_text(HEAD + "".join(f"{rows[each]}\n" for each in PARTS if each in rows))
