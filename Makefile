@@ -32,10 +32,10 @@ prove: setup ## run what takes hours and write docs/proof.md; PART=drills for ev
 	@$(BIN)/python scripts/prove.py $(PART)
 
 simulate: .venv/.ready ## simulate disasters of the shipped code in virtual time; SEEDS=300 FIRST_SEED=4711, or SEED=… alone
-	@$(BIN)/python -m simulation
+	@PYTHONHASHSEED=0 $(BIN)/python -m simulation
 
 mutants: .venv/.ready ## plant faults into the shipped code, each until an invariant of the simulation finds it
-	@$(BIN)/python -m simulation --mutants
+	@PYTHONHASHSEED=0 $(BIN)/python -m simulation --mutants
 
 test: ## lint, type-check, run every test
 	@$(MAKE) --no-print-directory --jobs=4 lint apart deployed operated

@@ -69,10 +69,10 @@ def _drilled(scenarios: Mapping[str, str], directory: Path, *, at_once: int) -> 
             name = running[ended]
             try:
                 found[name] = ended.result()
-                said = _verdict(found[name])
+                result = _verdict(found[name])
             except (NoEvidenceError, OperationError) as error:
-                said = str(error)
-            progress.console.print(f"{name}: {said}", markup=False, soft_wrap=True)
+                result = str(error)
+            progress.console.print(f"{name}: {result}", markup=False, soft_wrap=True)
             progress.advance(task)
     return [found[name] for name in scenarios if name in found]
 

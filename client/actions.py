@@ -105,11 +105,11 @@ def _look(client: PaymentClient, resolver: Resolver, path: str) -> int:
     try:
         address = resolver.address(client.host)
         answer = client.probe(path)
-        said = f"{answer.status} {answer.body.decode(errors='replace').strip()[:_LONGEST_SHOWN]}"
+        result = f"{answer.status} {answer.body.decode(errors='replace').strip()[:_LONGEST_SHOWN]}"
         status = DONE if answer.status in SUCCESSES else FAILED
     except OSError as error:
-        said, status = str(error), FAILED
-    print(f"{time.strftime('%H:%M:%S')}  {address:<15}  {time.monotonic() - began:6.3f} s  {said}", flush=True)
+        result, status = str(error), FAILED
+    print(f"{time.strftime('%H:%M:%S')}  {address:<15}  {time.monotonic() - began:6.3f} s  {result}", flush=True)
     return status
 
 

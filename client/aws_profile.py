@@ -52,8 +52,8 @@ def named_errors(name: Callable[[], str]) -> Iterator[None]:
     except (BotoCoreError, BadAwsVariableError):  # botocore's own messages are clear
         raise
     except (ValueError, TypeError, LookupError, AttributeError) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise BadAwsProfileError(f"{name()} cannot be used: {said}") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BadAwsProfileError(f"{name()} cannot be used: {reason}") from error
 
 
 def check_aws_profile(session: Session) -> None:

@@ -49,25 +49,25 @@ def find_endpoints(
         EndpointsUnknownError: Neither region returns both, and they are not cached.
     """
     read = read or _ssm()
-    said: list[str] = []
+    reasons: list[str] = []
     # Each region knows both endpoints, so one answer is enough. The standby is asked first, because this matters when
     # the primary is lost.
     for region, paths in ((standby, ("peer", "own")), (primary, ("own", "peer"))):
         try:
             found = Endpoints(*(read(region, f"/payments-{region}-{suffix}/endpoints/{path}") for path in paths))
         except (BotoCoreError, ClientError) as error:
-            said.append(f"{region}: {error}")
+            reasons.append(f"{region}: {error}")
             continue
         if kept is not None:
             _keep(found, kept)
         return found
     if kept is None:
-        raise EndpointsUnknownError(f"no region returned the endpoints of {suffix}: {'; '.join(said)}")
+        raise EndpointsUnknownError(f"no region returned the endpoints of {suffix}: {'; '.join(reasons)}")
     try:
         return Endpoints(**json.loads(kept.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         why = f"no region returned the endpoints of {suffix}, and none are kept in {kept} ({error})"
-        raise EndpointsUnknownError(f"{why}: {'; '.join(said)}") from error
+        raise EndpointsUnknownError(f"{why}: {'; '.join(reasons)}") from error
 
 
 def _keep(endpoints: Endpoints, kept: Path) -> None:

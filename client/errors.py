@@ -47,11 +47,11 @@ def answered(attempt: Attempt, attempts: Sequence[Attempt], payment: str) -> Ans
     """
     response = attempt.response
     status, body = (response.status, response.body.decode(errors="replace")) if response else (0, "")
-    said = f"{attempt.endpoint_url} answered {status}: {body[:500]}"
+    answer = f"{attempt.endpoint_url} answered {status}: {body[:500]}"
     if doubts := _doubts(attempts):
-        return InDoubtError(f"{said}; but {payment} may be stored: {doubts[-1]}", attempts)
+        return InDoubtError(f"{answer}; but {payment} may be stored: {doubts[-1]}", attempts)
     kind = {409: ConflictError, 400: RejectedPaymentError, 403: ForbiddenError}.get(status, AnsweredError)
-    return kind(said, attempts)
+    return kind(answer, attempts)
 
 
 def given_up(attempts: Sequence[Attempt], seconds: float, payment: str) -> NotPaidError | InDoubtError:

@@ -98,9 +98,7 @@ def _regional_statements(site: OperatedRegion, table: PaymentsTable) -> list[Dat
         allow_items(["PutItem"], table_arn, f"{PAYMENT_PREFIX}*", f"{GLASS_PREFIX}{name}"),
         # status, reconcile; what a switchover has to find in the destination
         allow(["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Scan"], [table_arn]),
-        allow(  # readiness
-            ["dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"], [table_arn, control_arn]
-        ),
+        allow(["dynamodb:DescribeTable"], [table_arn]),  # readiness
         # What is on its way to the other region: every command that moves the writer.
         allow(_STREAM_READING, [table.stream_arn(site.region)]),
         allow(["sqs:GetQueueAttributes"], queues),  # status, reconcile
@@ -134,5 +132,7 @@ def _rules_statements(site: OperatedRegion, table: PaymentsTable) -> list[DataAw
         Readable.FUNCTIONS: [each.function.arn for each in site.functions],
         Readable.PAYMENTS_TABLE: [table.arn(site.region)],
         Readable.QUEUES: [queues.retry.arn, queues.dead_letters.arn, queues.stream_failures.arn],
+        Readable.TABLES: [table.arn(site.region), site.control.arn],
     }
-    return [allow([action], arns[on]) for rule in RULES.values() for action, on in rule.rights.items()]
+    needed = {(on, action) for rule in RULES.values() for action, on in rule.rights.items()}
+    return [allow([action], arns[on]) for on, action in sorted(needed)]

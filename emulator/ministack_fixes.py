@@ -1,5 +1,5 @@
 # ruff: noqa: SLF001 — MiniStack offers no public seams
-"""The small defects of MiniStack 1.5.33, most of which break Terraform's read-back (FACTS 11.2), each mended here."""
+"""The small defects of MiniStack 1.5.33, most of which break Terraform's read-back (FACTS 11.2), each repaired here."""
 
 import json
 import re

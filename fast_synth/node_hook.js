@@ -12,7 +12,8 @@ const parts = require("./node_parts.js");
 
 const EAGER = path.join("node_modules", "@cdktf", "provider-aws", "lib", "index.js");
 const GETTER = /^Object\.defineProperty\(exports, '(\w+)', \{ get: function \(\) \{ return require\('\.\/[\w-]+'\); \} \}\);$/gm;
-const EXPORT = /^exports\.(\w+) = require\("\.\/[\w-]+"\);$/gm;
+// CDK Terrain's bindings wrap each module.
+const EXPORT = /^exports\.(\w+) = (?:__importStar\()?require\("\.\/[\w-]+(?:\/index)?"\)\)?;$/gm;
 
 // The lazy index serves when it names exactly the modules that the eager one does.
 function isComplete(eager, lazy) {

@@ -67,7 +67,7 @@ class Watch:
         pause = at_least(_PAUSE_SECONDS, real=_MINIMUM_PAUSE_SECONDS, scale=self.clock.scale)
         began = self.clock.monotonic()
         well_since: float | None = None
-        told: list[str] = []
+        reported: list[str] = []
         while True:
             now = self.look(site)
             require_same_writer(before.topology, now.topology)
@@ -79,11 +79,11 @@ class Watch:
                     return
             else:
                 well_since = None
-                if problems != told:
+                if problems != reported:
                     self.tell(f"not well yet: {'; '.join(problems)}")
                 if looked - began >= PATIENCE * seconds:
                     raise UnwellError(_shortened(problems))
-            told = problems
+            reported = problems
             self.clock.sleep(pause)
 
 

@@ -24,7 +24,8 @@ from simulation.primitives.network import OUTSIDE
 from simulation.primitives.strong_table import StrongChange
 from simulation.region import CONTROL_TABLE
 from simulation.release_plane import SUFFIX
-from simulation.terminals.command import CommandLine, DrCommand
+from simulation.terminals.command import DrCommand
+from simulation.terminals.command_line import CommandLine
 from simulation.terminals.terminal import Terminal
 from simulation.world import REGIONS, World
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -33,9 +33,7 @@ from simulation.primitives.strong_table import Consensus, StrongChange, StrongRe
 from simulation.primitives.tables import GlobalTable, TableChange
 from simulation.region import SimulatedRegion
 from simulation.release_proof import ReleaseProof
-
-if TYPE_CHECKING:
-    from simulation.terminals.command import CommandLine
+from simulation.terminals.command_line import CommandLine
 
 PRIMARY, STANDBY, WITNESS = "us-east-1", "us-east-2", "us-west-2"
 REGIONS = (PRIMARY, STANDBY)

@@ -11,7 +11,7 @@ from tests.strong_consistency_steps import (
     CatchUp,
     Cut,
     Down,
-    Mend,
+    Heal,
     Read,
     StrongOutcome,
     StrongStep,
@@ -26,7 +26,7 @@ WITNESS: Final = "us-west-2"
 
 _NO: Final = StrongOutcome.UNAVAILABLE
 _ISOLATE_PRIMARY: Final = (Cut(PRIMARY, STANDBY), Cut(PRIMARY, WITNESS))
-_RETURN_PRIMARY: Final = (Mend(PRIMARY, STANDBY), Mend(PRIMARY, WITNESS))
+_RETURN_PRIMARY: Final = (Heal(PRIMARY, STANDBY), Heal(PRIMARY, WITNESS))
 
 CASES: Final[dict[str, Sequence[StrongStep]]] = {
     "a write is read strongly in the other region": (
@@ -99,7 +99,7 @@ CASES: Final[dict[str, Sequence[StrongStep]]] = {
     "one way back to the witness is enough to return": (
         *_ISOLATE_PRIMARY,
         Write(STANDBY, "a", "1"),
-        Mend(PRIMARY, WITNESS),
+        Heal(PRIMARY, WITNESS),
         Read(PRIMARY, "a", _NO),
         CatchUp(),
         Read(PRIMARY, "a", "1"),
@@ -157,7 +157,7 @@ CASES: Final[dict[str, Sequence[StrongStep]]] = {
         Cut(STANDBY, WITNESS),
         Write(PRIMARY, "a", "1", expected=_NO),
         Write(STANDBY, "a", "2", expected=_NO),
-        Mend(STANDBY, WITNESS),
+        Heal(STANDBY, WITNESS),
         CatchUp(),
         Write(STANDBY, "a", "3", only_if_absent=True),
         Read(PRIMARY, "a", _NO),

@@ -30,7 +30,7 @@ class StrongModel(Protocol):
     def cut(self, source: str, destination: str, *, one_way: bool) -> None:
         """Let nothing pass between two regions, or from the first to the second alone."""
 
-    def mend(self, source: str, destination: str) -> None:
+    def heal(self, source: str, destination: str) -> None:
         """End the cut between two regions, whichever way it was."""
 
     def lose(self, region: str) -> None:
@@ -124,14 +124,14 @@ class Cut:
 
 
 @dataclass(frozen=True)
-class Mend:
+class Heal:
     """End the cut between two regions."""
 
     source: str
     destination: str
 
     def take(self, model: StrongModel) -> None:
-        model.mend(self.source, self.destination)
+        model.heal(self.source, self.destination)
 
 
 @dataclass(frozen=True)

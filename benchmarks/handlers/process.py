@@ -58,11 +58,11 @@ class HandlerProcess:
         line = self._answers.readline()
         if not line:
             raise WrongAnswerError(f"{self._candidate.name} ended without an answer")
-        said = json.loads(line)
-        if not _is_right(self._candidate.name, said["answer"]):
-            raise WrongAnswerError(f"{self._candidate.name} answered {said['answer']}")
-        since_start = said["at"] - self._started  # both clocks are the machine's CLOCK_MONOTONIC
-        return Call(said["wall"], said["cpu"], said["total_cpu"], self._peak_mb(), since_start)
+        reported = json.loads(line)
+        if not _is_right(self._candidate.name, reported["answer"]):
+            raise WrongAnswerError(f"{self._candidate.name} answered {reported['answer']}")
+        since_start = reported["at"] - self._started  # both clocks are the machine's CLOCK_MONOTONIC
+        return Call(reported["wall"], reported["cpu"], reported["total_cpu"], self._peak_mb(), since_start)
 
     def _peak_mb(self) -> float:
         # Not what getrusage says: that begins with the peak of the process that started this one.

@@ -43,8 +43,8 @@ def accept(
     if session.output is OutputFormat.JSON:
         print(json.dumps({"finding": found, "reason": judgement.reason, "by": by, "accepted": str(path)}, indent=2))
     else:
-        said = f"Accepted, in {path}. Next: `dr reconcile`, or `dr failback`, leaves it out."
-        session.console.print(Text(session.typed(said)))
+        text = f"Accepted, in {path}. Next: `dr reconcile`, or `dr failback`, leaves it out."
+        session.console.print(Text(session.typed(text)))
     return DONE
 
 

@@ -154,8 +154,8 @@ def _print(
 ) -> None:
     """Print the verdict; `more` is added to the JSON document."""
     if output is OutputFormat.JSON:
-        said = {"scenario": scenario.name, "evidence": str(directory), **verdict.model_dump(mode="json"), **more}
-        print(json.dumps(said, indent=2))
+        document = {"scenario": scenario.name, "evidence": str(directory), **verdict.model_dump(mode="json"), **more}
+        print(json.dumps(document, indent=2))
         return
     table = Table("rule", "demanded", "measured", "", title=f"{scenario.name}: {_word(verdict)}")
     for each in verdict.findings:

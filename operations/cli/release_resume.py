@@ -32,8 +32,8 @@ def resume(session: Session, *, wishes: BakeWishes) -> int:
     run = ReleaseRun(session)
     release = run.item(run.look())
     if release is None or release.state is not ReleaseState.RUNNING:
-        told = "there was no release yet" if release is None else describe_release(release)
-        raise UsageError(f"resume needs a release that runs, but {told}")
+        state = "there was no release yet" if release is None else describe_release(release)
+        raise UsageError(f"resume needs a release that runs, but {state}")
     plan = plan_of(run, release, wanted)
     run.note_plan(plan)
     name_typed(session)

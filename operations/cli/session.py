@@ -157,7 +157,7 @@ def typed_errors(session: Session) -> Iterator[None]:
     try:
         yield
     except OperationError as error:
-        said = str(error)
-        if (typed := session.typed(said)) != said:
+        text = str(error)
+        if (typed := session.typed(text)) != text:
             error.args = (typed,)
         raise

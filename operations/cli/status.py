@@ -100,10 +100,10 @@ def _printing(session: Session, console: Console, detail: Detail) -> Callable[[T
     latest: list[object] = [None]
 
     def printed(topology: Topology, found: TrafficVerdict) -> None:
-        told = found.situation, found.takes_payments, found.next.command
-        if told == latest[0]:
+        summary = found.situation, found.takes_payments, found.next.command
+        if summary == latest[0]:
             return
-        latest[0] = told
+        latest[0] = summary
         if session.output is OutputFormat.JSON:
             print(json.dumps(_document(topology, found, detail)), flush=True)
         else:

@@ -99,8 +99,8 @@ def _client(events: Sequence[AnyEvent], client: str, end: float) -> Lane:
 
 
 def _attempt(attempt: PaymentAttempt) -> tuple[Tone, str]:
-    said = f"{attempt.status or 'no answer'} from {attempt.role or 'nowhere'}"
-    return ("good" if attempt.acknowledged else "bad"), said
+    label = f"{attempt.status or 'no answer'} from {attempt.role or 'nowhere'}"
+    return ("good" if attempt.acknowledged else "bad"), label
 
 
 def _probe(sample: ProbeSample) -> tuple[Tone, str]:
@@ -114,8 +114,8 @@ def _probe(sample: ProbeSample) -> tuple[Tone, str]:
 def _writer(sample: WriterSample) -> tuple[Tone, str]:
     if sample.epoch is None or sample.owner is None:
         return "unknown", sample.error
-    said = f"in {sample.owner}, epoch {sample.epoch}"
-    return (sample.owner.value, f"open {said}") if sample.closing is None else ("closing", f"{sample.closing} {said}")
+    label = f"in {sample.owner}, epoch {sample.epoch}"
+    return (sample.owner.value, f"open {label}") if sample.closing is None else ("closing", f"{sample.closing} {label}")
 
 
 def _dns(sample: DnsSample) -> tuple[Tone, str]:

@@ -50,8 +50,8 @@ def payment_gap(
         return _unknown(f"not known: {_silences(minutes, every[first:last])}", refused)
     if whole and _Kind.REFUSED not in kinds[first:last]:
         if errors := _api_errors(minutes.values(), every[first:last]):
-            said = f"no function refused any, and API Gateway counted {errors} 5xx"
-            return _unknown(f"not known: {said} in the minutes without a payment")
+            refusals = f"no function refused any, and API Gateway counted {errors} 5xx"
+            return _unknown(f"not known: {refusals} in the minutes without a payment")
         return _unknown("not known: nobody tried to pay in the minutes without a payment", refused)
     is_bounded = _is_taken(kinds, first - 1) and _is_taken(kinds, last)
     most = whole + 2 * asked.period if is_bounded else None

@@ -147,16 +147,16 @@ class MoveDisplay:
             self._say(f"{account.outcome}: ", account.error, style="bold red")
         elif account.outcome is MoveOutcome.UNVERIFIED:
             unseen = "; ".join(step.says(self._site) for step in account.unseen)
-            said = f"the writer is changed, but this was not seen: {unseen}{self._way_to_see(account, purpose)}"
-            self._say(f"{account.outcome}: ", said, style="yellow")
+            text = f"the writer is changed, but this was not seen: {unseen}{self._way_to_see(account, purpose)}"
+            self._say(f"{account.outcome}: ", text, style="yellow")
         if account.can_resume:
             self._say("", f"`dr {purpose} --resume` goes on.")
         if journal is not None:
             self._console.print(Text(f"Journal: {journal}"), soft_wrap=True)
         if evidence_from is not None:
             command = f"`dr evidence {shlex.quote(journal or '')}`"
-            said = f"Evidence: from {for_people(evidence_from)} on, {command} measures what payers saw."
-            self._console.print(Text(self._typed(said)), soft_wrap=True)
+            text = f"Evidence: from {for_people(evidence_from)} on, {command} measures what payers saw."
+            self._console.print(Text(self._typed(text)), soft_wrap=True)
 
     def _way_to_see(self, account: Account, purpose: Purpose) -> str:
         """Return how to see the first payment after all: repeating the command pays in the opened region."""

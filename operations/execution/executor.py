@@ -100,12 +100,12 @@ class LiveExecutor:
             raise
         except (StepError, JournalError, KeyboardInterrupt) as error:
             self._has_ended = True
-            said = str(error) or "interrupted"
-            self._record(Failed(at=self._clock.time(), step=index, error=said))
+            reason = str(error) or "interrupted"
+            self._record(Failed(at=self._clock.time(), step=index, error=reason))
             undone = self._undo(plan)
             if isinstance(error, KeyboardInterrupt):
                 raise StoppedError(f"by Ctrl-C or a signal; {undone or 'what was done stays'}") from error
-            raise StepError(f"{said}; {undone}" if undone else said) from error
+            raise StepError(f"{reason}; {undone}" if undone else reason) from error
 
     def _undo(self, plan: Plan) -> str:
         """Undo the planned closing that the plan left, if any; return the result."""

@@ -16,7 +16,8 @@ from operations.readiness.model import (
     Throttle,
     Trigger,
 )
-from operations.readiness.remedies import DEPLOY, DEPLOY_CODE, QUOTA
+from operations.readiness.remedies import DEPLOY_CODE, QUOTA
+from operations.readiness.rule import DEPLOY
 from operations.readiness.rule_evaluation import both, judge
 
 Pair = tuple[FunctionState, FunctionState]

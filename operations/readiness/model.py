@@ -77,21 +77,6 @@ class Table:
 
 
 @dataclass(frozen=True)
-class DescribedControlTable:
-    """The control table as one region describes it."""
-
-    active: bool
-    consistency: str
-    """STRONG is multi-Region strong consistency (FACTS 1.10)."""
-    replicas: Mapping[str, str]
-    """The status of the other replicas by region."""
-    witnesses: Mapping[str, str]
-    """The status of the witness by region."""
-    encryption: str | None
-    """None is DynamoDB's own key."""
-
-
-@dataclass(frozen=True)
 class Certificate:
     """A certificate as it is served."""
 
@@ -117,10 +102,6 @@ class RegionFacts:
     account_throttle: Reading[Throttle]
     stage: Reading[Stage]
     table: Reading[Table]
-    point_in_time_recovery: Reading[bool]
-    control_table: Reading[DescribedControlTable]
-    control_recovery: Reading[bool]
-    """Whether the control table can be restored to a point in time."""
     certificates: Mapping[str, Reading[Certificate]]
     """What the region serves for each host that clients may name."""
     by_rule: Mapping[str, Reading[Any]] = field(default_factory=dict)

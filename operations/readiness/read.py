@@ -17,7 +17,6 @@ from operations.readiness.model import (
     FED,
     SCHEDULED,
     Certificate,
-    DescribedControlTable,
     Facts,
     FunctionState,
     RegionFacts,
@@ -64,9 +63,6 @@ class _AskedRegion:
     account_throttle: PendingRead[Throttle]
     stage: PendingRead[Stage]
     table: PendingRead[Table]
-    point_in_time_recovery: PendingRead[bool]
-    control_table: PendingRead[DescribedControlTable]
-    control_recovery: PendingRead[bool]
     certificates: Mapping[str, PendingRead[Certificate]]
     by_rule: Mapping[str, PendingRead[Any]]
 
@@ -83,11 +79,8 @@ class _AskedRegion:
             account_throttle=PendingRead(reader.account_throttle),
             stage=PendingRead(reader.stage),
             table=PendingRead(reader.table),
-            point_in_time_recovery=PendingRead(reader.point_in_time_recovery),
-            control_table=PendingRead(reader.control_table),
-            control_recovery=PendingRead(reader.control_recovery),
             certificates=ask_each(partial(visitor.certificate, role), hosts),
-            by_rule=ask_each(lambda name: RULES[name].read(site.regions[role], aws), RULES),
+            by_rule=ask_each(lambda name: RULES[name].read(site, site.regions[role], aws), RULES),
         )
 
     def facts(self, until: float) -> RegionFacts:
@@ -100,9 +93,6 @@ class _AskedRegion:
             account_throttle=self.account_throttle.reading(until),
             stage=self.stage.reading(until),
             table=self.table.reading(until),
-            point_in_time_recovery=self.point_in_time_recovery.reading(until),
-            control_table=self.control_table.reading(until),
-            control_recovery=self.control_recovery.reading(until),
             certificates=readings(self.certificates, until),
             by_rule=readings(self.by_rule, until),
         )

@@ -12,7 +12,7 @@ from contract.outputs import QueueKind
 from contract.releases import LIVE_ALIAS
 from handlers.faults import error_code
 from operations.aws import Aws
-from operations.readiness.model import SCHEDULED, DescribedControlTable, FunctionState, Stage, Table, Throttle, Trigger
+from operations.readiness.model import SCHEDULED, FunctionState, Stage, Table, Throttle, Trigger
 from operations.site import RegionSite, Site
 from operations.topology.asking import UnknownError
 
@@ -50,24 +50,24 @@ class DeploymentReader:
     def function(self, function: Function) -> FunctionState:
         """Read the code and configuration of the version that receives traffic."""
         name = self._region.function_names[function]
-        told = self._client("lambda").get_function_configuration(FunctionName=name, Qualifier=LIVE_ALIAS)
-        variables = told.get("Environment", {}).get("Variables", {})
+        described = self._client("lambda").get_function_configuration(FunctionName=name, Qualifier=LIVE_ALIAS)
+        variables = described.get("Environment", {}).get("Variables", {})
         return FunctionState(
-            code_sha256=told["CodeSha256"],
-            memory_mb=told["MemorySize"],
-            timeout_seconds=told["Timeout"],
-            active=told["State"] == "Active" and told["LastUpdateStatus"] == "Successful",
+            code_sha256=described["CodeSha256"],
+            memory_mb=described["MemorySize"],
+            timeout_seconds=described["Timeout"],
+            active=described["State"] == "Active" and described["LastUpdateStatus"] == "Successful",
             configuration={
-                **{key: told.get(key) for key in _SAME_EVERYWHERE},
-                "Layers": sorted(layer["Arn"] for layer in told.get("Layers", [])),
+                **{key: described.get(key) for key in _SAME_EVERYWHERE},
+                "Layers": sorted(layer["Arn"] for layer in described.get("Layers", [])),
                 **{f"variable {key}": self._neutral(value) for key, value in variables.items()},
             },
         )
 
     def reserved_concurrency(self, function: Function) -> int | None:
         """Read a function's reserved concurrency."""
-        told = self._client("lambda").get_function_concurrency(FunctionName=self._region.function_names[function])
-        reserved: int | None = told.get("ReservedConcurrentExecutions")
+        described = self._client("lambda").get_function_concurrency(FunctionName=self._region.function_names[function])
+        reserved: int | None = described.get("ReservedConcurrentExecutions")
         return reserved
 
     def trigger(self, function: Function) -> Trigger:
@@ -78,12 +78,12 @@ class DeploymentReader:
         events = self._client("events")
         try:
             name = self._region.function_names[function]  # a schedule rule has its function's name
-            told = events.describe_rule(Name=name)
+            described = events.describe_rule(Name=name)
         except ClientError as error:
             if error_code(error) == "ResourceNotFoundException":
                 return _NO_TRIGGER
             raise
-        return Trigger(told["State"], {"schedule": told.get("ScheduleExpression")})
+        return Trigger(described["State"], {"schedule": described.get("ScheduleExpression")})
 
     def _feed(self, function: Function) -> Trigger:
         name = self._region.function_names[function]
@@ -91,16 +91,16 @@ class DeploymentReader:
         found = self._client("lambda").list_event_source_mappings(FunctionName=alias)["EventSourceMappings"]
         if len(found) != 1:
             return Trigger(f"{len(found)} sources instead of one", {}) if found else _NO_TRIGGER
-        told = found[0]
-        settings = {key: self._neutral(json.dumps(told.get(key), sort_keys=True)) for key in _FEEDING}
-        return Trigger(told["State"], settings)
+        described = found[0]
+        settings = {key: self._neutral(json.dumps(described.get(key), sort_keys=True)) for key in _FEEDING}
+        return Trigger(described["State"], settings)
 
     def queue(self, kind: QueueKind) -> Mapping[str, str]:
         """Read a queue's retention, visibility timeout and redrive policy."""
-        told = self._client("sqs").get_queue_attributes(
+        described = self._client("sqs").get_queue_attributes(
             QueueUrl=self._region.queue_urls[kind], AttributeNames=list(_QUEUE_ATTRIBUTES)
         )["Attributes"]
-        return {name: self._neutral(told.get(name, "")) for name in _QUEUE_ATTRIBUTES}
+        return {name: self._neutral(described.get(name, "")) for name in _QUEUE_ATTRIBUTES}
 
     def account_concurrency(self) -> int:
         """Read the account's quota of concurrent executions."""
@@ -108,16 +108,16 @@ class DeploymentReader:
 
     def account_throttle(self) -> Throttle:
         """Read the account's limit of API requests."""
-        told = self._client("apigateway").get_account()["throttleSettings"]
-        return Throttle(rate=told["rateLimit"], burst=told["burstLimit"])
+        described = self._client("apigateway").get_account()["throttleSettings"]
+        return Throttle(rate=described["rateLimit"], burst=described["burstLimit"])
 
     def stage(self) -> Stage:
         """Read the API's stage; the API's URL names both."""
         url = urlsplit(self._region.execute_api_url)
-        told = self._client("apigateway").get_stage(
+        described = self._client("apigateway").get_stage(
             restApiId=str(url.hostname).partition(".")[0], stageName=url.path.strip("/")
         )
-        settings: Mapping[str, Any] = told["methodSettings"]
+        settings: Mapping[str, Any] = described["methodSettings"]
         if _ALL_METHODS not in settings:
             raise UnknownError("the stage has no settings for all methods")
         everywhere = settings[_ALL_METHODS]
@@ -128,50 +128,19 @@ class DeploymentReader:
 
     def table(self) -> Table:
         """Read the region's replica."""
-        told = self._described(self._site.table_name)
+        table = self._client("dynamodb").describe_table(TableName=self._site.table_name)["Table"]
+        replicas = {each["RegionName"]: each["ReplicaStatus"] for each in table.get("Replicas", [])}
         return Table(
-            active=told["TableStatus"] == "ACTIVE",
-            replicas=self._other_replicas(told),
+            active=table["TableStatus"] == "ACTIVE",
+            replicas={name: status for name, status in replicas.items() if name != self._region.name},
             configuration={
-                "keys": told["KeySchema"],
-                "billing": told.get("BillingModeSummary", {}).get("BillingMode"),
-                "stream": told.get("StreamSpecification"),
-                "encryption": told.get("SSEDescription", {}).get("SSEType"),
-                "deletion protection": told.get("DeletionProtectionEnabled", False),
+                "keys": table["KeySchema"],
+                "billing": table.get("BillingModeSummary", {}).get("BillingMode"),
+                "stream": table.get("StreamSpecification"),
+                "encryption": table.get("SSEDescription", {}).get("SSEType"),
+                "deletion protection": table.get("DeletionProtectionEnabled", False),
             },
         )
-
-    def point_in_time_recovery(self) -> bool:
-        """Read whether the replica has point-in-time recovery, which is set per replica (FACTS 1.7)."""
-        return self._can_be_restored(self._site.table_name)
-
-    def control_table(self) -> DescribedControlTable:
-        """Read the control table's consistency and its members."""
-        told = self._described(self._site.control_table_name)
-        witnesses = told.get("GlobalTableWitnesses", [])
-        return DescribedControlTable(
-            active=told["TableStatus"] == "ACTIVE",
-            consistency=told.get("MultiRegionConsistency", ""),
-            replicas=self._other_replicas(told),
-            witnesses={each["RegionName"]: each["WitnessStatus"] for each in witnesses},
-            encryption=told.get("SSEDescription", {}).get("SSEType"),
-        )
-
-    def control_recovery(self) -> bool:
-        """Read whether the control table has point-in-time recovery."""
-        return self._can_be_restored(self._site.control_table_name)
-
-    def _described(self, table: str) -> Any:  # noqa: ANN401 — as boto3 answers
-        return self._client("dynamodb").describe_table(TableName=table)["Table"]
-
-    def _other_replicas(self, told: Mapping[str, Any]) -> dict[str, str]:
-        replicas = {each["RegionName"]: each["ReplicaStatus"] for each in told.get("Replicas", [])}
-        return {region: status for region, status in replicas.items() if region != self._region.name}
-
-    def _can_be_restored(self, table: str) -> bool:
-        told = self._client("dynamodb").describe_continuous_backups(TableName=table)
-        recovery = told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
-        return bool(recovery["PointInTimeRecoveryStatus"] == "ENABLED")
 
     def _neutral(self, value: str) -> str:
         """Replace regional resource names in a value, so that both regions' values can be compared."""

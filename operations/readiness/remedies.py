@@ -1,10 +1,10 @@
 """The remedies of failed and unknown checks: a command to type, or what to wait for."""
 
 from contract.roles import Role
+from operations.readiness.rule import DEPLOY
 from operations.topology.asking import is_denied
 from operations.topology.readings import Unknown
 
-DEPLOY = "deploy again: `./run deploy`"
 DEPLOY_CODE = f"{DEPLOY}; if it plans no change, `aws lambda update-function-code` (docs/deploying.md)"
 QUOTA = "request a higher quota in Service Quotas"
 RUNBOOK_ALARMS = 'each alarm has a line in docs/runbook.md, "Each alarm"'

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from operations.aws import Aws
-    from operations.site import RegionSite
+    from operations.site import RegionSite, Site
+
+DEPLOY = "deploy again: `./run deploy`"
+"""The remedy for whatever a deployment sets."""
 
 
 class Readable(StrEnum):
@@ -22,6 +25,7 @@ class Readable(StrEnum):
     FUNCTIONS = "functions"
     PAYMENTS_TABLE = "payments table"
     QUEUES = "queues"
+    TABLES = "both tables"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +34,7 @@ class ReadinessRule:
 
     check: str
     """What is checked; the region's name follows."""
-    read: "Callable[[RegionSite, Aws], Any]"
+    read: "Callable[[Site, RegionSite, Aws], Any]"
     """Makes one call and returns a fact, or raises."""
     problem: Callable[[Any], str]
     """Returns what is wrong; an empty text if nothing is."""

@@ -8,7 +8,8 @@ from contract.outputs import QueueKind
 from contract.roles import Role
 from operations.readiness.capacity_rules import differences
 from operations.readiness.model import Certificate, CheckFinding, CheckResult, Facts, Table
-from operations.readiness.remedies import DEPLOY, RUNBOOK_ALARMS, redrive
+from operations.readiness.remedies import RUNBOOK_ALARMS, redrive
+from operations.readiness.rule import DEPLOY
 from operations.readiness.rule_evaluation import both, judge
 from operations.site import RegionSite
 from operations.topology.model import (
@@ -39,13 +40,6 @@ def data(facts: Facts) -> Iterator[CheckFinding]:
             partial(_table_problem, peer),
             lambda _: "active",
             remedy=f"wait until DynamoDB has updated it; if it is absent, {DEPLOY}",
-        )
-        yield judge(
-            f"point-in-time recovery in {name}",
-            region.point_in_time_recovery,
-            lambda enabled: "" if enabled else "must be enabled",
-            lambda _: "enabled",
-            remedy=DEPLOY,
         )
         yield judge(
             f"replication lag from {name}",

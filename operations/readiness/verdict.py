@@ -11,7 +11,6 @@ from operations.readiness.rules import RULES
 def judged(facts: Facts) -> list[CheckFinding]:
     """Return the findings of all rules; pure."""
     return [
-        *writer_rules.control_table(facts),
         *writer_rules.writer(facts),
         *writer_rules.regions(facts),
         *state_rules.data(facts),

@@ -1,15 +1,15 @@
-"""Readiness rules for moving the writer: the control table, the writer item, both tickers and what they see."""
+"""Readiness rules for moving the writer: the writer item, both tickers and what they see."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 
 from contract.deadlines import TICKER_RUN_SECONDS
 from contract.environment import Function
 from handlers.writer.glass import Glass
 from handlers.writer.item import ClosingKind, Writer
-from operations.readiness.model import CheckFinding, DescribedControlTable, Facts
-from operations.readiness.remedies import DEPLOY
+from operations.readiness.model import CheckFinding, Facts
+from operations.readiness.rule import DEPLOY
 from operations.readiness.rule_evaluation import both, judge
 from operations.topology.model import SILENT_TICKER_SECONDS, TickerState
 from operations.topology.readings import Known
@@ -18,40 +18,11 @@ from operations.topology.words import who_did_what
 RUNS_AT_ONCE = math.ceil(TICKER_RUN_SECONDS / 60)
 """A ticker is started every minute, whether the runs before have ended or not."""
 
-_ACTIVE = "ACTIVE"
 _END_OF_CLOSING = {
     ClosingKind.HELD: "`dr start`, once you know why payments were stopped",
     ClosingKind.PLANNED: "wait 30 s, the source's ticker undoes it; if it does not, `dr start`",
     ClosingKind.TAKEOVER: "wait 10 s, it opens by itself; if it does not, `dr start`",
 }
-
-
-def control_table(facts: Facts) -> Iterator[CheckFinding]:
-    """Judge the control table as each region describes it; Terraform's provider does not detect drift (FACTS 12.1)."""
-    site = facts.topology.site
-    for role, region in facts.regions.items():
-        name, peer = site.regions[role].name, site.regions[role.peer].name
-        yield judge(
-            f"control table in {name}",
-            region.control_table,
-            partial(_table_problem, peer=peer, witness=site.witness_region),
-            lambda table: f"STRONG with {', '.join((*table.replicas, *table.witnesses))}",
-            remedy=f"wait until DynamoDB has updated it; if a member is absent, {DEPLOY}",
-        )
-        yield judge(
-            f"encryption of the control table in {name}",
-            region.control_table,
-            lambda table: "" if table.encryption == "KMS" else f"must be KMS, is {table.encryption or 'not set'}",
-            lambda _: "KMS",
-            remedy=DEPLOY,
-        )
-        yield judge(
-            f"point-in-time recovery of the control table in {name}",
-            region.control_recovery,
-            lambda enabled: "" if enabled else "must be enabled",
-            lambda _: "enabled",
-            remedy=DEPLOY,
-        )
 
 
 def writer(facts: Facts) -> Iterator[CheckFinding]:
@@ -115,23 +86,6 @@ def regions(facts: Facts) -> Iterator[CheckFinding]:
             lambda reserved: f"{reserved}",
             remedy=DEPLOY,
         )
-
-
-def _table_problem(table: DescribedControlTable, *, peer: str, witness: str) -> str:
-    problems = [
-        "" if table.active else "must be ACTIVE",
-        "" if table.consistency == "STRONG" else f"must be STRONG, is {table.consistency or 'EVENTUAL'}",
-        _member_problem("replica", peer, table.replicas),
-        _member_problem("witness", witness, table.witnesses),
-    ]
-    return "; ".join(filter(None, problems))
-
-
-def _member_problem(kind: str, region: str, members: Mapping[str, str]) -> str:
-    if members.get(region) == _ACTIVE and len(members) == 1:
-        return ""
-    found = ", ".join(f"{name} {status}" for name, status in members.items())
-    return f"must have an ACTIVE {kind} in {region}, has {found or 'none'}"
 
 
 def _epoch(writer: Writer | None) -> int | None:

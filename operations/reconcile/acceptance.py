@@ -30,8 +30,8 @@ class Acceptance:
 
     def line(self) -> str:
         """Return its line of the file."""
-        said = " ".join(f"{self.finding['transactionId']}: {self.reason}; {self.by}, {self.at}".split())
-        return f"{self.finding['digest']}  # {said}\n"
+        note = " ".join(f"{self.finding['transactionId']}: {self.reason}; {self.by}, {self.at}".split())
+        return f"{self.finding['digest']}  # {note}\n"
 
 
 def latest_findings(trail: Path) -> list[dict[str, Any]]:

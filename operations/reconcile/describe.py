@@ -41,7 +41,7 @@ def describe(site: Site, finding: Mapping[str, Any]) -> list[str]:
 def cannot_tell(site: Site, report: Report) -> list[str]:
     """Return what could not be judged and is at risk; empty if everything was judged."""
     unknown = dict(report.unknown)
-    said = []
+    lines = []
     for role in Role:
         region = site.regions[role].name
         replica = next(place for place in Place if place.is_table and place.role is role)
@@ -50,16 +50,16 @@ def cannot_tell(site: Site, report: Report) -> list[str]:
         of_region = [place for place in Place if place.role is role]
         why = unknown[replica]
         if unknown.keys() >= set(of_region):
-            said.append(f"{region} is unreachable; {_at_risk(region, report)} ({why})")
+            lines.append(f"{region} is unreachable; {_at_risk(region, report)} ({why})")
             for place in of_region:
                 del unknown[place]
         else:
-            said.append(f"{name(site, replica)} cannot be read; {_at_risk(region, report)} ({why})")
+            lines.append(f"{name(site, replica)} cannot be read; {_at_risk(region, report)} ({why})")
             del unknown[replica]
     for place, reason in unknown.items():
         lacking = "accepted payments may wait there" if place in QUEUES else "what only they hold is not compared"
-        said.append(f"{name(site, place)} cannot be read to their end; {lacking} ({reason})")
-    return [*said, *report.unproven]
+        lines.append(f"{name(site, place)} cannot be read to their end; {lacking} ({reason})")
+    return [*lines, *report.unproven]
 
 
 def verdict(site: Site, report: Report) -> list[str]:

@@ -37,16 +37,16 @@ def _places(site: Site, report: Report) -> Table:
     period = f" since {moment(report.since)}" if report.since else ""
     table = Table("place", "holds", title=f"Payments of {site.suffix}{period}")
     for place, read in report.evidence.items():
-        told = f"{report.payments.get(place, 0):,} payments" if isinstance(read, Known) else f"unknown: {read.reason}"
+        text = f"{report.payments.get(place, 0):,} payments" if isinstance(read, Known) else f"unknown: {read.reason}"
         if isinstance(read, Known) and read.value.unread_logs:
-            told += f", {read.value.unread_logs:,} logs unread"
-        table.add_row(name(site, place), Text(told))
+            text += f", {read.value.unread_logs:,} logs unread"
+        table.add_row(name(site, place), Text(text))
     for place, queued in report.queues.items():
         if isinstance(queued, Known):
             # Counts are approximate (FACTS 4.8).
-            told = f"{len(queued.value.parked):,} dead letters; as of a minute ago {queued.value.waiting:,} waiting"
-            told += f", {queued.value.unlogged_batches:,} failed batches" if queued.value.unlogged_batches else ""
+            text = f"{len(queued.value.parked):,} dead letters; as of a minute ago {queued.value.waiting:,} waiting"
+            text += f", {queued.value.unlogged_batches:,} failed batches" if queued.value.unlogged_batches else ""
         else:
-            told = f"unknown: {queued.reason}"
-        table.add_row(name(site, place), Text(told))
+            text = f"unknown: {queued.reason}"
+        table.add_row(name(site, place), Text(text))
     return table

@@ -179,12 +179,12 @@ def _failures(new: VersionFigures, old: VersionFigures) -> str:
     beside = f"{new.failing} of {new.requests} requests failed, beside {old.failing} of {old.requests}"
     kinds = [f"{new.timed_out} timed out"] if new.timed_out else []
     kinds += [f"{new.killed} were killed"] if new.killed else []
-    told = f"{beside} ({', '.join(kinds)})" if kinds else beside
+    described = f"{beside} ({', '.join(kinds)})" if kinds else beside
     if new.failing >= FAILING_REQUESTS and not _is_as_before(new, old):
-        return told
+        return described
     like = min(old.requests, BURSTS * old.failing)
     unlikely = surprise(new.failing, new.requests, old_deviating=like, old_of=old.requests) >= SURPRISE
-    return told if new.failing >= LEAST_DEVIATING and unlikely else ""
+    return described if new.failing >= LEAST_DEVIATING and unlikely else ""
 
 
 def _is_as_before(new: VersionFigures, old: VersionFigures) -> bool:

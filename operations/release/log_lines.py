@@ -144,11 +144,11 @@ class GatheredLog:
             if answered := sum(counted[metric] for metric in PAYMENT_METRICS):
                 self._answered.append((at, answered))
             return
-        told = str(document.get("message", ""))
-        if document.get("level") in _ERROR_LEVELS and self._counts_errors and not told.startswith(_OF_HEALTH):
+        text = str(document.get("message", ""))
+        if document.get("level") in _ERROR_LEVELS and self._counts_errors and not text.startswith(_OF_HEALTH):
             self._failing.add(request)
         if document.get("transaction_id"):
-            self._payment(request, told, str(document["transaction_id"]))
+            self._payment(request, text, str(document["transaction_id"]))
 
     def _payment(self, request: str, message: str, transaction_id: str) -> None:
         if message.startswith(_OUTCOMES) and message != _READ:

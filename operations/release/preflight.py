@@ -99,7 +99,7 @@ def _reached(situation: ReleaseSituation) -> Iterator[Obstacle]:
             yield Obstacle(f"{name} must be reached", region.reason, "release once both regions answer", (role,))
         if isinstance(health, Unknown) or not health.value:
             found = f"unknown ({health.reason})" if isinstance(health, Unknown) else "it is unhealthy"
-            yield Obstacle(f"{name} must be healthy", found, "mend it before anything is changed", (role,))
+            yield Obstacle(f"{name} must be healthy", found, "repair it before anything is changed", (role,))
         if isinstance(alarms, Unknown):
             yield Obstacle(f"{name}'s alarms must be known", alarms.reason, "they judge the release", (role,))
 
@@ -172,16 +172,16 @@ def _formats(states: States, wishes: ReleaseWishes) -> Iterator[Obstacle]:
         for function, versions in state.functions.items():
             running.append((role, function, versions.versions.get(versions.live)))
             coming.append((role, function, versions.versions.get(target_of(versions, function, wishes))))
-    told = set()
+    conflicts = set()
     for _, function, new in coming:
         for _, beside, old in running:
             if new is None or old is None or new.formats is None or old.formats is None:
                 silent = function if new is None or new.formats is None else beside
-                told.add((f"{silent}'s versions must say which data formats they work with", "one does not"))
+                conflicts.add((f"{silent}'s versions must say which data formats they work with", "one does not"))
             elif not new.formats.works_beside(old.formats):
                 found = f"{function} {new.number}: {new.formats.text()}; {beside} {old.number}: {old.formats.text()}"
-                told.add(("the new versions must work beside the running ones", found))
-    for rule, found in sorted(told)[:_SHOWN]:
+                conflicts.add(("the new versions must work beside the running ones", found))
+    for rule, found in sorted(conflicts)[:_SHOWN]:
         yield Obstacle(rule, found, "release a version in between that reads both")
 
 

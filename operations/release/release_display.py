@@ -103,8 +103,8 @@ class ReleaseDisplay:
             doubt = f" ({len(stored.in_doubt)} of them in doubt)" if stored.in_doubt else ""
             until = f", by their logs until {for_people(stored.read_until)}" if stored.read_until is not None else ""
             named = f"{', '.join(ids[:SHOWN_IDS])}{more}"
-            told = f"{len(ids)} payments were stored by the new versions{doubt}{until}: {named}"
-            self.say("Look at: ", told, style="yellow")
+            listed = f"{len(ids)} payments were stored by the new versions{doubt}{until}: {named}"
+            self.say("Look at: ", listed, style="yellow")
         elif not stored.unknown:
             until = f" until {for_people(stored.read_until)}" if stored.read_until is not None else ""
             self.say("", f"The new versions stored no payment{until}.")
@@ -124,8 +124,8 @@ class ReleaseDisplay:
             self.say("  ", f"{region}: {why}")
             if region in undoing.release.before:
                 versions = undoing.release.before[region]
-                told = ", ".join(f"{function} {version}" for function, version in versions.functions.items())
-                self.say("  ", f"to be put back there: {told}; API deployment {versions.api}")
+                listed = ", ".join(f"{function} {version}" for function, version in versions.functions.items())
+                self.say("  ", f"to be put back there: {listed}; API deployment {versions.api}")
         self.say(
             "  ", "the tickers of both regions go on trying; `dr release status` shows it, `dr release abort` tries too"
         )

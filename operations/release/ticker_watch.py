@@ -43,5 +43,5 @@ class TickerWatch:
             return Known("")
         if isinstance(last, Unknown):
             return last
-        told = f"version {self._version} has not beaten for {silent:.0f} s"
-        return Known(told) if silent >= SILENT_SECONDS else Unknown(told)
+        silence = f"version {self._version} has not beaten for {silent:.0f} s"
+        return Known(silence) if silent >= SILENT_SECONDS else Unknown(silence)

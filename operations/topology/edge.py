@@ -156,10 +156,10 @@ class EdgeReader:
 def _says_unhealthy(answer: Response) -> bool:
     """Return whether the function itself (`handlers.payments.api`) reports it, not the gateway."""
     try:
-        said = answer.json()
+        document = answer.json()
     except ValueError:
         return False
-    return answer.status == _UNAVAILABLE and isinstance(said, dict) and said.get("status") == "unhealthy"
+    return answer.status == _UNAVAILABLE and isinstance(document, dict) and document.get("status") == "unhealthy"
 
 
 def host_of(url: str) -> str:

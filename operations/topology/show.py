@@ -186,9 +186,9 @@ def _alarms(state: RegionState) -> Cell:
         ringing, silent = counts[AlarmState.ALARM], counts[AlarmState.INSUFFICIENT_DATA]
         missing = len(set(state.site.alarm_names) - {alarm.name for alarm in alarms})
         parts = [f"{ringing} in ALARM", f"{silent} without data", f"{missing} missing"]
-        told = ", ".join(part for part in parts if not part.startswith("0 "))
+        counted = ", ".join(part for part in parts if not part.startswith("0 "))
         tone = Tone.ALARM if ringing or missing else Tone.UNKNOWN if silent else Tone.PEACE
-        return Cell(told or f"all {len(alarms)} OK", tone)
+        return Cell(counted or f"all {len(alarms)} OK", tone)
 
     return cell(state.alarms, words)
 

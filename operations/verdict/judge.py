@@ -33,8 +33,8 @@ def _wrong_clock(topology: Topology) -> tuple[str, ...]:
     if isinstance(ahead, Unknown) or not differs(ahead):
         return ()
     way = "ahead of" if ahead.value > 0 else "behind"
-    said = f"this machine's clock is {duration(abs(ahead.value))} {way} the site's: all is judged by the site's"
-    return (f"{said}, but what you change bears this machine's time; set it",)
+    warning = f"this machine's clock is {duration(abs(ahead.value))} {way} the site's: all is judged by the site's"
+    return (f"{warning}, but what you change bears this machine's time; set it",)
 
 
 def _judge(topology: Topology, begun: Writer | None) -> TrafficVerdict:

@@ -14,17 +14,17 @@ def release_concern(topology: Topology) -> Iterator[tuple[TrafficSituation, str,
     release = topology.release.value if isinstance(topology.release, Known) else None
     if release is None:
         return
-    told = describe_release(release)
+    described = describe_release(release)
     match release.state:
         case ReleaseState.RUNNING:
             step = NextStep(command="dr release status", says="`dr release abort` puts both regions back")
-            yield TrafficSituation.RELEASING, f"a release is under way: {told}", step
+            yield TrafficSituation.RELEASING, f"a release is under way: {described}", step
         case ReleaseState.UNDOING:
             step = NextStep(command="dr release abort", says="if the tickers have not put it back within a minute")
-            yield TrafficSituation.RELEASING, f"a release is being put back: {told}", step
+            yield TrafficSituation.RELEASING, f"a release is being put back: {described}", step
         case ReleaseState.UNDONE:
             step = NextStep(command="dr release status", says="it lists the payments that the new versions stored")
-            yield TrafficSituation.RELEASE_UNDONE, f"the last release was put back: {told}", step
+            yield TrafficSituation.RELEASE_UNDONE, f"the last release was put back: {described}", step
         case ReleaseState.DONE:
             return
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
-if TYPE_CHECKING:
-    from simulation.kernel.loop import Kernel
+from simulation.kernel.events import Events
 
 Both = TypeVar("Both", bound=tuple[float, float])
 
@@ -15,7 +14,7 @@ class ProcessClock:
 
     __slots__ = ("_epoch", "_kernel", "_paused", "_paused_at", "_stops_monotonic", "offset", "rate")
 
-    def __init__(self, kernel: Kernel, *, epoch: float, rate: float, offset: float) -> None:
+    def __init__(self, kernel: Events[Any], *, epoch: float, rate: float, offset: float) -> None:
         self.rate = rate
         self.offset = offset
         """Seconds that the wall clock is ahead; a change is a jump, as a time server's correction makes."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from simulation.kernel.clocks import ProcessClock
-
-if TYPE_CHECKING:
-    from simulation.kernel.loop import Kernel
+from simulation.kernel.events import Events
 
 
 class Task(greenlet):
@@ -57,7 +55,7 @@ class Process:
     """An execution environment, a payer's program or an operator's."""
 
     def __init__(
-        self, kernel: Kernel, name: str, place: str, *, epoch: float = 0.0, rate: float = 1.0, offset: float = 0.0
+        self, kernel: Scheduler, name: str, place: str, *, epoch: float = 0.0, rate: float = 1.0, offset: float = 0.0
     ) -> None:
         self.kernel = kernel
         self.name = name
@@ -155,3 +153,39 @@ class Process:
 
     def __repr__(self) -> str:
         return self.name
+
+
+class Scheduler(Events[Task]):
+    """Knows the processes that live, and resumes their tasks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures: list[tuple[Task, BaseException]] = []
+        """What tasks raised and nobody caught: in a thread of a shipped function it would be lost."""
+        self.processes: dict[Process, None] = {}
+        """Those that live, in the order of their start."""
+        self.carriers: list[Task] = []
+        """Tasks that have ended well, for others to begin in."""
+
+    def resume(self, task: Task) -> None:
+        """Let a task go on now, or once its process does; only the loop may call it, for what has become due."""
+        process = task.process
+        if task not in process.tasks:  # it has ended: its process was killed before what it waited for became due
+            return
+        if not process.is_frozen and not process.is_dead:
+            task.switch()
+        elif process.is_dead:
+            task.end()
+        else:
+            process.hold(task)
+        if task.is_over:
+            self._forget(task)
+
+    def _forget(self, task: Task) -> None:
+        task.process.tasks.pop(task, None)
+        if task.failure is not None:
+            self.failures.append((task, task.failure))
+        elif task.process.is_dead:
+            task.end()  # something that it waited for may still become due
+        elif not task.dead:
+            self.carriers.append(task)

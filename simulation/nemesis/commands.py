@@ -7,7 +7,7 @@ from contract.roles import Role
 from operations.plans.plan import Purpose
 from simulation.kernel.process import Process
 from simulation.primitives.strong_table import StrongChange
-from simulation.terminals.command import CommandLine
+from simulation.terminals.command_line import CommandLine
 from simulation.world import PRIMARY, World
 
 

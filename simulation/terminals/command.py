@@ -33,29 +33,13 @@ from operations.topology.loss_estimate import LossEstimate, estimate_loss
 from operations.topology.model import Topology
 from operations.topology.read import read_topology
 from operations.topology.readings import Known
+from simulation.terminals.command_line import CommandLine
 from simulation.terminals.site import SITE
 from simulation.terminals.terminal import Terminal
 
 _PATIENCE_SECONDS = 5.0
 _HISTORY_SECONDS = 5.0
 """As `operations.cli.traffic_run` has them."""
-
-
-@dataclass(frozen=True)
-class CommandLine:
-    """What an operator types."""
-
-    purpose: Purpose
-    course: Course = Course.BEGIN
-    to: Role | None = None
-    force: bool = False
-    automatic: bool = True
-    asks: bool = True
-    """Whether somebody reads the plan and types the name before it is carried out."""
-
-    def __str__(self) -> str:
-        options = [self.course, f"--to {self.to}" if self.to else "", "--force" if self.force else ""]
-        return " ".join(each for each in (self.purpose, *options) if each)
 
 
 @dataclass(frozen=True)

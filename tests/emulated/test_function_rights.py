@@ -105,7 +105,7 @@ class TestPaymentApi:
 
             eventually(refused)
 
-    def test_without_raising_the_proof_payments_are_stored_all_the_same(self, site: Site, payer: RequestSender) -> None:
+    def test_payments_are_stored_without_the_right_to_raise_the_proof(self, site: Site, payer: RequestSender) -> None:
         with without_rights(site, Function.PAYMENT_API, PRIMARY, CONTROL_UPDATE):
             pay(payer, PRIMARY, new_payment())
 

@@ -56,7 +56,7 @@ class TestEveryAlarm:
     """What all owe to the person on call."""
 
     @pytest.mark.parametrize("actions", ["alarm_actions", "ok_actions"])
-    def test_it_tells_its_own_regions_topic(self, shipped: Synthesized, role: Role, actions: str) -> None:
+    def test_alarm_notifies_its_own_regions_topic(self, shipped: Synthesized, role: Role, actions: str) -> None:
         topic = shipped.the("aws_sns_topic", role).attribute("arn")
         assert not [each.address for each in shipped.all(KIND, role) if each.get(actions) != [topic]]
 

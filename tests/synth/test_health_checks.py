@@ -83,7 +83,7 @@ class TestServingCheck:
         expected = {endpoint_check(with_domain, check) for check in ("primary-writer", "standby-writer")}
         assert with_domain.references(serving["child_healthchecks"]) == expected
 
-    def test_health_is_none_of_them(self, with_domain: Synthesized) -> None:
+    def test_health_route_is_not_checked(self, with_domain: Synthesized) -> None:
         """DNS follows the writer: a region that is unwell and owns it is left by a takeover, not by DNS alone."""
         serving = with_domain.the("aws_route53_health_check", type="CALCULATED")
         paths = {child["resource_path"] for child in with_domain.references(serving["child_healthchecks"])}

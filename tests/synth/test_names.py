@@ -91,7 +91,7 @@ class TestNames:
         )
         assert not [one for one, count in given.items() if count > 1]
 
-    def test_s3_keeps_none_of_the_buckets_names_for_itself(self, environment: Synthesized) -> None:
+    def test_bucket_names_are_not_reserved_by_s3(self, environment: Synthesized) -> None:
         end = "20260131235959999900000001"  # as the provider appends: a time and a count
         prefixes = [each["bucket_prefix"] for each in environment.all("aws_s3_bucket")]
         assert not [prefix for prefix in prefixes if bucket_problem(prefix + end)]

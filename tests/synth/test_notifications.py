@@ -39,7 +39,7 @@ class TestTopics:
         told = shipped.all("aws_sns_topic_subscription", role, protocol="email", topic_arn=topic)
         assert [each["endpoint"] for each in told] == shipped.settings.alarm_emails
 
-    def test_prod_tells_somebody(self, prod: Synthesized) -> None:
+    def test_prod_notifies_somebody(self, prod: Synthesized) -> None:
         assert len(prod.all("aws_sns_topic_subscription")) == 2
 
 

@@ -47,7 +47,8 @@ def readiness() -> list[object]:
     client = SimpleNamespace(get_bucket_versioning=lambda **_: {"Status": "Suspended"})
     aws: Any = SimpleNamespace(client=lambda *_: client)
     region: Any = SimpleNamespace(name="us-east-1", bucket_name="bucket")
-    return [rule.check, rule.problem(rule.read(region, aws)), rule.problem("Enabled")]
+    site: Any = None
+    return [rule.check, rule.problem(rule.read(site, region, aws)), rule.problem("Enabled")]
 
 
 def fault() -> list[object]:

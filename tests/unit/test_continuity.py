@@ -54,13 +54,13 @@ def test_versions_comments_and_what_provider_6_dropped_may_differ() -> None:
         (lambda queue: queue.update(new=1), ".new: None became 1"),
     ],
 )
-def test_anything_else_is_told(change: Any, told: str) -> None:
+def test_any_other_difference_is_reported(change: Any, told: str) -> None:
     other = copy.deepcopy(DOCUMENT)
     change(other["resource"]["aws_sqs_queue"]["q"])
     assert any(told in difference for difference in compare(neutral(DOCUMENT), neutral(other)))
 
 
-def test_a_provider_more_is_told() -> None:
+def test_additional_provider_is_reported() -> None:
     other = copy.deepcopy(DOCUMENT)
     other["terraform"]["required_providers"]["random"] = {}
     assert list(compare(neutral(DOCUMENT), neutral(other)))

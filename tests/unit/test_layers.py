@@ -105,7 +105,7 @@ def test_imports_point_inward(package: str) -> None:
     assert not wrong
 
 
-def test_the_contract_needs_nothing_but_the_standard_library() -> None:
+def test_contract_imports_only_the_standard_library() -> None:
     roots = {
         name.split(".")[0]
         for path in sources("contract")
@@ -149,7 +149,7 @@ def foreign_imports(source: str) -> set[str]:
     }
 
 
-def test_readiness_rules_need_nothing_but_the_contract() -> None:
+def test_readiness_rules_import_only_the_contract() -> None:
     folder = ROOT / "operations" / "readiness" / "rules"
     wrong = {path.name: foreign_imports(path.read_text(encoding="utf-8")) for path in folder.glob("*.py")}
     assert {name: modules for name, modules in wrong.items() if modules} == {}
@@ -166,7 +166,7 @@ def test_readiness_rules_need_nothing_but_the_contract() -> None:
         ("from . import helper\n", {"."}),
     ],
 )
-def test_what_a_readiness_rule_may_not_import_is_found(source: str, foreign: set[str]) -> None:
+def test_forbidden_imports_of_a_readiness_rule_are_found(source: str, foreign: set[str]) -> None:
     assert foreign_imports(source) == foreign
 
 

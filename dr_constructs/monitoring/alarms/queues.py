@@ -41,7 +41,7 @@ class QueueAlarms(AlarmGroup):
             1,
             means=f"Payments that clients were promised failed five times and are parked in {name}; SQS deletes them "
             f"after 14 days.",
-            look_first="the retry worker's log for their reason; mend it, then redrive the dead letter queue.",
+            look_first="the retry worker's log for their reason; repair it, then redrive the dead letter queue.",
         )
         self._build_depth(
             "stream-failures",

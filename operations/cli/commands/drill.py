@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operations.cli.options import Format, OutputFormat, with_session
+from operations.cli.options import Format, OutputFormat
+from operations.cli.with_session import with_session
 
 if TYPE_CHECKING:
     from operations.cli.session import Session

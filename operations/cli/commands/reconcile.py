@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operations.cli.options import with_session
+from operations.cli.with_session import with_session
 from operations.reconcile.period import EARLIER_SECONDS, LAG_SECONDS
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operations.cli.options import with_session
 from operations.cli.release_options import BakeWishes, StartWishes
+from operations.cli.with_session import with_session
 
 if TYPE_CHECKING:
     from operations.cli.session import Session

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from operations.cli.commands.reconcile import Accepted, Earlier, Exports, Since
-from operations.cli.options import with_session
 from operations.cli.traffic_options import Wishes
+from operations.cli.with_session import with_session
 from operations.reconcile.period import EARLIER_SECONDS
 
 if TYPE_CHECKING:

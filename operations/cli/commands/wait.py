@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from operations.cli.options import with_session
+from operations.cli.with_session import with_session
 from operations.readiness.awaited_move import AwaitedMove
 
 if TYPE_CHECKING:

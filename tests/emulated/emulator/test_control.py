@@ -123,7 +123,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("sent", GARBAGE)
 @pytest.mark.parametrize("injected", [True, False], ids=["with a fault", "without"])
-def test_whoever_connects_the_emulator_goes_on(plain_emulator: Emulator, sent: bytes, injected: bool) -> None:  # noqa: FBT001
+def test_any_connection_leaves_the_emulator_running(plain_emulator: Emulator, sent: bytes, injected: bool) -> None:  # noqa: FBT001
     if injected:  # faults look at requests before MiniStack does
         plain_emulator.inject("region-errors", region="us-west-2", share=0.5)
     for url in (plain_emulator.environment["EMULATOR_CONTROL_URL"], plain_emulator.endpoint_url):

@@ -150,7 +150,7 @@ class TestFailover:
             deployed.check_path("/health")
         until(lambda: deployed.address() == PRIMARY)
 
-    def test_cloudwatch_is_told_every_minute(self, deployed: Deployed) -> None:
+    def test_status_is_published_every_minute(self, deployed: Deployed) -> None:
         cloudwatch = deployed.client("cloudwatch")
 
         def published(check_id: str) -> set[str]:

@@ -120,7 +120,7 @@ class EmulatedModel:
         fault = self._emulator.inject("partition", source=source, destination=destination, direction=direction)
         self._cuts[frozenset((source, destination))] = fault
 
-    def mend(self, source: str, destination: str) -> None:
+    def heal(self, source: str, destination: str) -> None:
         self._cuts.pop(frozenset((source, destination))).heal()
 
     def lose(self, region: str) -> None:

@@ -150,7 +150,7 @@ class TestLogs:
             ("sleep", "Sandbox.Timedout", r"\S+Z \S+ Task timed out after 6.00 seconds", "timeout"),
         ],
     )
-    def test_failure_is_told(
+    def test_failure_is_reported(
         self, client: Client, function: str, what: str, error: str, logged: str, status: str
     ) -> None:
         stream = invoke(client, "1")[1]["stream"]

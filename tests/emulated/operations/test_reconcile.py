@@ -136,7 +136,7 @@ def test_a_conflict_is_left_to_a_human(
     time.sleep(CLOCKS_DIFFER_SECONDS)
 
 
-def test_what_both_regions_took_since_a_client_had_no_answer_counts_no_more_once_it_is_judged(
+def test_duplicate_after_a_lost_answer_does_not_count_once_accepted(
     site: Site, emulator: Emulator, payer: RequestSender, since: str, tmp_path: Path
 ) -> None:
     payment = new_payment()

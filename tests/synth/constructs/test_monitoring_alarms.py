@@ -83,7 +83,7 @@ class TestEveryAlarm:
         wrong = [one for one in all_alarms() if not 1 <= one["datapoints_to_alarm"] <= one["evaluation_periods"]]
         assert names_of(wrong) == []
 
-    def test_description_tells_what_to_look_at(self) -> None:
+    def test_description_says_what_to_look_at(self) -> None:
         told = re.compile(r"\. Look first at: .+\.$")
         assert names_of([one for one in all_alarms() if not told.search(one["alarm_description"])]) == []
 
@@ -166,7 +166,7 @@ class TestRegion:
     def test_a_queue_that_went_quiet_keeps_its_state(self, region: str, what: str) -> None:
         assert regional(what, region)["treat_missing_data"] == "ignore"
 
-    def test_payments_that_are_received_for_nothing_are_told_after_minutes(self, region: str) -> None:
+    def test_messages_received_in_vain_fire_after_minutes(self, region: str) -> None:
         alarm = regional("retry-waiting", region)
         assert (alarm["metric_name"], alarm["statistic"]) == ("ApproximateNumberOfMessagesNotVisible", "Minimum")
         assert (alarm["evaluation_periods"], alarm["datapoints_to_alarm"]) == (10, 10)
@@ -185,7 +185,7 @@ class TestPayments:
     """What the functions report themselves, under their service names."""
 
     @pytest.mark.parametrize("region", REGIONS)
-    def test_refusals_that_last_are_told(self, region: str) -> None:
+    def test_lasting_refusals_fire(self, region: str) -> None:
         alarm = regional("payments-refused", region)
         assert alarm["dimensions"] == {"service": "payment-api", "Region": region}
         assert alarm["datapoints_to_alarm"] == 3
@@ -202,7 +202,7 @@ class TestPayments:
 class TestBackups:
     """Their age, as the transaction log's function measures it in each region's bucket."""
 
-    def test_a_day_without_a_new_one_is_told(self, region: str) -> None:
+    def test_day_without_a_backup_fires(self, region: str) -> None:
         alarm = regional("backup-age", region)
         assert alarm["dimensions"] == {"service": "transaction-log", "Region": region}
         assert (alarm["statistic"], alarm["threshold"]) == ("Maximum", 30 * 3600)
@@ -220,7 +220,7 @@ class TestWriter:
         ("what", "metric"),
         [("automatic-takeover", Metric.AUTOMATIC_TAKEOVER), ("closing-undone", Metric.CLOSING_UNDONE)],
     )
-    def test_events_are_told_even_if_they_arrive_late(self, region: str, what: str, metric: Metric) -> None:
+    def test_late_events_fire(self, region: str, what: str, metric: Metric) -> None:
         alarm = regional(what, region)
         assert (alarm["namespace"], alarm["metric_name"]) == (metrics_namespace(SUFFIX), metric)
         assert alarm["dimensions"] == {"service": "ticker", "Region": region}
@@ -229,12 +229,12 @@ class TestWriter:
         assert alarm["treat_missing_data"] == "notBreaching"
 
     @pytest.mark.parametrize("what", ["writer-held", "automatic-off", "takeover-withheld", "glass-broken"])
-    def test_states_are_told_within_a_minute(self, region: str, what: str) -> None:
+    def test_states_fire_within_a_minute(self, region: str, what: str) -> None:
         alarm = regional(what, region)
         assert (alarm["statistic"], alarm["threshold"], alarm["evaluation_periods"]) == ("Maximum", 1, 1)
 
     @pytest.mark.parametrize("what", ["writer-unknown", "region-unfit"])
-    def test_what_passes_by_itself_is_told_when_it_lasts(self, region: str, what: str) -> None:
+    def test_transient_states_fire_when_they_last(self, region: str, what: str) -> None:
         alarm = regional(what, region)
         assert (alarm["statistic"], alarm["threshold"], alarm["datapoints_to_alarm"]) == ("Minimum", 1, 2)
 

@@ -174,6 +174,10 @@ class TestNodeHook:
         result = self.resolve(tmp_path, self.EAGER, self.LAZY)
         assert (result.stdout, result.stderr) == ("lazy-index.js\n", "")
 
+    def test_chooses_the_lazy_index_of_cdk_terrains_bindings(self, tmp_path: Path) -> None:
+        result = self.resolve(tmp_path, 'exports.a = __importStar(require("./a/index"));\n', self.LAZY)
+        assert (result.stdout, result.stderr) == ("lazy-index.js\n", "")
+
     @pytest.mark.parametrize("lazy", [None, "", "module.exports = {};\n"])
     def test_falls_back_with_a_warning(self, tmp_path: Path, lazy: str | None) -> None:
         result = self.resolve(tmp_path, self.EAGER, lazy)

@@ -1,4 +1,4 @@
-"""What the client's tests bring of their own: time that passes when told, and regions that answer as scripted."""
+"""Regions that answer as scripted."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,25 +7,9 @@ from typing import Any
 
 from client.https import NoAnswerError, NotReachedError, Response, Timeouts
 from client.payments import PaymentClient
+from tests.unit.fake_clock import FakeClock
 
 PRIMARY, STANDBY = "us-east-1", "us-east-2"
-
-
-class FakeTime:
-    """Time stands still but for `pass_by` and `sleep`."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.pass_by(seconds)
-
-    def pass_by(self, seconds: float) -> None:
-        assert seconds >= 0
-        self.now += seconds
 
 
 @dataclass(frozen=True)
@@ -81,7 +65,7 @@ class FakeRegion:
     """A region behind a transport: payments meet one step after the other, then the last one for ever."""
 
     name: str
-    clock: FakeTime
+    clock: FakeClock
     steps: list[Step] = field(default_factory=lambda: [STORED])
     writer: Said | Step | None = None
     """What `/writer` says; None is no knowledge, a step anything else."""
@@ -106,7 +90,7 @@ class FakeRegion:
 
     def exchange(self, url: str, *, method: str, body: bytes | None, timeouts: Timeouts, **_: Any) -> Response:
         if url.endswith("/writer"):
-            self.asked.append(self.clock.now)
+            self.asked.append(self.clock.monotonic())
             writer = self.named_writer()
             if isinstance(writer, Step):
                 return self._meet(writer, timeouts, {"message": "scripted"})
@@ -116,7 +100,7 @@ class FakeRegion:
             payment = {"transactionId": url.rpartition("/")[2]}
             return self._meet(self.steps[0], timeouts, self._document(self.steps[0], payment))
         assert body is not None
-        self.sent.append((self.clock.now, body))
+        self.sent.append((self.clock.monotonic(), body))
         payment, step = json.loads(body), self.next_step()
         if step.arrives or step.status in range(200, 300):
             self.stored.add(payment["transactionId"])
@@ -140,9 +124,9 @@ class FakeRegion:
         assert limits.connect > 0
         assert limits.answer > 0
         if step.status == -1:
-            self.clock.pass_by(min(step.seconds, limits.connect))
+            self.clock.advance(min(step.seconds, limits.connect))
             raise NotReachedError(f"{self.name} was not reached")
-        self.clock.pass_by(min(step.seconds, limits.answer))
+        self.clock.advance(min(step.seconds, limits.answer))
         if step.status is None or step.seconds > limits.answer:
             raise NoAnswerError(f"{self.name} did not answer")
         headers = {} if step.retry_after is None else {"retry-after": step.retry_after}

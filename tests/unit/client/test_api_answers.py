@@ -11,7 +11,7 @@ from client.https import Response
 from client.multi_region import MultiRegionClient
 from client.payments import PaymentClient
 from handlers.writer.item import ClosingKind, Writer
-from tests.unit.client.fakes import FakeTime
+from tests.unit.fake_clock import FakeClock
 from tests.unit.handlers.api import Api, rest
 from tests.unit.handlers.fakes import PEER, REGION, timed_out
 from tests.unit.handlers.payment_function_fakes import Payments, closing_in, open_in
@@ -82,7 +82,7 @@ def test_the_writer_is_found_by_refusals_and_by_asking(here: Behind, look_every_
     client = MultiRegionClient(
         here.client,
         there.client,
-        clock=FakeTime(),
+        clock=FakeClock(),
         look_every_seconds=look_every_seconds,
         in_background=lambda run: run(),
     )
@@ -96,6 +96,6 @@ def test_while_the_writer_is_closed_nothing_is_paid(here: Behind) -> None:
     there = Behind(PEER)
     for region in (here, there):
         region.payments.set_writer(closing_in(REGION, ClosingKind.PLANNED))
-    client = MultiRegionClient(here.client, there.client, clock=FakeTime(), in_background=lambda run: run())
+    client = MultiRegionClient(here.client, there.client, clock=FakeClock(), in_background=lambda run: run())
     with pytest.raises(NotPaidError):
         client.pay(PAYMENT)

@@ -191,7 +191,7 @@ def test_a_payment_is_made_where_the_writer_is_in_whatever_order_regions_are_giv
 
 
 @pytest.mark.parametrize("regions", ["eu-west-1,us-east-1", "us-west-2,us-east-1"])
-def test_a_region_of_another_deployment_is_told_before_anything_is_paid(
+def test_region_of_another_deployment_is_refused_before_payment(
     deployed: list[str], regions: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*BY_REGIONS, regions]) == 2

@@ -10,7 +10,7 @@ import dns.rrset
 import pytest
 
 from client.dns import ResolutionError, Resolver
-from tests.unit.client.fakes import FakeTime
+from tests.unit.fake_clock import FakeClock
 
 ADDRESS = "api.example.com. 60 IN A 127.0.1.1"
 SOA = "example.com. {} IN SOA ns.example.com. host.example.com. 1 7200 900 1209600 {}"
@@ -58,38 +58,38 @@ class Server(dns.nameserver.Nameserver):
 
 
 @pytest.fixture
-def clock() -> FakeTime:
-    return FakeTime()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
-def resolver_of(server: Server, clock: FakeTime) -> Resolver:
+def resolver_of(server: Server, clock: FakeClock) -> Resolver:
     stub = dns.resolver.Resolver(configure=False)
     stub.nameservers = [server]
     return Resolver(clock=clock, stub=stub)
 
 
-def test_an_address_is_kept_for_its_ttl(clock: FakeTime) -> None:
+def test_an_address_is_kept_for_its_ttl(clock: FakeClock) -> None:
     server = Server(ADDRESS)
     resolver = resolver_of(server, clock)
     assert resolver.address("API.example.com.") == "127.0.1.1"
     server.zone = ("api.example.com. 60 IN A 127.0.1.2",)
-    clock.pass_by(59.9)
+    clock.advance(59.9)
     assert resolver.address("api.example.com") == "127.0.1.1"
-    clock.pass_by(0.2)
+    clock.advance(0.2)
     assert resolver.address("api.example.com") == "127.0.1.2"
     assert len(server.questions) == 2
 
 
-def test_the_shortest_ttl_of_a_chain_counts(clock: FakeTime) -> None:
+def test_the_shortest_ttl_of_a_chain_counts(clock: FakeClock) -> None:
     server = Server("www.example.com. 5 IN CNAME api.example.com.", ADDRESS)
     resolver = resolver_of(server, clock)
     assert resolver.addresses("www.example.com") == ("127.0.1.1",)
-    clock.pass_by(5)
+    clock.advance(5)
     resolver.address("www.example.com")
     assert len(server.questions) == 2
 
 
-def test_all_addresses_are_kept_in_the_order_of_the_server(clock: FakeTime) -> None:
+def test_all_addresses_are_kept_in_the_order_of_the_server(clock: FakeClock) -> None:
     server = Server(*(f"api.example.com. 60 IN A 127.0.1.{last}" for last in (3, 1, 2)))
     resolver = resolver_of(server, clock)
     for _ in range(2):
@@ -101,7 +101,7 @@ def test_all_addresses_are_kept_in_the_order_of_the_server(clock: FakeTime) -> N
 @pytest.mark.parametrize(("rcode", "says"), [("NXDOMAIN", "NXDOMAIN"), ("NOERROR", "no A record")])
 @pytest.mark.parametrize(("ttl", "minimum"), [(900, 86400), (86400, 900)])
 def test_a_denial_is_kept_for_as_long_as_the_soa_says(
-    clock: FakeTime, rcode: str, says: str, ttl: int, minimum: int
+    clock: FakeClock, rcode: str, says: str, ttl: int, minimum: int
 ) -> None:
     server = Server(rcode=rcode, authority=SOA.format(ttl, minimum))
     resolver = resolver_of(server, clock)
@@ -109,14 +109,14 @@ def test_a_denial_is_kept_for_as_long_as_the_soa_says(
         with pytest.raises(ResolutionError, match=f"no.example.com has no address: .*{says}"):
             resolver.address("no.example.com")
     assert len(server.questions) == 1
-    clock.pass_by(900)
+    clock.advance(900)
     with pytest.raises(ResolutionError):
         resolver.address("no.example.com")
     assert len(server.questions) == 2
 
 
 @pytest.mark.parametrize("rcode", ["NXDOMAIN", "NOERROR"])
-def test_a_denial_without_an_soa_is_not_kept(clock: FakeTime, rcode: str) -> None:
+def test_a_denial_without_an_soa_is_not_kept(clock: FakeClock, rcode: str) -> None:
     server = Server(rcode=rcode)
     resolver = resolver_of(server, clock)
     with pytest.raises(ResolutionError):
@@ -126,7 +126,7 @@ def test_a_denial_without_an_soa_is_not_kept(clock: FakeTime, rcode: str) -> Non
 
 
 @pytest.mark.parametrize("rcode", ["SERVFAIL", "REFUSED"])
-def test_a_failure_is_not_kept(clock: FakeTime, rcode: str) -> None:
+def test_a_failure_is_not_kept(clock: FakeClock, rcode: str) -> None:
     server = Server(rcode=rcode)
     resolver = resolver_of(server, clock)
     with pytest.raises(ResolutionError, match=rcode):
@@ -135,14 +135,14 @@ def test_a_failure_is_not_kept(clock: FakeTime, rcode: str) -> None:
     assert resolver.address("api.example.com") == "127.0.1.1"
 
 
-def test_a_server_that_is_not_reached_is_one_clear_error(clock: FakeTime) -> None:
+def test_a_server_that_is_not_reached_is_one_clear_error(clock: FakeClock) -> None:
     server = Server()
     server.error = ConnectionRefusedError(111, "Connection refused")
     with pytest.raises(ResolutionError, match=r"api\.example\.com has no address: .*127\.0\.0\.1.*Connection refused"):
         resolver_of(server, clock).address("api.example.com")
 
 
-def test_a_cache_can_be_emptied(clock: FakeTime) -> None:
+def test_a_cache_can_be_emptied(clock: FakeClock) -> None:
     server = Server(ADDRESS)
     resolver = resolver_of(server, clock)
     resolver.address("api.example.com")
@@ -152,12 +152,12 @@ def test_a_cache_can_be_emptied(clock: FakeTime) -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "a..b", "x" * 64 + ".example.com"])
-def test_what_is_no_name_is_one_clear_error(clock: FakeTime, name: str) -> None:
+def test_what_is_no_name_is_one_clear_error(clock: FakeClock, name: str) -> None:
     with pytest.raises(ResolutionError, match="has no address"):
         resolver_of(Server(), clock).address(name)
 
 
-def test_name_servers_are_those_that_the_machine_has_now(clock: FakeTime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_servers_are_those_that_the_machine_has_now(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """A payer runs for months, and its machine moves to networks with servers of their own."""
     first, second = Server(ADDRESS), Server("api.example.com. 60 IN A 127.0.1.2")
     configured = [first]
@@ -169,11 +169,11 @@ def test_name_servers_are_those_that_the_machine_has_now(clock: FakeTime, monkey
     resolver = Resolver(clock=clock)
     assert resolver.address("api.example.com") == "127.0.1.1"
     configured[:] = [second]
-    clock.pass_by(61)
+    clock.advance(61)
     assert resolver.address("api.example.com") == "127.0.1.2"
 
 
-def test_a_machine_without_name_servers_gets_them_later(clock: FakeTime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_name_servers_gets_them_later(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
     def unreadable(_: Any, __: object) -> None:
         raise dns.resolver.NoResolverConfiguration
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from client.errors import AnsweredError, InDoubtError, NotPaidError
 from client.multi_region import MultiRegionClient, Paid
-from tests.unit.client.fakes import CLOSED, PRIMARY, SILENT, STANDBY, FakeRegion, FakeTime, Said, Step, refused
+from tests.unit.client.fakes import CLOSED, PRIMARY, SILENT, STANDBY, FakeRegion, Said, Step, refused
+from tests.unit.fake_clock import FakeClock
 
 DEADLINE = 30.0
 SUCCESS, REFUSED = (200, 201, 202, 204), (400, 403, 409)
@@ -39,7 +40,7 @@ Outcome = Paid | AnsweredError | NotPaidError | InDoubtError
 
 
 def play(
-    primary: FakeRegion, standby: FakeRegion, clock: FakeTime, jitter: Jitter, *, payments: int = 3, pause: float = 0
+    primary: FakeRegion, standby: FakeRegion, clock: FakeClock, jitter: Jitter, *, payments: int = 3, pause: float = 0
 ) -> list[Outcome]:
     """Pay one payment after the other; return what each call gave."""
     client = MultiRegionClient(
@@ -52,14 +53,14 @@ def play(
     )
     outcomes: list[Outcome] = []
     for number in range(payments):
-        began = clock.now
+        began = clock.monotonic()
         looks = 2 * 3  # what runs in the background runs inline here: two probes of three seconds
         try:
             outcomes.append(client.pay({"transactionId": f"order-{number}", "amount": "1.00", "currency": "EUR"}))
         except (AnsweredError, NotPaidError, InDoubtError) as error:
             outcomes.append(error)
-        assert clock.now - began <= DEADLINE + looks + 0.3
-        clock.pass_by(pause)
+        assert clock.monotonic() - began <= DEADLINE + looks + 0.3
+        clock.advance(pause)
     return outcomes
 
 
@@ -77,7 +78,7 @@ def test_every_call_is_bounded_consistent_and_honest(
     jitter: Jitter,
     pause: float,
 ) -> None:
-    clock = FakeTime()
+    clock = FakeClock()
     primary, standby = FakeRegion(PRIMARY, clock, there, says[0]), FakeRegion(STANDBY, clock, here, says[1])
     outcomes = play(primary, standby, clock, jitter, pause=pause)
 
@@ -102,7 +103,7 @@ def test_every_call_is_bounded_consistent_and_honest(
 
 @given(slow=st.lists(st.floats(0.01, 25), min_size=1, max_size=12), knows=st.booleans(), jitter=jitters)
 def test_slow_never_moves_a_payment(slow: list[float], jitter: Jitter, *, knows: bool) -> None:
-    clock, writer = FakeTime(), Said(PRIMARY) if knows else None
+    clock, writer = FakeClock(), Said(PRIMARY) if knows else None
     primary = FakeRegion(PRIMARY, clock, [Step(201, seconds) for seconds in slow], writer)
     standby = FakeRegion(STANDBY, clock, writer=writer)
     play(primary, standby, clock, jitter)
@@ -116,7 +117,7 @@ def test_slow_never_moves_a_payment(slow: list[float], jitter: Jitter, *, knows:
     jitter=jitters,
 )
 def test_failures_never_move_a_payment(failures: list[int], jitter: Jitter, *, ends: bool, knows: bool) -> None:
-    clock, writer = FakeTime(), Said(PRIMARY) if knows else None
+    clock, writer = FakeClock(), Said(PRIMARY) if knows else None
     script = [*map(Step, failures), *([Step(201)] if ends or not failures else [])]
     primary, standby = FakeRegion(PRIMARY, clock, script, writer), FakeRegion(STANDBY, clock, writer=writer)
     play(primary, standby, clock, jitter)
@@ -149,9 +150,9 @@ class ModelRegion(FakeRegion):
         return Step(201) if knows == Said(self.name, knows.epoch) else refused(knows)
 
     def named_writer(self) -> Said | Step:
-        if self.clock.now >= self.lost_at:
+        if self.clock.monotonic() >= self.lost_at:
             return Step(-1, 1000) if self.hangs else CLOSED
-        return [said for at, said in self.history if at <= self.clock.now - self.lag][-1]
+        return [said for at, said in self.history if at <= self.clock.monotonic() - self.lag][-1]
 
 
 changes = st.lists(
@@ -171,8 +172,8 @@ def test_the_writer_is_followed_wherever_it_goes(
     first: str, changed: list[Change], lags: tuple[float, float], pause: float, jitter: Jitter, *, hangs: bool
 ) -> None:
     """Each call is paid unless nobody may be paid for its whole time; only the writer of the moment stores."""
-    clock = FakeTime()
-    now, owner, epoch = clock.now, first, 1
+    clock = FakeClock()
+    now, owner, epoch = clock.monotonic(), first, 1
     history = [(0.0, Said(owner))]
     regions = {
         name: ModelRegion(name, clock, history=history, lag=lag, hangs=hangs)
@@ -198,18 +199,18 @@ def test_the_writer_is_followed_wherever_it_goes(
 def test_losing_the_writer_costs_seconds_once_the_other_region_has_taken_over(
     down: Step, before: int, jitter: Jitter
 ) -> None:
-    clock = FakeTime()
+    clock = FakeClock()
     primary = FakeRegion(PRIMARY, clock, [Step(201)] * before + [down], down)
     standby = FakeRegion(STANDBY, clock, writer=Said(STANDBY, 3))
     outcomes = play(primary, standby, clock, jitter)
     assert all(isinstance(outcome, Paid) for outcome in outcomes)
-    assert clock.now - 1000 < 7
+    assert clock.monotonic() - 1000 < 7
     assert len(primary.sent) <= before + 2
 
 
 @given(waits=st.lists(st.sampled_from((1, 5, 20)), min_size=1, max_size=4), status=st.sampled_from((429, 503)))
 def test_a_region_in_trouble_is_left_alone_for_as_long_as_it_asks(waits: list[int], status: int) -> None:
-    clock = FakeTime()
+    clock = FakeClock()
     script = [*(Step(status, retry_after=str(each)) for each in waits), Step(201)]
     primary = FakeRegion(PRIMARY, clock, script, Said(PRIMARY))
     standby = FakeRegion(STANDBY, clock, writer=Said(PRIMARY))

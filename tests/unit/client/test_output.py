@@ -85,7 +85,7 @@ def test_a_pipe_that_is_closed_early_is_no_failure() -> None:
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_disk_that_is_full_is_told_and_is_no_failure(unbuffered: str) -> None:
+def test_full_disk_is_reported_and_is_no_failure(unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         status, _, errors = ended(start(TALKER, stdout=full.fileno(), PYTHONUNBUFFERED=unbuffered))
     assert (status, errors) == (7, b"talker: standard output was not written: No space left on device\n")

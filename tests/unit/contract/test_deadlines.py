@@ -86,7 +86,7 @@ class TestMoments:
         assert began.seconds_until(Moment(107, 1005)) == began.seconds_until(Moment(105, 1007)) == 5
         assert began.seconds_until(Moment(107, 999)) == began.seconds_until(Moment(99, 1007)) == 0
 
-    def test_a_clock_tells_both(self) -> None:
+    def test_clock_returns_both_times(self) -> None:
         assert Clock(monotonic=lambda: 1.0, wall=lambda: 2.0).now() == Moment(1, 2)
 
 

@@ -48,5 +48,5 @@ def test_a_change_that_cannot_be_made_is_worth_a_retry() -> None:
         ("sqs", "POST", "/", b"Action=CreateQueue", False),
     ],
 )
-def test_changes_are_told_from_reading(service: str, method: str, path: str, body: bytes, change: bool) -> None:  # noqa: FBT001
+def test_changes_differ_from_reads(service: str, method: str, path: str, body: bytes, change: bool) -> None:  # noqa: FBT001
     assert is_change(service, method, path, FORM, {}, body) is change

@@ -43,7 +43,7 @@ def test_undecodable_text_is_the_callers_mistake(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == ""
 
 
-def test_anything_else_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_any_other_exit_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert ask(Failing(AttributeError("no x"))) == (500, {"__type": "InternalFailure", "message": "no x"})
     assert capsys.readouterr().err == "emulator: POST /x failed: AttributeError: no x\n"
 

@@ -131,7 +131,7 @@ def test_a_datapoint_is_stored_in_its_region() -> None:
     assert statistics == {"SampleCount": 2, "Sum": 4, "Average": 2, "Minimum": 1, "Maximum": 3}
 
 
-def test_percentiles_can_be_told_from_counts() -> None:
+def test_percentiles_follow_from_counts() -> None:
     put(SERIES, Counts({10.0: 98, 3000.0: 2}), STAMP)
     statistics, percentiles = stored_statistics()
     assert (statistics["SampleCount"], statistics["Maximum"]) == (100, 3000)

@@ -35,7 +35,7 @@ def test_start_of_an_environment_is_reported_and_billed() -> None:
     assert line.endswith("\tInit Duration: 200.50 ms")
 
 
-def test_report_tells_how_an_invocation_has_failed() -> None:
+def test_report_shows_how_an_invocation_failed() -> None:
     assert InvocationReport("id", 1, 1, 1, status="timeout").line().endswith("\tStatus: timeout")
     exited = InvocationReport("id", 1, 1, 1).exited().line()
     assert exited.endswith("\tStatus: error\tError Type: Runtime.ExitError")
@@ -45,7 +45,7 @@ def test_time_out_is_a_line_with_its_time() -> None:
     assert timeout_line("id", 3, NOW) == "2026-05-04T03:02:01.500Z id Task timed out after 3.00 seconds"
 
 
-def test_exit_tells_signal_or_status() -> None:
+def test_exit_shows_signal_or_status() -> None:
     assert exit_message("id", -9) == "RequestId: id Error: Runtime exited with error: signal: killed"
     assert exit_message("id", 1) == "RequestId: id Error: Runtime exited with error: exit status 1"
     assert is_exit(exit_message("id", -9))

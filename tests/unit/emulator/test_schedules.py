@@ -145,9 +145,7 @@ def test_disabled_rules_and_rules_for_events_do_not_fire(world: World, expressio
     assert world.fired == []
 
 
-def test_a_rule_that_cannot_be_evaluated_is_told_once_and_stops_no_other(
-    world: World, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_rule_is_reported_once_and_stops_no_other(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.rule("cron(0 25 * * ? *)", region="us-east-1")  # as it came past `PutRule`
     world.rule("rate(1 minute)", region="us-east-2")
     world.pass_seconds(65)

@@ -81,7 +81,7 @@ def test_process_with_too_much_memory_is_killed(worker: FakeWorker) -> None:
     assert noted.report().line().endswith("\tStatus: error\tError Type: Runtime.OutOfMemory")
 
 
-def test_process_that_ends_is_told_with_its_status(worker: FakeWorker) -> None:
+def test_exited_process_is_reported_with_its_status(worker: FakeWorker) -> None:
     def end() -> None:
         assert worker._proc is not None
         os.killpg(worker._proc.pid, 9)
@@ -93,7 +93,7 @@ def test_process_that_ends_is_told_with_its_status(worker: FakeWorker) -> None:
     assert (noted.status, noted.error_type) == ("error", "Runtime.ExitError")
 
 
-def test_time_out_and_exception_are_told_apart(worker: FakeWorker) -> None:
+def test_time_out_differs_from_exception(worker: FakeWorker) -> None:
     _, timed_out = run(worker, {"status": "error", "error": "Task timed out after 3.00 seconds"})
     _, raised = run(
         worker, {"status": "error", "error": "no", "trace": "Traceback:\n  File a\n    x\nValueError: no\n"}

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -14,6 +13,7 @@ from botocore.validate import validate_parameters
 
 from handlers.runtime import Clock
 from handlers.writer.item import Writer
+from tests.unit.fake_clock import FakeClock
 
 TABLE = "payments-test"
 CONTROL_TABLE = "payments-control-test"
@@ -27,20 +27,9 @@ Tables = dict[str, dict[str, dict[str, Any]]]
 """Items by table and key."""
 
 
-@dataclass
-class FakeTime:
-    """A clock that stands still until told."""
-
-    monotonic: float = 1000.0
-    wall: float = 1_767_225_600.0  # 2026-01-01T00:00:00Z
-
-    @property
-    def clock(self) -> Clock:
-        return Clock(monotonic=lambda: self.monotonic, wall=lambda: self.wall, sleep=self.pass_)
-
-    def pass_(self, seconds: float) -> None:
-        self.monotonic += seconds
-        self.wall += seconds
+def function_clock(clock: FakeClock) -> Clock:
+    """Return a fake clock as functions take it."""
+    return Clock(monotonic=clock.monotonic, wall=clock.time, sleep=clock.sleep)
 
 
 def aws_error(code: str, operation: str = "PutItem", status: int = 400, **members: object) -> ClientError:

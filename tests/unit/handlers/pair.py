@@ -16,6 +16,7 @@ from handlers.tickers.probe import HealthAnswer
 from handlers.tickers.run import TickerRun
 from handlers.writer.item import Writer
 from handlers.writer.knowledge import StoringRefusedError
+from tests.unit.fake_clock import FakeClock
 from tests.unit.handlers.api import Api, rest
 from tests.unit.handlers.fakes import (
     CONTROL_TABLE,
@@ -25,8 +26,8 @@ from tests.unit.handlers.fakes import (
     FakeContext,
     FakeParameters,
     FakeTable,
-    FakeTime,
     Tables,
+    function_clock,
 )
 from tests.unit.handlers.forms import parse
 from tests.unit.handlers.payment_function_fakes import Logs, Payments, open_in
@@ -41,7 +42,7 @@ class PairedRegion:
     """One region: its replica of the payments, its API, its ticker."""
 
     def __init__(
-        self, name: str, peer: str, tables: Tables, time: FakeTime, platforms: Platforms, *, strict: bool
+        self, name: str, peer: str, tables: Tables, time: FakeClock, platforms: Platforms, *, strict: bool
     ) -> None:
         self.name = name
         self.time = time
@@ -60,7 +61,7 @@ class PairedRegion:
             client.is_strict = strict
         self.parameters = FakeParameters(endpoint="https://here.example", limit='{"recoveryPointSeconds": 300}')
         configuration = TickerConfiguration(
-            self.parameters, endpoint_parameter="endpoint", configuration_parameter="limit", clock=time.clock
+            self.parameters, endpoint_parameter="endpoint", configuration_parameter="limit", clock=function_clock(time)
         )
         self.parts = TickerParts(
             place=TickerPlace(name, peer, is_primary=name == REGION),
@@ -71,7 +72,7 @@ class PairedRegion:
             probe=self.health,
             release="r1",
             releases=ReleaseSite(self.client, CONTROL_TABLE, TARGETS, platforms.clients()),
-            clock=time.clock,
+            clock=function_clock(time),
             telemetry=self.logs.telemetry(),
         )
         self.runs = 0
@@ -119,7 +120,7 @@ class Pair:
     """Both regions; the primary owns the open writer and both tickers have settled unless told otherwise."""
 
     def __init__(self, writer: Writer | None = None, *, settle: int = 30, strict: bool = False) -> None:
-        self.time = FakeTime()
+        self.time = FakeClock()
         control: dict[str, dict[str, Any]] = {}
         self.tables: dict[str, Tables] = {region: defaultdict(dict) for region in REGIONS}
         for tables in self.tables.values():
@@ -140,22 +141,22 @@ class Pair:
     def pass_(self, seconds: int) -> None:
         """Let time pass; a payment a second is sent to each region."""
         for _ in range(seconds):
-            self.time.pass_(1)
+            self.time.advance(1)
             self.steps += 1
             for region in self.regions.values():
                 region.tick()
             self._carry_heartbeats()
             for region in self.regions.values():
                 if region.pays(f"{region.name}-{self.steps}"):
-                    self.stored.append((self.time.monotonic, region.name))
+                    self.stored.append((self.time.monotonic(), region.name))
 
     def pass_until_stored(self, region: str, *, within: int) -> float:
         """Let time pass until the region stores a payment, and return how long it took."""
-        began = self.time.monotonic
+        began = self.time.monotonic()
         for _ in range(within):
             self.pass_(1)
-            if self.stored and self.stored[-1] == (self.time.monotonic, region):
-                return self.time.monotonic - began
+            if self.stored and self.stored[-1] == (self.time.monotonic(), region):
+                return self.time.monotonic() - began
         raise AssertionError(f"{region} stored nothing within {within} s: {self.writer}")
 
     @property

@@ -16,7 +16,8 @@ from handlers.writer.glass import read_glass
 from handlers.writer.item import ClosingKind, Writer, WriterState
 from handlers.writer.knowledge import WriterKnowledge
 from handlers.writer.proofs import PaymentProof
-from tests.unit.handlers.fakes import CONTROL_TABLE, QUEUE_URL, REGION, TABLE, FakeQueue, FakeTable, FakeTime
+from tests.unit.fake_clock import FakeClock
+from tests.unit.handlers.fakes import CONTROL_TABLE, QUEUE_URL, REGION, TABLE, FakeQueue, FakeTable, function_clock
 
 _names = itertools.count()
 
@@ -71,7 +72,7 @@ class Payments:
 
     table: FakeTable = field(default_factory=FakeTable)
     queue: FakeQueue = field(default_factory=FakeQueue)
-    time: FakeTime = field(default_factory=FakeTime)
+    time: FakeClock = field(default_factory=FakeClock)
     logs: Logs = field(default_factory=Logs)
     beside: Beside = field(default_factory=Beside)
     region: str = REGION
@@ -80,7 +81,7 @@ class Payments:
     def __post_init__(self) -> None:
         region = self.region
         # What goes on beside the work goes on while it sleeps.
-        self.clock = clock = replace(self.time.clock, sleep=self._sleep)
+        self.clock = clock = replace(function_clock(self.time), sleep=self._sleep)
         self.probe = FakeTable(self.table.tables)
         self.set_writer(self.writer)
         glass = partial(read_glass, self.probe, TABLE, region)
@@ -93,7 +94,7 @@ class Payments:
         self.retry_queue = PaymentQueue(lambda: self.queue, QUEUE_URL)
 
     def _sleep(self, seconds: float) -> None:
-        self.time.pass_(seconds)
+        self.time.advance(seconds)
         self.beside.work()
 
     def set_writer(self, writer: Writer | None) -> None:

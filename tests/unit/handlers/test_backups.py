@@ -8,7 +8,8 @@ import pytest
 
 from contract.environment import BACKUP_TABLES, BACKUPS_EVENT
 from handlers.backups import BackupAges
-from tests.unit.handlers.fakes import PEER, REGION, SECRET, TABLE, FakeBucket, FakeContext, FakeTime, aws_error
+from tests.unit.fake_clock import FakeClock
+from tests.unit.handlers.fakes import PEER, REGION, SECRET, TABLE, FakeBucket, FakeContext, aws_error, function_clock
 from tests.unit.handlers.payment_function_fakes import Logs, emitted
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -31,12 +32,12 @@ class Bucket:
     """A bucket with backups, and the look at it."""
 
     def __init__(self) -> None:
-        self.time, self.bucket, self.logs = FakeTime(), FakeBucket(), Logs()
-        self.tables = Tables(self.time.wall - 100 * DAY)
+        self.time, self.bucket, self.logs = FakeClock(), FakeBucket(), Logs()
+        self.tables = Tables(self.time.time() - 100 * DAY)
 
     def backup(self, age: float, *, region: str = REGION, table: str = "payments", complete: bool = True) -> None:
         """Put an export that ended some seconds ago."""
-        at = self.time.wall - age
+        at = self.time.time() - age
         folder = f"backups/{region}/{table}/AWSDynamoDB/{int(at * 1000):014d}-5ca1ab1e"
         for name in ("_started", "data/abc.json.gz", *(["manifest-summary.json"] if complete else [])):
             self.bucket.objects[f"{folder}/{name}"] = b""
@@ -61,7 +62,7 @@ class Bucket:
             table_name=TABLE,
             regions=(REGION, PEER),
             telemetry=self.logs.telemetry(),
-            clock=self.time.clock,
+            clock=function_clock(self.time),
         )
 
 
@@ -85,7 +86,7 @@ def test_it_is_the_newest_one_that_counts(given: Bucket, capsys: pytest.CaptureF
 
 @pytest.mark.parametrize("region", [REGION, PEER])
 @pytest.mark.parametrize("table", BACKUP_TABLES)
-def test_one_table_of_one_region_that_is_behind_is_told(
+def test_single_late_table_is_reported(
     given: Bucket, capsys: pytest.CaptureFixture[str], region: str, table: str
 ) -> None:
     given.all_of(50 * HOUR)
@@ -105,12 +106,12 @@ def test_an_export_that_is_not_complete_does_not_count(given: Bucket, capsys: py
 
 def test_without_any_the_tables_own_age_counts(given: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     """A new deployment is as old as its tables, and has a day to make its first backup."""
-    given.tables.created = given.time.wall - 600
+    given.tables.created = given.time.time() - 600
     given.look()
     assert age(capsys) == 600
 
 
-def test_a_missing_copy_of_the_peers_backup_is_told(given: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_copy_of_the_peers_backup_is_reported(given: Bucket, capsys: pytest.CaptureFixture[str]) -> None:
     for table in BACKUP_TABLES:
         given.backup(HOUR, table=table)
     given.look()
@@ -139,11 +140,11 @@ def test_the_bucket_is_listed_every_ten_minutes_and_the_age_grows_meanwhile(
     ages = given.ages()
     ages.publish(FakeContext())
     listed = len(given.bucket.calls)
-    given.time.pass_(600)
+    given.time.advance(600)
     capsys.readouterr()
     ages.publish(FakeContext())
     assert (age(capsys), len(given.bucket.calls)) == (HOUR + 600, listed)
-    given.time.pass_(1)
+    given.time.advance(1)
     ages.publish(FakeContext())
     assert len(given.bucket.calls) == 2 * listed
 
@@ -155,7 +156,7 @@ def test_what_was_seen_does_not_hide_that_the_bucket_no_longer_answers(
     ages = given.ages()
     ages.publish(FakeContext())
     given.bucket.fail("list_objects_v2", aws_error("AccessDenied", "ListObjectsV2", 403))
-    given.time.pass_(601)
+    given.time.advance(601)
     capsys.readouterr()
     for _ in range(2):
         ages.publish(FakeContext())

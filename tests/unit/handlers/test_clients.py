@@ -21,7 +21,8 @@ from handlers.payments.store import Outcome, PaymentTable
 from handlers.payments.validation import parse_object, parse_payment
 from handlers.writer.changes import Author, change_writer, hold
 from handlers.writer.knowledge import NotWriterError, WriterUnknownError
-from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, QUEUE_URL, REGION, TABLE, FakeTime
+from tests.unit.fake_clock import FakeClock
+from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, QUEUE_URL, REGION, TABLE, function_clock
 from tests.unit.handlers.payment_function_fakes import Payments, open_in
 
 PAYMENT = parse_payment(parse_object('{"transactionId":"t-1","amount":10.50,"currency":"EUR"}'))
@@ -62,7 +63,7 @@ def wire(client: Any, *answers: tuple[int, dict[str, Any]] | Exception) -> list[
 
 
 def table_of(client: Any) -> PaymentTable:
-    return PaymentTable(client, TABLE, FakeTime().clock)
+    return PaymentTable(client, TABLE, function_clock(FakeClock()))
 
 
 def test_the_limits_are_the_deadlines() -> None:
@@ -109,7 +110,7 @@ def test_access_denied_is_not_taken_for_unavailable() -> None:
         table_of(client).insert(PAYMENT, began_in=REGION)
 
 
-def test_one_call_tells_stored_replayed_and_conflict_apart() -> None:
+def test_one_call_distinguishes_stored_replayed_and_conflict() -> None:
     stored = StoredPayment(PAYMENT, region="us-east-2", stored_at="2025-12-31T00:00:00.000Z")
     other = {**stored.item(), "currency": {"S": "USD"}}
     client = clients.client("dynamodb", REGION)
@@ -125,7 +126,7 @@ def test_one_call_tells_stored_replayed_and_conflict_apart() -> None:
 
 def test_a_write_that_arrived_although_its_answer_was_lost_is_stored() -> None:
     client = clients.client("dynamodb", REGION)
-    mine = StoredPayment(PAYMENT, region=REGION, stored_at=FakeTime().clock.timestamp()).item()
+    mine = StoredPayment(PAYMENT, region=REGION, stored_at=function_clock(FakeClock()).timestamp()).item()
     sent = wire(client, (500, {"__type": "InternalServerError"}), (400, {"__type": TAKEN, "Item": mine}))
     assert table_of(client).insert(PAYMENT, began_in=REGION).outcome is Outcome.STORED
     assert len(sent) == 2
@@ -194,7 +195,7 @@ class TestSlowConnections:
     """However long a name takes to resolve and TLS to shake hands, nothing is sent on outdated knowledge."""
 
     @pytest.fixture
-    def moved(self, time: FakeTime) -> Payments:
+    def moved(self, time: FakeClock) -> Payments:
         """Know that the own region is the writer, which is so no longer."""
         payments = Payments(time=time)
         payments.knowledge.require_writer()
@@ -202,15 +203,15 @@ class TestSlowConnections:
         return payments
 
     @pytest.fixture
-    def time(self) -> FakeTime:
-        return FakeTime()
+    def time(self) -> FakeClock:
+        return FakeClock()
 
     @pytest.fixture
-    def line(self, monkeypatch: pytest.MonkeyPatch, time: FakeTime) -> Line:
+    def line(self, monkeypatch: pytest.MonkeyPatch, time: FakeClock) -> Line:
         line = Line()
 
         def connect(connection: Any) -> None:
-            time.pass_(10)
+            time.advance(10)
             connection.sock, connection.is_verified = line, True
 
         for kind in (urllib3.connection.HTTPConnection, urllib3.connection.HTTPSConnection):

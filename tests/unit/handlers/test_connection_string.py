@@ -3,7 +3,8 @@
 import pytest
 
 from handlers.payments.connection import CACHE_SECONDS, ConnectionString, ConnectionStringError, parse_connection_string
-from tests.unit.handlers.fakes import REGION, TABLE, FakeParameters, FakeTime
+from tests.unit.fake_clock import FakeClock
+from tests.unit.handlers.fakes import REGION, TABLE, FakeParameters, function_clock
 
 PARAMETER = "/payments/connection-string"
 
@@ -12,10 +13,10 @@ class TestConnectionString:
     """Where the worker learns of its table."""
 
     def test_it_is_decrypted_and_read_again_after_some_minutes(self) -> None:
-        time, parameters = FakeTime(), FakeParameters(**{PARAMETER: f"dynamodb://{REGION}/{TABLE}"})
-        connection = ConnectionString(parameters, PARAMETER, REGION, time.clock)
+        time, parameters = FakeClock(), FakeParameters(**{PARAMETER: f"dynamodb://{REGION}/{TABLE}"})
+        connection = ConnectionString(parameters, PARAMETER, REGION, function_clock(time))
         assert connection.table() == connection.table() == TABLE
-        time.pass_(CACHE_SECONDS + 1)
+        time.advance(CACHE_SECONDS + 1)
         parameters.values[PARAMETER] = f"dynamodb://{REGION}/restored"
         assert connection.table() == "restored"
         assert [request["WithDecryption"] for _, request in parameters.calls] == [True, True]

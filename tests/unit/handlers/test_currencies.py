@@ -18,7 +18,7 @@ def test_the_table_is_what_the_standard_says() -> None:
 
 
 @pytest.mark.parametrize("decimals", BY_DECIMALS)
-def test_currencies_without_cents_are_told_from_others(decimals: int) -> None:
+def test_currencies_have_their_decimals(decimals: int) -> None:
     assert {code for code, each in MINOR_UNITS.items() if each == decimals} == set(BY_DECIMALS[decimals].split())
 
 

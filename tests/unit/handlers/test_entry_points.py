@@ -18,7 +18,8 @@ from handlers.payments.queue import QueueUnavailableError
 from handlers.runtime import EnvironmentVariableError
 from handlers.tickers.probe import HealthAnswer, HealthProbe
 from handlers.writer.knowledge import WriterUnknownError
-from tests.unit.handlers.fakes import FakeContext, FakeParameters, FakeTable, FakeTime
+from tests.unit.fake_clock import FakeClock
+from tests.unit.handlers.fakes import FakeContext, FakeParameters, FakeTable, function_clock
 from tests.unit.handlers.forms import parse
 from tests.unit.handlers.payment_function_fakes import emitted
 
@@ -180,11 +181,11 @@ class TestTickerRun:
     """How long one invocation of the ticker ticks."""
 
     @pytest.fixture
-    def time(self, monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    def time(self, monkeypatch: pytest.MonkeyPatch) -> FakeClock:
         provide(monkeypatch, Function.TICKER)
-        time, table = FakeTime(), FakeTable()
+        time, table = FakeClock(), FakeTable()
         parameters = FakeParameters(**{VALUES[Variable.ENDPOINT_PARAMETER]: "https://x.example"})
-        monkeypatch.setattr(ticker, "Clock", lambda: time.clock)
+        monkeypatch.setattr(ticker, "Clock", lambda: function_clock(time))
         monkeypatch.setattr(ticker, "client", lambda *_: parameters)
         monkeypatch.setattr(ticker, "probe_client", lambda _: table)
         monkeypatch.setattr(HealthProbe, "ask", lambda *_: HealthAnswer.GOOD)
@@ -195,39 +196,39 @@ class TestTickerRun:
     def ticks(self) -> int:
         return self.table.keys_of("get_item").count("writer")
 
-    def test_it_ends_when_it_has_lived_its_time(self, time: FakeTime) -> None:
+    def test_it_ends_when_it_has_lived_its_time(self, time: FakeClock) -> None:
         ticker.handler({}, FakeContext(1_000_000))
         assert self.ticks() == TICKER_RUN_SECONDS
-        assert time.monotonic - 1000 == TICKER_RUN_SECONDS
+        assert time.monotonic() - 1000 == TICKER_RUN_SECONDS
 
-    def test_no_tick_begins_that_the_function_could_not_finish(self, time: FakeTime) -> None:
+    def test_no_tick_begins_that_the_function_could_not_finish(self, time: FakeClock) -> None:
         ticker.handler({}, FakeContext(TICKER_LAST_TICK_SECONDS * 1000 - 1))
         assert self.ticks() == 0
 
-    def test_it_ends_once_two_newer_runs_have_claimed(self, time: FakeTime) -> None:
+    def test_it_ends_once_two_newer_runs_have_claimed(self, time: FakeClock) -> None:
         def claim(method: str) -> None:
             if "ticker#us-east-1" in self.table.control:
                 memory = self.table.control["ticker#us-east-1"]
                 for at, run in ((1020, "second"), (1040, "third")):
-                    if time.monotonic > at:
+                    if time.monotonic() > at:
                         memory["run"] = {"S": run}
-                if time.monotonic > 1020:
-                    memory["beats"] = {"N": str(int(time.monotonic))}
+                if time.monotonic() > 1020:
+                    memory["beats"] = {"N": str(int(time.monotonic()))}
 
         self.table.before_call = claim
         ticker.handler({}, FakeContext(1_000_000))
         assert 20 <= self.ticks() <= 22
-        assert 1040 < time.monotonic <= 1043
+        assert 1040 < time.monotonic() <= 1043
 
-    def test_heartbeats_go_on_while_the_control_table_answers_nobody(self, time: FakeTime) -> None:
+    def test_heartbeats_go_on_while_the_control_table_answers_nobody(self, time: FakeClock) -> None:
         self.table.down.add("payments-control-test")
         ticker.handler({}, FakeContext(1_000_000))
         assert self.table.keys_of("put_item").count("control#heartbeat#us-east-1") == TICKER_RUN_SECONDS / 10
 
-    def test_slow_tick_is_followed_by_the_next_at_once(self, time: FakeTime) -> None:
+    def test_slow_tick_is_followed_by_the_next_at_once(self, time: FakeClock) -> None:
         def slow(method: str) -> None:
             if self.table.calls[-1][1].get("Key") == {"pk": {"S": "writer"}}:
-                time.pass_(1.5)
+                time.advance(1.5)
 
         self.table.before_call = slow
         ticker.handler({}, FakeContext(1_000_000))

@@ -43,7 +43,7 @@ class TestOvertakingReads:
         assert not self.seen(7, 1, 12, by_glass=True).supersedes(self.seen(7, 10, 11))
 
     def test_slow_read_beside_the_work_does_not_undo_what_a_later_one_has_shown(self, known: Payments) -> None:
-        known.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
+        known.time.advance(KNOWLEDGE_REFRESH_SECONDS + 0.1)
 
         def overtaken(_: str) -> None:
             """Nothing of this answers before another read has begun and ended."""
@@ -66,21 +66,21 @@ class TestGlass:
     def alone(self, known: Payments) -> Payments:
         """The standby at epoch 7, without a quorum for a minute."""
         known.set_writer(open_in(PEER))
-        known.time.pass_(60)
+        known.time.advance(60)
         with pytest.raises(NotWriterError):
             known.knowledge.require_writer()
         known.probe.down.add(CONTROL_TABLE)
-        known.time.pass_(60)
+        known.time.advance(60)
         with pytest.raises(WriterUnknownError):
             known.knowledge.require_writer()
-        known.time.pass_(60)
+        known.time.advance(60)
         return known
 
     def lose(self, payments: Payments) -> None:
         """The control table does not answer for a minute in which the writer is asked for."""
         payments.probe.down.add(CONTROL_TABLE)
         for _ in range(60):
-            payments.time.pass_(1)
+            payments.time.advance(1)
             payments.knowledge.latest(0)
 
     def test_it_gives_ownership_while_the_control_table_does_not_answer(self, alone: Payments) -> None:
@@ -97,7 +97,7 @@ class TestGlass:
     def test_it_is_read_only_when_the_control_read_failed(self, known: Payments) -> None:
         break_glass(known.table, TABLE, Glass(REGION, 7))
         known.set_writer(open_in(PEER))
-        known.time.pass_(60)
+        known.time.advance(60)
         with pytest.raises(NotWriterError):
             known.knowledge.require_writer()
         assert f"control#glass#{REGION}" not in known.probe.keys_of("get_item")
@@ -119,14 +119,14 @@ class TestGlass:
         for _ in range(KNOWLEDGE_VALID_SECONDS):
             with pytest.raises(WriterUnknownError):
                 fresh.knowledge.require_writer()
-            fresh.time.pass_(1)
+            fresh.time.advance(1)
         fresh.knowledge.require_writer()
 
     def test_control_table_that_answers_again_ends_it(self, alone: Payments) -> None:
         break_glass(alone.table, TABLE, Glass(REGION, 7))
         alone.knowledge.require_writer()
         alone.probe.down.clear()
-        alone.time.pass_(KNOWLEDGE_REFRESH_SECONDS + 0.1)
+        alone.time.advance(KNOWLEDGE_REFRESH_SECONDS + 0.1)
         alone.knowledge.refresh_beside()
         alone.beside.work()
         with pytest.raises(NotWriterError):
@@ -136,7 +136,7 @@ class TestGlass:
         break_glass(alone.table, TABLE, Glass(REGION, 7, at="first"))
         alone.knowledge.require_writer()
         alone.probe.down.clear()
-        alone.time.pass_(60)
+        alone.time.advance(60)
         with pytest.raises(NotWriterError):
             alone.knowledge.require_writer()
         self.lose(alone)
@@ -159,9 +159,9 @@ class TestGlass:
         break_glass(alone.table, TABLE, Glass(REGION, 7))
         alone.knowledge.require_writer()
         alone.table.items.clear()
-        alone.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        alone.time.advance(KNOWLEDGE_VALID_SECONDS)
         alone.knowledge.require_writer()
-        alone.time.pass_(0.1)
+        alone.time.advance(0.1)
         with pytest.raises(WriterUnknownError):
             alone.knowledge.require_writer()
 

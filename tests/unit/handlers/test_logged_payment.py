@@ -34,7 +34,7 @@ def test_a_line_says_what_the_item_says() -> None:
     assert StoredPayment.from_item(LOGGED.item()) == STORED
 
 
-def test_what_people_are_told_beside_changes_nothing() -> None:
+def test_additional_fields_are_ignored_when_read() -> None:
     line = LOGGED.line(by="on call", reason="the bucket was out of reach")
     assert json.loads(line)["by"] == "on call"
     assert LoggedPayment.from_line(line) == LOGGED

@@ -49,7 +49,7 @@ class TestPostPayment:
 
     def test_warm_payment_waits_for_its_put_alone(self, api: Api) -> None:
         api.post()
-        api.payments.time.pass_(2)
+        api.payments.time.advance(2)
         api.payments.table.calls.clear()
         api.payments.probe.calls.clear()
         api.post()
@@ -59,7 +59,7 @@ class TestPostPayment:
     @pytest.mark.parametrize("body", [None, REWRITTEN])
     def test_200_replays_the_stored_payment(self, api: Api, body: str | None) -> None:
         _, stored = api.post()
-        api.payments.time.pass_(60)
+        api.payments.time.advance(60)
         assert api.post(body) == (200, stored)
 
     def test_200_for_an_amount_that_the_table_gives_back_shortened(self, api: Api) -> None:
@@ -70,7 +70,7 @@ class TestPostPayment:
     @pytest.mark.parametrize(
         "changed", [{"amount": "10.51"}, {"currency": "USD"}, {"metadata": {}}, {"metadata": None}]
     )
-    def test_409_for_other_content_tells_nothing_of_what_is_stored(self, api: Api, changed: dict[str, object]) -> None:
+    def test_409_does_not_reveal_the_stored_payment(self, api: Api, changed: dict[str, object]) -> None:
         api.post()
         other = {name: value for name, value in {**PAYMENT, **changed}.items() if value is not None}
         status, document = api.post(json.dumps(other))
@@ -153,7 +153,7 @@ class TestRefusals:
         """Even right after the same process had seen it closed."""
         api.payments.set_writer(closing_in(REGION, ClosingKind.HELD))
         assert api.post()[0] == 503
-        api.payments.time.pass_(1.1)
+        api.payments.time.advance(1.1)
         api.payments.probe.fail("get_item", timed_out())
         status, document = api.post()
         assert (status, document["writer"]["kind"]) == (503, "held")
@@ -162,20 +162,20 @@ class TestRefusals:
     def test_closing_is_obeyed_once_knowledge_is_too_old(self, api: Api) -> None:
         assert api.post()[0] == 201
         api.payments.set_writer(closing_in(REGION, ClosingKind.HELD))
-        api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 0.001)
+        api.payments.time.advance(KNOWLEDGE_VALID_SECONDS + 0.001)
         assert api.post()[0] == 503
 
     def test_replays_are_refused_too(self, api: Api) -> None:
         assert api.post()[0] == 201
         api.payments.set_writer(open_in(PEER, 8))
-        api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 0.001)
+        api.payments.time.advance(KNOWLEDGE_VALID_SECONDS + 0.001)
         assert api.post()[0] == 503
 
     def test_glass_lets_the_region_store(self, api: Api) -> None:
         api.payments.probe.down.add(CONTROL_TABLE)
         break_glass(api.payments.table, TABLE, Glass(REGION, 7))
         assert api.post()[0] == 503  # one read that fails is no lost quorum
-        api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        api.payments.time.advance(KNOWLEDGE_VALID_SECONDS)
         assert api.post()[0] == 201
 
 
@@ -187,7 +187,7 @@ class TestAttempts:
         check = api.payments.table.before_call
 
         def stand_still(method: str) -> None:
-            api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 0.1)
+            api.payments.time.advance(KNOWLEDGE_VALID_SECONDS + 0.1)
             api.payments.set_writer(closing_in(REGION, ClosingKind.HELD, 8))
             check(method)
 
@@ -199,7 +199,7 @@ class TestAttempts:
     def test_writer_is_read_again_before_the_payment_is_queued(self, api: Api) -> None:
         """A put that took seconds to fail leaves knowledge that is too old."""
         api.payments.table.fail("put_item", timed_out())
-        api.payments.table.before_call = lambda _: api.payments.time.pass_(7)
+        api.payments.table.before_call = lambda _: api.payments.time.advance(7)
         assert api.post()[0] == 202
         assert api.payments.probe.keys_of("get_item") == ["writer", "writer"]
 
@@ -207,7 +207,7 @@ class TestAttempts:
         api.payments.table.fail("put_item", timed_out())
 
         def close(_: str) -> None:
-            api.payments.time.pass_(7)
+            api.payments.time.advance(7)
             api.payments.set_writer(closing_in(REGION, ClosingKind.TAKEOVER, 8))
 
         api.payments.table.before_call = close
@@ -221,7 +221,7 @@ class TestAttempts:
         check = api.payments.queue.before_call
 
         def stand_still(method: str) -> None:
-            api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 0.1)
+            api.payments.time.advance(KNOWLEDGE_VALID_SECONDS + 0.1)
             api.payments.set_writer(closing_in(REGION, ClosingKind.HELD, 8))
             check(method)
 
@@ -233,7 +233,7 @@ class TestAttempts:
         for number in range(2):
             api.post(json.dumps({**PAYMENT, "transactionId": f"t-{number}"}))
             api.payments.beside.work()
-            api.payments.time.pass_(PROOF_LOOK_SECONDS + 0.1)
+            api.payments.time.advance(PROOF_LOOK_SECONDS + 0.1)
         assert api.payments.probe.proof(REGION) == 1
 
     def test_payment_that_was_not_stored_proves_nothing(self, api: Api) -> None:

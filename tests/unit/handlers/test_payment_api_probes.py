@@ -42,7 +42,7 @@ class TestHealth:
         for _ in range(3):
             assert self.ask(api) == (200, "healthy")
         assert len(api.payments.probe.keys_of("update_item")) == 1
-        api.payments.time.pass_(1.1)
+        api.payments.time.advance(1.1)
         self.ask(api)
         assert len(api.payments.probe.keys_of("update_item")) == 2
 
@@ -67,22 +67,22 @@ class TestHealth:
     def test_200_on_an_answer_of_the_control_table_that_is_young(self, api: Api) -> None:
         self.ask(api)
         api.payments.probe.down.add(CONTROL_TABLE)
-        api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        api.payments.time.advance(KNOWLEDGE_VALID_SECONDS)
         assert self.ask(api) == (200, "healthy")
-        api.payments.time.pass_(0.1)
+        api.payments.time.advance(0.1)
         assert self.ask(api) == (503, "unhealthy")
 
     def test_glass_is_no_answer_of_the_control_table(self, api: Api) -> None:
         api.payments.probe.down.add(CONTROL_TABLE)
         break_glass(api.payments.table, TABLE, Glass(REGION, 7))
         assert self.ask(api) == (503, "unhealthy")
-        api.payments.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        api.payments.time.advance(KNOWLEDGE_VALID_SECONDS)
         assert api.post()[0] == 201
         assert self.ask(api) == (503, "unhealthy")
 
     def test_writer_is_read_beside_once_it_is_no_longer_fresh(self, api: Api) -> None:
         self.ask(api)
-        api.payments.time.pass_(2)
+        api.payments.time.advance(2)
         api.payments.probe.calls.clear()
         assert self.ask(api)[0] == 200
         assert [name for name, _ in api.payments.probe.calls] == ["update_item"]
@@ -90,7 +90,7 @@ class TestHealth:
         assert api.payments.probe.keys_of("get_item") == ["writer"]
 
     def test_fresh_function_waits_for_the_read_of_the_writer_however_slow_its_table(self, api: Api) -> None:
-        api.payments.probe.before_call = lambda _: api.payments.time.pass_(0.4)
+        api.payments.probe.before_call = lambda _: api.payments.time.advance(0.4)
         assert self.ask(api) == (200, "healthy")
 
     @pytest.mark.parametrize("failing", ["update_item", "get_item"])
@@ -99,16 +99,16 @@ class TestHealth:
         api.payments.probe.fail(failing, timed_out())
         api.payments.beside.work = lambda: None  # type: ignore[method-assign]
         call = PROBE_CONNECT_TIMEOUT_SECONDS + PROBE_READ_TIMEOUT_SECONDS
-        api.payments.probe.before_call = lambda _: api.payments.time.pass_(call)
-        began = api.payments.time.monotonic
+        api.payments.probe.before_call = lambda _: api.payments.time.advance(call)
+        began = api.payments.time.monotonic()
         assert self.ask(api)[0] == 503
-        assert api.payments.time.monotonic - began < 1
+        assert api.payments.time.monotonic() - began < 1
 
     def test_it_does_not_wait_for_a_read_that_has_failed(self, api: Api) -> None:
         api.payments.probe.down.add(CONTROL_TABLE)
-        began = api.payments.time.monotonic
+        began = api.payments.time.monotonic()
         assert self.ask(api)[0] == 503
-        assert api.payments.time.monotonic - began < 0.1
+        assert api.payments.time.monotonic() - began < 0.1
 
 
 NOBODY = {"region": None, "epoch": None, "state": None, "servedBy": REGION}
@@ -158,16 +158,16 @@ class TestWriter:
         standby.payments.set_writer(open_in(owner))
         self.ask(standby)
         standby.payments.probe.down.add(CONTROL_TABLE)
-        standby.payments.time.pass_(STANDBY_KNOWLEDGE_SECONDS)
+        standby.payments.time.advance(STANDBY_KNOWLEDGE_SECONDS)
         assert self.ask(standby)[0] == before
-        standby.payments.time.pass_(0.1)
+        standby.payments.time.advance(0.1)
         assert self.ask(standby) == (after, NOBODY)
 
     def test_primary_denies_on_such_knowledge_alone(self, api: Api) -> None:
         api.payments.set_writer(open_in(PEER))
         assert self.ask(api)[0] == 404
         api.payments.probe.down.add(CONTROL_TABLE)
-        api.payments.time.pass_(STANDBY_KNOWLEDGE_SECONDS + 0.1)
+        api.payments.time.advance(STANDBY_KNOWLEDGE_SECONDS + 0.1)
         assert self.ask(api)[0] == 200
 
     def test_glass_counts_as_ownership(self, standby: Api) -> None:
@@ -175,7 +175,7 @@ class TestWriter:
         assert self.ask(standby)[0] == 404
         standby.payments.probe.down.add(CONTROL_TABLE)
         break_glass(standby.payments.table, TABLE, Glass(REGION, 7))
-        standby.payments.time.pass_(2)
+        standby.payments.time.advance(2)
         assert self.ask(standby)[0] == 404  # what is known lasts longer than one read that fails
-        standby.payments.time.pass_(KNOWLEDGE_VALID_SECONDS)
+        standby.payments.time.advance(KNOWLEDGE_VALID_SECONDS)
         assert self.ask(standby) == (200, {**open_in().document(), "servedBy": REGION})

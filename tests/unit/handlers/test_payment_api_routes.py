@@ -22,7 +22,7 @@ class TestGetPayment:
     def test_200_with_the_stored_payment_wherever_the_writer_is(self, api: Api, writer: Writer | None) -> None:
         _, stored = api.post()
         api.payments.set_writer(writer)
-        api.payments.time.pass_(60)
+        api.payments.time.advance(60)
         assert api.get("t-1") == (200, stored)
 
     def test_404_only_where_the_region_is_the_writer(self, api: Api) -> None:
@@ -44,7 +44,7 @@ class TestGetPayment:
         api.payments.knowledge.require_writer()
 
         def stand_still(_: str) -> None:
-            api.payments.time.pass_(60)
+            api.payments.time.advance(60)
             api.payments.set_writer(open_in(PEER, 9))
 
         api.payments.table.before_call = stand_still
@@ -145,7 +145,7 @@ class TestTelemetry:
         api.payments.table.fail("put_item", throttled(), times=1)
         api.post()
         api.payments.set_writer(open_in(PEER, 8))
-        api.payments.time.pass_(60)
+        api.payments.time.advance(60)
         api.post()
         names = ["Stored", "Replayed", "Conflict", "Rejected", "Queued", "Refused"]
         assert emitted(capsys.readouterr().out) == {f"Payment{name}": [1.0] for name in names}

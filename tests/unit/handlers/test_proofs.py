@@ -35,7 +35,7 @@ class TestPaymentProof:
         return Payments()
 
     def store(self, payments: Payments, *, after: float = PROOF_LOOK_SECONDS + 0.1) -> None:
-        payments.time.pass_(after)
+        payments.time.advance(after)
         payments.proof.stored()
         payments.beside.work()
 
@@ -90,7 +90,7 @@ class TestPaymentProof:
         for payments in (first, second):
             self.store(payments)
         for payments in (first, second):
-            payments.time.pass_(PROOF_LOOK_SECONDS + 0.1)
+            payments.time.advance(PROOF_LOOK_SECONDS + 0.1)
             payments.proof.stored()
         seen = first.probe.get_item
 

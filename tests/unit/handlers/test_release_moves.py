@@ -384,7 +384,7 @@ class TestPuttingBack:
         settle_stage(site.site, running(), REGION)
         assert site.platforms.gateways[REGION].deployment == f"deployment-{version}"
 
-    def test_what_is_not_known_here_is_left_and_said(self) -> None:
+    def test_unknown_target_is_left_and_reported(self) -> None:
         """A ticker of the version before does not know what the new version brought."""
         site = Site(UNDOING)
         site.platforms.place(placement("2"))

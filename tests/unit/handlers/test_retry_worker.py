@@ -23,6 +23,7 @@ from tests.unit.handlers.fakes import (
     FakeParameters,
     FakeQueue,
     aws_error,
+    function_clock,
     throttled,
     timed_out,
 )
@@ -47,7 +48,7 @@ class Worker:
         self.own, self.peer, self.dead_letters = FakeQueue(), FakeQueue(), FakeQueue()
         self.parameters = FakeParameters(**{PARAMETER: f"dynamodb://{REGION}/{TABLE}"})
         self.tables: list[str] = []
-        connection = ConnectionString(self.parameters, PARAMETER, REGION, self.payments.time.clock)
+        connection = ConnectionString(self.parameters, PARAMETER, REGION, function_clock(self.payments.time))
         own, peer, dead_letters = (
             PaymentQueue(lambda queue=queue: queue, f"{QUEUE_URL}/{name}")  # type: ignore[misc]
             for name, queue in (("own", self.own), ("peer", self.peer), ("dead", self.dead_letters))
@@ -171,7 +172,7 @@ class TestAttempts:
         check = worker.payments.table.before_call
 
         def stand_still(method: str) -> None:
-            worker.payments.time.pass_(KNOWLEDGE_VALID_SECONDS + 1)
+            worker.payments.time.advance(KNOWLEDGE_VALID_SECONDS + 1)
             worker.payments.set_writer(closing_in(REGION, ClosingKind.HELD, 8))
             check(method)
 
@@ -259,10 +260,10 @@ def test_logs_carry_the_ids(worker: Worker) -> None:
 def test_every_outcome_is_counted(worker: Worker, capsys: pytest.CaptureFixture[str]) -> None:
     worker.work(MESSAGE, {**MESSAGE, "amount": 3}, "x")
     worker.payments.set_writer(closing_in(REGION, ClosingKind.HELD, 8))
-    worker.payments.time.pass_(60)
+    worker.payments.time.advance(60)
     worker.work(MESSAGE)
     worker.payments.set_writer(open_in(PEER, 9))
-    worker.payments.time.pass_(60)
+    worker.payments.time.advance(60)
     worker.work(MESSAGE)
     assert emitted(capsys.readouterr().out) == {
         "PaymentRetried": [1.0],

@@ -10,7 +10,8 @@ from handlers.tickers.configuration import (
     parse_endpoint,
     parse_recovery_point,
 )
-from tests.unit.handlers.fakes import FakeParameters, FakeTime, timed_out
+from tests.unit.fake_clock import FakeClock
+from tests.unit.handlers.fakes import FakeParameters, function_clock, timed_out
 
 DOCUMENT = '{"recoveryPointSeconds": 300}'
 
@@ -56,10 +57,13 @@ class TestRefresh:
     """Parameters are read every few minutes, and kept while the store does not answer."""
 
     def setup_method(self) -> None:
-        self.time = FakeTime()
+        self.time = FakeClock()
         self.parameters = FakeParameters(endpoint="https://a.example/", limit=DOCUMENT)
         self.configuration = TickerConfiguration(
-            self.parameters, endpoint_parameter="endpoint", configuration_parameter="limit", clock=self.time.clock
+            self.parameters,
+            endpoint_parameter="endpoint",
+            configuration_parameter="limit",
+            clock=function_clock(self.time),
         )
 
     def known(self) -> tuple[str | None, float | None]:
@@ -74,18 +78,18 @@ class TestRefresh:
         self.configuration.refresh()
         self.configuration.refresh()
         assert len(self.parameters.calls) == 2
-        self.time.pass_(CACHE_SECONDS + 1)
+        self.time.advance(CACHE_SECONDS + 1)
         self.parameters.values["limit"] = DOCUMENT.replace("300", "60")
         self.configuration.refresh()
         assert self.known() == ("https://a.example", 60)
 
     def test_what_was_read_stays_while_the_store_does_not_answer(self) -> None:
         self.configuration.refresh()
-        self.time.pass_(CACHE_SECONDS + 1)
+        self.time.advance(CACHE_SECONDS + 1)
         self.parameters.fail("get_parameter", error := timed_out())
         with pytest.raises(type(error)):
             self.configuration.refresh()
-        self.time.pass_(RETRY_SECONDS + 1)
+        self.time.advance(RETRY_SECONDS + 1)
         self.configuration.refresh()  # holds up no further tick
         assert self.known() == ("https://a.example", 300)
 
@@ -95,7 +99,7 @@ class TestRefresh:
             self.configuration.refresh()
         self.configuration.refresh()
         assert len(self.parameters.calls) == 1
-        self.time.pass_(RETRY_SECONDS + 1)
+        self.time.advance(RETRY_SECONDS + 1)
         self.configuration.refresh()
         assert self.known() == ("https://a.example", 300)
 

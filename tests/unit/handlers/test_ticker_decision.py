@@ -131,7 +131,7 @@ class TestOwner:
             assert action(open_in(REGION), memory) is TickerAction.WAIT
 
     @pytest.mark.parametrize("by", [f"ticker {REGION}", "ann"])
-    def test_takeover_is_opened_once_it_has_settled_whoever_began_it(self, by: str) -> None:
+    def test_takeover_is_opened_after_it_has_settled_whatever_its_author(self, by: str) -> None:
         writer = replace(TAKEN_HERE, by=by)
         assert action(writer, replace(FIT, epoch_age=SETTLE_SECONDS - 0.001)) is TickerAction.WAIT
         assert action(writer, replace(FIT, epoch_age=SETTLE_SECONDS)) is TickerAction.OPEN

@@ -41,7 +41,7 @@ class TestBrokenGlass:
     def test_returning_primary_stops_within_the_settling_time(self, pair: Pair) -> None:
         pair.pass_(60)
         pair.regions[REGION].lost = pair.regions[PEER].isolated = False
-        returned = pair.time.monotonic
+        returned = pair.time.monotonic()
         pair.pass_(60)
         assert max((at for at, region in pair.stored if region == REGION), default=0) < returned + SETTLE_SECONDS
         assert pair.writer.allows(PEER)

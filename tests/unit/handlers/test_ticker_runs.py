@@ -89,7 +89,7 @@ class TestRuns:
         assert old is not None
         pair.regions[PEER].start()
         for _ in range(3):
-            pair.time.pass_(1)
+            pair.time.advance(1)
             assert old.tick()  # it watches over the newer one
             pair.regions[PEER].tick()
         assert memory(pair, PEER).run == f"{PEER}-2"
@@ -101,7 +101,7 @@ class TestRuns:
         old = region.run
         region.start()
         for _ in range(4):
-            pair.time.pass_(1)
+            pair.time.advance(1)
             assert old is not None
             old.tick()
             region.tick()
@@ -135,7 +135,7 @@ class TestRuns:
         def freeze(method: str) -> None:
             """After the proofs were read, the process stands still, and the primary returns meanwhile."""
             if method == "get_item" and client.calls[-1][1]["Key"] == {"pk": {"S": f"proof#{REGION}"}}:
-                pair.time.pass_(600)
+                pair.time.advance(600)
 
         client.before_call = freeze
         run = pair.regions[PEER].run

@@ -128,7 +128,7 @@ class TestNoTakeover:
             region.isolated = True
         pair.pass_(120)
         stopped = pair.stored[-1][0]
-        assert stopped <= pair.time.monotonic - 110
+        assert stopped <= pair.time.monotonic() - 110
         for region in pair.regions.values():
             region.isolated = False
         pair.pass_until_stored(owner, within=5)

@@ -14,9 +14,9 @@ from tests.previous_release import PREVIOUS_RELEASE, ROOT, MissingHistoryError, 
 
 SCRIPT = Path(__file__).with_name("version_exchange.py")
 RULE = (
-    "Mend it; or, if it is meant, raise DATA_FORMAT_WRITTEN in contract/releases.py and say in DATA_FORMATS_READ what "
-    "this version still reads. What cannot work beside the version before is not released by `dr release`: better let "
-    "one release read both forms, and the next one write the new."
+    "Repair it. If the change is intended, raise DATA_FORMAT_WRITTEN in contract/releases.py and list in "
+    "DATA_FORMATS_READ what this version still reads. `dr release` refuses a version that cannot work beside the one "
+    "before: let one release read both forms, and the next one write the new one."
 )
 
 

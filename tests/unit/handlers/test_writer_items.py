@@ -146,7 +146,7 @@ class TestChange:
         table.set_writer(open_in())
         return table
 
-    def test_whoever_comes_second_is_told_who_did_what_and_when(self, table: FakeTable) -> None:
+    def test_slower_author_learns_who_changed_what_and_when(self, table: FakeTable) -> None:
         change_writer(table, CONTROL_TABLE, open_in(), hold(open_in(), replace(ANN, by="bob")))
         with pytest.raises(StaleEpochError) as raised:
             change_writer(table, CONTROL_TABLE, open_in(), take_over(open_in(), PEER, ANN))
@@ -165,7 +165,7 @@ class TestChange:
         assert change_writer(table, CONTROL_TABLE, open_in(), after) == after
 
     @pytest.mark.parametrize("before", [None, open_in()])
-    def test_item_that_is_gone_or_came_is_told(self, before: Writer | None) -> None:
+    def test_item_that_appeared_or_disappeared_is_reported(self, before: Writer | None) -> None:
         table = FakeTable()
         if before is None:
             table.set_writer(open_in())

@@ -1,4 +1,4 @@
-"""What operations talk to, without sockets: clients that answer from a table, and a clock that stands."""
+"""What operations talk to, without sockets: clients that answer from a table."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,26 +10,6 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from operations.aws import Aws
 
 Answer = Callable[..., Any]
-
-
-@dataclass
-class StoppedClock:
-    """A clock at one moment; sleeping advances it."""
-
-    now: float = 1_000_000.0
-    scale: float = 1.0
-    on_sleep: Callable[[], None] = lambda: None
-    """What others do while somebody sleeps."""
-
-    def time(self) -> float:
-        return self.now
-
-    def monotonic(self) -> float:
-        return self.now * self.scale
-
-    def sleep(self, seconds: float) -> None:
-        self.now += max(0.0, seconds) / self.scale
-        self.on_sleep()
 
 
 @dataclass

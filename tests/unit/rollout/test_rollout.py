@@ -23,7 +23,8 @@ from rollout.rollout import (
 )
 from rollout.terraform import Terraform, TerraformFailedError, TerraformInterruptedError
 from rollout.verifying import RegionsSeen, Watch
-from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.plans.topologies import open_in, topology, with_region
 from tests.unit.operations.site.outputs import outputs
 from tests.unit.rollout.documents import document, resource
@@ -81,7 +82,7 @@ class FakeWatch(Watch):
 
     aws: Any = None
     surroundings: Any = None
-    clock: StoppedClock = field(default_factory=StoppedClock)
+    clock: FakeClock = field(default_factory=FakeClock)
     tell: Any = print
     sights: list[RegionsSeen] = field(default_factory=lambda: [STEADY])
 
@@ -177,7 +178,7 @@ def test_failed_verification_stops_the_second_half() -> None:
     assert run.applied == [f"{ALARM}.standby"]
 
 
-def test_everything_applied_and_not_well_is_told_apart() -> None:
+def test_applied_but_unhealthy_has_its_own_exit_status() -> None:
     run = Run(sights=[*[STEADY] * 9, ILL])
     with pytest.raises(UnverifiedRolloutError, match=r"^applied: all of 2 changes\. Stopped: /health of us-east-2"):
         run.run()

@@ -48,7 +48,7 @@ def diagnostic(severity: str, **more: str) -> dict[str, object]:
     return {"type": "diagnostic", "diagnostic": {"severity": severity, "summary": "no", "detail": "not\nhere", **more}}
 
 
-def test_apply_tells_resources_and_errors_alone(terraform: Terraform, told: list[str]) -> None:
+def test_apply_reports_only_resources_and_errors(terraform: Terraform, told: list[str]) -> None:
     done = {"type": "apply_complete", "@message": "aws_x.y: Creation complete"}
     script = events(
         {"type": "version", "@message": "Terraform 1.11.4"},
@@ -72,14 +72,14 @@ def test_plan_says_whether_anything_changes(terraform: Terraform, status: int, c
     assert called == ["plan", "-no-color", "-input=false", "-detailed-exitcode", f"-out={path}", "-target=aws_x.y"]
 
 
-def test_plan_that_fails_tells_why(terraform: Terraform, told: list[str]) -> None:
+def test_failed_plan_reports_the_reason(terraform: Terraform, told: list[str]) -> None:
     write(terraform, "echo Error: Invalid index; exit 1")
     with pytest.raises(TerraformFailedError, match=r"^`terraform plan` failed with status 1$"):
         terraform.plan("whole")
     assert told == ["Error: Invalid index"]
 
 
-def test_answer_is_json_whatever_is_said_beside_it(terraform: Terraform) -> None:
+def test_json_is_read_among_other_output(terraform: Terraform) -> None:
     write(terraform, "echo Warning >&2; echo '{\"a\": 1}'")
     assert terraform.show(Path("x")) == {"a": 1}
     assert not (terraform.files / "answer.json").exists()

@@ -11,7 +11,7 @@ from operations.readiness.model import CheckFinding, CheckResult
 from operations.topology.model import Alarm, AlarmState, Topology
 from operations.topology.readings import Known, Unknown
 from rollout.verifying import RegionsSeen, UnwellError, Watch, WriterMovedError, worse
-from tests.unit.operations.fakes import StoppedClock
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.plans.topologies import SITE, open_in, topology, with_region, without
 
 PRIMARY, STANDBY = Role.PRIMARY, Role.STANDBY
@@ -90,7 +90,7 @@ class Scripted(Watch):
 
     aws: Any = None
     surroundings: Any = None
-    clock: StoppedClock = field(default_factory=StoppedClock)
+    clock: FakeClock = field(default_factory=FakeClock)
     tell: Any = print
     sights: list[RegionsSeen] = field(default_factory=list)
 

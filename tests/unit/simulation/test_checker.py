@@ -122,7 +122,7 @@ class TestRegister:
         given.read(20, Seen.REPLAYED, TEN)
         assert not given.breaks("write-once register")
 
-    def test_what_a_takeover_lost_is_excused(self) -> None:
+    def test_loss_by_a_takeover_is_excused(self) -> None:
         given = Told()
         given.paid(99, Seen.STORED)
         given.stored(99.05, ONE)
@@ -142,7 +142,7 @@ class TestRegister:
         given.read(120, Seen.ABSENT)
         assert len(given.breaks("write-once register")) == found
 
-    def test_what_replication_had_carried_is_not_excused(self) -> None:
+    def test_loss_of_a_replicated_payment_is_not_excused(self) -> None:
         given = Told()
         given.paid(90, Seen.STORED)
         given.stored(90.05, ONE)
@@ -164,7 +164,7 @@ class TestRegister:
         given.read(96, Seen.ABSENT)
         assert bool(given.breaks("write-once register")) is arrives
 
-    def test_what_a_planned_move_lost_is_not_excused(self) -> None:
+    def test_loss_by_a_planned_move_is_not_excused(self) -> None:
         given = Told()
         given.paid(99, Seen.STORED)
         given.stored(99.05, ONE)

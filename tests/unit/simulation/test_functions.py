@@ -72,7 +72,7 @@ def test_what_takes_too_long_is_cut_off() -> None:
     assert not given.pool.environments
 
 
-def test_what_raises_is_told_so_and_lives_on() -> None:
+def test_raised_error_is_reported_and_the_process_continues() -> None:
     given = Invoked(lambda _: 1 // 0)
     given.invoke()
     given.invoke()

@@ -50,7 +50,7 @@ def test_a_lost_answer_times_out_although_it_is_stored() -> None:
     assert given.is_stored
 
 
-def test_a_second_attempt_follows_a_failure_and_tells_so() -> None:
+def test_second_attempt_follows_a_failure_and_is_counted() -> None:
     given = Table(limits=Limits(1, 2, 2))
     given.replica.faults = ServiceFaults(is_down=True)
     call = given.stage.call(given.put)

@@ -63,7 +63,7 @@ class SimulatedStrongTable:
             self.stage.network.link(*ends).cuts = 1
         self.stage.network.changed()
 
-    def mend(self, source: str, destination: str) -> None:
+    def heal(self, source: str, destination: str) -> None:
         for ends in ((source, destination), (destination, source)):
             self.stage.network.link(*ends).cuts = 0
         self.stage.network.changed()

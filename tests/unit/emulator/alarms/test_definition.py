@@ -32,7 +32,7 @@ def metric(name: str, period: int = 60, *, returned: bool = False, **more: Any) 
 class TestPlain:
     """One metric."""
 
-    def test_all_periods_must_breach_unless_said_otherwise(self) -> None:
+    def test_all_periods_must_breach_by_default(self) -> None:
         assert read(PLAIN).datapoints_to_alarm == 3
         assert read({**PLAIN, "DatapointsToAlarm": 2}).datapoints_to_alarm == 2
 

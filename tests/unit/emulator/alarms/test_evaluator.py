@@ -138,7 +138,7 @@ class TestTime:
         world.minute(1)
         assert (world.state(), world.told) == ("OK", ["OK", "OK"])
 
-    def test_dynamodb_alarms_ignore_missing_data_unless_told_otherwise(self, world: World) -> None:
+    def test_dynamodb_alarms_ignore_missing_data_by_default(self, world: World) -> None:
         dynamodb = {"Namespace": "AWS/DynamoDB", "MetricName": "ReplicationLatency"}
         world.put_alarm(AlarmName="default", **dynamodb)
         world.put_alarm(AlarmName="explicit", **dynamodb, TreatMissingData="breaching")

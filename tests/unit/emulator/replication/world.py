@@ -14,6 +14,7 @@ from emulator.cloudwatch.minute_metrics import MetricSeries
 from emulator.faults import ActiveFaults
 from emulator.replication.lag import Lag
 from emulator.replication.part import Replication
+from tests.unit.emulator.time_machine import TimeMachine
 
 EAST, OHIO, OREGON = "us-east-1", "us-east-2", "us-west-2"
 
@@ -28,34 +29,11 @@ _PATCHED = {
 _numbers = count(1)
 
 
-class FakeClock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self, scale: float = 1.0) -> None:
-        self.scale = scale
-        self.seconds = 1000.0
-
-    def time(self) -> float:
-        return 1_800_000_000 + self.seconds / self.scale
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def emulated(self, moment: float) -> float:
-        return moment * self.scale
-
-    def real(self, moment: float) -> float:
-        return moment / self.scale
-
-    async def sleep(self, seconds: float) -> None:
-        raise NotImplementedError
-
-
 class World:
     """Replication installed into MiniStack; time passes only in `wait`."""
 
     def __init__(self, *, lag: Lag | None = None, scale: float = 1.0) -> None:
-        self.clock = FakeClock(scale)
+        self.clock = TimeMachine(scale=scale, start=1_700_000_000)  # within a minute
         self.faults = ActiveFaults()
         self.published: list[tuple[MetricSeries, Any, float]] = []
         self.replication = Replication(
@@ -77,12 +55,12 @@ class World:
 
     def wait(self, seconds: float) -> None:
         """Let emulated time pass; what is due arrives when it is due."""
-        end = self.clock.seconds + seconds
+        end = self.clock.monotonic() + seconds
         self.replication.step()
         while (following := self.replication.next_at()) <= end:
-            self.clock.seconds = max(self.clock.seconds, following)
+            self.clock.advance_to(following)
             self.replication.step()
-        self.clock.seconds = end
+        self.clock.advance_to(end)
         self.replication.step()
 
     def under_way(self, source: str, destination: str) -> dict[str, tuple[int, float]]:

@@ -15,7 +15,7 @@ from emulator.route53.checks import AlarmData, HealthCheck
 from emulator.route53.probes import TIMED_OUT, Latency, ProbeOutcome, failure
 from emulator.route53.statuses import Statuses
 from emulator.route53.zones import Answer, Rcode, Record, UnanswerableRecordError
-from tests.unit.emulator.route53.fakes import FakeClock
+from tests.unit.emulator.time_machine import AlarmClock
 
 PASSED = ProbeOutcome(passed=True, report="Success: HTTP Status Code 200, OK")
 REGIONS = ("us-west-2", "us-west-1", "eu-west-1")
@@ -39,7 +39,7 @@ class World:
     """Everything around the checkers, all of it healthy."""
 
     checks: dict[str, HealthCheck]
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: AlarmClock = field(default_factory=AlarmClock)
     faults: ActiveFaults = field(default_factory=ActiveFaults)
     outcome: ProbeOutcome = PASSED
     alarm: AlarmData = "OK"
@@ -89,7 +89,7 @@ class World:
 def test_every_checker_probes_once_an_interval() -> None:
     async def scenario(world: World) -> None:
         async with world.checkers():
-            await world.clock.advance(59)
+            await world.clock.pass_by(59)
 
     world = World({"a": CHECK})
     asyncio.run(scenario(world))
@@ -107,12 +107,12 @@ def test_an_outage_is_noticed_after_the_threshold_and_its_end_too() -> None:
 
     async def scenario(world: World) -> None:
         async with world.checkers():
-            await world.clock.advance(30)
+            await world.clock.pass_by(30)
             for outcome in (failure("HTTP Status Code 503, Service Unavailable"), PASSED):
                 world.outcome = outcome
                 before, began = world.statuses.healthy("a"), world.clock.monotonic()
                 while world.statuses.healthy("a") == before:
-                    await world.clock.advance(1)
+                    await world.clock.pass_by(1)
                 changes.append((world.clock.monotonic() - began, world.statuses.healthy("a")))
 
     asyncio.run(scenario(World({"a": CHECK})))
@@ -124,11 +124,11 @@ def test_checkers_that_do_not_see_the_region_time_out_without_a_request() -> Non
     async def scenario(world: World) -> None:
         world.faults.inject("checkers-partial", endpoint="us-east-1", checkers="us-west-1,us-west-2")
         async with world.checkers():
-            await world.clock.advance(60)
+            await world.clock.pass_by(60)
         assert world.statuses.healthy("a")  # a third of the checkers sees it
         world.faults.inject("checkers-partial", endpoint="us-east-1", checkers="eu-west-1")
         async with world.checkers():
-            await world.clock.advance(60)
+            await world.clock.pass_by(60)
         assert not world.statuses.healthy("a")
         assert {view.latest and view.latest.outcome for view in world.statuses.views("a").values()} == {TIMED_OUT}
 
@@ -139,7 +139,7 @@ def test_checkers_that_do_not_see_the_region_time_out_without_a_request() -> Non
 def test_a_name_that_does_not_resolve_fails(name: str, why: str) -> None:
     async def scenario(world: World) -> None:
         async with world.checkers():
-            await world.clock.advance(60)
+            await world.clock.pass_by(60)
         latest = {view.latest and view.latest.outcome.report for view in world.statuses.views("a").values()}
         assert latest == {f"Failure: DNS resolution failed: {why}"}
         assert not world.statuses.healthy("a")
@@ -150,7 +150,7 @@ def test_a_name_that_does_not_resolve_fails(name: str, why: str) -> None:
 def test_other_addresses_and_ports_are_probed_as_they_are() -> None:
     async def scenario(world: World) -> None:
         async with world.checkers():
-            await world.clock.advance(5)
+            await world.clock.pass_by(5)
 
     world = World({"a": HealthCheck("TCP", ip_address="127.0.0.1", port=443, regions=REGIONS)})
     asyncio.run(scenario(world))
@@ -160,18 +160,18 @@ def test_other_addresses_and_ports_are_probed_as_they_are() -> None:
 def test_checks_are_noticed_when_they_come_change_and_go() -> None:
     async def scenario(world: World) -> None:
         async with world.checkers():
-            await world.clock.advance(30)
+            await world.clock.pass_by(30)
             assert world.probed == []
             world.checks = {"a": CHECK}
-            await world.clock.advance(15)
+            await world.clock.pass_by(15)
             assert len(world.probed) >= 6
             world.checks = {"a": HealthCheck("HTTPS", domain_name="primary.example.com", port=443, path="/deep")}
-            await world.clock.advance(31)
+            await world.clock.pass_by(31)
             assert world.probed[-1].check.path == "/deep"
             world.checks = {}
-            await world.clock.advance(2)
+            await world.clock.pass_by(2)
             count = len(world.probed)
-            await world.clock.advance(60)
+            await world.clock.pass_by(60)
             assert len(world.probed) == count
             assert world.statuses.views("a") == {}
 
@@ -181,7 +181,7 @@ def test_checks_are_noticed_when_they_come_change_and_go() -> None:
 def test_a_disabled_check_is_not_probed() -> None:
     async def scenario(world: World) -> None:
         async with world.checkers():
-            await world.clock.advance(60)
+            await world.clock.pass_by(60)
 
     world = World({"a": HealthCheck("HTTPS", domain_name="primary.example.com", port=443, disabled=True)})
     asyncio.run(scenario(world))
@@ -191,10 +191,10 @@ def test_a_disabled_check_is_not_probed() -> None:
 def test_alarm_checks_follow_their_data() -> None:
     async def scenario(world: World) -> None:
         async with world.checkers():
-            await world.clock.advance(15)
+            await world.clock.pass_by(15)
             assert world.statuses.healthy("a")
             world.alarm = "ALARM"
-            await world.clock.advance(15)
+            await world.clock.pass_by(15)
             assert not world.statuses.healthy("a")
 
     asyncio.run(scenario(World({"a": FOLLOWING})))
@@ -221,10 +221,10 @@ def test_injected_delays_use_up_the_patience_as_in_real_time(
 def test_latency_is_measured_where_the_check_says_so_and_as_in_real_time(*, measures: bool, scale: float) -> None:
     async def scenario(world: World) -> None:
         async with world.checkers():
-            await world.clock.advance(1)
+            await world.clock.pass_by(1)
 
     took = 0.05 + 1.0 / scale  # the delay of a second passes faster
-    world = World({"a": replace(CHECK, measures_latency=measures)}, clock=FakeClock(scale))
+    world = World({"a": replace(CHECK, measures_latency=measures)}, clock=AlarmClock(scale=scale))
     world.outcome = replace(PASSED, latency=Latency(0.01, 0.02, took))
     world.faults.inject("region-slow", region="us-east-1", seconds=1)
     asyncio.run(scenario(world))
@@ -239,7 +239,7 @@ def test_a_defect_in_one_checker_ends_the_part() -> None:
     async def scenario(world: World) -> BaseException | None:
         world.resolve = None  # type: ignore[assignment, method-assign]
         async with world.checkers() as running:
-            await world.clock.advance(1)
+            await world.clock.pass_by(1)
             assert running.done()
         return running.exception()
 

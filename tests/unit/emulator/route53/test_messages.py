@@ -63,7 +63,7 @@ class TestAnswers:
             assert [(each.rtype, each.ttl) for each in answer.auth] == [(QTYPE.SOA, 900)]
 
     @pytest.mark.parametrize("name", ["weighted.example.com", "broken.example.com"])
-    def test_what_cannot_be_answered_is_said_aloud(self, name: str) -> None:
+    def test_unsupported_query_is_logged(self, name: str) -> None:
         reported: list[str] = []
         assert ask(name, reported=reported).header.rcode == RCODE.SERVFAIL
         assert reported[0].startswith("DNS answers SERVFAIL: ")

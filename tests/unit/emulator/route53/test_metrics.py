@@ -9,7 +9,7 @@ from emulator.route53.checks import HealthCheck
 from emulator.route53.metrics import Metrics
 from emulator.route53.probes import Latency
 from emulator.route53.statuses import Checker, Statuses
-from tests.unit.emulator.route53.fakes import FakeClock
+from tests.unit.emulator.time_machine import AlarmClock
 
 CHECKS = {
     "endpoint": HealthCheck("HTTPS", inverted=True),
@@ -21,7 +21,7 @@ class Published:
     """The part, and what it has put."""
 
     def __init__(self) -> None:
-        self.clock = FakeClock()
+        self.clock = AlarmClock()
         self.faults = ActiveFaults()
         self.data: list[tuple[str, dict[str, Any]]] = []
         statuses = Statuses(lambda: CHECKS)
@@ -43,7 +43,7 @@ class Published:
         async def scenario() -> None:
             running = asyncio.create_task(self.part.run())
             for each in seconds:
-                await self.clock.advance(each)
+                await self.clock.pass_by(each)
                 counts.append(len(self.data))
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):

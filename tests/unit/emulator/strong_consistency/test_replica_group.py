@@ -65,7 +65,7 @@ class GroupModel:
         self.cuts |= {(source, destination)} if one_way else {(source, destination), (destination, source)}
         self.look()
 
-    def mend(self, source: str, destination: str) -> None:
+    def heal(self, source: str, destination: str) -> None:
         self.cuts -= {(source, destination), (destination, source)}
         self.look()
 

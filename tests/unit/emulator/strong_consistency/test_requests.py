@@ -57,7 +57,7 @@ class TestStrongRequests:
             assert world.clock.now - before == pytest.approx(LATENCY_SECONDS)
 
     @pytest.mark.parametrize("action", ACTIONS)
-    def test_an_isolated_replica_serves_none_of_them(self, world: StrongWorld, table: str, action: str) -> None:
+    def test_isolated_replica_refuses_strong_requests(self, world: StrongWorld, table: str, action: str) -> None:
         world.isolate(PRIMARY)
         with pytest.raises(RefusedRequestError, match="us-east-1 is isolated") as refused:
             world.call(PRIMARY, action, **_strong_requests(table)[action])

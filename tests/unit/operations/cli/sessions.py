@@ -8,7 +8,8 @@ import pytest
 from operations.cli.options import OutputFormat, SessionOptions
 from operations.cli.session import Session
 from operations.endpoints import EndpointSettings
-from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.plans.topologies import SITE
 
 
@@ -30,7 +31,7 @@ def session(*, output: OutputFormat = OutputFormat.TEXT, yes: bool = False, **fi
     given: dict[str, Any] = {
         "site": SITE,
         "aws": FakeAws(),
-        "clock": StoppedClock(),
+        "clock": FakeClock(),
         "surroundings": EndpointSettings(),
         "operator": "tests",
         **fields,

@@ -60,7 +60,7 @@ def test_the_next_comparison_leaves_it_out_until_there_is_new_evidence(terminal:
     assert terminal.dr("reconcile") == 1
 
 
-def test_the_audit_trail_tells_of_it(terminal: Terminal, tmp_path: Path) -> None:
+def test_acceptance_is_in_the_audit_trail(terminal: Terminal, tmp_path: Path) -> None:
     terminal.dr("accept", "twice", "--reason", WHY, "--yes")
     (trail,) = tmp_path.glob("reconcile-dev-*Z.jsonl")
     (noted,) = lines(trail, "accepted")
@@ -133,7 +133,7 @@ def test_before_any_comparison_there_is_nothing_to_accept(
 
 def test_two_findings_of_one_payment_need_a_digest(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> None:
     terminal.world.queues[STANDBY].letters.append('{"transactionId":"twice"}')
-    terminal.world.clock.now += 60
+    terminal.world.clock.advance(60)
     assert terminal.dr("reconcile") == 1
     assert terminal.dr("accept", "twice", "--reason", WHY, "--yes") == 2
     assert "FINDING must name one finding; twice has 2, whose digests begin" in capsys.readouterr().err

@@ -12,8 +12,9 @@ from botocore.exceptions import NoCredentialsError
 from operations.cli import app as command_line
 from operations.cli.commands.status import status, verdict
 from operations.cli.exit_status import DONE, EPILOGUE, FAILED, INTERRUPTED, REFUSED
-from operations.cli.options import OutputFormat, with_session
+from operations.cli.options import OutputFormat
 from operations.cli.session import Session
+from operations.cli.with_session import with_session
 from operations.endpoints import EndpointSettings
 from operations.errors import OperationError, OperatorCancelledError, UsageError
 from tests.unit.operations.cli.sessions import opened, session

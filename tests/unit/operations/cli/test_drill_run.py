@@ -48,7 +48,7 @@ def test_on_aws_the_environments_name_must_be_typed(
     assert "the environment's name must be typed to go on: dev, got prod" in capsys.readouterr().err
 
 
-def test_on_aws_whoever_publishes_a_bad_version_is_told_that_it_takes_a_deployers_rights(
+def test_bad_release_on_aws_announces_that_it_needs_a_deployers_rights(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     evidence = tmp_path / "evidence"

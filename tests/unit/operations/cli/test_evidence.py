@@ -9,11 +9,11 @@ import pytest
 from operations.cli import app as command_line
 from operations.cli.exit_status import DONE, FAILED, REFUSED, UNVERIFIED
 from operations.execution.journal import Journal
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.cli.sessions import opened
 from tests.unit.operations.cli.test_traffic import Operator
 from tests.unit.operations.evidence.observed import Observed
 from tests.unit.operations.evidence.test_move_evidence import LATE, busy, records
-from tests.unit.operations.fakes import StoppedClock
 
 NAME = "19700101T001000.000000Z-switchover"
 
@@ -35,7 +35,7 @@ class Incident:
         """Run `dr evidence` at a moment of the site's, on a machine whose clock is ahead of it."""
         aws = (observed or busy()).aws
         aws.date = formatdate(now, usegmt=True)
-        opened(self.patch, aws=aws, clock=StoppedClock(now + ahead))
+        opened(self.patch, aws=aws, clock=FakeClock(now + ahead))
         return command_line.main(["evidence", *arguments, "--journals", str(self.journals)])
 
 

@@ -77,14 +77,14 @@ def test_since(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], since: str, epochs: list[str]
 ) -> None:
     monkeypatch.setattr("operations.cli.history._PAGE", 2)
-    monkeypatch.setattr("tests.unit.operations.fakes.StoppedClock.time", lambda _: 1_800_000_000.0)
+    monkeypatch.setattr("tests.unit.fake_clock.FakeClock.time", lambda _: 1_800_000_000.0)
     assert run(monkeypatch, topology(writer=STORY[-1]), "--since", since, told=STORY) == 0
     shown = [line.split()[0] for line in rows(capsys)[1:] if line[0].isdigit()]
     assert shown == epochs
 
 
 def test_nothing_since(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("tests.unit.operations.fakes.StoppedClock.time", lambda _: 1_800_000_000.0)
+    monkeypatch.setattr("tests.unit.fake_clock.FakeClock.time", lambda _: 1_800_000_000.0)
     assert run(monkeypatch, topology(writer=STORY[-1]), "--since", "2026-02-01", told=STORY) == 0
     assert rows(capsys)[1:] == ["Nobody has changed the writer since 2026-02-01."]
 

@@ -7,10 +7,10 @@ import pytest
 from contract.roles import Role
 from operations.cli import app as command_line
 from operations.readiness.model import Facts
-from operations.topology.readings import Known, Unknown
+from operations.topology.readings import Unknown
 from operations.verdict.model import TrafficVerdict
 from tests.unit.operations.cli.sessions import opened
-from tests.unit.operations.readiness.test_rules import STEADY, of
+from tests.unit.operations.readiness.test_rules import RECOVERY_OFF, STEADY, by_rule
 
 SILENT = Unknown("no connection")
 
@@ -25,8 +25,8 @@ def run(patch: pytest.MonkeyPatch, found: Facts, *arguments: str) -> int:
     ("found", "status", "verdict"),
     [
         (STEADY, 0, "Ready: "),
-        (of(Role.STANDBY, point_in_time_recovery=Known(value=False)), 1, "Not ready for a takeover: "),
-        (of(Role.STANDBY, point_in_time_recovery=SILENT), 2, "Cannot tell "),
+        (by_rule(Role.STANDBY, "table_recovery", RECOVERY_OFF), 1, "Not ready for a takeover: "),
+        (by_rule(Role.STANDBY, "table_recovery", SILENT), 2, "Cannot tell "),
     ],
     ids=["pass", "fail", "unknown"],
 )
@@ -53,10 +53,10 @@ def test_passes_are_listed_only_when_asked_for(
 
 
 def test_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(monkeypatch, of(Role.STANDBY, point_in_time_recovery=SILENT), "-o", "json") == 2
-    told = json.loads(capsys.readouterr().out)
-    assert told["readiness"] == "unknown"
-    assert TrafficVerdict.model_validate(told["verdict"]).takes_payments == "us-east-1"
-    assert told["summary"].startswith("Cannot tell ")
-    assert all(set(each) == {"check", "verdict", "detail", "remedy"} for each in told["findings"])
-    assert all((each["remedy"] is None) is (each["verdict"] == "pass") for each in told["findings"])
+    assert run(monkeypatch, by_rule(Role.STANDBY, "table_recovery", SILENT), "-o", "json") == 2
+    document = json.loads(capsys.readouterr().out)
+    assert document["readiness"] == "unknown"
+    assert TrafficVerdict.model_validate(document["verdict"]).takes_payments == "us-east-1"
+    assert document["summary"].startswith("Cannot tell ")
+    assert all(set(each) == {"check", "verdict", "detail", "remedy"} for each in document["findings"])
+    assert all((each["remedy"] is None) is (each["verdict"] == "pass") for each in document["findings"])

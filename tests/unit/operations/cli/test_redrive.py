@@ -32,7 +32,7 @@ def test_everything_is_sent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     assert document["before"]["environment"] == document["after"]["environment"] == "dev"
 
 
-def test_who_serves_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_serving_region_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     site = queue(body(1))
     site.writer = TAKEN_OVER
     assert redrive(monkeypatch, site, "-o", "json") == 0
@@ -80,7 +80,7 @@ def test_a_closing_in_the_middle_leaves_the_counts(
     assert "must be open" in document["endedEarly"]
 
 
-def test_people_are_told_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_output_shows_it_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     site = queue(*map(body, range(30)))
     site.receives = 1
     assert redrive(monkeypatch, site) == 1

@@ -41,7 +41,7 @@ def test_the_way_back_hears_none(sent: signal.Signals) -> None:
     assert signal.getsignal(sent) is before
 
 
-def test_second_hang_up_is_not_heard() -> None:
+def test_second_hang_up_is_ignored() -> None:
     signals.taken_for_ctrl_c()
     with pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGHUP)

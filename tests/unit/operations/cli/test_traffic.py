@@ -378,7 +378,7 @@ class TestBreakGlass:
         assert operator.run("break-glass", "--region", "us-east-2", "--dry-run") == DONE
         assert operator.estimates == [(Role.PRIMARY, Role.STANDBY)]
 
-    def test_it_pays_when_told_to(self, operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_pay_option_makes_a_payment(self, operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
         operator.world.lost, operator.world.cut_off = {Role.PRIMARY}, {Role.STANDBY}
         assert operator.run("break-glass", "--region", "us-east-2", "--pay", "--dry-run", "-o", "json") == DONE
         assert json.loads(capsys.readouterr().out)["plan"]["steps"][-1]["pays"] is True
@@ -444,7 +444,7 @@ class TestFailback:
         assert operator.run("failback") == REFUSED
         assert operator.world.serving() is Role.STANDBY
 
-    def test_it_compares_what_it_is_told_to_and_an_hour_more(self, operator: Operator) -> None:
+    def test_comparison_begins_an_hour_before_since(self, operator: Operator) -> None:
         assert operator.run("failback", "--since", "2026-01-31", "--exports", "s3://bucket/prefix") == DONE
         assert operator.compared == [Scope(since="2026-01-30T23:00:00.000Z", exports="s3://bucket/prefix")]
 

@@ -51,9 +51,7 @@ class TestSinceAsked:
         assert "  it has changed since you were asked: in ALARM: lag; begin again to see what it is now\n" in shown
         assert (operator.world.touches, operator.plans) == (0, [])
 
-    def test_new_warning_is_shown_where_yes_was_said(
-        self, operator: Operator, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_new_warning_is_shown_with_yes(self, operator: Operator, capsys: pytest.CaptureFixture[str]) -> None:
         operator.world.writer = open_in(Role.STANDBY)
         operator.world.history = [(0.0, operator.world.writer)]
         operator.world.lost, operator.world.cut_off = {Role.PRIMARY}, {Role.STANDBY}

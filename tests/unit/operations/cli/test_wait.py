@@ -13,8 +13,8 @@ from operations.topology.loss_estimate import LossEstimate
 from operations.topology.model import QueueDepth, Topology
 from operations.topology.readings import Known
 from operations.verdict.model import TrafficVerdict
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.cli.sessions import opened
-from tests.unit.operations.fakes import StoppedClock
 from tests.unit.operations.plans.topologies import TAKEN_OVER, loss, topology, with_queue
 
 BACK = (Role.STANDBY, Role.PRIMARY)
@@ -28,7 +28,7 @@ class Waiting:
     def __init__(self, patch: pytest.MonkeyPatch, *told: Topology | type[BaseException]) -> None:
         self.told = list(told)
         self.losses: list[LossEstimate] = []
-        self.clock = StoppedClock()
+        self.clock = FakeClock()
         opened(patch, clock=self.clock)
         patch.setattr("operations.cli.wait.read_topology", self.read)
         patch.setattr("operations.cli.wait.estimate_loss", self.estimate)
@@ -59,8 +59,8 @@ def test_what_is_waited_for_is_shown_once(monkeypatch: pytest.MonkeyPatch, capsy
     assert Waiting(monkeypatch, LAGGING, LAGGING, FULL, TAKEN_OVER).run() == 0
     shown = capsys.readouterr().out
     assert shown.count("the replication lag us-east-2 → us-east-1 must be at most 5 s: 12.0 s") == 1
-    assert "→ wait until it has settled; expected by 1970-01-12 13:51:40 UTC" in shown
-    assert "waiting 0 s for 1 precondition, expected at 1970-01-12 13:51:40 UTC:" in shown
+    assert "→ wait until it has settled; expected by 2026-01-01 00:05:00 UTC" in shown
+    assert "waiting 0 s for 1 precondition, expected at 2026-01-01 00:05:00 UTC:" in shown
     assert "the retry queue of us-east-2 must be empty: 2" in shown
     assert "waiting 10 s for 1 precondition, when is not known:" in shown
     assert shown.endswith("Waited 15 s.\n")
@@ -121,6 +121,6 @@ def test_as_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[
     assert TrafficVerdict.model_validate(told["verdict"]).takes_payments == "us-east-2"
     assert (told["environment"], told["condition"], told["ready"]) == ("dev", "ready-for-failback", False)
     assert told["waitedSeconds"] == 10
-    assert told["expectedAt"] == "1970-01-12T13:51:40+00:00"
+    assert told["expectedAt"] == "2026-01-01T00:05:00+00:00"
     (obstacle,) = told["obstacles"]
     assert (obstacle["found"], obstacle["remedy"]) == ("12.0 s", "wait until it has settled")

@@ -14,7 +14,8 @@ from operations.drills.log import EventLog
 from operations.drills.operators import Operators
 from operations.drills.releases import DrillReleases
 from operations.drills.steps import DrillPerformer
-from tests.unit.operations.drills.world import Clock, FakeAws, FakeTable, site
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.drills.world import FakeAws, FakeTable, site
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Stage:
 
     performer: DrillPerformer
     log: EventLog
-    clock: Clock
+    clock: FakeClock
     watch: LatestObservations
     ledger: Ledger
     table: FakeTable
@@ -50,7 +51,7 @@ class Stage:
 
 def stage(tmp_path: Path, *held: str, scale: float = 1, writer: Writer | None = None, publisher: Any = None) -> Stage:
     """Return a stage whose standby holds these payments, and the writer; the primary does not answer."""
-    clock, table = Clock(scale), FakeTable(*held, writer=writer)
+    clock, table = FakeClock(scale=scale), FakeTable(*held, writer=writer)
     log, watch, ledger = EventLog(tmp_path / "events.jsonl", clock), LatestObservations(("payer-1",)), Ledger()
     aws: Any = FakeAws({("dynamodb", "us-east-2"): table})
     operators = Operators(

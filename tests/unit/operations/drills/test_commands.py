@@ -55,21 +55,21 @@ def messages(tmp_path: Path) -> Path:
     return tmp_path / "01-failback.err"
 
 
-def test_a_failure_is_told_by_the_last_line(messages: Path) -> None:
+def test_failure_is_reported_by_the_last_line(messages: Path) -> None:
     messages.write_text("dev\ndr: no\n\n", encoding="utf-8")
     assert said_last(messages) == "dr: no"
 
 
-def test_a_refusal_is_told_by_all_of_its_reasons(messages: Path) -> None:
-    obstacles = (Obstacle("the queue must be empty", "3", "wait"), Obstacle("DNS must answer", "nothing", "mend it"))
+def test_refusal_is_reported_with_all_reasons(messages: Path) -> None:
+    obstacles = (Obstacle("the queue must be empty", "3", "wait"), Obstacle("DNS must answer", "nothing", "repair it"))
     with messages.open("w", encoding="utf-8") as file:
         file.write("dev\n")
         refusal = Refusal(Purpose.FAILBACK, "dev", obstacles)
         MoveDisplay(Console(file=file, soft_wrap=True), SITE).refusal(refusal, obstacles)
-    assert said_last(messages) == "the queue must be empty: 3; wait; DNS must answer: nothing; mend it"
+    assert said_last(messages) == "the queue must be empty: 3; wait; DNS must answer: nothing; repair it"
 
 
-def test_a_move_that_is_overtaken_is_told_by_who_did_it_and_not_by_its_journal(messages: Path) -> None:
+def test_overtaken_move_is_reported_by_its_author_and_not_by_its_journal(messages: Path) -> None:
     with messages.open("w", encoding="utf-8") as file:
         display = MoveDisplay(Console(file=file, soft_wrap=True), SITE)
         account = Account(MoveOutcome.OVERTAKEN, error="me began to open us-east-2")
@@ -77,6 +77,6 @@ def test_a_move_that_is_overtaken_is_told_by_who_did_it_and_not_by_its_journal(m
     assert said_last(messages) == "overtaken: me began to open us-east-2"
 
 
-def test_silence_is_told(messages: Path) -> None:
+def test_command_without_output_is_reported(messages: Path) -> None:
     messages.touch()
     assert said_last(messages) == "it said nothing"

@@ -9,9 +9,10 @@ from operations.drills.duplicate_acceptance import Judge
 from operations.drills.events import AnyEvent, PaymentAttempt
 from operations.drills.log import EventLog
 from operations.reconcile.findings import Finding
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.drills.logs import attempt
 from tests.unit.operations.drills.trails import found, write_trail
-from tests.unit.operations.drills.world import Clock, site
+from tests.unit.operations.drills.world import site
 
 UNANSWERED = attempt(1, "a", status=None)
 STORED = attempt(60, "a", role=Role.STANDBY)
@@ -19,7 +20,7 @@ STORED = attempt(60, "a", role=Role.STANDBY)
 
 @pytest.fixture
 def log(tmp_path: Path) -> EventLog:
-    return EventLog(tmp_path / "events.jsonl", Clock())
+    return EventLog(tmp_path / "events.jsonl", FakeClock())
 
 
 def judging(tmp_path: Path, log: EventLog, *events: AnyEvent) -> Judge:

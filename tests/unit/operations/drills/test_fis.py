@@ -12,7 +12,8 @@ from operations.drills.preflight import faults_for
 from operations.drills.scenario import load
 from operations.endpoints import EndpointSettings
 from operations.errors import UsageError
-from tests.unit.operations.drills.world import Clock, FakeAws, site
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.drills.world import FakeAws, site
 
 ENDED = ("completed", "stopped", "failed", "cancelled")
 
@@ -48,7 +49,7 @@ class Fis:
 
 def faults(fis: Fis) -> FisFaults:
     aws: Any = FakeAws({("fis", "us-east-1"): fis})
-    return FisFaults(aws, "us-east-1", {"loss": "EXT1", "second": "EXT2"}, Clock())
+    return FisFaults(aws, "us-east-1", {"loss": "EXT1", "second": "EXT2"}, FakeClock())
 
 
 def injected(fis: Fis) -> FisFaults:
@@ -75,7 +76,7 @@ def test_one_that_never_runs_is_no_fault(state: str) -> None:
 @pytest.mark.parametrize(
     "fis", [Fis("pending"), Fis("running", action="pending"), Fis("running", action="skipped")], ids=["", "", ""]
 )
-def test_nor_is_one_of_which_no_action_begins(fis: Fis) -> None:
+def test_experiment_without_a_started_action_is_no_fault(fis: Fis) -> None:
     made = faults(fis)
     with pytest.raises(FaultError, match="does nothing yet after 180 s"):
         made.inject("loss", "region-down", {})
@@ -106,7 +107,7 @@ def test_all_are_stopped_in_the_end_whether_they_still_run_or_not() -> None:
     ("stopping", "said"),
     [(("stopping",), "has not ended after 600 s: stopping"), (("failed",), "may have left something undone: failed")],
 )
-def test_what_is_not_undone_is_said_after_all_were_tried(stopping: tuple[str, ...], said: str) -> None:
+def test_failed_undo_is_reported_after_all_were_tried(stopping: tuple[str, ...], said: str) -> None:
     fis = Fis()
     made = injected(fis)
     made.inject("second", "region-down", {})
@@ -128,7 +129,7 @@ class TestBefore:
                 surroundings=EndpointSettings(),
                 site=site(),
                 aws=aws,
-                clock=Clock(),
+                clock=FakeClock(),
                 templates=templates,
             )
         return str(refused.value)

@@ -57,7 +57,7 @@ class TestRegionLoss:
         measured = measure(accepted)
         assert (measured.missing_at_takeover, measured.queued_at_takeover, measured.rpo_seconds) == (0, 1, 0)
 
-    def test_an_outage_that_the_way_back_brings_is_none_of_the_fault(self) -> None:
+    def test_outage_of_the_way_back_does_not_count_for_the_fault(self) -> None:
         log = [each for each in region_loss() if not (isinstance(each, PaymentAttempt) and each.elapsed > 89)]
         log += [attempt(91, "returning", status=503), attempt(300, "returning")]
         measured = measure(log)
@@ -93,9 +93,9 @@ def test_failed_step_is_not_counted_as_rollback() -> None:
     def failed(says: str) -> StepChange:
         return event(StepChange, 89, says=says, state="failed", detail="no")
 
-    log: list[AnyEvent] = [began(), failed("wait"), event(Phase, 89, name="rollback"), failed("mend")]
+    log: list[AnyEvent] = [began(), failed("wait"), event(Phase, 89, name="rollback"), failed("heal")]
     measured = measure(log)
-    assert (measured.failed_steps, measured.not_put_back) == (("wait: no",), ("mend: no",))
+    assert (measured.failed_steps, measured.not_put_back) == (("wait: no",), ("heal: no",))
 
 
 def test_without_a_roll_back_every_failure_is_a_steps() -> None:
@@ -192,7 +192,7 @@ class TestDuplicates:
             ("held", BOTH, ("held",), 1, 0),
         ],
     )
-    def test_are_told_from_unknown_outcomes(
+    def test_differ_from_unknown_outcomes(
         self, payment: str, roles: tuple[Role, ...], contradicting: tuple[str, ...], duplicates: int, explained: int
     ) -> None:
         check = event(LogCheck, 99, payments=37, unlogged=(), repeated={payment: roles}, contradicting=contradicting)

@@ -36,7 +36,7 @@ class TestOne:
         on.performer.perform(Command(do="dr", arguments=("done",)))
         assert of_kind(on.log.events, StepChange)[-1].state == "done"
 
-    def test_one_that_fails_tells_why(self, on: Stage) -> None:
+    def test_failed_command_reports_the_reason(self, on: Stage) -> None:
         with pytest.raises(DrillStepError, match="exit status 1: dr: no primary"):
             on.performer.perform(Command(do="dr", arguments=("fail",)))
 
@@ -54,7 +54,7 @@ class TestOne:
         write_trail(tmp_path / "trails", found("a"))
         on.log.record(PaymentAttempt, **attempt(1, "a", status=None).model_dump(exclude={"at", "elapsed", "kind"}))
         on.performer.perform(Command(do="dr", arguments=("failback", "--yes")))
-        assert on.clock.now == 0
+        assert on.clock.passed == 0
         assert of_kind(on.log.events, StepChange)[-2].says == "judge as paid once: a"
 
     def test_one_is_killed_when_it_is_time(self, on: Stage) -> None:

@@ -36,7 +36,7 @@ class TestStoredWithoutWriter:
         closing = writer(10, 2, PRIMARY, PLANNED)
         assert stored(writer(0, 1), closing, attempt(19, "a"), writer(20, 2, PRIMARY, PLANNED)) == (True, 1)
 
-    def test_a_region_that_never_had_it_counts(self) -> None:
+    def test_store_by_a_region_that_never_owned_counts(self) -> None:
         assert stored(writer(0, 1), attempt(19, "a", role=STANDBY), writer(20, 1)) == (False, 1)
 
     @pytest.mark.parametrize("status", [200, 202])
@@ -61,9 +61,7 @@ class TestStoredWithoutWriter:
             (None, 0),  # a log from before does not tell
         ],
     )
-    def test_what_is_refused_and_stored_all_the_same_counts(
-        self, recorded: dict[Role, tuple[str, ...]] | None, late: int
-    ) -> None:
+    def test_refused_but_stored_payment_counts(self, recorded: dict[Role, tuple[str, ...]] | None, late: int) -> None:
         check = event(LogCheck, 40, payments=1, unlogged=(), repeated={}, contradicting=(), recorded=recorded)
         tried = [attempt(second, "refused", status=503, doubtful=False) for second in (19, 20)]
         elsewhere = attempt(30, "refused", status=200, role=STANDBY)

@@ -16,8 +16,9 @@ from operations.drills.payers import Once, Payer
 from operations.drills.planted_versions import PLANTED_HEADER
 from operations.drills.scenario import UnusualPayments
 from operations.drills.selecting import of_kind
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.drills.logs import ADDRESSES
-from tests.unit.operations.drills.world import Clock, site
+from tests.unit.operations.drills.world import site
 
 STORED = Response(201, {}, json.dumps({"region": "us-east-1"}).encode())
 Answer = Response | OSError
@@ -62,7 +63,7 @@ def attempts(
     apis: list[Api] | None = None,
     unusual: UnusualPayments | None = None,
 ) -> list[PaymentAttempt]:
-    clock, stop = Clock(), Event()
+    clock, stop = FakeClock(), Event()
     made = [] if apis is None else apis
 
     def connect(resolver: Any) -> Any:
@@ -128,13 +129,13 @@ def test_or_does_not_for_a_client_that_asks_once(tmp_path: Path) -> None:
     assert {each.role for each in made} == {Role.PRIMARY}
 
 
-def test_the_region_that_stored_it_tells_itself(tmp_path: Path) -> None:
+def test_answer_names_the_region_that_stored(tmp_path: Path) -> None:
     made = attempts(tmp_path, Response(503, {}, b""), Response(503, {}, b""), STORED)
     assert made[-1].address == ADDRESSES[Role.STANDBY]
     assert made[-1].role is Role.PRIMARY
 
 
-def test_what_may_be_stored_all_the_same_is_told_from_what_cannot_be(tmp_path: Path) -> None:
+def test_possibly_stored_differs_from_certainly_not_stored(tmp_path: Path) -> None:
     answers: list[tuple[Answer, bool]] = [
         (Response(503, {"retry-after": "5"}, b'{"stored": false}'), False),  # the region does not own the writer
         (Response(503, {"retry-after": "5"}, b"{}"), True),

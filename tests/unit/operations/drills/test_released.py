@@ -162,7 +162,7 @@ def test_a_release_that_was_not_published_is_not_measured() -> None:
     assert [(each.rule, each.measured) for each in findings] == [("the release", NOT_MEASURED)]
 
 
-def test_why_a_list_may_lack_some_is_told_beside_it() -> None:
+def test_incomplete_list_has_its_reason() -> None:
     of = measure(region_loss()).model_copy(
         update={"release": measured(release()).model_copy(update={"requests": 300, "unknown": ("a log was late",)})}
     )

@@ -128,14 +128,14 @@ def test_what_was_published_half_is_taken_away_too(on: Stage, publisher: Publish
     assert publisher.published == []
 
 
-def test_what_is_left_is_told(on: Stage, publisher: Publisher) -> None:
+def test_leftovers_are_reported(on: Stage, publisher: Publisher) -> None:
     on.performer.perform(PUBLISH)
     publisher.problem = "payment-api-us-east-2-dev: no answer"
     with pytest.raises(DrillStepError, match="payment-api-us-east-2-dev: no answer"):
         on.performer.take_versions_away()
 
 
-def test_where_nothing_was_published_nothing_is_said(on: Stage, tmp_path: Path) -> None:
+def test_nothing_is_reported_without_a_published_version(on: Stage, tmp_path: Path) -> None:
     on.performer.take_versions_away()
     assert on.log.events == []
     assert not (tmp_path / "said").exists()

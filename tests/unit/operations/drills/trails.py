@@ -10,7 +10,7 @@ from operations.reconcile.audit import AuditTrail
 from operations.reconcile.findings import Finding, judge
 from operations.reconcile.sources import LOGS, TABLES
 from operations.reconcile.versions import Version
-from tests.unit.operations.drills.world import Clock
+from tests.unit.fake_clock import FakeClock
 
 
 def found(payment: str, *, by: tuple[str, ...] = ("us-east-1", "us-east-2"), other_amount: bool = False) -> Finding:
@@ -28,7 +28,7 @@ def found(payment: str, *, by: tuple[str, ...] = ("us-east-1", "us-east-2"), oth
 
 def write_trail(directory: Path, *findings: Finding, name: str = "1") -> None:
     """Write what a failback leaves of a comparison."""
-    with AuditTrail(directory / f"{name}.jsonl", by="me", clock=Clock()) as trail:
+    with AuditTrail(directory / f"{name}.jsonl", by="me", clock=FakeClock()) as trail:
         trail.note("started")
         for finding in findings:
             trail.note("seen", finding=finding.document())

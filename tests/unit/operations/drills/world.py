@@ -1,4 +1,4 @@
-"""A site of names, a clock that never waits, and clients that answer from memory."""
+"""A site of names, and clients that answer from memory."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,23 +20,6 @@ def writer(
     """Return a writer item; without a kind of closing it is open."""
     state = WriterState.CLOSING if kind else WriterState.OPEN
     return Writer(REGIONS[owner], epoch, state, kind, automatic=automatic, by="ticker", at="noon", reason="lost")
-
-
-class Clock:
-    """Time that passes only by waiting."""
-
-    def __init__(self, scale: float = 1) -> None:
-        self.scale = scale
-        self.now = 0.0
-
-    def time(self) -> float:
-        return 1_800_000_000 + self.now / self.scale
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
 
 
 def site() -> Site:

@@ -156,7 +156,7 @@ class TestReport:
     def test_needs_nothing_from_anywhere(self, page: str) -> None:
         assert not re.findall(r"""(?:src|href)\s*=|url\(|@import|https?://(?!www\.w3\.org/2000/svg)""", page)
 
-    def test_tells_the_numbers(self, page: str) -> None:
+    def test_report_has_the_numbers(self, page: str) -> None:
         for text in ("60.5 s", "30.0 s", "1 payments missing then", "emulator, time scale 1", "f00d="):
             assert text in page
 

@@ -21,8 +21,8 @@ from operations.plans.plan import Plan, Purpose
 from operations.plans.roll_back import undoing
 from operations.plans.steps import ClosePlanned, OpenWriter
 from operations.topology.site_clock import SiteClock
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.evidence.observed import Observed
-from tests.unit.operations.fakes import StoppedClock
 from tests.unit.operations.plans.topologies import SITE, closing, open_in
 
 PRIMARY, STANDBY = "us-east-1", "us-east-2"
@@ -66,7 +66,7 @@ def busy(minutes: range = range(3, 20)) -> Observed:
 
 def measured(observed: Observed, *, now: float = LATE, told: list[Record] | None = None) -> MoveEvidence:
     move = move_record(records() if told is None else told)
-    clock = SiteClock(StoppedClock(now))
+    clock = SiteClock(FakeClock(now))
     clock.hear(formatdate(now, usegmt=True), 0.0)
     return read_evidence(move, journal="1.jsonl", site=SITE, aws=observed.aws, surroundings="AWS", clock=clock)
 
@@ -113,7 +113,7 @@ class TestJournal:
         move = move_record([*records()[:4], Failed(at=620, step=1, error="no answer")])
         assert (move.opened_at, move.closed_seconds, move.ended_early) == (None, None, "no answer")
 
-    def test_failure_of_what_was_undone_is_told(self) -> None:
+    def test_failure_of_an_undone_move_is_reported(self) -> None:
         told = [*records()[:4], Failed(at=620, step=1, error="no answer"), *rolled_back()]
         assert move_record(told).ended_early == "no answer"
 
@@ -219,7 +219,7 @@ class TestMinutes:
         assert "how wrong this machine's clock was" in incomplete(found)
 
     def test_answers_that_tell_no_time_are_unknown(self) -> None:
-        clock = SiteClock(StoppedClock(LATE))
+        clock = SiteClock(FakeClock(LATE))
         found = read_evidence(
             move_record(records()), journal="", site=SITE, aws=busy().aws, surroundings="AWS", clock=clock
         )
@@ -250,7 +250,7 @@ class TestGap:
         gap = measured(observed).gap
         assert (gap.at_least_seconds, gap.less_than_seconds) == (120, 240)
 
-    def test_nobody_who_tried_tells_nothing(self) -> None:
+    def test_no_attempts_prove_nothing(self) -> None:
         quiet = Observed(alive={region: {60.0 * each for each in range(40)} for region in (PRIMARY, STANDBY)})
         gap = measured(quiet).gap
         assert (gap.at_least_seconds, gap.less_than_seconds, gap.refused) == (None, None, 0)
@@ -319,7 +319,7 @@ class TestStamps:
         assert found.first_stored is not None
         assert (found.first_stored.at, found.first_stored.says) == (None, "its log holds none within 300 s")
 
-    def test_logs_that_are_too_many_are_said_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_too_many_logs_are_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("operations.evidence.logged_stamps.MOST_LOGS", 2)
         found = measured(busy()).last_stored
         assert found is not None

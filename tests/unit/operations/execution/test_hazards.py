@@ -58,7 +58,7 @@ class TestTwoOperators:
     """A failback begins at 0 s; a colleague sees 503s and runs a failover to the region that served."""
 
     @pytest.mark.parametrize("first", range(0, 40, 10))
-    def test_one_wins_and_the_other_is_told_at_40_offsets(self, tmp_path: Path, first: int) -> None:
+    def test_one_wins_and_the_other_is_refused_at_40_offsets(self, tmp_path: Path, first: int) -> None:
         for offset in range(first, first + 10):  # all quarters of a second, in 50 seconds
             both(tmp_path / str(offset), seconds=offset * 1.25, asleep=0)
 
@@ -146,7 +146,7 @@ class TestSettling:
         assert opened >= stopped + SETTLE_SECONDS
 
 
-def test_stop_that_somebody_ended_before_it_had_settled_is_not_done(journals: Journals) -> None:
+def test_stop_ended_before_it_settled_is_not_done(journals: Journals) -> None:
     world = World(has_tickers=False)
     accounts: list[Account] = []
 

@@ -11,7 +11,8 @@ from handlers.writer.item import Writer
 from operations.endpoints import EndpointSettings
 from operations.execution.controls import DoubtfulEpochError, NotAvailableError
 from operations.execution.live_controls import LiveControls
-from tests.unit.operations.fakes import FakeAws, StoppedClock, refused
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.fakes import FakeAws, refused
 from tests.unit.operations.plans.topologies import SITE, open_in
 from tests.unit.operations.topology.outside import Outside
 from tests.unit.operations.topology.streams import StreamedTable
@@ -24,7 +25,7 @@ def controls(aws: FakeAws) -> LiveControls:
     return LiveControls(
         site=SITE,
         aws=aws,
-        clock=StoppedClock(),
+        clock=FakeClock(),
         surroundings=EndpointSettings(),
         by="alice",
         why="drill",
@@ -170,6 +171,6 @@ def test_replication_is_followed() -> None:
         lambda it: it.break_glass(PRIMARY, 7),
     ],
 )
-def test_silence_is_not_told(ask: Any) -> None:
+def test_missing_answer_is_not_available(ask: Any) -> None:
     with pytest.raises(NotAvailableError):
         ask(controls(FakeAws()))

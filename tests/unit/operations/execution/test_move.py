@@ -147,7 +147,7 @@ class TestReconsidering:
         ]
 
 
-def test_dry_run_tells_and_does_nothing() -> None:
+def test_dry_run_shows_and_changes_nothing() -> None:
     plan = plan_stop(topology())
     assert isinstance(plan, Plan)
     account = carry_out(DryRun(), plan, first=0, done=MoveOutcome.PLANNED)

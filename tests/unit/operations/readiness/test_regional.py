@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from contract.environment import Function
 from contract.outputs import QueueKind
 from contract.roles import Role
-from operations.readiness.model import DescribedControlTable, FunctionState, Stage, Table, Throttle, Trigger
+from operations.readiness.model import FunctionState, Stage, Table, Throttle, Trigger
 from operations.readiness.regional import DeploymentReader
 from operations.site import RegionSite
 from operations.topology.asking import UnknownError
@@ -74,7 +74,7 @@ class TestFunctions:
     def test_anything_else_does(self, changes: dict[str, Any]) -> None:
         assert function(Role.PRIMARY).configuration != function(Role.STANDBY, **changes).configuration
 
-    def test_a_region_that_is_meant_as_such_stays_itself(self) -> None:
+    def test_configured_region_name_is_not_neutralized(self) -> None:
         """A standby that takes itself for the primary must be seen."""
         wrong = deployed(SITE.standby)
         wrong["Environment"]["Variables"]["PRIMARY_REGION"] = "us-east-2"
@@ -83,11 +83,11 @@ class TestFunctions:
         assert told != function(Role.PRIMARY)
 
     @pytest.mark.parametrize("changes", [{"State": "Inactive"}, {"LastUpdateStatus": "Failed"}])
-    def test_what_cannot_be_invoked_is_not_active(self, changes: dict[str, Any]) -> None:
+    def test_function_that_cannot_be_invoked_is_not_active(self, changes: dict[str, Any]) -> None:
         assert not function(Role.STANDBY, **changes).active
 
     @pytest.mark.parametrize(("told", "reserved"), [({}, None), ({"ReservedConcurrentExecutions": 0}, 0)])
-    def test_a_reserve_of_zero_is_one(self, told: dict[str, int], reserved: int | None) -> None:
+    def test_reserve_of_zero_differs_from_none(self, told: dict[str, int], reserved: int | None) -> None:
         assert reader(Role.STANDBY, get_function_concurrency=told).reserved_concurrency(Function.TICKER) == reserved
 
 
@@ -137,7 +137,7 @@ class TestTriggers:
         gone = reader(Role.STANDBY, describe_rule=refused("DescribeRule", "ResourceNotFoundException"))
         assert gone.trigger(Function.TICKER).state == "absent"
 
-    def test_one_that_may_not_be_read_is_not(self) -> None:
+    def test_denied_schedule_is_not_absent(self) -> None:
         with pytest.raises(ClientError):
             reader(Role.STANDBY, describe_rule=refused("DescribeRule")).trigger(Function.TICKER)
 
@@ -155,13 +155,13 @@ class TestTriggers:
 class TestApi:
     """Limits of the account and of the stage."""
 
-    def test_the_accounts(self) -> None:
+    def test_account_limits(self) -> None:
         told = {"throttleSettings": {"rateLimit": 10_000.0, "burstLimit": 5_000}}
         assert reader(Role.PRIMARY, get_account=told).account_throttle() == Throttle(10_000, 5_000)
         quota = {"AccountLimit": {"ConcurrentExecutions": 1000}}
         assert reader(Role.PRIMARY, get_account_settings=quota).account_concurrency() == 1000
 
-    def test_the_stages(self) -> None:
+    def test_stage_limits(self) -> None:
         settings = {"*/*": {"throttlingRateLimit": 1_000.0, "throttlingBurstLimit": 2_000}}
         asked: dict[str, str] = {}
 
@@ -184,42 +184,3 @@ def test_the_table_and_its_other_replicas() -> None:
     table = reader(Role.PRIMARY, describe_table=told).table()
     assert isinstance(table, Table)
     assert (table.active, table.replicas) == (True, {"us-east-2": "ACTIVE"})
-
-
-def test_the_control_tables_members() -> None:
-    told = {
-        "Table": {
-            "TableStatus": "ACTIVE",
-            "MultiRegionConsistency": "STRONG",
-            "Replicas": [{"RegionName": name, "ReplicaStatus": "ACTIVE"} for name in ("us-east-1", "us-east-2")],
-            "GlobalTableWitnesses": [{"RegionName": "us-west-2", "WitnessStatus": "ACTIVE"}],
-            "SSEDescription": {"Status": "ENABLED", "SSEType": "KMS"},
-        }
-    }
-    asked: list[str] = []
-
-    def describe(*, TableName: str) -> dict[str, Any]:  # noqa: N803 — as boto3 has it
-        asked.append(TableName)
-        return told
-
-    table = reader(Role.STANDBY, describe_table=describe).control_table()
-    assert table == DescribedControlTable(
-        active=True,
-        consistency="STRONG",
-        replicas={"us-east-1": "ACTIVE"},
-        witnesses={"us-west-2": "ACTIVE"},
-        encryption="KMS",
-    )
-    assert asked == [SITE.control_table_name]
-
-
-def test_a_table_of_another_mode_has_no_witness() -> None:
-    table = reader(Role.STANDBY, describe_table={"Table": {"TableStatus": "ACTIVE"}}).control_table()
-    assert (table.consistency, table.replicas, table.witnesses, table.encryption) == ("", {}, {}, None)
-
-
-@pytest.mark.parametrize(("status", "enabled"), [("ENABLED", True), ("DISABLED", False)])
-def test_point_in_time_recovery(status: str, enabled: bool) -> None:  # noqa: FBT001
-    told = {"ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": status}}}
-    one = reader(Role.STANDBY, describe_continuous_backups=told)
-    assert (one.point_in_time_recovery(), one.control_recovery()) == (enabled, enabled)

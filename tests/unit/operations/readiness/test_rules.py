@@ -14,7 +14,6 @@ from operations.readiness.model import (
     Certificate,
     CheckFinding,
     CheckResult,
-    DescribedControlTable,
     Facts,
     FunctionState,
     RegionFacts,
@@ -24,6 +23,8 @@ from operations.readiness.model import (
     Trigger,
 )
 from operations.readiness.remedies import READ_AGAIN, READ_RIGHTS, remedy_of_unknown
+from operations.readiness.rules import RULES
+from operations.readiness.rules.control_table_members import ControlTableMembers
 from operations.readiness.verdict import judged, overall
 from operations.topology.model import Alarm, AlarmState, HeartbeatReading, QueueDepth, Topology
 from operations.topology.readings import Known, Reading, Unknown
@@ -38,16 +39,18 @@ QUEUES = dict.fromkeys(QueueKind, Known({"VisibilityTimeout": "120"}))
 TRIGGER = Trigger("Enabled", {"BatchSize": "10"})
 ALARM = Alarm("lag", AlarmState.OK, "", actions_enabled=True)
 HOST = "api.example.com"
+RECOVERY_OFF = Known((SITE.table_name,))
 
 
-def control_table(role: Role, **changes: Any) -> DescribedControlTable:
+def control_table(role: Role, **changes: Any) -> ControlTableMembers:
     """Return the control table as a region describes it."""
-    sound = DescribedControlTable(
+    sound = ControlTableMembers(
         active=True,
         consistency="STRONG",
         replicas={NAMES[role.peer]: "ACTIVE"},
         witnesses={SITE.witness_region: "ACTIVE"},
-        encryption="KMS",
+        peer=NAMES[role.peer],
+        witness=SITE.witness_region,
     )
     return replace(sound, **changes)
 
@@ -67,10 +70,12 @@ def region(role: Role) -> RegionFacts:
         account_throttle=Known(Throttle(10_000, 5_000)),
         stage=Known(Stage(Throttle(1_000, 2_000), {"method settings": {"*/*": {}}})),
         table=Known(Table(active=True, replicas={NAMES[role.peer]: "ACTIVE"}, configuration={"billing": "on demand"})),
-        point_in_time_recovery=Known(value=True),
-        control_table=Known(control_table(role)),
-        control_recovery=Known(value=True),
         certificates={HOST: Known(Certificate(NOW + 31 * DAY))},
+        by_rule={
+            "control_table_encryption": Known("KMS"),
+            "control_table_members": Known(control_table(role)),
+            "table_recovery": Known(()),
+        },
     )
 
 
@@ -93,6 +98,11 @@ def of(role: Role, **fields: Any) -> Facts:
     return replace(STEADY, regions={**STEADY.regions, role: replace(STEADY.regions[role], **fields)})
 
 
+def by_rule(role: Role, rule: str, reading: Reading[Any]) -> Facts:
+    """Return the steady state, but for what one rule of the folder `rules` reads in one region."""
+    return of(role, by_rule={**STEADY.regions[role].by_rule, rule: reading})
+
+
 def seen(told: Topology) -> Facts:
     return replace(STEADY, topology=told)
 
@@ -109,7 +119,7 @@ def alarms(**changes: Any) -> Facts:
     return seen(with_region(TOPOLOGY, STANDBY, alarms=Known((replace(ALARM, **changes),))))
 
 
-def test_in_the_steady_state_everything_passes() -> None:
+def test_all_rules_pass_in_the_steady_state() -> None:
     assert differing(STEADY) == []
     assert overall(judged(STEADY)) is CheckResult.PASS
 
@@ -191,9 +201,9 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
         "differs in billing",
     ),
     "no recovery": (
-        of(STANDBY, point_in_time_recovery=Known(value=False)),
+        by_rule(STANDBY, "table_recovery", RECOVERY_OFF),
         "point-in-time recovery in us-east-2",
-        "must be enabled",
+        f"must be enabled for {SITE.table_name}",
     ),
     "slow replication": (
         seen(replace(TOPOLOGY, lag={**TOPOLOGY.lag, (PRIMARY, STANDBY): Known(31.0)})),
@@ -270,14 +280,8 @@ def test_a_larger_standby_is_fit(larger: Facts) -> None:
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize(
-    "fact",
-    [
-        *("account_concurrency", "account_throttle", "stage", "table", "point_in_time_recovery"),
-        *("control_table", "control_recovery"),
-    ],
-)
-def test_an_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) -> None:
+@pytest.mark.parametrize("fact", ["account_concurrency", "account_throttle", "stage", "table"])
+def test_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) -> None:
     found = differing(of(role, **{fact: WHO_KNOWS}))
     assert found
     assert {(each.verdict, each.detail) for each in found} == {(CheckResult.UNKNOWN, WHO_KNOWS.reason)}
@@ -292,9 +296,10 @@ def test_an_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) ->
         ("triggers", Function.TICKER),
         ("queues", QueueKind.RETRY),
         ("certificates", HOST),
+        *(("by_rule", rule) for rule in RULES),
     ],
 )
-def test_nor_does_an_unknown_one_of_several(role: Role, fact: str, key: str) -> None:
+def test_one_unknown_of_several_facts_does_not_pass(role: Role, fact: str, key: str) -> None:
     found = differing(of(role, **{fact: {**getattr(STEADY.regions[role], fact), key: WHO_KNOWS}}))
     assert found
     assert {each.verdict for each in found} == {CheckResult.UNKNOWN}
@@ -302,7 +307,7 @@ def test_nor_does_an_unknown_one_of_several(role: Role, fact: str, key: str) -> 
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("fact", ["health", "owns", "ticker", "control", "glass", "alarms"])
-def test_an_unknown_state_of_a_region_does_not_pass(role: Role, fact: str) -> None:
+def test_unknown_state_of_a_region_does_not_pass(role: Role, fact: str) -> None:
     found = differing(seen(with_region(TOPOLOGY, role, **{fact: WHO_KNOWS})))
     assert found
     assert {each.verdict for each in found} == {CheckResult.UNKNOWN}
@@ -310,14 +315,14 @@ def test_an_unknown_state_of_a_region_does_not_pass(role: Role, fact: str) -> No
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("fact", ["heartbeats", "queues"])
-def test_nor_does_an_unknown_item_or_queue(role: Role, fact: str) -> None:
+def test_unknown_item_or_queue_does_not_pass(role: Role, fact: str) -> None:
     known = getattr(TOPOLOGY.regions[role], fact)
     found = differing(seen(with_region(TOPOLOGY, role, **{fact: dict.fromkeys(known, WHO_KNOWS)})))
     assert found
     assert {each.verdict for each in found} == {CheckResult.UNKNOWN}
 
 
-def test_nor_does_unknown_lag() -> None:
+def test_unknown_lag_does_not_pass() -> None:
     (finding,) = differing(seen(replace(TOPOLOGY, lag={**TOPOLOGY.lag, (STANDBY, PRIMARY): WHO_KNOWS})))
     assert (finding.check, finding.verdict) == ("replication lag from us-east-2", CheckResult.UNKNOWN)
     assert finding.detail == WHO_KNOWS.reason
@@ -342,8 +347,14 @@ def test_an_alarm_without_data_is_unknown() -> None:
     assert overall(judged(facts)) is CheckResult.UNKNOWN
 
 
-def test_a_failure_counts_more_than_what_is_unknown() -> None:
-    both = of(STANDBY, table=WHO_KNOWS, point_in_time_recovery=Known(value=False))
+def test_failure_outweighs_unknown() -> None:
+    both = replace(
+        STEADY,
+        regions={
+            PRIMARY: replace(STEADY.regions[PRIMARY], table=WHO_KNOWS),
+            STANDBY: by_rule(STANDBY, "table_recovery", RECOVERY_OFF).regions[STANDBY],
+        },
+    )
     assert overall(judged(both)) is CheckResult.FAIL
 
 
@@ -357,5 +368,5 @@ def test_a_failure_counts_more_than_what_is_unknown() -> None:
         ("no answer in time", READ_AGAIN),
     ],
 )
-def test_what_is_refused_is_not_waited_for(reason: str, remedy: str) -> None:
+def test_remedy_of_a_denied_read_is_not_to_wait(reason: str, remedy: str) -> None:
     assert remedy_of_unknown(Unknown(reason)) == remedy

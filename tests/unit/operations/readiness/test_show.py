@@ -12,10 +12,19 @@ from operations.readiness.summary import summary
 from operations.readiness.verdict import judged
 from operations.topology.readings import Known, Unknown
 from tests.unit.operations.plans.topologies import open_in, with_region, without
-from tests.unit.operations.readiness.test_rules import PRIMARY, STANDBY, STEADY, TOPOLOGY, WHO_KNOWS, of, seen
+from tests.unit.operations.readiness.test_rules import (
+    PRIMARY,
+    RECOVERY_OFF,
+    STANDBY,
+    STEADY,
+    TOPOLOGY,
+    WHO_KNOWS,
+    by_rule,
+    seen,
+)
 
-RECOVERY_OFF = of(STANDBY, point_in_time_recovery=Known(value=False))
-TROUBLE = replace(RECOVERY_OFF, topology=without(TOPOLOGY, PRIMARY))
+NO_RECOVERY = by_rule(STANDBY, "table_recovery", RECOVERY_OFF)
+TROUBLE = replace(NO_RECOVERY, topology=without(TOPOLOGY, PRIMARY))
 LOST = seen(without(TOPOLOGY, PRIMARY))
 FIT = "whether us-east-2 is fit to take over"
 ALL = len(judged(STEADY))
@@ -42,8 +51,8 @@ def test_failures_come_before_what_is_unknown() -> None:
 
 
 def test_failure_names_the_check_and_what_ends_it() -> None:
-    assert shown(RECOVERY_OFF)[1:3] == [
-        "fail  point-in-time recovery in us-east-2: must be enabled",
+    assert shown(NO_RECOVERY)[1:3] == [
+        "fail  point-in-time recovery in us-east-2: must be enabled for payments-dev",
         "      → deploy again: `./run deploy`",
     ]
 
@@ -56,7 +65,7 @@ def test_lost_region_is_one_entry() -> None:
 
 
 def test_all_lists_the_passes_last() -> None:
-    lines = shown(RECOVERY_OFF, passes=True)
+    lines = shown(NO_RECOVERY, passes=True)
     assert lines[1].startswith("fail")
     assert sum(line.startswith("pass ") for line in lines) == ALL - 1
     assert lines[-2] == f"{ALL - 1} checks pass"
@@ -70,9 +79,9 @@ def test_no_line_is_longer_than_the_screen(width: int) -> None:
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        (RECOVERY_OFF, f"Not ready for a takeover: 1 of {ALL} checks fails."),
+        (NO_RECOVERY, f"Not ready for a takeover: 1 of {ALL} checks fails."),
         (TROUBLE, f"Not ready for a takeover: 1 of {ALL} checks fails, 13 are unknown (us-east-1 does not answer)."),
-        (of(STANDBY, control_recovery=WHO_KNOWS), f"Cannot tell {FIT}: of {ALL} checks 1 is unknown."),
+        (by_rule(STANDBY, "table_recovery", WHO_KNOWS), f"Cannot tell {FIT}: of {ALL} checks 1 is unknown."),
         (LOST, f"Cannot tell {FIT}: of {ALL} checks 13 are unknown (us-east-1 does not answer)."),
     ],
     ids=["failed", "failed and unknown", "unknown", "region lost"],

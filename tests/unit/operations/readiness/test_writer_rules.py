@@ -20,9 +20,9 @@ from tests.unit.operations.readiness.test_rules import (
     STANDBY,
     STEADY,
     TOPOLOGY,
+    by_rule,
     control_table,
     differing,
-    of,
     reserved,
     seen,
 )
@@ -34,7 +34,7 @@ WRITER = STEADY_CONTROL.value
 
 
 def members(**changes: Any) -> Facts:
-    return of(STANDBY, control_table=Known(control_table(STANDBY, **changes)))
+    return by_rule(STANDBY, "control_table_members", Known(control_table(STANDBY, **changes)))
 
 
 def region(role: Role, **fields: Any) -> Facts:
@@ -78,11 +78,10 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
         "control table in us-east-2",
         "has us-west-2 CREATING",
     ),
-    "no encryption": (members(encryption=None), "encryption of the control table in us-east-2", "is not set"),
-    "no recovery": (
-        of(PRIMARY, control_recovery=Known(value=False)),
-        "point-in-time recovery of the control table in us-east-1",
-        "must be enabled",
+    "no encryption": (
+        by_rule(STANDBY, "control_table_encryption", Known("")),
+        "encryption of the control table in us-east-2",
+        "is not set",
     ),
     "held": (
         seen(written(kind=ClosingKind.HELD, **CLOSED)),
@@ -159,7 +158,7 @@ def test_remedy_is_the_next_command_or_the_wait(case: str, remedy: str) -> None:
 
 
 @pytest.mark.parametrize(("count", "found"), [(None, "none"), (2, "2")])
-def test_runs_of_the_ticker_overlap_and_need_a_reserve(count: int | None, found: str) -> None:
+def test_ticker_needs_reserved_executions_for_overlapping_runs(count: int | None, found: str) -> None:
     regions = {
         role: replace(STEADY.regions[role], reserved_concurrency={**reserved(None), Function.TICKER: Known(count)})
         for role in Role
@@ -169,7 +168,7 @@ def test_runs_of_the_ticker_overlap_and_need_a_reserve(count: int | None, found:
     assert {each.detail for each in problems} == {f"must be at least 3, since runs overlap, is {found}"}
 
 
-def test_a_writer_that_nobody_has_created_is_a_failure_of_what_reads_it() -> None:
+def test_absent_writer_fails_in_both_regions() -> None:
     told = TOPOLOGY
     for role in Role:
         told = with_region(told, role, control=Known(None), owns=Known(value=False))
@@ -179,7 +178,7 @@ def test_a_writer_that_nobody_has_created_is_a_failure_of_what_reads_it() -> Non
     ]
 
 
-def test_one_region_with_a_quorum_tells_who_owns_the_writer() -> None:
+def test_one_region_with_a_quorum_shows_the_writers_owner() -> None:
     found = differing(region(PRIMARY, control=Unknown("no quorum")))
     assert {each.check for each in found} == {"writer as us-east-1 reads it", "writer in both regions"}
     assert overall(judged(region(PRIMARY, control=Unknown("no quorum")))) is CheckResult.UNKNOWN

@@ -114,7 +114,7 @@ class TestVerdict:
             "us-east-1 queues cannot be read to their end; accepted payments may wait there",
         ]
 
-    def test_differences_are_said_with_what_cannot_be_told(self, world: World, trail: Path) -> None:
+    def test_differences_are_shown_with_unknowns(self, world: World, trail: Path) -> None:
         world.hold(stored("lost", at=OLD + 1), STANDBY_TABLE)
         world.queues[PRIMARY].waiting = 1
         assert verdict(SITE, world.reconcile(trail)) == [

@@ -115,7 +115,7 @@ class TestAge:
     @pytest.mark.parametrize("wrong", [-400.0, 400.0])
     def test_clock_that_is_wrong_makes_no_fresh_export_unknown(self, exported: Path, trail: Path, wrong: float) -> None:
         world = World()
-        world.clock.now += wrong
+        world.clock.advance(wrong)
         for number in range(2):
             world.hold(stored(f"payment-{number}"))
         assert not world.reconcile(trail, scope=scope(exported)).unknown
@@ -124,7 +124,7 @@ class TestAge:
         self, exported: Path, trail: Path
     ) -> None:
         world = World(date=None)
-        world.clock.now -= 400
+        world.clock.advance(-400)
         for number in range(2):
             world.hold(stored(f"payment-{number}"))
         assert not world.reconcile(trail, scope=scope(exported)).unknown

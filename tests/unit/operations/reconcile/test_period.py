@@ -90,9 +90,7 @@ def test_scans_and_exports_lead_to_what_happened_in_it(histories: list[str]) -> 
             assert found(trail) == expected
 
 
-def test_a_replica_that_cannot_be_asked_is_not_said_to_miss_anything(
-    trail: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_replica_is_not_reported_as_missing_payments(trail: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
     live_through(world, "paid-again", "stored again in the standby")
 

@@ -220,12 +220,12 @@ class TestClock:
         self, world: World, trail: Path, date: float | None
     ) -> None:
         world.date = date
-        world.clock.now += 180
+        world.clock.advance(180)
         world.hold(stored("young", at=NOW - 10), *TABLES)
         assert world.reconcile(trail).clean
 
     def test_machine_that_is_behind_finds_what_is_missing(self, world: World, trail: Path) -> None:
-        world.clock.now -= 300
+        world.clock.advance(-300)
         world.hold(stored("old", at=NOW - 200), *TABLES)
         world.reconcile(trail)
         assert found(trail)["old"] == ((FindingKind.MISSING,), frozenset({Place.PRIMARY_LOGS}))

@@ -10,7 +10,7 @@ from operations.errors import OperationError, UsageError
 from operations.reconcile.acceptance import Acceptance, append, latest_findings, read_accepted
 from operations.reconcile.audit import AuditTrail, verify
 from operations.timestamps import parse_since
-from tests.unit.operations.fakes import StoppedClock
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.reconcile.world import NOW
 
 
@@ -18,7 +18,7 @@ from tests.unit.operations.reconcile.world import NOW
 def trail(tmp_path: Path) -> Path:
     path = tmp_path / "trails" / "trail.jsonl"
     for number in range(2):
-        with AuditTrail(path, by=f"operator {number}", clock=StoppedClock(NOW)) as audit:
+        with AuditTrail(path, by=f"operator {number}", clock=FakeClock(NOW)) as audit:
             audit.note("seen", payment=number)
             audit.note("done", payment=number)
     return path
@@ -59,27 +59,27 @@ def test_a_broken_trail_is_not_continued(trail: Path) -> None:
     trail.write_text("{}\n")
     with (
         pytest.raises(OperationError, match="line 1 of the audit trail"),
-        AuditTrail(trail, by="x", clock=StoppedClock(NOW)),
+        AuditTrail(trail, by="x", clock=FakeClock(NOW)),
     ):
         pass
 
 
 def test_a_trail_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(OperationError, match="--audit must be a writable file"):
-        AuditTrail(tmp_path, by="x", clock=StoppedClock(NOW)).__enter__()
+        AuditTrail(tmp_path, by="x", clock=FakeClock(NOW)).__enter__()
 
 
 def test_an_existing_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "trail.jsonl"
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match=r"--audit must be a writable file of JSON lines, got .*trail.jsonl: 'utf-8'"):
-        AuditTrail(path, by="x", clock=StoppedClock(NOW)).__enter__()
+        AuditTrail(path, by="x", clock=FakeClock(NOW)).__enter__()
 
 
 def test_a_disk_that_is_full(tmp_path: Path) -> None:
     path = tmp_path / "trail.jsonl"
     path.symlink_to("/dev/full")
-    with AuditTrail(tmp_path / "other.jsonl", by="x", clock=StoppedClock(NOW)) as audit:
+    with AuditTrail(tmp_path / "other.jsonl", by="x", clock=FakeClock(NOW)) as audit:
         assert audit._file
         audit._file.close()
         audit._file = path.open("a", encoding="utf-8")
@@ -89,15 +89,15 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
 
 def test_two_commands_do_not_write_at_once(trail: Path) -> None:
     said = "--audit must be a file that no other command writes right now"
-    with AuditTrail(trail, by="x", clock=StoppedClock(NOW)), pytest.raises(UsageError, match=said):
-        AuditTrail(trail, by="y", clock=StoppedClock(NOW)).__enter__()
+    with AuditTrail(trail, by="x", clock=FakeClock(NOW)), pytest.raises(UsageError, match=said):
+        AuditTrail(trail, by="y", clock=FakeClock(NOW)).__enter__()
 
 
 @pytest.mark.parametrize("torn", ['{"a', '{"at": "2026-05-28T20:26:40.000Z", "by": "oper'])
 def test_line_that_was_never_finished_is_noted_and_the_trail_goes_on(trail: Path, torn: str) -> None:
     with trail.open("a") as file:
         file.write(torn)
-    with AuditTrail(trail, by="x", clock=StoppedClock(NOW)) as audit:
+    with AuditTrail(trail, by="x", clock=FakeClock(NOW)) as audit:
         audit.note("seen")
     lines = trail.read_text().splitlines()
     verify(lines)
@@ -107,7 +107,7 @@ def test_line_that_was_never_finished_is_noted_and_the_trail_goes_on(trail: Path
 
 def test_findings_are_read_up_to_a_line_that_was_never_finished(tmp_path: Path) -> None:
     path = tmp_path / "trail.jsonl"
-    with AuditTrail(path, by="x", clock=StoppedClock(NOW)) as audit:
+    with AuditTrail(path, by="x", clock=FakeClock(NOW)) as audit:
         audit.note("started")
         audit.note("seen", finding={"digest": "a"})
     with path.open("a") as file:
@@ -119,7 +119,7 @@ def test_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes"
     path.write_text("call the bank")
     with pytest.raises(OperationError, match="line 1 of the audit trail"):
-        AuditTrail(path, by="x", clock=StoppedClock(NOW)).__enter__()
+        AuditTrail(path, by="x", clock=FakeClock(NOW)).__enter__()
     assert path.read_text() == "call the bank"
 
 

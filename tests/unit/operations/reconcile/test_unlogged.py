@@ -18,7 +18,7 @@ PRIMARY_LOGS, STANDBY_LOGS = LOGS
     [(STREAM_LAG_SECONDS - 1, None), (STREAM_LAG_SECONDS + 1, False), (LOG_LAG_SECONDS + 1, True)],
     ids=["the stream may be at it", "its own region has not logged it", "no region has"],
 )
-def test_gap_is_one_once_the_stream_or_replication_has_had_its_time(
+def test_gap_counts_after_the_time_of_stream_and_replication(
     trail: Path, region: str, own: Place, age: float, *, both: bool | None
 ) -> None:
     world = World()

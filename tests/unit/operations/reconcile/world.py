@@ -25,7 +25,7 @@ from operations.reconcile.findings import FindingKind
 from operations.reconcile.reconciliation import PermittedRepairs, Reconciliation, Scope
 from operations.reconcile.report import Report
 from operations.reconcile.sources import COMPARED, Place
-from tests.unit.operations.fakes import StoppedClock
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.plans.topologies import SITE
 
 PRIMARY, STANDBY = SITE.primary.name, SITE.standby.name
@@ -212,7 +212,7 @@ class World:
     tables: dict[str, Replica] = field(default_factory=lambda: {region: Replica() for region in REGIONS.values()})
     buckets: dict[str, Bucket] = field(default_factory=lambda: {region: Bucket() for region in REGIONS.values()})
     queues: dict[str, Queues] = field(default_factory=lambda: {region: Queues() for region in REGIONS.values()})
-    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     date: float | None = NOW
     """The site's time, as answers tell it; None where none does."""
 

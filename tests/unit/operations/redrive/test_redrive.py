@@ -15,7 +15,7 @@ from handlers.writer.item import ClosingKind, Writer, WriterState
 from operations.errors import UsageError
 from operations.redrive.messages import Parked, Selection
 from operations.redrive.redrive import Fate, Redrive, RedriveResult, serving_role
-from tests.unit.operations.fakes import StoppedClock
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.plans.topologies import SITE
 
 NOW = 1_780_000_000.0
@@ -38,7 +38,7 @@ class Site:
     queues: list[str] = field(default_factory=list)
     """Where each of these went."""
     attributes: list[dict[str, Any]] = field(default_factory=list)
-    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     shows_at: dict[str, float] = field(default_factory=dict)
     receiving_takes: float = 0.0
     received: int = 0
@@ -305,7 +305,7 @@ class TestServing:
         return serving_role(SITE, aws)
 
     @pytest.mark.parametrize("down", [set(), {SITE.standby.name}, {REGION}])
-    def test_any_region_with_a_quorum_tells(self, down: set[str]) -> None:
+    def test_one_region_with_a_quorum_is_enough(self, down: set[str]) -> None:
         assert self.serving(Site(down=down)) is Role.PRIMARY
         assert self.serving(Site(writer=TAKEN_OVER, down=down)) is Role.STANDBY
 

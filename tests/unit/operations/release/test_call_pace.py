@@ -1,6 +1,7 @@
 """Calls of one kind come one after the other, whichever log they are for."""
 
-from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
 from contract.environment import Function
 from contract.roles import Role
@@ -9,29 +10,16 @@ from operations.release.release_controls import FILTER_SECONDS
 from tests.unit.operations.release.world import NEW, NOW, ReleaseWorld
 
 
-@dataclass
-class StandingTime:
-    """Notes how long somebody wants to wait."""
-
-    now: float = 10.0
-    waited: list[float] = field(default_factory=list)
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.waited.append(seconds)
-
-
 def test_calls_wait_for_their_turn_and_no_longer() -> None:
-    time = StandingTime()
+    waited: list[float] = []
+    time: Any = SimpleNamespace(monotonic=lambda: 10.0, pause=waited.append)
     pace = CallPace(0.25, time)
     for _ in range(3):  # as three threads would: none of them has waited yet
         pace.wait()
-    assert time.waited == [0.25, 0.5]
-    time.now = 11.0
+    assert waited == [0.25, 0.5]
+    time.monotonic = lambda: 11.0
     pace.wait()
-    assert time.waited == [0.25, 0.5]
+    assert waited == [0.25, 0.5]
 
 
 def test_logs_of_a_region_share_a_pace_and_regions_do_not() -> None:

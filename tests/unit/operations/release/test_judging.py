@@ -197,7 +197,7 @@ def test_what_a_bake_before_saw_does_not_count_again() -> None:
     assert judged.reason == "unknown: 4 of at least 5 requests were seen"
 
 
-def test_log_that_is_read_behind_is_unknown_but_what_it_tells_counts() -> None:
+def test_late_log_is_unknown_but_its_lines_count() -> None:
     behind = {API: Known(Beside(GOOD, GOOD, behind=31.0))}
     judged = judge_bake(BakeEvidence(behind, Known(()), Known("")))
     assert judged.reason == "unknown: what payment-api logged in the last 31 s"

@@ -95,7 +95,7 @@ def test_error_of_a_health_check_is_no_payers_request_that_failed(message: str) 
     assert (found.requests, found.failing) == (1, 0)
 
 
-def test_second_attempt_of_a_killed_process_is_in_doubt_though_the_first_was_told() -> None:
+def test_second_attempt_of_a_killed_process_is_in_doubt_although_the_first_was_logged() -> None:
     begins = json.dumps({"message": "payment begins", "transaction_id": "rent-a"})
     refused = json.dumps({"message": "payment refused: nothing durable took it", "transaction_id": "rent-a"})
     assert figures(begins, refused).in_doubt == ()

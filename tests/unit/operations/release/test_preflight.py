@@ -121,7 +121,7 @@ def test_it_is_refused(spoil: Callable[[ReleaseWorld], None], said: str) -> None
     assert said in refused(world)
 
 
-def test_wrong_version_is_told_with_those_that_exist() -> None:
+def test_refusal_of_a_wrong_version_lists_the_existing_ones() -> None:
     wishes = ReleaseWishes(shares=(), bake_seconds=1, versions={Function.PAYMENT_API: "9"})
     assert "--version payment-api=9 must exist in us-east-1: there are 2, 1; name one of them" in refused(
         ReleaseWorld(), wishes

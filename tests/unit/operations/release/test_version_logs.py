@@ -10,7 +10,7 @@ import pytest
 from contract.environment import Function
 from operations.release.version_logs import MOST_PAGES, LoggedVersion, VersionLog
 from operations.topology.site_clock import SiteClock
-from tests.unit.operations.fakes import StoppedClock
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.release.world import NOW, log_event, refusal, request_lines
 
 OF = LoggedVersion("us-east-2", Function.PAYMENT_API, "payment-api", "2")
@@ -21,7 +21,7 @@ TODAY = "2026/01/31/[2]"
 class Logs:
     """Answers from a list of events, some to a page; the day before has none."""
 
-    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     events: list[dict[str, Any]] = field(default_factory=list)
     page: int = 1000
     empty_pages: int = 0
@@ -59,7 +59,7 @@ class Logs:
         return VersionLog(lambda: self, OF, NOW - 60 + self.ahead, **more)
 
     def look(self, log: VersionLog, *, later: float = 3.0) -> int:
-        self.clock.now += later
+        self.clock.advance(later)
         return log.look(self.clock.now).requests
 
 
@@ -120,7 +120,7 @@ def test_late_events_count_once() -> None:
 @pytest.mark.parametrize("ahead", [20.0, 3600.0, -3600.0])
 def test_wrong_clock_of_this_machine_is_put_right(ahead: float) -> None:
     logs = Logs(ahead=ahead)
-    logs.clock.now += ahead
+    logs.clock.advance(ahead)
     logs.requests(range(2), at=lambda _: NOW - 1000)  # before the release
     logs.requests(range(2, 5))
     log = logs.log(site_clock=SiteClock(logs.clock))
@@ -161,7 +161,7 @@ def test_expired_token_is_asked_for_anew() -> None:
     assert [logs.look(log) for _ in range(3)] == [20, 20, 22]
 
 
-def test_refusal_is_told() -> None:
+def test_denied_log_read_is_reported() -> None:
     logs = Logs()
 
     def refuse(_: dict[str, Any]) -> None:

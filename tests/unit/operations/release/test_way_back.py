@@ -43,7 +43,7 @@ def test_dead_terminal_keeps_nothing_from_being_put_back() -> None:
     assert world.is_at_before
 
 
-def test_it_is_told_once_the_item_says_it() -> None:
+def test_way_back_is_reported_after_the_item_is_written() -> None:
     world, states = ReleaseWorld(), []
     failing_log(world)
 
@@ -94,10 +94,10 @@ def test_item_that_says_nothing_is_tried_again() -> None:
     whole = {**world.items["release"], "state": {"S": "running"}}
     world.items["release"] = {**whole, "state": {"S": "paused"}}
 
-    def mend(_: float) -> None:
+    def recover(_: float) -> None:
         world.items["release"] = whole
 
-    assert undo(controls.hurried, release, by="ann", why="aborted", pause=mend).is_undone
+    assert undo(controls.hurried, release, by="ann", why="aborted", pause=recover).is_undone
 
 
 def test_stage_that_moves_after_the_end_goes_back() -> None:
@@ -218,7 +218,7 @@ class TestRoutes:
         assert account.outcome is ReleaseOutcome.DONE
         assert "not known" not in str(audience.heard)
 
-    def test_routes_that_nobody_may_use_are_said_to_be_unknown(self) -> None:
+    def test_inaccessible_routes_are_unknown(self) -> None:
         world, audience = ReleaseWorld(), Audience()
         driven(world, audience=audience, routes=lambda _: answers(403))
         assert "its payment routes are not known: ann may not use them" in str(audience.heard)

@@ -20,7 +20,7 @@ from operations.release.release_controls import ReleaseControls
 from operations.site import Site
 from operations.topology.asking import Asker, UnknownError
 from operations.topology.readings import Known
-from tests.unit.operations.fakes import StoppedClock
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.plans.topologies import NAMES, SITE, open_in
 
 RELEASABLE: Site = SITE.model_copy(
@@ -53,7 +53,7 @@ def refusal(code: str, operation: str, **more: Any) -> ClientError:
 class ReleaseWorld:
     """Both regions; `before_call` is asked before each call and may raise."""
 
-    clock: StoppedClock = field(default_factory=lambda: StoppedClock(NOW))
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     items: dict[str, dict[str, Any]] = field(default_factory=lambda: {"writer": open_in().item()})
     canary: dict[str, dict[str, Any]] = field(default_factory=dict)
     aliases: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)

@@ -26,13 +26,14 @@ from operations.reconcile.report import Report
 from operations.reconcile.sources import LOGS, TABLES
 from operations.topology.model import Topology
 from operations.topology.readings import Known, Unknown
+from tests.unit.fake_clock import FakeClock
 from tests.unit.operations.cli.sessions import session
 from tests.unit.operations.cli.test_history import STORY
-from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.plans.topologies import NAMES, loss, open_in, topology, with_region, without
 from tests.unit.operations.readiness.test_rules import NOW as FACTS_NOW
+from tests.unit.operations.readiness.test_rules import RECOVERY_OFF, TOPOLOGY, by_rule, of
 from tests.unit.operations.readiness.test_rules import STEADY as STEADY_FACTS
-from tests.unit.operations.readiness.test_rules import TOPOLOGY, of
 from tests.unit.operations.reconcile.world import NOW, OLD, PRIMARY, STANDBY, World, stored
 
 _HISTORY_NOW = 1_769_864_470.0
@@ -55,7 +56,7 @@ def looks() -> dict[str, Shown]:
     """Return each screen's title, and what draws it."""
     failing = of(
         Role.STANDBY,
-        point_in_time_recovery=Known(value=False),
+        by_rule=by_rule(Role.STANDBY, "table_recovery", RECOVERY_OFF).regions[Role.STANDBY].by_rule,
         account_concurrency=Unknown("AccessDenied (GetAccountSettings)"),
     )
     lost = replace(STEADY_FACTS, topology=without(TOPOLOGY, Role.PRIMARY))
@@ -81,7 +82,7 @@ def looks() -> dict[str, Shown]:
 def _readiness(facts: Facts) -> Callable[[Console], int]:
     def draw(console: Console) -> int:
         with _at(console), patch("operations.cli.readiness.read_facts", lambda *_: facts):
-            return show_readiness(session(clock=StoppedClock(FACTS_NOW)), passes=False)
+            return show_readiness(session(clock=FakeClock(FACTS_NOW)), passes=False)
 
     return draw
 
@@ -96,7 +97,7 @@ def _history(found: Topology) -> Callable[[Console], int]:
     def draw(console: Console) -> int:
         aws = FakeAws({("dynamodb", "get_item"): get})
         with _at(console), patch("operations.cli.history.read_topology", lambda *_, **__: found):
-            return show_history(session(aws=aws, clock=StoppedClock(_HISTORY_NOW)), most=20, since=None)
+            return show_history(session(aws=aws, clock=FakeClock(_HISTORY_NOW)), most=20, since=None)
 
     return draw
 
@@ -113,7 +114,7 @@ def _wait(*found: Topology) -> Callable[[Console], int]:
             patch("operations.cli.wait.read_topology", read),
             patch("operations.cli.wait.estimate_loss", lambda *_, source, **__: loss(source)),
         ):
-            return wait_until_ready(session(clock=StoppedClock(NOW)), AwaitedMove.FAILBACK, "30s")
+            return wait_until_ready(session(clock=FakeClock(NOW)), AwaitedMove.FAILBACK, "30s")
 
     return draw
 

@@ -17,7 +17,7 @@ EMULATOR = {
 }
 
 
-def test_nothing_said_is_aws() -> None:
+def test_default_is_aws() -> None:
     surroundings = EndpointSettings.read({"AWS_ENDPOINT_URL": "http://elsewhere", "EMULATOR_TIME_SCALE": "9"})
     assert surroundings == EndpointSettings()
     assert not surroundings.is_emulator

@@ -54,12 +54,12 @@ class TestSite:
         assert assumed(network) == [outputs()["operations_role_arn"]]
         assert {each.action for each in network.sent} == {"AssumeRole"}
 
-    def test_so_is_another_that_the_parameter_tells(self, network: Network) -> None:
+    def test_role_of_the_parameter_is_assumed(self, network: Network) -> None:
         network.parameter = json.dumps(outputs())
         opened("site")
         assert assumed(network) == [ROLE, outputs()["operations_role_arn"]]
 
-    def test_the_account_is_told_by_the_primary_where_the_standby_is_lost(self, network: Network) -> None:
+    def test_primary_provides_the_account_if_the_standby_is_lost(self, network: Network) -> None:
         network.troubles[STANDBY] = raising(ConnectTimeoutError(endpoint_url=""))
         assert opened("site").site == Site.from_outputs(FOUND)
 

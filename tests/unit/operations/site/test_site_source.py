@@ -177,7 +177,7 @@ class TestParameters:
         aws = FakeAws({("ssm", "us-east-2", "get_parameter"): wrong, ("ssm", "us-east-1", "get_parameter"): PARAMETER})
         assert load(aws, tmp_path) == Site.from_outputs(outputs())
 
-    def test_every_reason_is_said_in_one_line(self, tmp_path: Path) -> None:
+    def test_every_reason_is_in_one_line(self, tmp_path: Path) -> None:
         aws = FakeAws({("ssm", "us-east-2", "get_parameter"): refused("GetParameter")})
         with pytest.raises(OperationError) as error:
             load(aws, tmp_path)
@@ -205,7 +205,7 @@ class TestParameters:
             load(FakeAws({("ssm", "get_parameter"): {"Parameter": {"Value": "{"}}}), tmp_path)
 
 
-def test_the_settings_file_tells_the_regions(tmp_path: Path) -> None:
+def test_regions_come_from_the_settings_file(tmp_path: Path) -> None:
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / "dev.toml").write_text('standby_region = "us-west-2"\n')
     assert configured_regions(tmp_path, "dev") == {Role.PRIMARY: "us-east-1", Role.STANDBY: "us-west-2"}

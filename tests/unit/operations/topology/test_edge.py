@@ -109,7 +109,7 @@ class TestDns:
         answer = world(names=names).dns("https://api.example.com")
         assert (answer.addresses, answer.ttl, answer.role) == (("10.0.0.2",), 60.0, Known(Role.STANDBY))
 
-    def test_otherwise_whoever_answers_there_says_so(self) -> None:
+    def test_region_is_otherwise_read_from_the_answer(self) -> None:
         pages = {"https://api.example.com/health": page(200, {"region": "us-east-1"})}
         assert world(names=self.names, pages=pages).dns("https://api.example.com").role == Known(Role.PRIMARY)
 
@@ -148,7 +148,7 @@ class TestAddresses:
     def test_a_dead_one_is_no_dead_region(self, edge: EdgeReader) -> None:
         assert edge.health(Role.PRIMARY)
 
-    def test_whoever_answers_at_the_failover_name_is_asked_at_all_of_them(self, edge: EdgeReader) -> None:
+    def test_all_addresses_of_the_failover_name_are_asked(self, edge: EdgeReader) -> None:
         answer = edge.dns("https://api.example.com")  # both regions have all addresses, so none tells whose they are
         assert (answer.addresses, answer.role) == (("10.0.0.1", "10.0.0.9"), Known(Role.PRIMARY))
 

@@ -14,7 +14,8 @@ from operations.topology.asking import Asker
 from operations.topology.model import QueueDepth, Topology
 from operations.topology.read import _with_serving, read_topology
 from operations.topology.readings import Known, Reading, Unknown
-from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.plans.topologies import SITE, closing, open_in, topology, with_region
 from tests.unit.operations.topology.outside import Outside
 
@@ -29,7 +30,7 @@ def no_network() -> Iterator[None]:
 
 
 def read(answers: dict[tuple[str, ...], Any], **options: Any) -> Topology:
-    return read_topology(ALONE, FakeAws(answers), EndpointSettings(), StoppedClock(), seconds=0.5, **options)
+    return read_topology(ALONE, FakeAws(answers), EndpointSettings(), FakeClock(), seconds=0.5, **options)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ class TestWriter:
     def test_one_quorum_is_enough(self) -> None:
         assert self.writer(primary=Unknown("no connection"), standby=Known(open_in())) == Known(open_in())
 
-    def test_every_reason_is_told(self) -> None:
+    def test_every_reason_is_reported(self) -> None:
         unknown = self.writer(primary=Unknown("no connection"), standby=Unknown("no quorum"))
         assert unknown == Unknown("us-east-1: no connection; us-east-2: no quorum")
 

@@ -14,14 +14,15 @@ from handlers.writer.glass import Glass
 from operations.topology.asking import UnknownError
 from operations.topology.model import Alarm, AlarmState, BucketBacklog, QueueDepth
 from operations.topology.regional import RECENT_SECONDS, SILENT_SECONDS, RegionReader
-from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.plans.topologies import SITE, open_in
 
 STANDBY = "us-east-2"
 
 
 def reader(answers: dict[tuple[str, ...], Any], *, scale: float = 1.0) -> RegionReader:
-    return RegionReader(SITE, Role.STANDBY, FakeAws(answers), StoppedClock(now=1000.0, scale=scale))
+    return RegionReader(SITE, Role.STANDBY, FakeAws(answers), FakeClock(now=1000.0, scale=scale))
 
 
 def item(**attributes: dict[str, str]) -> dict[tuple[str, ...], Any]:
@@ -38,7 +39,7 @@ class TestItems:
 
     def test_the_peers_heartbeat_is_read_from_the_own_replica(self) -> None:
         aws = FakeAws(item(epochSeconds={"N": "940"}, release={"S": "r1"}))
-        RegionReader(SITE, Role.STANDBY, aws, StoppedClock(now=1000.0)).heartbeat(Role.PRIMARY)
+        RegionReader(SITE, Role.STANDBY, aws, FakeClock(now=1000.0)).heartbeat(Role.PRIMARY)
         (call,) = aws.calls
         assert call[1] == STANDBY
         assert call[3]["Key"] == {PARTITION_KEY: {"S": "control#heartbeat#us-east-1"}}
@@ -82,7 +83,7 @@ class TestControl:
 
     def test_strong_read_decides(self) -> None:
         aws = FakeAws(item(**open_in().item()))
-        assert RegionReader(SITE, Role.STANDBY, aws, StoppedClock()).control() == open_in()
+        assert RegionReader(SITE, Role.STANDBY, aws, FakeClock()).control() == open_in()
         ((_, region, _, parameters),) = aws.calls
         assert (region, parameters["TableName"], parameters["ConsistentRead"]) == (
             STANDBY,
@@ -92,7 +93,7 @@ class TestControl:
 
     def test_what_is_remembered_needs_no_quorum(self) -> None:
         aws = FakeAws(item(**open_in().item()))
-        assert RegionReader(SITE, Role.STANDBY, aws, StoppedClock()).remembered() == open_in()
+        assert RegionReader(SITE, Role.STANDBY, aws, FakeClock()).remembered() == open_in()
         assert "ConsistentRead" not in aws.calls[0][3]
 
     def test_absent_writer_is_a_fact(self) -> None:
@@ -101,7 +102,7 @@ class TestControl:
 
     def test_glass_lies_among_the_payments(self) -> None:
         aws = FakeAws(item(epoch={"N": "7"}, by={"S": "alice"}, reason={"S": "flood"}, at={"S": "then"}))
-        glass = RegionReader(SITE, Role.STANDBY, aws, StoppedClock()).glass()
+        glass = RegionReader(SITE, Role.STANDBY, aws, FakeClock()).glass()
         assert glass == Glass(STANDBY, 7, by="alice", reason="flood", at="then")
         assert aws.calls[0][3]["TableName"] == "payments-dev"
 

@@ -13,7 +13,8 @@ from operations.topology.model import QueueDepth
 from operations.topology.payment_stream import PaymentStream, StreamStart
 from operations.topology.readings import Known, Unknown
 from operations.topology.replication_watch import ReplicationWatch
-from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.plans.topologies import SITE, topology, unknown_loss, with_queue
 from tests.unit.operations.topology.streams import StreamedTable, StreamShard
 
@@ -26,7 +27,7 @@ def table() -> StreamedTable:
 
 
 def watch(table: StreamedTable, *, scale: float = 1.0) -> ReplicationWatch:
-    found = ReplicationWatch(SITE, table.aws, StoppedClock(scale=scale), source=PRIMARY, destination=STANDBY)
+    found = ReplicationWatch(SITE, table.aws, FakeClock(scale=scale), source=PRIMARY, destination=STANDBY)
     found.catch_up(10)
     return found
 
@@ -113,7 +114,7 @@ class TestWatch:
         assert (list(found.missing), found.shown) == (["payment#1"], 3)
         assert found.oldest_seconds == pytest.approx(1.3)  # reading took 0.3 s
 
-    def test_age_is_told_in_emulated_seconds(self, table: StreamedTable) -> None:
+    def test_age_is_in_emulated_seconds(self, table: StreamedTable) -> None:
         table.show("payment#1", at=100)
         table.show("control#heartbeat#us-east-1", at=103)
         assert watch(table, scale=10).oldest_seconds == pytest.approx(33)  # reading took 0.3 s
@@ -138,7 +139,7 @@ class TestWatch:
     def test_history_that_is_too_long_begins_now(self, table: StreamedTable) -> None:
         for number in range(50):
             table.show(f"payment#{number}", at=100)
-        found = ReplicationWatch(SITE, table.aws, StoppedClock(), source=PRIMARY, destination=STANDBY)
+        found = ReplicationWatch(SITE, table.aws, FakeClock(), source=PRIMARY, destination=STANDBY)
         found.catch_up(0.5)
         assert (found.knows_history, list(found.missing)) == (False, [])
         table.show("payment#new", at=101)
@@ -151,7 +152,7 @@ class TestWatch:
             table.arrived.add(f"payment#{number}")
         assert not watch(table).missing
 
-    def test_throttled_stream_is_told(self, table: StreamedTable) -> None:
+    def test_throttled_stream_is_an_error(self, table: StreamedTable) -> None:
         found = watch(table)
         table.throttled = True
         with pytest.raises(ClientError):
@@ -163,7 +164,7 @@ class TestLossEstimate:
 
     def estimate(self, table: StreamedTable) -> LossEstimate:
         found = with_queue(topology(), PRIMARY, QueueKind.RETRY, Known(QueueDepth(2, 0, 0)))
-        return estimate_loss(found, table.aws, StoppedClock(), source=PRIMARY, destination=STANDBY, seconds=5)
+        return estimate_loss(found, table.aws, FakeClock(), source=PRIMARY, destination=STANDBY, seconds=5)
 
     def test_nothing_is_missing(self, table: StreamedTable) -> None:
         loss = self.estimate(table)
@@ -189,7 +190,7 @@ class TestLossEstimate:
         )
 
     def test_source_that_is_not_reached(self) -> None:
-        loss = estimate_loss(topology(), FakeAws(), StoppedClock(), source=PRIMARY, destination=STANDBY, seconds=5)
+        loss = estimate_loss(topology(), FakeAws(), FakeClock(), source=PRIMARY, destination=STANDBY, seconds=5)
         assert loss.missing == Unknown("no connection")
         assert loss.is_possible
 

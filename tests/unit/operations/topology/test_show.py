@@ -48,7 +48,7 @@ def alarm(state: AlarmState) -> Alarm:
     return Alarm("lag", state, "because", actions_enabled=True)
 
 
-def test_in_peace_everything_is_green() -> None:
+def test_everything_is_green_in_the_steady_state() -> None:
     for role in Role:
         assert {tone for _, tone in cells(PEACE, role).values()} <= {Tone.PEACE, Tone.PLAIN}
 
@@ -69,7 +69,7 @@ def test_what_is_unknown_is_never_green() -> None:
             assert (text, tone) == ("unknown: no answer in time", Tone.UNKNOWN), title
 
 
-def test_whoever_serves_is_green() -> None:
+def test_serving_region_is_green() -> None:
     for role in Role:
         assert {tone for _, tone in cells(TAKEN_OVER, role).values()} <= {Tone.PEACE, Tone.PLAIN}
     assert {cell.tone for cell in above(TAKEN_OVER)} == {Tone.PLAIN, Tone.PEACE}

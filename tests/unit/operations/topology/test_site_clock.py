@@ -17,7 +17,8 @@ from operations.topology.read import read_topology
 from operations.topology.readings import Known, Unknown
 from operations.topology.site_clock import SiteClock, differs
 from operations.verdict.judge import judge
-from tests.unit.operations.fakes import FakeAws, StoppedClock
+from tests.unit.fake_clock import FakeClock
+from tests.unit.operations.fakes import FakeAws
 from tests.unit.operations.plans.topologies import open_in
 from tests.unit.operations.topology.outside import CHECKED, Outside
 
@@ -34,13 +35,13 @@ class TestDifference:
     """How far this machine is ahead."""
 
     def test_unknown_until_something_answers(self) -> None:
-        clock = SiteClock(StoppedClock(100.0))
+        clock = SiteClock(FakeClock(100.0))
         assert isinstance(clock.ahead, Unknown)
         assert clock.time() == 100.0
 
     @pytest.mark.parametrize("wrong", [40.0, -40.0])
     def test_clock_that_is_wrong_is_put_right(self, wrong: float) -> None:
-        clock = SiteClock(StoppedClock(SITE_TIME + wrong))
+        clock = SiteClock(FakeClock(SITE_TIME + wrong))
         clock.hear(date(SITE_TIME), 0.0)
         assert isinstance(clock.ahead, Known)
         assert clock.ahead.value == pytest.approx(wrong, abs=1)
@@ -48,13 +49,13 @@ class TestDifference:
 
     @pytest.mark.parametrize("seconds", [0.0, 0.9, 3.0])
     def test_the_second_and_a_slow_answer_are_no_difference(self, seconds: float) -> None:
-        clock = SiteClock(StoppedClock(SITE_TIME + seconds))
+        clock = SiteClock(FakeClock(SITE_TIME + seconds))
         clock.hear(date(SITE_TIME), seconds)
         assert clock.ahead == Known(0.0)
         assert clock.time() == SITE_TIME + seconds
 
     def test_faster_answer_narrows_what_a_slow_one_left_open(self) -> None:
-        clock = SiteClock(StoppedClock(SITE_TIME + 10))
+        clock = SiteClock(FakeClock(SITE_TIME + 10))
         clock.hear(date(SITE_TIME), 20.0)
         assert clock.ahead == Known(0.0)
         clock.hear(date(SITE_TIME), 0.5)
@@ -62,7 +63,7 @@ class TestDifference:
 
     @pytest.mark.parametrize(("apart", "ahead"), [(2, Known(10.0)), (3, Known(11.0)), (4, None), (1800, None)])
     def test_two_hosts_that_are_a_little_apart_are_believed(self, apart: float, ahead: Known[float] | None) -> None:
-        clock = SiteClock(StoppedClock(SITE_TIME))
+        clock = SiteClock(FakeClock(SITE_TIME))
         clock.hear(date(SITE_TIME - 10), 0.0)
         clock.hear(date(SITE_TIME - 10 - apart), 0.0)
         contradiction = Unknown("AWS's answers contradict each other about the time")
@@ -70,19 +71,19 @@ class TestDifference:
 
     @pytest.mark.parametrize("wrong", [3600.0, -3600.0, 5.0])
     def test_majority_is_believed(self, wrong: float) -> None:
-        clock = SiteClock(StoppedClock(SITE_TIME + 40.5))
+        clock = SiteClock(FakeClock(SITE_TIME + 40.5))
         for number in range(20):
             clock.hear(date(SITE_TIME + (wrong if number == 7 else 0.0)), 0.1 * number)
         assert clock.ahead == Known(39.5)
 
     def test_small_difference_is_left_alone(self) -> None:
-        clock = SiteClock(StoppedClock(SITE_TIME + 2.5))
+        clock = SiteClock(FakeClock(SITE_TIME + 2.5))
         clock.hear(date(SITE_TIME), 0.0)
         assert not differs(clock.ahead)
         assert clock.time() == SITE_TIME + 2.5
 
     def test_what_is_no_date_says_nothing(self) -> None:
-        clock = SiteClock(StoppedClock())
+        clock = SiteClock(FakeClock())
         clock.hear("soon", 0.0)
         assert isinstance(clock.ahead, Unknown)
 
@@ -101,7 +102,7 @@ def read(*, machine: float, ticked: float, answered: bool = True) -> Topology:
         CHECKED,
         FakeAws({("dynamodb", "get_item"): get}, date=date(SITE_TIME) if answered else ""),
         EndpointSettings(),
-        StoppedClock(SITE_TIME + machine),
+        FakeClock(SITE_TIME + machine),
         seconds=0.5,
         edge=Outside(),
     )
@@ -127,7 +128,7 @@ class TestTopology:
     def test_machine_that_is_behind_makes_no_live_ticker_unknown(self) -> None:
         assert ticker(read(machine=-60, ticked=-1)).age == pytest.approx(1, abs=1)
 
-    def test_without_an_answer_that_tells_the_time_this_machines_counts(self) -> None:
+    def test_machines_clock_counts_without_a_dated_answer(self) -> None:
         found = read(machine=60, ticked=-1, answered=False)
         assert isinstance(found.machine_ahead, Unknown)
         assert ticker(found).age == 61

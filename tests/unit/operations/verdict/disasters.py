@@ -9,7 +9,7 @@ from simulation.nemesis.region_faults import cutting, losing
 from simulation.nemesis.schedule import PlannedFault
 from simulation.primitives.network import OUTSIDE
 from simulation.primitives.service import ServiceFaults
-from simulation.terminals.command import CommandLine
+from simulation.terminals.command_line import CommandLine
 from simulation.world import PRIMARY, STANDBY, WITNESS, World
 from tests.unit.operations.verdict.watching import TimedFault
 

@@ -59,12 +59,12 @@ def test_region_that_proves_its_fitness_to_its_peer_is_not_called_lost(proof_age
     assert (verdict.takes_payments, verdict.alert) == ("us-east-1", TrafficAlert.UNKNOWN)
 
 
-def test_region_that_was_heard_of_by_nobody_is_lost_since_its_last_proof() -> None:
+def test_lost_region_is_lost_since_its_last_proof() -> None:
     verdict = judge(lost(STEADY, Role.PRIMARY, proof_age=40.0))
     assert (verdict.takes_payments, verdict.since) == (None, "2026-01-31T14:59:22.500Z")
 
 
-def test_one_silent_region_that_no_ticker_tells_of_is_not_called_lost() -> None:
+def test_silent_region_is_not_lost_without_a_tickers_confirmation() -> None:
     late = judge(SITUATIONS["the primary does not answer, and one answer is late"])
     assert (late.takes_payments, late.alert) == (None, TrafficAlert.UNKNOWN)
     assert (late.next.command, "from another network" in late.next.says) == ("dr status --watch", True)
@@ -154,7 +154,7 @@ def test_payments_that_wait_where_nothing_is_stored_are_a_risk() -> None:
 
 
 @pytest.mark.parametrize(("counted", "alert"), [(1, TrafficAlert.ATTENTION), (0, TrafficAlert.WELL)])
-def test_takeover_back_to_the_primary_is_told_until_it_is_forgiven(counted: int, alert: TrafficAlert) -> None:
+def test_takeover_back_to_the_primary_is_reported_until_forgiven(counted: int, alert: TrafficAlert) -> None:
     found = topology(writer=open_in(automatic_changes=2), read_at=NOW)
     memory = replace(FIT.memory, automatic_changes=2, forgiven=2 - counted)
     assert judge(with_region(found, Role.PRIMARY, ticker=Known(replace(FIT, memory=memory)))).alert is alert
@@ -187,7 +187,7 @@ def test_planned_closing_of_a_silent_ticker_is_not_waited_for() -> None:
     assert judge(silent).next.command == "dr start --force"
 
 
-def test_worst_concern_decides_and_all_are_told() -> None:
+def test_worst_risk_decides_and_all_are_shown() -> None:
     found = topology(writer=open_in(automatic=False), lag=95, read_at=NOW)
     verdict = judge(with_region(found, Role.PRIMARY, alarms=Unknown("no answer in time")))
     assert (verdict.situation, verdict.alert) == (TrafficSituation.AUTOMATIC_OFF, TrafficAlert.ATTENTION)

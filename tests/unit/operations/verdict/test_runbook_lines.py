@@ -34,7 +34,7 @@ def pattern(quoted: str) -> re.Pattern[str]:
 
 
 @pytest.mark.parametrize("line", _LINE.findall(PAGE))
-def test_line_is_said(line: str) -> None:
+def test_line_of_the_runbook_appears(line: str) -> None:
     quoted = [pattern(each) for each in _QUOTED.findall(line.partition(", and no longer ")[0])]
     assert quoted
     assert [said for said in SAID if all(each.search(said) for each in quoted)]

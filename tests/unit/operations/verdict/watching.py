@@ -21,7 +21,8 @@ from simulation.payers import start_payers
 from simulation.primitives.network import OUTSIDE
 from simulation.release_plane import SUFFIX
 from simulation.shipped.seams import simulated
-from simulation.terminals.command import CommandLine, DrCommand
+from simulation.terminals.command import DrCommand
+from simulation.terminals.command_line import CommandLine
 from simulation.terminals.site import SITE
 from simulation.terminals.terminal import Terminal
 from simulation.world import REGIONS, World
