@@ -29,6 +29,19 @@ def api_name(region: str, suffix: str) -> str:
     return regional_name("payments", region, suffix)
 
 
+def access_log_group(region: str, suffix: str) -> str:
+    """Return the log group in which a region's API writes who asked for what."""
+    return f"/aws/apigateway/{api_name(region, suffix)}"
+
+
+def side_table_name(moment: str, suffix: str) -> str:
+    """Return the name of the table to which the payments of a moment, `20260131T120000Z`, are restored.
+
+    Suffixes have no capital letters, so no other environment's table has such a name.
+    """
+    return f"payments-restore-{moment}-{suffix}"
+
+
 def bucket_prefix(region: str, suffix: str) -> str:
     """Return the start of a bucket's name; the provider appends what makes it globally unique."""
     return f"{regional_name('payments', region, suffix)}-"

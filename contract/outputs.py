@@ -17,6 +17,7 @@ class Output(StrEnum):
     STANDBY_ENDPOINT_URL = "standby_endpoint_url"
     FAILOVER_ENDPOINT_URL = "failover_endpoint_url"  # with a domain only
     EXECUTE_API_URLS = "execute_api_urls"
+    FUNCTION_URLS = "function_urls"  # where they are switched on only
     BUCKET_NAMES = "bucket_names"
     RETRY_QUEUE_URLS = "retry_queue_urls"
     DEAD_LETTER_QUEUE_URLS = "dead_letter_queue_urls"
@@ -25,6 +26,7 @@ class Output(StrEnum):
     CANARY_TABLE_NAMES = "canary_table_names"
     REST_API_IDS = "rest_api_ids"
     KEPT_VERSIONS = "kept_versions"  # one number for both regions
+    LOG_RETENTION_DAYS = "log_retention_days"  # one number for both regions
     HEALTH_CHECK_IDS = "health_check_ids"  # by `CheckName`, with a domain only
     REPLICATION_LAG_THRESHOLD_SECONDS = "replication_lag_threshold_seconds"
     ALARM_ARNS = "alarm_arns"  # by region; not in the site parameter, which has no room for ARNs

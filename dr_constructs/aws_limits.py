@@ -57,7 +57,11 @@ def suffix_problem(suffix: str) -> str | None:
     """Check that a suffix can end the names of all resources; `name_problems` checks their lengths."""
     if not _LABEL.fullmatch(suffix):
         return "must be lower-case letters, digits and inner hyphens"
-    for reserved in ("control-", "canary-"):  # payments-control-<suffix> is another environment's control table
+    for reserved in (
+        "control-",
+        "canary-",
+        "restore-",
+    ):  # payments-control-<suffix> is another environment's control table
         if suffix.startswith(reserved):
             return f"must not begin with {reserved}"
     return None

@@ -35,8 +35,10 @@ class Outputs:
         monitoring: PairMonitoring,
         operations_role: OperatorRole,
         release_role: OperatorRole,
+        restore_role: OperatorRole | None,
         lag_threshold_seconds: int,
         kept_versions: int,
+        log_retention_days: int,
     ) -> None:
         self._stack, self._services, self._workers = stack, services, workers
         self.values: dict[str, object] = {}
@@ -49,7 +51,10 @@ class Outputs:
             Output.OPERATIONS_ROLE_ARN, operations_role.role.arn, "Assumed to move traffic, redrive and reconcile"
         )
         self._declare("release_role_arn", release_role.role.arn, "Assumed to release")
+        if restore_role is not None:
+            self._declare("restore_role_arn", restore_role.role.arn, "Assumed to put payments right")
         self._declare(Output.KEPT_VERSIONS, kept_versions, "So many versions of each function are kept")
+        self._declare(Output.LOG_RETENTION_DAYS, log_retention_days, "So long CloudWatch keeps each log")
         self._declare(Output.ALARM_ARNS, monitoring.alarm_arns, "All alarms, by the region that evaluates them")
         self._declare(
             Output.REPLICATION_LAG_THRESHOLD_SECONDS,
@@ -74,7 +79,7 @@ class Outputs:
             if service.function_url
         }
         if urls:
-            self._declare("function_urls", urls, "The payment functions without the API Gateway")
+            self._declare(Output.FUNCTION_URLS, urls, "The payment functions without the API Gateway")
 
     def _declare_names(self) -> None:
         self._declare_each(Output.REGIONS, lambda service: service.region.name, "Which region has which role")

@@ -96,6 +96,7 @@ class Settings(BaseModel):
     object_lock_days: Days = 35
     manage_api_gateway_logging_role: bool = True
     operator_principal_arns: Principals = []
+    restore_principal_arns: Principals = []
     state_bucket: Bucket | None = None
     state_region: RegionName | None = None
     sts_region: RegionName | None = None

@@ -1,5 +1,7 @@
 """The stack: creates the two providers and wires the constructs; everything else is theirs."""
 
+from collections.abc import Sequence
+
 from cdktf import AssetType, S3Backend, TerraformAsset, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
@@ -18,6 +20,7 @@ from dr_constructs.region import Region
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import BaseUrls, RegionalWorkers
 from dr_constructs.release_role import ReleasedRegion, ReleasePermissions
+from dr_constructs.restore_role import RestoredRegion, RestorePermissions
 from dr_constructs.settings import Settings
 from dr_constructs.storage.bucket_replication import BucketReplication
 from dr_constructs.storage.control_table import ControlTable
@@ -65,6 +68,7 @@ class PaymentsStack(TerraformStack):
         monitoring = self._build_monitoring()
         operations_role = self._build_operator_role("operations")
         release_role = self._build_operator_role("release")
+        restore_role = self._build_restore_role()
         outputs = Outputs(
             self,
             table=self._table,
@@ -75,8 +79,10 @@ class PaymentsStack(TerraformStack):
             monitoring=monitoring,
             operations_role=operations_role,
             release_role=release_role,
+            restore_role=restore_role,
             lag_threshold_seconds=self._settings.replication_lag_threshold_seconds,
             kept_versions=self._settings.kept_versions,
+            log_retention_days=self._settings.log_retention_days,
         )
         site = OperationsSite(
             self,
@@ -88,6 +94,8 @@ class PaymentsStack(TerraformStack):
         )
         self._build_operations_permissions(operations_role, site)
         self._build_release_permissions(release_role, site)
+        if restore_role is not None:
+            self._build_restore_permissions(restore_role, site)
         self.add_override("removed", forgotten_resources())  # cdktf has no class for these blocks
 
     def _build_backend(self) -> None:
@@ -194,7 +202,12 @@ class PaymentsStack(TerraformStack):
             domain=self._domain,
         )
 
-    def _build_operator_role(self, kind: str) -> OperatorRole:
+    def _build_restore_role(self) -> OperatorRole | None:
+        # It can overwrite payments: without people who are named for it, there is none.
+        principals = self._settings.restore_principal_arns
+        return self._build_operator_role("restore", principals) if principals else None
+
+    def _build_operator_role(self, kind: str, principals: Sequence[str] | None = None) -> OperatorRole:
         standby = self._services[Role.STANDBY]
         return OperatorRole(
             self,
@@ -203,7 +216,7 @@ class PaymentsStack(TerraformStack):
             region=standby.region,
             name=global_name(f"dr-{kind}", self._settings.environment_suffix),
             account_id=standby.topic.topic.owner,
-            principal_arns=self._settings.operator_principal_arns,
+            principal_arns=self._settings.operator_principal_arns if principals is None else principals,
         )
 
     def _build_operations_permissions(self, role: OperatorRole, site: OperationsSite) -> None:
@@ -244,4 +257,17 @@ class PaymentsStack(TerraformStack):
                 ReleasedRegion(service, self._workers[place], site.parameters[place])
                 for place, service in self._services.items()
             ],
+        )
+
+    def _build_restore_permissions(self, role: OperatorRole, site: OperationsSite) -> None:
+        standby = self._services[Role.STANDBY]
+        RestorePermissions(
+            self,
+            "restore-permissions",
+            region=standby.region,
+            role=role,
+            account_id=standby.topic.topic.owner,
+            suffix=self._settings.environment_suffix,
+            table=self._table,
+            regions=[RestoredRegion(service, site.parameters[place]) for place, service in self._services.items()],
         )

@@ -12,7 +12,7 @@ from ministack import app
 from ministack.core import iam_evaluator
 
 from emulator import ministack_fixes
-from emulator.apigateway import api_integrations, data_plane
+from emulator.apigateway import access_logs, api_integrations, data_plane
 from emulator.apigateway.api_snapshots import ApiSnapshots
 from emulator.background_tasks import BackgroundTask, Parts, Report
 from emulator.certificates import Certificates
@@ -108,6 +108,7 @@ def assemble(
     live_logs.install()
     event_sources.install(service_metrics.functions.batch_sent)
     api_integrations.install(faults=faults)
+    access_logs.install(faults=faults)
     starts = WorkerStarts(lambda region: faults.reachable(region, "lambda"))
     workers.install(directory, certificates.ca_file, listeners.data_plane_port, starts)
     for part_of_requests in (connections, functions, outage, service_metrics):

@@ -135,6 +135,7 @@ SEAMS: Final = (
             "_call_lambda_raw",
             "async (function_ref, event, *, account_id=None, region=None)",
             "apigateway.api_integrations.install",
+            "apigateway.access_logs._noting_the_invocation",
             "cloudwatch.service_metrics.apis._timed",
         ),
         (
@@ -146,11 +147,17 @@ SEAMS: Final = (
         ("_create_deployment", "(api_id, data)", "apigateway.api_snapshots.ApiSnapshots.taking"),
         ("_create_stage", "(api_id, data)", "apigateway.api_snapshots._of_a_deployment"),
         ("_delete_deployment", "(api_id, deployment_id)", "apigateway.api_snapshots.ApiSnapshots.keeping"),
-        ("_gateway_error_response", "(error, request)", "apigateway.validation_errors._saying_what_is_wrong"),
+        (
+            "_gateway_error_response",
+            "(error, request)",
+            "apigateway.validation_errors._saying_what_is_wrong",
+            "apigateway.access_logs._noting_the_refusal",
+        ),
         (
             "_handle_execute_in_scope",
             "async (api_id, stage_name, method, path, headers, body, query_params, owner_account_id, owner_region)",
             "apigateway.api_snapshots.ApiSnapshots._serving",
+            "apigateway.access_logs.install",
         ),
         ("_models", "AccountRegionScopedDict", "apigateway.api_snapshots.deployed"),
         ("_request_validators", "AccountRegionScopedDict", "apigateway.api_snapshots.deployed"),

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from operations.role_names import operations_role_arn, release_role_arn
+from operations.role_names import OPERATIONS_ROLE, site_role_arn
 
 if TYPE_CHECKING:  # for the help texts
     from operations.aws import Aws
     from operations.site import Site
 
 SITE_ROLE = "site"
-"""What names the site's own role for the command: `dr release` has another one than the rest."""
+"""What names the site's own role for the command: `dr release` and `dr restore` have others than the rest."""
 
 
 class Rights:
@@ -22,7 +22,7 @@ class Rights:
         environment: The site's suffix.
         regions: The regions whose STS is tried, in this order.
         operator: The name for CloudTrail, if known.
-        releases: Whether `SITE_ROLE` means the release role.
+        site_role: The role that `SITE_ROLE` means.
     """
 
     def __init__(
@@ -33,9 +33,9 @@ class Rights:
         environment: str,
         regions: Sequence[str],
         operator: str | None,
-        releases: bool = False,
+        site_role: str = OPERATIONS_ROLE,
     ) -> None:
-        self._own, self._role, self._releases = own, role, releases
+        self._own, self._role, self._site_role = own, role, site_role
         self._environment, self._regions, self._operator = environment, regions, operator
         self._assumed: dict[str, Aws] = {}
 
@@ -48,8 +48,7 @@ class Rights:
         if self._role != SITE_ROLE:
             return self._acting(self._role)
         account = self._own.hurried().caller_arn(*self._regions).split(":")[4]
-        arn_of = release_role_arn if self._releases else operations_role_arn
-        return self._acting(arn_of(account, self._environment))
+        return self._acting(site_role_arn(self._site_role, account, self._environment))
 
     def to_operate(self, site: "Site") -> "Aws":
         """Return clients that may operate the site.
@@ -57,8 +56,7 @@ class Rights:
         Raises:
             OperationError: The role cannot be assumed.
         """
-        own = site.release_role_arn if self._releases else site.operations_role_arn
-        return self._acting(own if self._role == SITE_ROLE else self._role)
+        return self._acting(site.role_arn(self._site_role) if self._role == SITE_ROLE else self._role)
 
     def _acting(self, role_arn: str | None) -> "Aws":
         if role_arn is None:

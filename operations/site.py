@@ -11,7 +11,7 @@ from contract.outputs import ENDPOINT_URLS, QUEUE_URLS, CheckName, Output, Queue
 from contract.parameters import ParameterPath, parameter_name
 from contract.roles import Role
 from operations.errors import OperationError
-from operations.role_names import OPERATIONS_ROLE, RELEASE_ROLE
+from operations.role_names import OPERATIONS_ROLE
 
 _TABLE_PREFIX = "payments-"
 _ALARM_SEPARATOR = ":alarm:"
@@ -65,13 +65,18 @@ class Site(_Frozen):
     replication_lag_threshold_seconds: float = REPLICATION_LAG_THRESHOLD_SECONDS
     """Slower replication rings the deployment's alarm; outputs that do not say so are judged by the usual one."""
 
+    log_retention_days: int | None = None
+    """How long access logs are kept; None in outputs that do not say it."""
+
+    has_function_urls: bool = False
+    """Whether payments may come by Function URLs, of which no access log tells."""
+
     kept_versions: int | None = None
     """How many versions of each function are kept; None in outputs from before releases."""
 
-    @property
-    def release_role_arn(self) -> str:
-        """The ARN of the release role, which may not move traffic between regions."""
-        return self.operations_role_arn.replace(f"role/{OPERATIONS_ROLE}-", f"role/{RELEASE_ROLE}-")
+    def role_arn(self, role: str) -> str:
+        """Return the ARN of one of the site's roles for people, by the prefix of its name."""
+        return self.operations_role_arn.replace(f"role/{OPERATIONS_ROLE}-", f"role/{role}-")
 
     @property
     def primary(self) -> RegionSite:
@@ -111,6 +116,8 @@ class Site(_Frozen):
                 failover_endpoint_url=outputs.get(Output.FAILOVER_ENDPOINT_URL),
                 health_check_ids=outputs.get(Output.HEALTH_CHECK_IDS),
                 kept_versions=outputs.get(Output.KEPT_VERSIONS),
+                log_retention_days=outputs.get(Output.LOG_RETENTION_DAYS),
+                has_function_urls=bool(outputs.get(Output.FUNCTION_URLS)),
                 replication_lag_threshold_seconds=outputs.get(
                     Output.REPLICATION_LAG_THRESHOLD_SECONDS, REPLICATION_LAG_THRESHOLD_SECONDS
                 ),

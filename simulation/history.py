@@ -86,6 +86,16 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentChange:
+    """A payment that a region's replica held, and that became another one or none."""
+
+    at: float
+    region: str
+    id: str
+    removes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WriterPeriod:
     """The writer item from one moment on."""
 
@@ -197,6 +207,9 @@ class History:
     operations: list[Operation] = field(default_factory=list)
     stores: list[Store] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
+    changes: list[PaymentChange] = field(default_factory=list)
+    changes_counted: Counter[str] = field(default_factory=Counter)
+    """What each region's functions have counted of them."""
     writer: list[WriterPeriod] = field(default_factory=list)
     wellness: list[Wellness] = field(default_factory=list)
     commands: list[CommandEnd] = field(default_factory=list)

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from simulation.bad_script import run_bad_script
 from simulation.checker.all import check
 from simulation.checker.invariants import Violation
 from simulation.history import History, Seen
@@ -85,6 +86,8 @@ def simulate(
         if planned is None:
             nemesis.planned += releases.faults
         nemesis.start()
+        if options is not None and options.bad_script:
+            run_bad_script(world)
         with (
             releases_at_work(world, releases),
             operators_at_work(world, lambda draw: nemesis.moment_of_use(draw, last=LAST_SECONDS)),

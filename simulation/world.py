@@ -19,7 +19,17 @@ from contract.environment import (
     Function,
 )
 from handlers.payments.logged_payment import LoggedPayment
-from simulation.history import Arrival, Content, History, LogLine, Queueing, Store, Wellness, WriterPeriod
+from simulation.history import (
+    Arrival,
+    Content,
+    History,
+    LogLine,
+    PaymentChange,
+    Queueing,
+    Store,
+    Wellness,
+    WriterPeriod,
+)
 from simulation.kernel.loop import Kernel
 from simulation.kernel.process import Process
 from simulation.primitives.credentials import PayersCredentials
@@ -50,6 +60,8 @@ class WorldOptions:
     """Sockets are closed as usual instead of with a reset, so that the kernel delivers late (FACTS 12.2)."""
     releases: bool | None = None
     """Whether a run has releases; a share of the seeds has some if nobody says."""
+    bad_script: bool = False
+    """Whether a script changes and removes payments; then nothing else that is true of payments holds."""
     proof: ReleaseProof | None = None
     """The one release that a run shows, with nothing beside it."""
 
@@ -149,7 +161,7 @@ class World:
             final.replicas[name] = {
                 key.removeprefix(PAYMENT_PREFIX): _content(version.item)
                 for key, version in region.replica.items.items()
-                if key.startswith(PAYMENT_PREFIX)
+                if key.startswith(PAYMENT_PREFIX) and version.item
             }
             final.retry_queues[name] = _messages(region.queues.retry)
             final.dead_letters[name] = _messages(region.queues.dead_letters)
@@ -207,8 +219,12 @@ class World:
         if not change.key.startswith(PAYMENT_PREFIX):
             return
         id_, item = change.key.removeprefix(PAYMENT_PREFIX), change.new.item
+        if change.old is not None and change.old.item not in ({}, item):
+            self.history.changes.append(PaymentChange(self.kernel.now, change.replica, id_, removes=not item))
+        if not item:
+            return
         if change.process is None:
-            replaced = None if change.old is None else _content(change.old.item)
+            replaced = None if change.old is None or not change.old.item else _content(change.old.item)
             arrival = Arrival(self.kernel.now, change.replica, id_, _content(item), replaced)
             self.history.arrivals.append(arrival)
             return

@@ -14,7 +14,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from constructs import Construct
 
-from contract.names import api_name
+from contract.names import access_log_group, api_name
 from contract.releases import STAGE_NAME
 from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, ROUTES, Authorization
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
@@ -51,13 +51,12 @@ class PaymentApi(Construct):
             self, "routes", region=region, rest_api=self.rest_api, alias=alias, authorization=authorization
         )
         deployment = self._build_deployment(routes)
-        name = api_name(region.name, suffix)
-        access_log = self._build_log_group("access-log", f"/aws/apigateway/{name}", log_retention_days)
+        self.access_log = self._build_log_group("access-log", access_log_group(region.name, suffix), log_retention_days)
         # API Gateway names this group itself and would create it without retention; declared, it goes with the rest.
         execution_log = self._build_log_group(
             "execution-log", f"API-Gateway-Execution-Logs_{self.rest_api.id}/{STAGE_NAME}", log_retention_days
         )
-        self.stage = self._build_stage(deployment, access_log, execution_log, logging)
+        self.stage = self._build_stage(deployment, self.access_log, execution_log, logging)
         self._build_method_settings(rate_limit, burst_limit)
 
     @property

@@ -47,7 +47,7 @@ class FunctionLogs:
         configuration = worker.config
         with request_scope(*lambda_runtime._account_region_from_function_config(configuration)):
             if self._takes(configuration):
-                _append(
+                append_events(
                     _group_of(configuration),
                     worker_runs.stream_of(worker),
                     [*self._start(configuration, request_id), *text.splitlines()],
@@ -78,7 +78,7 @@ class FunctionLogs:
                     platform_lines.end_line(request_id),
                     report.line(),
                 ]
-                _append(_group_of(configuration), stream, messages)
+                append_events(_group_of(configuration), stream, messages)
                 self._publish(printed)
             self._begun.discard(request_id)
 
@@ -114,7 +114,8 @@ def _report(configuration: Configuration, request_id: str, milliseconds: float) 
 _numbers = count(1)
 
 
-def _append(group: str, stream: str, messages: Iterable[str]) -> None:
+def append_events(group: str, stream: str, messages: Iterable[str]) -> None:
+    """Append lines to a stream of a log group in the present region; make both where they are not there."""
     names = {"logGroupName": group, "logStreamName": stream}
     if group not in cloudwatch_logs._log_groups:
         cloudwatch_logs._create_log_group(names)

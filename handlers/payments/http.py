@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ MAX_BODY_BYTES = 65536
 
 PAYMENT_RESOURCE = "/payment/{transactionId}"
 _PAYMENT_PATH = "/payment/"
+
+_REQUEST_ID = re.compile(r"[!#-\[\]-~]{1,128}")
+"""What a caller may choose (AWS lets callers override the id): printable, without quotes and backslashes."""
 
 Response = dict[str, Any]
 
@@ -68,9 +72,9 @@ class Request:
 
 
 def correlation_id(event: Mapping[str, Any], default: str) -> str:
-    """Return the id that API Gateway or the Function URL gave the request."""
+    """Return the id of the request as the access log shows it; the default if there is none that can be kept."""
     value = (event.get("requestContext") or {}).get("requestId")
-    return value if isinstance(value, str) and value else default
+    return value if isinstance(value, str) and _REQUEST_ID.fullmatch(value) else default
 
 
 def respond(status: int, document: Mapping[str, object], **headers: str) -> Response:

@@ -5,7 +5,7 @@ Whoever reads logs needs the envelope alone. A new field of a payment is a new e
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from contract.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, REGION_ATTRIBUTE
@@ -30,6 +30,8 @@ class LoggedPayment:
     stored_at: str
     content: str
     """Canonical JSON of the attributes in `CONTENT` that the payment has, as DynamoDB writes them: `{type: value}`."""
+    request_id: str = field(default="", compare=False)
+    """The id of the API's request. Payments are equal without it: functions that do not know it yet log none."""
 
     @classmethod
     def from_item(cls, item: Item) -> "LoggedPayment":
@@ -38,11 +40,10 @@ class LoggedPayment:
         Raises:
             KeyError, ArithmeticError, TypeError: The item is not a payment.
         """
-        StoredPayment.from_item(item)
+        stored = StoredPayment.from_item(item)
         content = {name: {kind: _canonical(kind, item[name][kind])} for name, kind in CONTENT.items() if name in item}
-        return cls(
-            item["transactionId"]["S"], item[REGION_ATTRIBUTE]["S"], item["storedAt"]["S"], exact_json.dumps(content)
-        )
+        transaction_id = item["transactionId"]["S"]
+        return cls(transaction_id, stored.region, stored.stored_at, exact_json.dumps(content), stored.request_id)
 
     @classmethod
     def from_line(cls, text: str) -> "LoggedPayment":
@@ -55,9 +56,12 @@ class LoggedPayment:
             line = exact_json.loads(text)
             if not isinstance(line, dict):
                 raise MalformedLineError("a line must be a JSON object")
-            read = cls(line["id"], line["region"], line["storedAt"], exact_json.dumps(line["content"]))
+            content, request_id = exact_json.dumps(line["content"]), line.get("requestId", "")
+            read = cls(line["id"], line["region"], line["storedAt"], content, request_id)
             same = cls.from_item(read.item())
             stated = line["digest"]
+            if not isinstance(request_id, str):
+                raise MalformedLineError("the request's id must be a string")
         except (KeyError, ArithmeticError, TypeError, AttributeError, ValueError) as error:
             raise MalformedLineError(f"the line is no payment: {type(error).__name__}") from error
         if stated != same.digest:
@@ -83,6 +87,7 @@ class LoggedPayment:
             "transactionId": {"S": self.transaction_id},
             REGION_ATTRIBUTE: {"S": self.region},
             "storedAt": {"S": self.stored_at},
+            **({"requestId": {"S": self.request_id}} if self.request_id else {}),
             **self.fields,
         }
 
@@ -94,6 +99,7 @@ class LoggedPayment:
             "id": self.transaction_id,
             "region": self.region,
             "storedAt": self.stored_at,
+            **({"requestId": self.request_id} if self.request_id else {}),
         }
         return exact_json.dumps({**line, **beside})
 

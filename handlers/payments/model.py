@@ -43,9 +43,11 @@ class StoredPayment:
     payment: Payment
     region: str
     stored_at: str
+    request_id: str = ""
+    """The id of the request that asked for it, as in the API's access log; empty in items of older versions."""
 
     def document(self) -> dict[str, object]:
-        """Return the stored payment in the shape of the API and of the transaction log."""
+        """Return the stored payment in the shape of the API, which is also that of its receipt."""
         return {**self.payment.document(), "region": self.region, "storedAt": self.stored_at}
 
     def item(self) -> dict[str, dict[str, str]]:
@@ -60,6 +62,7 @@ class StoredPayment:
             "currency": {"S": payment.currency},
             REGION_ATTRIBUTE: {"S": self.region},
             "storedAt": {"S": self.stored_at},
+            **({"requestId": {"S": self.request_id}} if self.request_id else {}),
         }
 
     @classmethod
@@ -75,7 +78,12 @@ class StoredPayment:
             currency=item["currency"]["S"],
             details={each.name: item[each.name]["S"] for each in FIELDS if each.name in item},
         )
-        return cls(payment=payment, region=item[REGION_ATTRIBUTE]["S"], stored_at=item["storedAt"]["S"])
+        return cls(
+            payment=payment,
+            region=item[REGION_ATTRIBUTE]["S"],
+            stored_at=item["storedAt"]["S"],
+            request_id=item.get("requestId", {}).get("S", ""),
+        )
 
 
 def payment_key(transaction_id: str) -> str:

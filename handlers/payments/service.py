@@ -37,8 +37,8 @@ class PaymentService:
         self._clock = clock
         self._stored = stored
 
-    def store(self, payment: Payment, *, began_in: str | None = None) -> Receipt:
-        """Store the payment if the own region is known to be the writer.
+    def store(self, payment: Payment, *, began_in: str | None = None, request_id: str = "") -> Receipt:
+        """Store the payment, with the id of the API's request, if the own region is known to be the writer.
 
         Raises:
             NotWriterError: The region must not store; nothing was sent.
@@ -48,7 +48,7 @@ class PaymentService:
         """
         self._knowledge.require_writer()
         try:
-            receipt = self._table.insert(payment, began_in=began_in or self._region)
+            receipt = self._table.insert(payment, began_in=began_in or self._region, request_id=request_id)
         except StoringRefusedError as error:  # the guard of each attempt
             raise UnsettledPaymentError(error.writer) from error
         finally:
@@ -58,7 +58,7 @@ class PaymentService:
         return receipt
 
     def accept(self, payment: Payment, queue: PaymentQueue, *, correlation_id: str) -> Receipt:
-        """Store the payment, or have it stored later.
+        """Store the payment, or have it stored later; the correlation id is the API's request id, and travels along.
 
         Raises:
             NotWriterError: The region must not store; nothing was sent.
@@ -67,7 +67,7 @@ class PaymentService:
             QueueUnavailableError: Neither table nor queue took it.
         """
         try:
-            return self.store(payment)
+            return self.store(payment, request_id=correlation_id)
         except TableUnavailableError as error:
             queued = QueuedPayment(payment, self._region, self._clock.timestamp())
             try:

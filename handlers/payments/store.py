@@ -45,13 +45,13 @@ class PaymentTable:
         self._table = table
         self._clock = clock
 
-    def insert(self, payment: Payment, *, began_in: str) -> Receipt:
+    def insert(self, payment: Payment, *, began_in: str, request_id: str = "") -> Receipt:
         """Store the payment unless its id is taken; one call tells stored, replayed and conflict apart.
 
         Raises:
             TableUnavailableError: Throttled or not reached; the payment may or may not be stored.
         """
-        new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp())
+        new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp(), request_id=request_id)
         try:
             with table_access():
                 self._client.put_item(

@@ -104,7 +104,7 @@ class RetryWorker:
         self._telemetry.logger.append_keys(transaction_id=queued.payment.transaction_id)
         self._telemetry.begins(queued.payment.transaction_id)
         try:
-            outcome = service.store(queued.payment, began_in=queued.region).outcome
+            outcome = service.store(queued.payment, began_in=queued.region, request_id=correlation).outcome
         except NotWriterError as error:
             self._forward(body, correlation, error)
             return

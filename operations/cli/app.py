@@ -30,6 +30,7 @@ _MODULES = {
     "redrive": "redrive",
     "drill": "drill",
     "release": "release",
+    "restore": "restore",
 }
 """Where each command is. Only the wanted one's module is imported: half of the time of a short command is imports."""
 

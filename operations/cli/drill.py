@@ -75,6 +75,7 @@ def run(session: Session, scenario: str, *, evidence: Path, fis_template: list[s
         directory=directory,
         command_options=command_options(session, outputs),
         publisher=_publisher(session, chosen),
+        administrator=_administrator(session, chosen),
         listeners=(display.note, _tell_roll_back),
     )
     console = session.console
@@ -114,7 +115,12 @@ def _confirm(session: Session, scenario: Scenario) -> None:
         ships = (
             "\nYour own credentials publish a bad version, and have to be a deployer's." if scenario.publishes else ""
         )
-        name_typed(session, f"{question}\n{paid} `{DRILL_PREFIX}…`, until everything is put back.{ships}\n")
+        damages = (
+            "\nYour own credentials store and damage payments of drills, and have to be an administrator's."
+            if scenario.damages
+            else ""
+        )
+        name_typed(session, f"{question}\n{paid} `{DRILL_PREFIX}…`, until everything is put back.{ships}{damages}\n")
     elif not session.confirm(question):
         raise typer.Abort
 
@@ -124,6 +130,13 @@ def _publisher(session: Session, scenario: Scenario) -> VersionPublisher | None:
     if not scenario.publishes:
         return None
     return VersionPublisher(session.site, Aws.own(*(each.name for each in session.site.regions.values())))
+
+
+def _administrator(session: Session, scenario: Scenario) -> Aws | None:
+    """Return what damages payments: the caller's own rights do, since no role of the stack may change payments."""
+    if not scenario.damages:
+        return None
+    return Aws.own(*(each.name for each in session.site.regions.values()))
 
 
 def _tell_roll_back(event: AnyEvent) -> None:

@@ -38,7 +38,7 @@ RoleOption = Annotated[
     typer.Option(
         "--role",
         envvar="DR_ROLE",
-        help=f"Assume this role: an ARN, or `{SITE_ROLE}` for the site's own, to operate or to release.",
+        help=f"Assume this role: an ARN, or `{SITE_ROLE}` for the site's own, to operate, to release or to restore.",
     ),
 ]
 Region = Annotated[str | None, typer.Option(envvar="DR_STANDBY_REGION", help="Where to look for parameters first.")]

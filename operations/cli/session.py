@@ -20,6 +20,7 @@ from operations.cli.options import DEFAULT_SUFFIX, OutputFormat, SessionOptions
 from operations.clock import OperationsClock, ScaledOperationsClock
 from operations.endpoints import EndpointSettings
 from operations.errors import OperationError, OperatorCancelledError, UsageError
+from operations.role_names import OPERATIONS_ROLE
 from operations.site import Site
 from operations.site_source import configured_regions, load_site
 from operations.typed_commands import typed_text
@@ -122,8 +123,8 @@ class Session:
             return typer.confirm(question, err=True)
 
 
-def open_session(given: SessionOptions, *, releases: bool = False) -> Session:
-    """Find the endpoints, the site and the credentials; with `releases`, `--role site` means the release role.
+def open_session(given: SessionOptions, *, site_role: str = OPERATIONS_ROLE) -> Session:
+    """Find the endpoints, the site and the credentials; `--role site` means the role of this name.
 
     Raises:
         OperationError: One of them is missing; the text is one line.
@@ -135,7 +136,7 @@ def open_session(given: SessionOptions, *, releases: bool = False) -> Session:
     own = Aws.own(*in_turn)
     surroundings.require_one_side(own.client("dynamodb", regions[Role.STANDBY]).meta.endpoint_url)
     name = operator_name(given.operator)
-    rights = Rights(own, given.role, environment=given.environment, regions=in_turn, operator=name, releases=releases)
+    rights = Rights(own, given.role, environment=given.environment, regions=in_turn, operator=name, site_role=site_role)
     site = load_site(given.environment, outputs=given.outputs, rights=rights.to_find_site, regions=regions, root=ROOT)
     return Session(
         site=site,

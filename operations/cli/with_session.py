@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Concatenate
 
 from operations.cli.options import SessionOptions
+from operations.role_names import OPERATIONS_ROLE
 
 if TYPE_CHECKING:
     from operations.cli.session import Session
@@ -14,11 +15,13 @@ if TYPE_CHECKING:
 _SHARED = inspect.signature(SessionOptions).parameters.values()
 
 
-def with_session(command: Callable[Concatenate["Session", ...], int], *, releases: bool = False) -> Callable[..., int]:
+def with_session(
+    command: Callable[Concatenate["Session", ...], int], *, site_role: str = OPERATIONS_ROLE
+) -> Callable[..., int]:
     """Add the session's options to a command's own, and pass the session as its first argument.
 
-    With `releases`, `--role site` means the release role. A dataclass parameter of the command is expanded into one
-    option per field.
+    `--role site` means the role of this name. A dataclass parameter of the command is expanded into one option per
+    field.
     """
     signature = inspect.signature(command)
     own = list(signature.parameters.values())[1:]
@@ -29,7 +32,7 @@ def with_session(command: Callable[Concatenate["Session", ...], int], *, release
         from operations.cli import session as sessions
 
         options = SessionOptions(**{each.name: given.pop(each.name) for each in _SHARED})
-        session = sessions.open_session(options, releases=releases)
+        session = sessions.open_session(options, site_role=site_role)
         for name, group in groups.items():
             given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
         with sessions.typed_errors(session):

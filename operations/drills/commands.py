@@ -23,13 +23,17 @@ _ABORT = ("release", "abort")
 """The command that keeps no journal: it ends somebody else's."""
 
 
+_NO_REASON = ("--reason",)
+"""A restore has none: its proposal says what is wrong."""
+
+
 @dataclass(frozen=True)
 class Commands:
     """Starts commands; what they print goes to files in a directory."""
 
     directory: Path
     options: Sequence[str]
-    """What every command is given: the environment, its outputs."""
+    """What every command is given, options with their values: the environment, its outputs."""
     journals: Path | None = None
     """Where those that keep a journal keep it; None has them keep it where they usually do."""
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -48,7 +52,7 @@ class Commands:
         own = () if keeps_none else ("--journals", str(journals))
         with path.with_suffix(".out").open("wb") as output, path.with_suffix(".err").open("wb") as messages:
             process = subprocess.Popen(  # noqa: S603 — this project's own command
-                [sys.executable, "-m", "operations", *arguments, *self.options, *own],
+                [sys.executable, "-m", "operations", *arguments, *self._options(arguments), *own],
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -56,6 +60,12 @@ class Commands:
                 start_new_session=True,  # Ctrl-C reaches the drill, which then decides
             )
         return process, path.with_suffix(".err")
+
+    def _options(self, arguments: Sequence[str]) -> list[str]:
+        """Return the options for every command, but for those that this one has given, or does not take."""
+        pairs = zip(self.options[::2], self.options[1::2], strict=True)
+        refused = _NO_REASON if arguments[0] == "restore" else ()
+        return [text for pair in pairs if pair[0] not in (*arguments, *refused) for text in pair]
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

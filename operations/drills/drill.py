@@ -14,6 +14,7 @@ from operations.clock import OperationsClock
 from operations.drills.checks import final_checks
 from operations.drills.commands import Commands
 from operations.drills.conditions import LatestObservations
+from operations.drills.damage import DrillDamage
 from operations.drills.duplicate_acceptance import Judge
 from operations.drills.events import Began, Phase, StepChange
 from operations.drills.faults import FaultInjection
@@ -22,6 +23,7 @@ from operations.drills.log import EventLog, Listener
 from operations.drills.measurements import failed
 from operations.drills.observers import Observers
 from operations.drills.operators import Operators
+from operations.drills.past_payments import PastPayments
 from operations.drills.payers import Once, Payer
 from operations.drills.publishing import VersionPublisher
 from operations.drills.releases import DrillReleases
@@ -63,6 +65,7 @@ class Drill:
         directory: Path,
         command_options: tuple[str, ...],
         publisher: VersionPublisher | None = None,
+        administrator: Aws | None = None,
         listeners: tuple[Listener, ...] = (),
     ) -> None:
         self._id, self._scenario, self._site, self._clock = id_, scenario, site, clock
@@ -92,6 +95,14 @@ class Drill:
             faults=faults,
             operators=operators,
             releases=DrillReleases(publisher, operators, self._log),
+            damage=DrillDamage(
+                PastPayments(site, administrator, clock, id_) if administrator else None,
+                site=site,
+                aws=administrator or aws,
+                operators=operators,
+                clock=clock,
+                log=self._log,
+            ),
         )
         self._observers = Observers(
             site=site,

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter
 
 from contract.roles import Role
 from handlers.writer.item import ClosingKind, WriterState
+from operations.drills.bad_data import DamageKind
 
 
 class _Event(BaseModel):
@@ -195,6 +196,67 @@ class ReleaseEnded(_Event):
     """Why there may be more."""
 
 
+class PastPaymentsStored(_Event):
+    """Payments were stored past the API, logged and replicated."""
+
+    kind: Literal["past-payments-stored"] = "past-payments-stored"
+    payments: int
+
+
+class DataDamaged(_Event):
+    """A script has damaged payments."""
+
+    kind: Literal["data-damaged"] = "data-damaged"
+    moment: float
+    """The last moment at which they were right, in seconds since the epoch."""
+    seed: int
+    """What decided which and how."""
+    damaged: Mapping[DamageKind, tuple[str, ...]]
+    """Ids by the kind of damage."""
+
+
+class DamageFound(_Event):
+    """`dr restore plan` has made its proposal, which was compared with the damage."""
+
+    kind: Literal["damage-found"] = "damage-found"
+    repairs: int
+    added: int
+    """Payments that it calls in order although they came after the moment."""
+    missed: tuple[str, ...]
+    """Damaged payments that it does not repair as it must."""
+    unexpected: tuple[str, ...]
+    """What it names besides, with the action."""
+    unknown: tuple[str, ...]
+    """What it could not read."""
+
+
+class DataRepaired(_Event):
+    """`dr restore repair` has come to its end."""
+
+    kind: Literal["data-repaired"] = "data-repaired"
+    repairs: int
+    others: tuple[str, ...]
+    """Payments that were something else by then."""
+
+
+class RestoreChecked(_Event):
+    """`dr restore finish` has compared again, and the drill has compared both replicas with what they held before."""
+
+    kind: Literal["restore-checked"] = "restore-checked"
+    left: int
+    """Repairs that the second comparison would make."""
+    kept: int
+    """Payments that it leaves to people."""
+    wrong: tuple[str, ...]
+    """Damaged payments that are not what they were, in either replica."""
+    changed: tuple[str, ...]
+    """Other payments that are not byte for byte what they were before the repair."""
+    untouched: int
+    """How many other payments there are."""
+    later: int
+    """How many of these came after the moment."""
+
+
 class ReplicaCheck(_Event):
     """Every acknowledged payment was looked for in a replica."""
 
@@ -236,6 +298,11 @@ AnyEvent = (
     | VersionPublished
     | AliasSample
     | ReleaseEnded
+    | PastPaymentsStored
+    | DataDamaged
+    | DamageFound
+    | DataRepaired
+    | RestoreChecked
     | ReplicaCheck
     | LogCheck
 )

@@ -15,12 +15,14 @@ from operations.drills.events import (
     AliasSample,
     AnyEvent,
     Began,
+    DamageFound,
     FaultChange,
     LogCheck,
     PaymentAttempt,
     Phase,
     ReleaseEnded,
     ReplicaCheck,
+    RestoreChecked,
     StepChange,
     VersionPublished,
     WriterSample,
@@ -86,6 +88,11 @@ class DrillDisplay:
                 self._tell(event, f"publish version {event.version} beside {event.before} in {where}", "cyan")
             case ReleaseEnded():
                 self._tell(event, f"release {event.outcome}: {event.reason}", "cyan")
+            case DamageFound():
+                said = f"{event.repairs} repairs, {len(event.missed)} missed, {len(event.unexpected)} unexpected"
+                self._tell(event, f"found  {said}", "cyan")
+            case RestoreChecked():
+                self._tell(event, f"check  {len(event.wrong)} wrong, {len(event.changed)} changed", "cyan")
             case _:
                 pass
 

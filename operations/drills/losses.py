@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from contract.roles import Role
 from operations.drills.events import AnyEvent, FaultChange, LogCheck, PaymentAttempt, ReplicaCheck
+from operations.drills.restored import damaged_payments
 from operations.drills.selecting import of_kind
 
 _ACCEPTED = 202
@@ -51,17 +52,20 @@ def missing_after(events: Sequence[AnyEvent], role: Role) -> int | None:
 def duplicates(events: Sequence[AnyEvent], check: LogCheck) -> tuple[int | None, int | None]:
     """Tell apart what is recorded twice without a reason, and once by each region after an unknown outcome.
 
-    A refusal is no unknown outcome: a region that stores what it refuses makes duplicates.
+    A refusal is no unknown outcome: a region that stores what it refuses makes duplicates. What the drill itself
+    damaged is left out.
     """
     if check.repeated is None or check.contradicting is None:
         return None, None
     unknown = unknown_outcomes(events)
+    damaged = damaged_payments(events)
+    repeated = {payment: roles for payment, roles in check.repeated.items() if payment not in damaged}
     explained = [
         payment
-        for payment, roles in check.repeated.items()
+        for payment, roles in repeated.items()
         if payment not in check.contradicting and is_paid_once(payment, roles, unknown)
     ]
-    return len(check.repeated) - len(explained), len(explained)
+    return len(repeated) - len(explained), len(explained)
 
 
 def unknown_outcomes(events: Sequence[AnyEvent]) -> set[tuple[str, Role | None]]:

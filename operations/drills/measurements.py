@@ -26,6 +26,7 @@ from operations.drills.losses import (
 from operations.drills.outages import Measured, Outage, Recovery, dns_moves, outages, recovery
 from operations.drills.ownership import owner_moves, seen_writers, shut_seconds, stored_without_writer
 from operations.drills.released import MeasuredRelease, measure_release
+from operations.drills.restored import MeasuredRestore, measure_restore
 from operations.drills.selecting import of_kind, phase_starts, split
 
 NO_ANSWER = "no answer"
@@ -107,6 +108,8 @@ class Measurements(Measured):
     stored_without_writer: int
     release: MeasuredRelease | None = None
     """None where nothing was published."""
+    restore: MeasuredRestore | None = None
+    """None where nothing was damaged."""
     unobserved: tuple[str, ...]
     """Kinds of samples of which a phase has none that could be read."""
     failed_steps: tuple[str, ...]
@@ -169,6 +172,7 @@ def measure(events: Sequence[AnyEvent]) -> Measurements:
         writer_lost=writer_lost,
         stored_without_writer=late + (though_refused(events, logs[-1]) if logs else 0),
         release=measure_release(events),
+        restore=measure_restore(events),
         unobserved=_unobserved(steady, scenario),
         failed_steps=failed(forth),
         not_put_back=failed(back),

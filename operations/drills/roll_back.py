@@ -36,6 +36,8 @@ def roll_back(performer: DrillPerformer, site: Site, aws: Aws, clock: Operations
     with suppress(DrillStepError):
         performer.take_versions_away()
     with suppress(DrillStepError):
+        performer.put_data_back()
+    with suppress(DrillStepError):
         _return_the_writer(performer, site, lambda: current_writer(site, aws), clock)
     with suppress(DrillStepError), performer.recorded("wait until the primary serves again"):
         performer.wait_until("dns=primary", _DNS_SECONDS)

@@ -11,7 +11,18 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from contract.roles import Role
 from operations.clock import at_least
-from operations.drills.scenario_steps import Check, Heal, Inject, Publish, ReleaseVersion, ScenarioData, Step
+from operations.drills.scenario_steps import (
+    Check,
+    DamageData,
+    Heal,
+    Inject,
+    Publish,
+    ReleaseVersion,
+    RestoreData,
+    ScenarioData,
+    Step,
+    StorePast,
+)
 from operations.errors import UsageError
 
 _SHIPPED = resources.files("operations.drills") / "scenarios"
@@ -25,6 +36,21 @@ class ReleaseExpectation(ScenarioData):
     """Real seconds, from the tenth failing request, until both regions run what they ran before."""
     errors: float = Field(ge=0, le=1)
     """The most that may fail, of all requests between the first weight and then."""
+
+
+class RestoreExpectation(ScenarioData):
+    """What the verdict demands of a restore."""
+
+    found: float
+    """Emulated seconds from the damage until an alarm of changed payments rings."""
+    repaired: float
+    """Emulated seconds from the damage until the last repair."""
+    repaired_real: float = 0
+    """Real seconds that are granted at least, at any time scale: a restore reads everything."""
+
+    def repaired_budget(self, scale: float) -> float:
+        """Return the budget until the last repair, at a time scale."""
+        return at_least(self.repaired, real=self.repaired_real, scale=scale)
 
 
 class UnusualPayments(ScenarioData):
@@ -62,6 +88,8 @@ class Expectation(ScenarioData):
     """Whether acknowledged payments may, must not or must be missing when the other region takes over."""
     release: ReleaseExpectation | None = None
     """None where nothing is released."""
+    restore: RestoreExpectation | None = None
+    """None where no data are damaged."""
 
     @model_validator(mode="after")
     def _real_seconds_are_part_of_the_budget(self) -> Self:
@@ -114,6 +142,20 @@ class Scenario(ScenarioData):
         if bool(kinds) != (self.expect.release is not None):
             raise ValueError("`expect.release` must say what is demanded of a release, and of nothing else")
         return self
+
+    @model_validator(mode="after")
+    def _what_is_restored_was_damaged(self) -> Self:
+        kinds = [type(step) for step in self.steps if isinstance(step, StorePast | DamageData | RestoreData)]
+        if kinds not in ([], [StorePast, DamageData, RestoreData]):
+            raise ValueError("payments must be stored, then damaged, then restored, got another order of these steps")
+        if bool(kinds) != (self.expect.restore is not None):
+            raise ValueError("`expect.restore` must say what is demanded of a restore, and of nothing else")
+        return self
+
+    @property
+    def damages(self) -> bool:
+        """Whether payments are damaged, which takes an administrator's rights."""
+        return any(isinstance(step, DamageData) for step in self.steps)
 
     @property
     def publishes(self) -> bool:

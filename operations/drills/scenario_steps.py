@@ -7,11 +7,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
 from contract.deadlines import SETTLE_SECONDS
 from contract.roles import Role
+from operations.drills.bad_data import DamageKind
 from operations.drills.conditions import Condition
 from operations.drills.planted_versions import PLANTED_FAULTS
 
 Names = Mapping[str, str]
 """The site's names by what scenarios call them."""
+
+_COUNTED_FOR = 100_000
+"""Payments that counts of damage are for."""
 
 _NAMES = (*Role, "witness", "payment_function")
 
@@ -195,6 +199,61 @@ class ReleaseVersion(ScenarioData):
         return f"dr {' '.join(self.arguments)}"
 
 
+class StorePast(ScenarioData):
+    """Store payments past the API, as if they had been paid before the drill."""
+
+    do: Literal["store"]
+    payments: int = Field(ge=1)
+    faster: int = Field(ge=1)
+    """How many where time passes faster than in reality: storing takes real time."""
+
+    def count(self, scale: float) -> int:
+        """Return how many at a time scale."""
+        return self.payments if scale == 1 else min(self.faster, self.payments)
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        return f"store {self.payments:,} payments past the API ({self.faster:,} on a faster clock)"
+
+
+class DamageData(ScenarioData):
+    """Let a bad script alter, delete, double and make up payments; a seed that is drawn decides which and how.
+
+    The counts are for each 100,000 payments that were stored, and at least one of each.
+    """
+
+    do: Literal["damage"]
+    id: str
+    altered: int = Field(ge=1)
+    deleted: int = Field(ge=1)
+    doubled: int = Field(ge=1)
+    added: int = Field(ge=1)
+
+    def counts(self, stored: int) -> dict[DamageKind, int]:
+        """Return how many of each kind, for so many stored payments."""
+        of = {kind: int(getattr(self, kind)) for kind in DamageKind}
+        return {kind: max(1, round(count * stored / _COUNTED_FOR)) for kind, count in of.items()}
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        kinds = ", ".join(f"{getattr(self, kind)} {kind}" for kind in DamageKind)
+        return f"damage payments by a script: {kinds}, of {_COUNTED_FOR:,}"
+
+
+class RestoreData(ScenarioData):
+    """Find and repair the damage by `dr restore`, as two operators would who know the moment and nothing else."""
+
+    do: Literal["restore"]
+    settle: float = Field(default=120, ge=0, le=3600)
+    """As `dr restore plan --settle` takes it."""
+    within: float = Field(default=600, gt=0, le=3600)
+    """How long a command is repeated while it refuses."""
+
+    def says(self, _: Names) -> str:
+        """Return the step in one line."""
+        return "restore to the moment before the damage: plan, agree, repair, finish"
+
+
 class Check(ScenarioData):
     """Look for every payment acknowledged so far in the replica that has to serve now."""
 
@@ -207,7 +266,20 @@ class Check(ScenarioData):
 
 
 Step = Annotated[
-    Inject | Heal | DrillTakeOver | Wait | DrillSettle | Until | Command | AtOnce | Publish | ReleaseVersion | Check,
+    Inject
+    | Heal
+    | DrillTakeOver
+    | Wait
+    | DrillSettle
+    | Until
+    | Command
+    | AtOnce
+    | Publish
+    | ReleaseVersion
+    | StorePast
+    | DamageData
+    | RestoreData
+    | Check,
     Discriminator("do"),
 ]
 

@@ -15,6 +15,7 @@ from handlers.writer.item import MalformedWriterError, read_writer
 from operations.aws import Aws
 from operations.clock import OperationsClock, at_least
 from operations.drills.conditions import LatestObservations
+from operations.drills.damage import DrillDamage
 from operations.drills.events import FaultChange, ReplicaCheck, StepChange
 from operations.drills.faults import FaultInjection
 from operations.drills.ledger import Ledger
@@ -26,13 +27,16 @@ from operations.drills.scenario_steps import (
     AtOnce,
     Check,
     Command,
+    DamageData,
     DrillSettle,
     DrillTakeOver,
     Heal,
     Inject,
     Publish,
     ReleaseVersion,
+    RestoreData,
     Step,
+    StorePast,
     Until,
     Wait,
 )
@@ -76,10 +80,13 @@ class DrillPerformer:
         faults: FaultInjection,
         operators: Operators,
         releases: DrillReleases,
+        damage: DrillDamage,
     ) -> None:
         self._site, self._aws, self._clock, self._log = site, aws, clock, log
         self._watch, self._ledger, self._faults, self._operators = watch, ledger, faults, operators
-        self._releases = releases
+        self._releases, self._damage = releases, damage
+        self._damaged = ""
+        """The id under which damaged payments count as a fault."""
         self._apart: set[str] = {_TAKEN}
         """What is no injected fault, and has a way back of its own."""
         self._replicas = Replicas(site, aws)
@@ -112,8 +119,8 @@ class DrillPerformer:
                     self.command(step)
                 case AtOnce():
                     self._operators.compete(step.filled(self._names))
-                case Publish() | ReleaseVersion():
-                    self._release(step)
+                case Publish() | ReleaseVersion() | StorePast() | DamageData() | RestoreData():
+                    self._do_harm(step)
                 case Check():
                     self._check_takeover(step.replica)
 
@@ -208,6 +215,19 @@ class DrillPerformer:
             for id_ in [each for each in self._active if each in self._apart and each != _TAKEN]:
                 self._healed(id_)
 
+    def put_data_back(self) -> None:
+        """Put back what is still damaged, if anything was damaged.
+
+        Raises:
+            DrillStepError: Something is left.
+        """
+        if not self._damage.has_damaged:
+            return
+        with self.recorded("put back what is still damaged"):
+            self._damage.put_back()
+            if self._damaged in self._active:
+                self._healed(self._damaged)
+
     def writer_is_back(self) -> None:
         """Note that the primary owns the writer again."""
         if _TAKEN in self._active:
@@ -225,6 +245,13 @@ class DrillPerformer:
             self._faults.heal(step.id)
             self._healed(step.id)
 
+    def _do_harm(self, step: Publish | ReleaseVersion | StorePast | DamageData | RestoreData) -> None:
+        """Release what is bad or damage payments, and what leads to and follows that."""
+        if isinstance(step, Publish | ReleaseVersion):
+            self._release(step)
+        else:
+            self._restore(step)
+
     def _release(self, step: Publish | ReleaseVersion) -> None:
         if isinstance(step, ReleaseVersion):
             self._releases.release(step)
@@ -232,6 +259,19 @@ class DrillPerformer:
         self._releases.publish(step)
         self._apart.add(step.id)
         self._struck(step.id, step.faulty)
+
+    def _restore(self, step: StorePast | DamageData | RestoreData) -> None:
+        match step:
+            case StorePast():
+                self._damage.store(step)
+            case RestoreData():
+                self._damage.restore(step)
+                self._healed(self._damaged)
+            case DamageData():
+                self._apart.add(step.id)
+                self._damaged = step.id
+                self._struck(step.id, "a script damages payments")
+                self._damage.damage(step)
 
     def _check_takeover(self, replica: Role) -> None:
         if self.check(replica, "takeover") is None:

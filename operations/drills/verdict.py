@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from contract.roles import Role
 from operations.drills.measurements import Measurements
 from operations.drills.released import MeasuredRelease
-from operations.drills.scenario import Expectation, ReleaseExpectation, Scenario
+from operations.drills.restored import MeasuredRestore
+from operations.drills.scenario import Expectation, ReleaseExpectation, RestoreExpectation, Scenario
 
 RTO_SECONDS = 15 * 60
 RPO_SECONDS = 5 * 60
@@ -51,6 +52,7 @@ def judge(measured: Measurements, scenario: Scenario, *, complete: bool) -> Dril
         *_payments(measured, expected),
         *_expected(measured, expected),
         *_released(measured.release, expected.release),
+        *_restored(measured.restore, expected.restore, measured.time_scale),
         *_evidence(measured, complete=complete),
     )
     return DrillVerdict(passed=all(each.holds for each in findings), findings=findings)
@@ -167,6 +169,33 @@ def _released(measured: MeasuredRelease | None, expected: ReleaseExpectation | N
     as_before = {None: NOT_MEASURED, True: "they do", False: "they do not"}[measured.both_as_before]
     yield _finding(
         "versions in the end", "both regions run what they ran before", as_before, holds=bool(measured.both_as_before)
+    )
+
+
+def _restored(
+    measured: MeasuredRestore | None, expected: RestoreExpectation | None, scale: float
+) -> Iterator[RuleFinding]:
+    if expected is None:
+        return
+    if measured is None:
+        yield _finding("the damage", "payments are damaged and restored", NOT_MEASURED, holds=False)
+        return
+    yield _at_most("damage found by an alarm, budget", measured.found_seconds, expected.found)
+    made_of = _granted("", expected.repaired_real, scale)
+    yield _at_most("damage repaired, budget", measured.repaired_seconds, expected.repaired_budget(scale), made_of)
+    yield _none(f"damaged payments that the proposal misses, of {measured.damaged}", measured.missed)
+    yield _none("other payments that the proposal names", measured.unexpected)
+    unknown = "; ".join(measured.unknown)
+    yield _finding("witnesses of the restore", "all are read", unknown or "all", holds=not unknown)
+    yield _none("damaged payments that are not what they were", measured.wrong)
+    others = f", of {measured.untouched}" if measured.untouched is not None else ""
+    yield _none(f"other payments that are not byte for byte what they were{others}", measured.changed)
+    yield _none("left by a second comparison", measured.left)
+    yield _finding(
+        "payments at risk, of a restore of the whole table",
+        "counted",
+        _count(measured.at_risk),
+        holds=measured.at_risk is not None,
     )
 
 

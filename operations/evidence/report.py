@@ -8,10 +8,14 @@ from markupsafe import Markup
 from operations.drills.events import (
     AnyEvent,
     Began,
+    DamageFound,
+    DataDamaged,
+    DataRepaired,
     FaultChange,
     LogCheck,
     ReleaseEnded,
     ReplicaCheck,
+    RestoreChecked,
     StepChange,
     VersionPublished,
 )
@@ -23,7 +27,8 @@ from operations.evidence.picture import PALETTE, TONES
 from operations.evidence.provenance import Provenance
 from operations.timestamps import for_people
 
-_Shown = StepChange | FaultChange | VersionPublished | ReleaseEnded | ReplicaCheck | LogCheck
+_Restored = DataDamaged | DamageFound | DataRepaired | RestoreChecked
+_Shown = StepChange | FaultChange | VersionPublished | ReleaseEnded | ReplicaCheck | LogCheck | _Restored
 
 
 def render(
@@ -81,9 +86,27 @@ def _told(event: _Shown) -> tuple[str, str]:
             return "fault", f"{event.role}: version {event.version} is published beside {event.before}"
         case ReleaseEnded():
             return "check", f"the release ended: {event.outcome}, {event.reason}"
-        case ReplicaCheck():
-            found = event.error if event.missing is None else f"{len(event.missing)} of {event.payments} missing"
-            return "check", f"{event.replica}'s replica: {found}"
-        case LogCheck():
-            found = event.error if event.unlogged is None else f"{len(event.unlogged)} of {event.payments} missing"
-            return "check", f"transaction logs: {found}"
+        case DataDamaged() | DamageFound() | DataRepaired() | RestoreChecked():
+            return _told_of_damage(event)
+        case ReplicaCheck() | LogCheck():
+            missing = event.missing if isinstance(event, ReplicaCheck) else event.unlogged
+            where = f"{event.replica}'s replica" if isinstance(event, ReplicaCheck) else "transaction logs"
+            found = event.error if missing is None else f"{len(missing)} of {event.payments} missing"
+            return "check", f"{where}: {found}"
+
+
+def _told_of_damage(event: _Restored) -> tuple[str, str]:
+    match event:
+        case DataDamaged():
+            kinds = ", ".join(f"{len(ids)} {kind}" for kind, ids in event.damaged.items())
+            return "fault", f"damaged by seed {event.seed}, right until {for_people(event.moment)}: {kinds}"
+        case DamageFound():
+            said = f"{event.repairs} repairs, {len(event.missed)} missed, {len(event.unexpected)} unexpected"
+            return "check", f"the proposal: {said}, {event.added} later payments in order"
+        case DataRepaired():
+            return "check", f"{event.repairs} repaired, {len(event.others)} were something else by then"
+        case RestoreChecked():
+            said = (
+                f"{len(event.wrong)} damaged payments wrong, {len(event.changed)} of {event.untouched} others changed"
+            )
+            return "check", f"both replicas: {said}; a second comparison would repair {event.left}"

@@ -23,7 +23,7 @@ THREADS = 2
 
 _HERE = Path(__file__).parent
 _ROWS = 1_000
-_COLUMNS = "id VARCHAR, content VARCHAR, region VARCHAR, stored_at VARCHAR, logged_at VARCHAR"
+_COLUMNS = "id VARCHAR, content VARCHAR, region VARCHAR, stored_at VARCHAR, logged_at VARCHAR, request_id VARCHAR"
 _ALWAYS, _BEFORE = "~", ""
 """When lines of the log were written, as far as it matters: in the period, and before it."""
 
@@ -178,14 +178,14 @@ def _rows(answer: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
 
 
 def _version(row: tuple[Any, ...]) -> Version:
-    transaction_id, content, region, stored_at, *flags, entries = row
+    transaction_id, content, region, stored_at, *flags, entries, request_id = row
     places = frozenset(place for place, is_there in zip(COMPARED, flags, strict=True) if is_there)
     held = json.loads(content)
     if isinstance(held, str):
         return Version(None, places, entries, fingerprint=held)
     values = zip(CONTENT.items(), held, strict=True)
     item = {name: {kind: value} for (name, kind), value in values if value is not None}
-    envelope = {"transactionId": transaction_id, "region": region, "storedAt": stored_at}
+    envelope = {"transactionId": transaction_id, "region": region, "storedAt": stored_at, "requestId": request_id}
     item |= {name: {"S": text} for name, text in envelope.items() if text}
     stored = read_item(item)
     fingerprint = "" if stored else hashlib.sha256(json.dumps(row[:4]).encode()).hexdigest()

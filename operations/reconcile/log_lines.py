@@ -12,7 +12,7 @@ _VALUE = rb'"[^"\\\x00-\x1f]*+(?:\\(?:["\\bfnrt]|u00[01][0-9a-f])[^"\\\x00-\x1f]
 _FIELD = rb'"\w+":\{"\w+":' + _VALUE + rb"\}"
 _AS_WRITTEN = re.compile(
     rb'\{"content":(\{' + _FIELD + rb"(?:," + _FIELD + rb')*+\}),"digest":"([0-9a-f]{64})",'
-    rb'"id":' + _TEXT + rb',"region":' + _TEXT + rb',"storedAt":' + _TEXT + rb"\}"
+    rb'"id":' + _TEXT + rb',"region":' + _TEXT + rb'(?:,"requestId":' + _TEXT + rb')?,"storedAt":' + _TEXT + rb"\}"
 )
 """A line as the functions write it, which needs no JSON parser: verifying it takes some microseconds."""
 

@@ -14,7 +14,10 @@ SELECT
     substr(item['pk']['s'], 9) AS id,
     array_join(
         transform(
-            array_sort(filter(map_keys(item), name -> name NOT IN ('pk', 'kind', 'transactionid', 'region', 'storedat'))),
+            array_sort(filter(
+                map_keys(item),
+                name -> name NOT IN ('pk', 'kind', 'transactionid', 'region', 'storedat', 'requestid')
+            )),
             name -> concat(
                 name, '=', COALESCE(CAST(TRY_CAST(element_at(item[name], 'n') AS DECIMAL(38, 20)) AS VARCHAR),
                 element_at(item[name], 's'), '')
@@ -24,14 +27,15 @@ SELECT
     ) AS content,
     element_at(item, 'region')['s'] AS region,
     element_at(item, 'storedat')['s'] AS stored_at,
-    '' AS logged_at
+    '' AS logged_at,
+    COALESCE(element_at(element_at(item, 'requestid'), 's'), '') AS request_id
 FROM primary_export
 WHERE item['pk']['s'] LIKE 'payment#%';
 
 -- standby_export and standby_table: the same, with the standby region's export.
 
 CREATE EXTERNAL TABLE primary_log_lines (
-    id string, region string, storedat string, digest string, content map<string, map<string, string>>
+    id string, region string, storedat string, requestid string, digest string, content map<string, map<string, string>>
 )
 ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'
 LOCATION 's3://<the primary region''s bucket>/transaction-logs/';
@@ -51,7 +55,8 @@ SELECT
     ) AS content,
     region,
     storedat AS stored_at,
-    date_format("$file_modified_time" AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%i:%s.%fZ') AS logged_at
+    date_format("$file_modified_time" AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%i:%s.%fZ') AS logged_at,
+    COALESCE(requestid, '') AS request_id
 FROM primary_log_lines;
 
 -- standby_log_lines and standby_logs: the same, with the standby region's bucket.

@@ -8,13 +8,17 @@ SELECT
     $item_content AS content,
     Item.region.S AS region,
     Item.storedAt.S AS stored_at,
-    '' AS logged_at
+    '' AS logged_at,
+    COALESCE(Item.requestId.S, '') AS request_id
 FROM read_json(
     files,
     format = 'newline_delimited',
     maximum_object_size = 1048576, -- an item has at most 400 KB; buffers are a multiple of it
     columns = {
-        Item: 'STRUCT(pk STRUCT(S VARCHAR), region STRUCT(S VARCHAR), "storedAt" STRUCT(S VARCHAR), $columns)'
+        Item: 'STRUCT(
+            pk STRUCT(S VARCHAR), region STRUCT(S VARCHAR), "storedAt" STRUCT(S VARCHAR), "requestId" STRUCT(S VARCHAR),
+            $columns
+        )'
     }
 )
 WHERE Item.pk.S LIKE 'payment#%';
@@ -27,13 +31,15 @@ SELECT
     CASE WHEN malformed IS NULL THEN $line_content ELSE to_json(malformed)::VARCHAR END AS content,
     region,
     "storedAt" AS stored_at,
-    logged_at
+    logged_at,
+    COALESCE("requestId", '') AS request_id
 FROM read_json(
     files,
     format = 'newline_delimited',
     maximum_object_size = 1048576,
     ignore_errors = true,
     columns = {
-        id: 'VARCHAR', region: 'VARCHAR', "storedAt": 'VARCHAR', content: 'STRUCT($columns)', malformed: 'VARCHAR'
+        id: 'VARCHAR', region: 'VARCHAR', "storedAt": 'VARCHAR', "requestId": 'VARCHAR', content: 'STRUCT($columns)',
+        malformed: 'VARCHAR'
     }
 );

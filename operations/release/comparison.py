@@ -17,7 +17,7 @@ from operations.release.canary import CanaryAnswer
 from operations.release.canary_requests import CanaryCase, replays
 
 _VARYING_HEADERS = {"x-correlation-id"}
-_VARYING = {"storedAt", "correlationId", "timestamp"}
+_VARYING = {"storedAt", "requestId", "correlationId", "timestamp"}
 _CREATED, _REPLAYED, _SERVER_ERROR, _UNAVAILABLE = 201, 200, 500, 503
 _SHOWN = 400
 _ENOUGH = 4

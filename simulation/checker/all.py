@@ -3,6 +3,7 @@
 from simulation.checker import (
     availability,
     bad_versions,
+    changes,
     commands,
     durability,
     failures,
@@ -19,6 +20,7 @@ __all__ = [
     "INVARIANTS",
     "availability",
     "bad_versions",
+    "changes",
     "check",
     "commands",
     "durability",

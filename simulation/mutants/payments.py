@@ -85,7 +85,7 @@ def _queue_while_unknown() -> Iterator[None]:
 def _queue_unchecked() -> Iterator[None]:
     def accept(self: Any, payment: Any, queue: Any, *, correlation_id: str) -> Receipt:  # noqa: ANN401
         try:
-            return PaymentService.store(self, payment)
+            return PaymentService.store(self, payment, request_id=correlation_id)
         except (TableUnavailableError, UnsettledPaymentError) as error:
             queued = QueuedPayment(payment, self._region, self._clock.timestamp())
             queue.send(queued.body(), correlation_id=correlation_id)
@@ -128,8 +128,8 @@ def _absent_anywhere() -> Iterator[None]:
 
 @mutant("a payment replaces another one of its id", "write-once register", seed=4711, seconds=22.0)
 def _replaces() -> Iterator[None]:
-    def insert(self: Any, payment: Any, *, began_in: str) -> Receipt:  # noqa: ANN401
-        new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp())
+    def insert(self: Any, payment: Any, *, began_in: str, request_id: str) -> Receipt:  # noqa: ANN401
+        new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp(), request_id=request_id)
         with table_access():
             self._client.put_item(TableName=self._table, Item=new.item())
         return Receipt(Outcome.STORED, new)
@@ -152,8 +152,8 @@ def _inexact() -> Iterator[None]:
     original = PaymentTable.insert
     rounding = Context(prec=7)
 
-    def insert(self: Any, payment: Any, *, began_in: str) -> Receipt:  # noqa: ANN401
-        return original(self, replace(payment, amount=rounding.plus(payment.amount)), began_in=began_in)
+    def insert(self: Any, payment: Any, **more: str) -> Receipt:  # noqa: ANN401
+        return original(self, replace(payment, amount=rounding.plus(payment.amount)), **more)
 
     with patched(PaymentTable, insert=insert):
         yield

@@ -7,16 +7,19 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers import retry_worker
-from handlers.payments import recorder
+from handlers.payments import recorder, transaction_records
 from handlers.payments.queue import QueueUnavailableError
 from handlers.payments.recorder import TransactionRecorder
 from handlers.payments.service import UnsettledPaymentError
-from handlers.payments.transaction_records import LogObject, log_objects
+from handlers.payments.transaction_records import LogObject, log_objects, read_batch
 from handlers.payments.worker import RetryWorker
 from handlers.writer.knowledge import StoringRefusedError, WriterKnowledge
 from simulation.mutants.registry import mutant
 from simulation.patching import patched
 from simulation.run import RUN_SECONDS
+from simulation.world import WorldOptions
+
+_BAD_SCRIPT = WorldOptions(releases=False, bad_script=True)
 
 
 @mutant("the worker parks what it never tried", "parked for a reason", seed=4728, seconds=845.0)
@@ -120,4 +123,34 @@ def _log_overwritten() -> Iterator[None]:
         ]
 
     with patched(recorder, log_objects=objects):
+        yield
+
+
+@mutant(
+    "changes are counted where payments are logged",
+    "a changed payment is counted",
+    seed=4711,
+    seconds=RUN_SECONDS,
+    options=_BAD_SCRIPT,
+)
+def _counts_own_alone() -> Iterator[None]:
+    original = TransactionRecorder.record
+
+    def record(self: Any, records: Any, context: Any) -> None:  # noqa: ANN401
+        if read_batch(records, self._region).payments:
+            original(self, records, context)
+
+    with patched(TransactionRecorder, record=record):
+        yield
+
+
+@mutant(
+    "removals are no changes",
+    "a changed payment is counted",
+    seed=4711,
+    seconds=RUN_SECONDS,
+    options=_BAD_SCRIPT,
+)
+def _counts_no_removals() -> Iterator[None]:
+    with patched(transaction_records, CHANGE_EVENTS=frozenset({"MODIFY"})):
         yield

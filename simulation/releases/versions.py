@@ -96,8 +96,8 @@ def _crashes_elsewhere(version: str) -> Iterator[None]:
 
 @version_kind("201 without storing", is_shown=True)
 def _stores_nothing(version: str) -> Iterator[None]:
-    def insert(_run: Any, self: Any, payment: Any, *, began_in: str) -> Receipt:  # noqa: ANN401
-        new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp())
+    def insert(_run: Any, self: Any, payment: Any, *, began_in: str, request_id: str) -> Receipt:  # noqa: ANN401
+        new = StoredPayment(payment, region=began_in, stored_at=self._clock.timestamp(), request_id=request_id)
         return Receipt(Outcome.STORED, new)
 
     with in_version(version, PaymentTable, insert=insert):
@@ -106,8 +106,8 @@ def _stores_nothing(version: str) -> Iterator[None]:
 
 @version_kind("wrong amount", is_shown=True)
 def _wrong_amount(version: str) -> Iterator[None]:
-    def insert(run: Any, self: Any, payment: Any, *, began_in: str) -> Receipt:  # noqa: ANN401
-        return run(self, replace(payment, amount=payment.amount + 1), began_in=began_in)  # type: ignore[no-any-return]
+    def insert(run: Any, self: Any, payment: Any, **more: str) -> Receipt:  # noqa: ANN401
+        return run(self, replace(payment, amount=payment.amount + 1), **more)  # type: ignore[no-any-return]
 
     with in_version(version, PaymentTable, insert=insert):
         yield

@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from contract.environment import Metric
 from simulation.history import History
 from simulation.kernel.process import Process
 
@@ -70,6 +71,8 @@ class RecordedTelemetry:
     def count(self, metric: str, number: int = 1) -> None:
         """Count an event."""
         self._history.counts[metric] += number
+        if metric == Metric.PAYMENTS_CHANGED:
+            self._history.changes_counted[self._process.place] += number
 
     def seconds(self, _metric: str, _value: float) -> None:
         """Ignore a duration."""

@@ -26,7 +26,11 @@ LAST = ("test_scenarios.py", "test_destroy.py", "test_without_domain.py", "test_
 MAY_BE_REFUSED = "may_be_refused"
 """Marks tests in which IAM refuses something, by intent or because they take a right away."""
 
-DEV: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "dev", "DR_PAYMENT_RECEIPTS": "true"}
+DEV: Mapping[str, str] = {
+    "ENVIRONMENT_SUFFIX": "dev",
+    "DR_PAYMENT_RECEIPTS": "true",
+    "DR_RESTORE_PRINCIPAL_ARNS": "arn:aws:iam::000000000000:root",
+}
 NO_DOMAIN: Mapping[str, str] = {"ENVIRONMENT_SUFFIX": "no-domain"}
 DEV_ON_ITS_WAY = pytest.StashKey[BackgroundDeployment]()
 

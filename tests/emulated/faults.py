@@ -43,7 +43,14 @@ def right(statement: Mapping[str, Any]) -> frozenset[str]:
 @contextlib.contextmanager
 def without_rights(site: Site, function: Function, region: str, *removed: frozenset[str]) -> Iterator[None]:
     """Take statements, named by their rights, out of a function's role."""
-    iam, role = site.aws("iam"), site.name(function, region)
+    with role_without(site, site.name(function, region), *removed):
+        yield
+
+
+@contextlib.contextmanager
+def role_without(site: Site, role: str, *removed: frozenset[str]) -> Iterator[None]:
+    """Take statements, named by their rights, out of a role."""
+    iam = site.aws("iam")
     before = iam.get_role_policy(RoleName=role, PolicyName=POLICY)["PolicyDocument"]
     kept = [statement for statement in before["Statement"] if right(statement) not in removed]
     assert len(before["Statement"]) - len(kept) == len(removed)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from contract.environment import LOG_PREFIX, Function, Metric
+from contract.names import access_log_group
 from handlers.payments import exact_json
 from handlers.payments.logged_payment import LoggedPayment
 from handlers.payments.model import StoredPayment
@@ -19,6 +20,13 @@ def log_lines(site: Site, function: Function, region: str) -> list[str]:
         .paginate(logGroupName=f"/aws/lambda/{site.name(function, region)}")
     )
     return [line for page in pages for event in page["events"] for line in event["message"].splitlines()]
+
+
+def access_lines(site: Site, region: str) -> list[dict[str, str]]:
+    """Return the lines of a region's access log."""
+    group = access_log_group(region, site.suffix)
+    pages = site.aws("logs", region).get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [json.loads(event["message"]) for page in pages for event in page["events"]]
 
 
 def log_records(site: Site, function: Function, region: str) -> list[dict[str, Any]]:

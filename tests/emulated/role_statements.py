@@ -14,6 +14,8 @@ WRITE = frozenset({"s3:PutObject"})
 LIST = frozenset({"s3:ListBucket"})
 DESCRIBE = frozenset({"dynamodb:DescribeTable"})
 PARAMETER = frozenset({"ssm:GetParameter"})
+EXPORT = frozenset({"dynamodb:ExportTableToPointInTime", ON_CONTROL})
+EXPORTED = frozenset({"s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"})
 ALIASES = frozenset({"lambda:GetAlias", "lambda:UpdateAlias"})
 STAGE = frozenset({"apigateway:GET", "apigateway:PATCH"})
 

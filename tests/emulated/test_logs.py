@@ -9,7 +9,7 @@ from contract.environment import Function
 from sandbox.payer import RequestSender
 from tests.emulated.faults import closed_port, variables
 from tests.emulated.payments import new_payment, queue_message
-from tests.emulated.records import log_lines, log_records
+from tests.emulated.records import access_lines, log_lines, log_records
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.table_proxy import payments_away
 from tests.emulated.waiting import eventually
@@ -85,6 +85,19 @@ def test_a_payment_can_be_found_by_its_ids(
     assert record["message"] == message
     assert record["transaction_id"].startswith(payment["transactionId"])
     assert (record["region"], record["service"]) == (PRIMARY, "payment-api")
+
+
+@pytest.mark.parametrize(("what", "ending"), [("stored", ""), ("queued", f"-queued-{PRIMARY}")])
+def test_the_payment_keeps_the_request_that_the_access_log_shows(
+    site: Site, payment: dict[str, Any], answers: dict[str, Response], what: str, ending: str
+) -> None:
+    item = site.stored(PRIMARY, f"{payment['transactionId']}{ending}")
+    assert item is not None
+    request = answers[what].headers["x-correlation-id"]
+    assert item["requestId"]["S"] == request
+    (line,) = [line for line in access_lines(site, PRIMARY) if line["requestId"] == request]
+    assert (line["httpMethod"], line["resourcePath"]) == ("POST", "/payment")
+    assert line["status"] == str(answers[what].status)
 
 
 def test_bad_input_is_logged_by_its_rules(site: Site, answers: dict[str, Response]) -> None:

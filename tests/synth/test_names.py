@@ -37,7 +37,7 @@ ELSEWHERE = {
     "aws_route53_zone.name": "the user's own domain",
 }
 
-ONCE = re.compile(r"(payments|payments-dr|dr-operations|dr-release)-[a-z0-9-]+")
+ONCE = re.compile(r"(payments|payments-dr|dr-operations|dr-release|dr-restore)-[a-z0-9-]+")
 """The names of the table, the dashboard and the operators' roles; all else exists once a region."""
 
 ACCOUNT_WIDE = {"aws_iam_role.name", "aws_cloudwatch_dashboard.dashboard_name", "aws_s3_bucket.bucket_prefix"}

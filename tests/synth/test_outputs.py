@@ -7,7 +7,7 @@ import pytest
 from contract.environment import Function
 from contract.roles import Role
 from dr_constructs.dns.failover_time import failover_bounds
-from operations.role_names import operations_role_arn
+from operations.role_names import OPERATIONS_ROLE, site_role_arn
 from tests.synth.conftest import Synthesize
 from tests.synth.reading import ROLES, Synthesized
 
@@ -23,6 +23,7 @@ ALWAYS = {
     "execute_api_urls",
     "function_names",
     "kept_versions",
+    "log_retention_days",
     "operations_role_arn",
     "primary_endpoint_url",
     "queue_names",
@@ -56,7 +57,8 @@ class TestEveryEnvironment:
     def test_the_outputs_are_these(self, shipped: Synthesized) -> None:
         domain = WITH_DOMAIN if shipped.settings.domain_name else set()
         urls = {"function_urls"} if shipped.settings.function_urls else set()
-        assert set(shipped.json["output"]) == ALWAYS | domain | urls
+        restore = {"restore_role_arn"} if shipped.settings.restore_principal_arns else set()
+        assert set(shipped.json["output"]) == ALWAYS | domain | urls | restore
 
     def test_each_says_what_it_is(self, shipped: Synthesized) -> None:
         assert all(output["description"] for output in shipped.json["output"].values())
@@ -127,7 +129,7 @@ class TestEveryEnvironment:
 
     def test_the_role_that_operators_assume(self, shipped: Synthesized) -> None:
         role = shipped.referred(value(shipped, "operations_role_arn"))
-        arn = operations_role_arn("123456789012", shipped.settings.environment_suffix)
+        arn = site_role_arn(OPERATIONS_ROLE, "123456789012", shipped.settings.environment_suffix)
         assert arn == f"arn:aws:iam::123456789012:role/{role['name']}"
         assert role.get("path") is None
 

@@ -149,7 +149,8 @@ class TestTrust:
 
     def test_there_are_two_other_roles(self, shipped: Synthesized) -> None:
         others = [each["name"] for each in shipped.all("aws_iam_role") if not each["name"].startswith(tuple(TRUST))]
-        assert others == [f"{kind}-{shipped.settings.environment_suffix}" for kind in OPERATORS]
+        restore = ("dr-restore",) if shipped.settings.restore_principal_arns else ()
+        assert others == [f"{kind}-{shipped.settings.environment_suffix}" for kind in (*OPERATORS, *restore)]
 
     @pytest.mark.parametrize("role", OPERATORS)
     def test_operators_are_the_own_accounts(self, dev: Synthesized, role: str) -> None:
@@ -162,6 +163,10 @@ class TestTrust:
     def test_operators_are_those_that_are_named(self, prod: Synthesized, name: str) -> None:
         role = prod.the("aws_iam_role", name=f"{name}-prod")
         assert _principals(prod, role) == [("AWS", ["arn:aws:iam::123456789012:role/payments-dr-operators"])]
+
+    def test_who_restores_is_named_for_it(self, prod: Synthesized) -> None:
+        role = prod.the("aws_iam_role", name="dr-restore-prod")
+        assert _principals(prod, role) == [("AWS", ["arn:aws:iam::123456789012:role/payments-dr-restorers"])]
 
     @pytest.mark.parametrize("kind", ["aws_iam_role_policy", "aws_iam_role_policy_attachment"])
     def test_policies_belong_to_roles_of_their_region(self, shipped: Synthesized, kind: str) -> None:

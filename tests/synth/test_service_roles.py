@@ -213,3 +213,47 @@ class TestReleaseRole:
         assert _on(releasing, "apigateway:POST") == {f"{api}/deployments" for api in apis}
         assert _on(releasing, "apigateway:DELETE") == {f"{api}/deployments/*" for api in apis}
         assert _on(releasing, "apigateway:PATCH") == {live_stage(shipped, role) for role in Role}
+
+
+class TestRestoreRole:
+    """Who may put payments right: nobody, unless people are named for it."""
+
+    @pytest.fixture
+    def restoring(self, prod: Synthesized) -> list[dict[str, Any]]:
+        return prod.permissions(prod.the("aws_iam_role", name="dr-restore-prod"))
+
+    def test_there_is_none_where_nobody_is_named(self, dev: Synthesized) -> None:
+        assert "dr-restore-dev" not in {each["name"] for each in dev.all("aws_iam_role")}
+
+    def test_it_lives_with_the_standby_for_an_hour_at_a_time(self, prod: Synthesized) -> None:
+        role = prod.the("aws_iam_role", name="dr-restore-prod")
+        assert (role.role, role.get("max_session_duration")) == (Role.STANDBY, None)
+
+    def test_it_reads_the_writer_and_cannot_change_it(self, restoring: list[dict[str, Any]]) -> None:
+        assert keys(restoring, "GetItem", control=True) == {"writer"}
+        assert keys(restoring, "PutItem", "UpdateItem", "DeleteItem", control=True) == set()
+
+    def test_of_the_payments_table_it_changes_payments_alone(self, restoring: list[dict[str, Any]]) -> None:
+        assert keys(restoring, "PutItem", "DeleteItem", control=False) == {"payment#*"}
+
+    def test_it_deletes_side_tables_alone(self, prod: Synthesized, restoring: list[dict[str, Any]]) -> None:
+        names = {arn.rpartition("/")[2] for arn in _on(restoring, "dynamodb:DeleteTable")}
+        assert names == {"payments-restore-????????T??????Z-prod"}
+        sources = _on(restoring, "dynamodb:RestoreTableToPointInTime")
+        assert len(sources) == len(Role)
+        assert not any("restore-" in arn for arn in sources)
+        assert prod.settings.environment_suffix == "prod"
+
+    def test_it_may_change_these_things_alone(self, restoring: list[dict[str, Any]]) -> None:
+        reading = ("Get", "List", "Describe", "Filter", "Scan", "Query")
+        changing = {
+            action for each in restoring for action in each["actions"] if not action.split(":")[1].startswith(reading)
+        }
+        assert changing == {
+            "dynamodb:BatchWriteItem",  # a restore into the side table, as are some of the next
+            "dynamodb:DeleteItem",
+            "dynamodb:DeleteTable",
+            "dynamodb:PutItem",
+            "dynamodb:RestoreTableToPointInTime",
+            "dynamodb:UpdateItem",
+        }

@@ -77,7 +77,8 @@ def paste(shell: str, text: str, directory: Path, *, silent: bool = False) -> tu
     record.touch()
     incident = directory / "incidents" / "4711"
     incident.mkdir(parents=True)
-    (incident / "began").write_text("2026-01-31T11:40\n", encoding="utf-8")  # else the runbook asks a person
+    for moment in ("began", "right"):  # else the runbook asks a person
+        (incident / moment).write_text("2026-01-31T11:40\n", encoding="utf-8")
     environment = {
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(directory),

@@ -7,6 +7,7 @@ import typer
 
 from operations.cli.release_options import BakeWishes, StartWishes
 from operations.cli.with_session import with_session
+from operations.role_names import RELEASE_ROLE
 
 if TYPE_CHECKING:
     from operations.cli.session import Session
@@ -16,7 +17,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done
 
 
 _release = typer.Typer(no_args_is_help=True, help="Move traffic to new versions: one region at a time, or back.")
-_with_session = partial(with_session, releases=True)
+_with_session = partial(with_session, site_role=RELEASE_ROLE)
 
 
 def register(app: typer.Typer) -> None:

@@ -5,22 +5,25 @@
 
 import contextlib
 import json
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager as Situation
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from contract.environment import Function
 from emulator import Emulator
+from handlers.payments.model import Payment, StoredPayment
 from handlers.runtime import timestamp
 from tests.emulated.faults import closed_port, variables
 from tests.emulated.operations import pages
 from tests.emulated.operations.commands import dr
 from tests.emulated.outage import await_dns
-from tests.emulated.payments import new_payment, queue_message
+from tests.emulated.payments import new_id, new_payment, queue_message
 from tests.emulated.programs import require
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.waiting import eventually
@@ -140,7 +143,26 @@ def unlogged(site: Site) -> Iterator[None]:
     queues.purge_queue(QueueUrl=url)  # the section leaves it while payments differ, which other tests may have done
 
 
-SITUATIONS: dict[str, Callable[[Site], Situation[None]]] = {
+@contextlib.contextmanager
+def damaged(site: Site) -> Iterator[str]:
+    """A payment that a script changed, after a moment that is told."""
+    table, now = site.aws("dynamodb", PRIMARY), timestamp(time.time())
+    payment = StoredPayment(Payment(new_id(), Decimal("10.50"), "EUR"), PRIMARY, now)
+    with steady(site):
+        table.put_item(TableName=site.table, Item=payment.item())
+        before = site.stored(PRIMARY, payment.payment.transaction_id)
+        assert before is not None
+        right = math.ceil(time.time()) + 1
+        time.sleep(right + 1 - time.time())
+        table.put_item(TableName=site.table, Item={**before, "amount": {"N": "1050"}})
+        yield f"{timestamp(right).removesuffix('.000Z')}Z"
+        assert site.stored(PRIMARY, payment.payment.transaction_id) == before
+
+
+RIGHT = Path("incidents") / "4711" / "right"
+"""Where the page keeps the moment that a situation tells: until when the payments were right."""
+
+SITUATIONS: dict[str, Callable[[Site], Situation[str | None]]] = {
     BEFORE: steady,
     "Some checkers do not see the primary": fault("checkers-partial", endpoint=PRIMARY, checkers="us-west-1,sa-east-1"),
     "The bucket is not copied": fault("replication-paused", source=PRIMARY, destination=STANDBY, kind="s3"),
@@ -152,6 +174,7 @@ SITUATIONS: dict[str, Callable[[Site], Situation[None]]] = {
     "Payments are parked": parked,
     "A batch could not be logged": unlogged,
     "Replication stands still": lagging,
+    "The data are wrong": damaged,
     "The table refuses writes": fault("region-errors", region=PRIMARY, service="dynamodb", share=1),
     "Both regions are unfit": both_unfit,
     "Nobody takes payments": lost,
@@ -203,12 +226,18 @@ def test_its_alarms_are_deployed(site: Site) -> None:
     assert named
 
 
-@pytest.mark.parametrize("section", SITUATIONS)
+@pytest.mark.parametrize(
+    "section",
+    # A restore and two comparisons; most of it waits for logs.
+    [pytest.param(each, marks=[pytest.mark.prove] if SITUATIONS[each] is damaged else []) for each in SITUATIONS],
+)
 def test_the_commands_of(site: Site, journals: Path, section: str) -> None:
     commands = [command for command in PAGE[section] if command not in EXPORTS]
     if any(command.text.startswith("aws ") for command in commands):
         require("aws")
-    with SITUATIONS[section](site):
+    with SITUATIONS[section](site) as right:
+        if right is not None:
+            (journals / RIGHT).write_text(right, encoding="utf-8")
         pages.run(site, *EXPORTS, *commands, directory=journals)
 
 

@@ -18,9 +18,10 @@ STORED = StoredPayment(
     ),
     "us-east-1",
     "2026-01-31T23:59:59.500Z",
+    "request-1",
 )
 LOGGED = LoggedPayment.from_item(STORED.item())
-ENVELOPE = {PARTITION_KEY, KIND_ATTRIBUTE, REGION_ATTRIBUTE, "transactionId", "storedAt"}
+ENVELOPE = {PARTITION_KEY, KIND_ATTRIBUTE, REGION_ATTRIBUTE, "transactionId", "storedAt", "requestId"}
 
 
 def test_each_field_of_a_payment_is_either_envelope_or_content() -> None:
@@ -40,6 +41,15 @@ def test_additional_fields_are_ignored_when_read() -> None:
     assert LoggedPayment.from_line(line) == LOGGED
 
 
+def test_the_request_makes_no_other_payment_and_is_kept() -> None:
+    """A version of the functions that does not know it logs the same payment without it."""
+    without = LoggedPayment.from_item({name: of for name, of in STORED.item().items() if name != "requestId"})
+    assert without == LOGGED
+    assert without.digest == LOGGED.digest
+    assert "requestId" not in json.loads(without.line())
+    assert json.loads(LOGGED.line())["requestId"] == LoggedPayment.from_line(LOGGED.line()).request_id == "request-1"
+
+
 def test_numbers_are_equal_however_they_are_written() -> None:
     item = {**STORED.item(), "amount": {"N": "10.5"}}
     assert LoggedPayment.from_item(item) == LOGGED
@@ -54,6 +64,7 @@ def test_numbers_are_equal_however_they_are_written() -> None:
         LOGGED.line().replace('"digest"', '"other"'),
         "[]",
         "{}",
+        LOGGED.line().replace('"request-1"', "1"),
         '{"content":3,"digest":"","id":"t","region":"r","storedAt":"x"}',
     ],
 )

@@ -39,6 +39,7 @@ class TestPostPayment:
                 "metadata": {"S": '{"n":1.5,"note":"private-note"}'},
                 "region": {"S": REGION},
                 "storedAt": {"S": "2026-01-01T00:00:00.000Z"},
+                "requestId": {"S": "gateway-request"},
             },
         }
 
@@ -55,6 +56,22 @@ class TestPostPayment:
         api.post()
         assert [name for name, _ in api.payments.table.calls] == ["put_item"]
         assert api.payments.probe.calls == []
+
+    def test_replay_keeps_the_request_of_the_first(self, api: Api) -> None:
+        api.post()
+        assert api.post(requestContext={"requestId": "second"})[0] == 200
+        assert api.payments.table.payments()["payment#t-1"]["requestId"] == {"S": "gateway-request"}
+
+    @pytest.mark.parametrize("given", ["", "a b", 'a"b', "a\\b", "a\nb", "ü", "x" * 129, 7])
+    def test_request_id_that_cannot_be_kept_is_replaced(self, api: Api, given: object) -> None:
+        assert api.post(requestContext={"requestId": given})[0] == 201
+        assert api.payments.table.payments()["payment#t-1"]["requestId"] == {"S": "lambda-request"}
+
+    def test_payment_of_an_older_version_is_replayed_without_a_request(self, api: Api) -> None:
+        _, document = api.post()
+        del api.payments.table.items["payment#t-1"]["requestId"]
+        assert api.post() == (200, document)
+        assert api.get("t-1") == (200, document)
 
     @pytest.mark.parametrize("body", [None, REWRITTEN])
     def test_200_replays_the_stored_payment(self, api: Api, body: str | None) -> None:

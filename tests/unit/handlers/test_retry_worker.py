@@ -291,7 +291,9 @@ def test_what_the_api_queues_is_what_the_worker_stores(worker: Worker) -> None:
     worker.payments.service.accept(payment, worker.payments.retry_queue, correlation_id="c")
     queued = parse_message(worker.payments.queue.bodies[0])
     assert (queued.payment, queued.region) == (payment, REGION)
-    assert worker.work(worker.payments.queue.bodies[0]) == []
+    attributes = {"correlationId": {"stringValue": "c", "dataType": "String"}}
+    assert worker.work(worker.payments.queue.bodies[0], messageAttributes=attributes) == []
+    assert worker.payments.table.items["payment#t-1"]["requestId"] == {"S": "c"}
 
 
 def test_a_message_without_a_region_names_it() -> None:

@@ -6,6 +6,8 @@ Only what both versions have may be used here.
 import json
 import sys
 import traceback
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +89,7 @@ def write() -> dict[str, Any]:
     from handlers.writer.proofs import raise_proof
 
     payments, control = Table(), Table()
-    stored = [StoredPayment(payment, HERE, AT) for payment in _payments()]
+    stored = [_with_request(StoredPayment(payment, HERE, AT)) for payment in _payments()]
     for each in stored:
         payments.put_item(TableName=PAYMENTS, Item=each.item())
     put_heartbeat(payments, PAYMENTS, HERE, release="r1", now=1_767_225_600.0)
@@ -107,6 +109,13 @@ def write() -> dict[str, Any]:
         "lines": [LoggedPayment.from_item(each.item()).line() for each in stored],
         "releases": _releases(),
     }
+
+
+def _with_request(stored: Any) -> Any:
+    """Return the payment with the id of its request, where the version keeps one."""
+    with suppress(TypeError):
+        return replace(stored, request_id="request-1")
+    return stored
 
 
 def read(document: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +162,8 @@ def read(document: dict[str, Any]) -> dict[str, Any]:
         {"eventName": "INSERT", "dynamodb": {"NewImage": item, "SequenceNumber": f"{number}"}}
         for number, item in enumerate(items)
     ]
-    found["stream"] = [[each.key, each.body.decode()] for each in log_objects(read_batch(records, HERE), HERE)]
+    written = log_objects(read_batch(records, HERE), HERE)
+    found["stream"] = [[each.key, [json.loads(line) for line in each.body.splitlines()]] for each in written]
     found["log"] = [vars(LoggedPayment.from_line(line)) for line in document["lines"]]
     return {**found, **_read_releases(document["releases"])}
 

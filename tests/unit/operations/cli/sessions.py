@@ -17,8 +17,8 @@ def opened(patch: pytest.MonkeyPatch, **fields: Any) -> dict[str, Any]:
     """Have commands opened with this session; return what they will ask for."""
     asked: dict[str, Any] = {}
 
-    def open_session(given: SessionOptions, *, releases: bool = False) -> Session:
-        del releases
+    def open_session(given: SessionOptions, *, site_role: str = "") -> Session:
+        del site_role
         asked.update(asdict(given))
         return session(output=given.output, yes=given.yes, **fields)
 

@@ -13,7 +13,7 @@ from tests.unit.operations.cli.test_examples import COMMANDS
 LIBRARIES = frozenset(
     {"awscrt", "boto3", "botocore", "cryptography", "dns", "duckdb", "pydantic", "pydantic_core", "rich", "urllib3"}
 )
-GROUPS = {"drill", "release"}
+GROUPS = {"drill", "release", "restore"}
 PYDANTIC = {"pydantic", "pydantic_core"}
 """What typer loads for the options of a group itself."""
 
@@ -52,7 +52,10 @@ def helped(module: str, lines: Sequence[Sequence[str]]) -> Iterator[tuple[list[s
         ),
         (
             "operations.cli.app",
-            [[group, *more, "--help"] for group, more in (("drill", ()), ("drill", ("run",)), ("release", ("start",)))],
+            [
+                [group, *more, "--help"]
+                for group, more in (("drill", ()), ("drill", ("run",)), ("release", ("start",)), ("restore", ("plan",)))
+            ],
             PYDANTIC,
         ),
         ("client.command", [["--help"], ["pay", "--help"], ["get", "--help"], ["watch", "--help"]], PYDANTIC),

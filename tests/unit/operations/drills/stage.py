@@ -7,6 +7,7 @@ from typing import Any
 from handlers.writer.item import Writer
 from operations.drills.commands import Commands
 from operations.drills.conditions import LatestObservations
+from operations.drills.damage import DrillDamage
 from operations.drills.duplicate_acceptance import Judge
 from operations.drills.faults import FaultError
 from operations.drills.ledger import Ledger
@@ -49,11 +50,22 @@ class Stage:
             raise FaultError("loss ended before it was to")
 
 
-def stage(tmp_path: Path, *held: str, scale: float = 1, writer: Writer | None = None, publisher: Any = None) -> Stage:
-    """Return a stage whose standby holds these payments, and the writer; the primary does not answer."""
+def stage(
+    tmp_path: Path,
+    *held: str,
+    scale: float = 1,
+    writer: Writer | None = None,
+    publisher: Any = None,
+    past: Any = None,
+    primary: Any = None,
+) -> Stage:
+    """Return a stage whose standby holds these payments, and the writer; the primary answers by a table, if at all."""
     clock, table = FakeClock(scale=scale), FakeTable(*held, writer=writer)
     log, watch, ledger = EventLog(tmp_path / "events.jsonl", clock), LatestObservations(("payer-1",)), Ledger()
-    aws: Any = FakeAws({("dynamodb", "us-east-2"): table})
+    clients: dict[tuple[str, str], Any] = {("dynamodb", "us-east-2"): table}
+    if primary is not None:
+        clients["dynamodb", "us-east-1"] = primary
+    aws: Any = FakeAws(clients)
     operators = Operators(
         commands=Commands(tmp_path / "commands", ()),
         clock=clock,
@@ -72,5 +84,6 @@ def stage(tmp_path: Path, *held: str, scale: float = 1, writer: Writer | None = 
         faults=made,  # type: ignore[arg-type]
         operators=operators,
         releases=DrillReleases(publisher, operators, log),
+        damage=DrillDamage(past, site=site(), aws=aws, operators=operators, clock=clock, log=log),
     )
     return made

@@ -80,3 +80,16 @@ def test_overtaken_move_is_reported_by_its_author_and_not_by_its_journal(message
 def test_command_without_output_is_reported(messages: Path) -> None:
     messages.touch()
     assert said_last(messages) == "it said nothing"
+
+
+def test_a_restore_has_no_reason_and_may_be_agreed_to_by_somebody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "operations.py").write_text("import sys\nprint(*sys.argv[1:])\n")
+    monkeypatch.setattr("operations.drills.commands.ROOT", tmp_path)
+    options = ("--output", "json", "--reason", "drill", "--operator", "first")
+    process, messages = Commands(tmp_path / "commands", options).start(("restore", "agree", "--operator", "second"))
+    assert process.wait() == 0
+    assert messages.with_suffix(".out").read_text().split() == [
+        *("restore", "agree", "--operator", "second", "--output", "json")
+    ]

@@ -44,6 +44,19 @@ DEMANDED = """[expect.release]
 put_back = 30
 errors = 0.01
 """
+STORED = """[[steps]]
+do = "store"
+payments = 100
+faster = 10
+"""
+DAMAGED = """[[steps]]
+do = "damage"
+id = "bad"
+altered = 5
+deleted = 3
+doubled = 2
+added = 1
+"""
 SOUND = """
 what = "Nothing happens."
 [[steps]]
@@ -104,6 +117,15 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         (SOUND.replace("[expect]", f"{PUBLISHED}{PUBLISHED}[expect]") + DEMANDED, "must be published, then released"),
         (SOUND + DEMANDED, "`expect.release` must say what is demanded of a release"),
         (SOUND.replace("[expect]", f"{PUBLISHED}{RELEASED}[expect]"), "`expect.release` must say"),
+        (SOUND.replace("[expect]", f"{DAMAGED}{STORED}[expect]"), "must be stored, then damaged, then restored"),
+        (
+            SOUND.replace("[expect]", f'{STORED}{DAMAGED}[[steps]]\ndo = "restore"\n[expect]'),
+            "`expect.restore` must say what is demanded of a restore",
+        ),
+        (
+            SOUND.replace("[expect]", f"{STORED.replace('100', '0')}{DAMAGED}[expect]"),
+            "steps.1.store.payments",
+        ),
         (
             SOUND.replace("[expect]", f"{PUBLISHED.replace('crashes-on-instalments', 'sulks')}{RELEASED}[expect]")
             + DEMANDED,

@@ -137,3 +137,23 @@ def test_insert_that_is_interrupted_leaves_a_trace(trail: Path) -> None:
         world.reconcile(trail, repairing=True)
     (line,) = lines(trail, "repairing")
     assert (line["transactionId"], line["places"]) == ("logged", ["standby_table"])
+
+
+def test_repair_keeps_the_request(trail: Path) -> None:
+    """The log says it, and so does the replica that is left, whichever of them the payment is taken from."""
+    world = World()
+    logged, seen = (replace(stored(each), request_id=f"r-{each}") for each in ("logged", "seen"))
+    world.hold(logged, *LOGS)
+    world.hold(seen, PRIMARY_TABLE, *LOGS)
+    world.reconcile(trail, repairing=True)
+    for each in (logged, seen):
+        key = f"payment#{each.payment.transaction_id}"
+        assert world.tables[STANDBY].items[key]["requestId"] == {"S": each.request_id}
+
+
+def test_request_that_only_the_table_tells_is_no_difference(trail: Path) -> None:
+    """Beside a release that does not know it, the table holds the request and the log does not."""
+    world = World()
+    world.hold(replace(stored("paid"), request_id="r-1"), *TABLES)
+    world.hold(stored("paid"), *LOGS)
+    assert world.reconcile(trail).clean

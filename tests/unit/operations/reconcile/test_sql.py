@@ -38,7 +38,7 @@ def test_the_comparison_uses_nothing_that_one_of_them_lacks(text: str) -> None:
     assert "::" not in statement
 
 
-RELATION = ["id", "content", "region", "stored_at", "logged_at"]
+RELATION = ["id", "content", "region", "stored_at", "logged_at", "request_id"]
 
 
 @pytest.mark.parametrize("text", [COMPARE, TOUCHED, ATHENA])
