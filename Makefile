@@ -1,7 +1,7 @@
 # `make demo` and `make test` are all the set-up there is: each installs what is missing first.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo drill prove simulate mutants test apart deployed operated lint unit synth emulated checkov emulator continuity lock clean
+.PHONY: help setup demo drill certify prove simulate mutants test apart deployed operated lint unit synth emulated checkov emulator continuity lock clean
 
 export PIPENV_VENV_IN_PROJECT := 1
 export PIPENV_IGNORE_VIRTUALENVS := 1
@@ -27,6 +27,9 @@ demo: setup ## deploy both regions into the emulator, take payments, show them, 
 
 drill: setup ## lose a region in the emulator, in real time, and measure what clients notice; SCENARIO=… for another
 	@$(BIN)/python -m sandbox.drill $(SCENARIO)
+
+certify: setup ## with a sandbox account's credentials: deploy, pay, move, release, drill, destroy; BUDGET=10 dollars
+	@$(BIN)/python -m sandbox.certify --budget $(or $(BUDGET),10)
 
 prove: setup ## run what takes hours and write docs/proof.md; PART=drills for every scenario in the emulator, alone
 	@$(BIN)/python scripts/prove.py $(PART)

@@ -18,7 +18,9 @@ class Variable(StrEnum):
     RETRY_QUEUE_URL = "RETRY_QUEUE_URL"
     PEER_RETRY_QUEUE_URL = "PEER_RETRY_QUEUE_URL"
     DEAD_LETTER_QUEUE_URL = "DEAD_LETTER_QUEUE_URL"
+    STREAM_FAILURES_QUEUE_URL = "STREAM_FAILURES_QUEUE_URL"
     BUCKET_NAME = "BUCKET_NAME"
+    ALLOW_CARD_NUMBERS = "ALLOW_CARD_NUMBERS"  # "true" | "false"
     PAYMENT_RECEIPTS = "PAYMENT_RECEIPTS"  # "true" | "false"
     CONNECTION_STRING_PARAMETER = "CONNECTION_STRING_PARAMETER"
     ENDPOINT_PARAMETER = "ENDPOINT_PARAMETER"  # of the region's own public endpoint
@@ -36,9 +38,11 @@ class Function(StrEnum):
 
     PAYMENT_API = "payment-api"
     PAYMENT_CANARY = "payment-canary"  # the same code on a table of its own, for `dr release`
+    PROBES = "probes"  # `/writer`, which nobody's payments and no flood of `/health` may keep from answering
     RETRY_WORKER = "retry-worker"
     TRANSACTION_LOG = "transaction-log"
     TICKER = "ticker"
+    READINESS_CHECK = "readiness"  # whether the region that does not serve could take over
 
 
 HANDLERS = {
@@ -53,11 +57,18 @@ _PAYMENT_VARIABLES = (
     Variable.PRIMARY_REGION,
     Variable.STANDBY_REGION,
     Variable.RETRY_QUEUE_URL,
+    Variable.ALLOW_CARD_NUMBERS,
 )
 
 VARIABLES: dict[Function, tuple[Variable, ...]] = {
     Function.PAYMENT_API: _PAYMENT_VARIABLES,
     Function.PAYMENT_CANARY: _PAYMENT_VARIABLES,
+    Function.PROBES: (
+        Variable.TABLE_NAME,
+        Variable.CONTROL_TABLE_NAME,
+        Variable.PRIMARY_REGION,
+        Variable.STANDBY_REGION,
+    ),
     # The worker finds its table by the connection string.
     Function.RETRY_WORKER: (
         Variable.CONNECTION_STRING_PARAMETER,
@@ -84,6 +95,15 @@ VARIABLES: dict[Function, tuple[Variable, ...]] = {
         Variable.CONFIGURATION_PARAMETER,
         Variable.RELEASE,
         Variable.RELEASE_TARGETS,
+    ),
+    Function.READINESS_CHECK: (
+        Variable.TABLE_NAME,
+        Variable.CONTROL_TABLE_NAME,
+        Variable.PRIMARY_REGION,
+        Variable.STANDBY_REGION,
+        Variable.BUCKET_NAME,
+        Variable.DEAD_LETTER_QUEUE_URL,
+        Variable.STREAM_FAILURES_QUEUE_URL,
     ),
 }
 """What each function needs, beside what every function gets.
@@ -118,13 +138,18 @@ class Metric(StrEnum):
     WRITER_CLOSED = "WriterClosed"  # nobody may store: the seconds since this region saw it
     WRITER_HELD = "WriterHeld"
     AUTOMATIC_OFF = "AutomaticTakeoverOff"
+    OWNS_WRITER = "OwnsWriter"  # the region owns the writer, which is open: payments should arrive here
     REGION_UNFIT = "RegionUnfit"
+    NO_REGION_FIT = "NoRegionFit"  # neither this region nor its peer could take payments, as this one sees it
+    RELEASE_RUNNING = "ReleaseRunning"  # the seconds for which a release has been under way; 0 if none is
     TAKEOVER_WITHHELD = "TakeoverWithheld"  # the peer is lost, and lag or flapping forbids an unattended takeover
     GLASS_BROKEN = "GlassBroken"  # break glass is in force, or was void when the quorum returned
     # What they did.
     AUTOMATIC_TAKEOVER = "AutomaticTakeover"
     CLOSING_UNDONE = "ClosingUndone"
     RELEASE_UNDONE = "ReleaseUndone"  # 1 while a release is being put back
+    # What the readiness check found, once a run.
+    READINESS_FAILED = "ReadinessFailed"  # how many checks failed; 0 in the region that serves
 
 
 REGION_DIMENSION = "Region"

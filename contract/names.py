@@ -19,9 +19,19 @@ def global_name(kind: str, suffix: str) -> str:
     return f"{kind}-{suffix}"
 
 
+def environment_of(table_name: str) -> str:
+    """Return the environment's suffix, which the payments table's name tells."""
+    return table_name.removeprefix(global_name("payments", ""))
+
+
 def regional_name(kind: str, region: str, suffix: str) -> str:
     """Return the name of something that exists in both regions, such as `retry-us-east-1-dev`."""
     return f"{kind}-{region}-{suffix}"
+
+
+def regional_kind(name: str, region: str, suffix: str) -> str:
+    """Return the kind that a regional name was composed of."""
+    return name.removesuffix(regional_name("", region, suffix))
 
 
 def api_name(region: str, suffix: str) -> str:
@@ -40,6 +50,11 @@ def side_table_name(moment: str, suffix: str) -> str:
     Suffixes have no capital letters, so no other environment's table has such a name.
     """
     return f"payments-restore-{moment}-{suffix}"
+
+
+def copies_role_name(region: str, suffix: str) -> str:
+    """Return the name of the role that heals the copies of a region's bucket."""
+    return regional_name("copies", region, suffix)
 
 
 def bucket_prefix(region: str, suffix: str) -> str:

@@ -8,3 +8,9 @@ RECOVERY_POINT_SECONDS = 300
 
 REPLICATION_LAG_THRESHOLD_SECONDS = 30
 """Slower replication rings an alarm."""
+
+HEARTBEAT_AGE_SECONDS = 120
+"""An older heartbeat is late: one comes every ten seconds, and a ticker that ends early is replaced within a minute."""
+
+BACKUP_AGE_SECONDS = 30 * 3600
+"""An older backup is late: a day, and six hours for retries, the export itself and the copy in the other region."""

@@ -30,7 +30,7 @@ class Output(StrEnum):
     HEALTH_CHECK_IDS = "health_check_ids"  # by `CheckName`, with a domain only
     REPLICATION_LAG_THRESHOLD_SECONDS = "replication_lag_threshold_seconds"
     ALARM_ARNS = "alarm_arns"  # by region; not in the site parameter, which has no room for ARNs
-    ALARM_NAMES = "alarm_names"  # by region; in the site parameter only
+    ALARM_NAMES = "alarm_names"  # by region, the names' kinds alone; in the site parameter only
 
 
 ENDPOINT_URLS = {Role.PRIMARY: Output.PRIMARY_ENDPOINT_URL, Role.STANDBY: Output.STANDBY_ENDPOINT_URL}

@@ -83,5 +83,7 @@ class ChangedAnswer:
     why: str
 
 
-CHANGED_ANSWERS: tuple[ChangedAnswer, ...] = ()
+CHANGED_ANSWERS: tuple[ChangedAnswer, ...] = (
+    ChangedAnswer("card-number", "card numbers in an id or in metadata are refused, unless allow_card_numbers is on"),
+)
 """What this version answers differently from the one before it; empty again in the next."""

@@ -107,3 +107,12 @@ BACKUP_LOOK_REQUESTS: Final = 0.8
 
 BACKUP_LOOK_SECONDS: Final = 0.030
 """Billed for a look: the lists, one after the other, take some 250 ms, and nine looks of ten make none."""
+
+READINESS_CHECKS_PER_MONTH: Final = 730 * 12
+"""Each region's check starts every five minutes, with as much memory as a ticker."""
+
+READINESS_CHECK_SECONDS: Final = 8
+"""Billed for a check, on the average of both regions: the one that does not serve watches both proofs for 15 s."""
+
+READINESS_CHECK_LOG_BYTES: Final = 700
+"""What a check that finds nothing logs: its metric's line, and Lambda's START, END and REPORT."""

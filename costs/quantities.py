@@ -26,12 +26,14 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
     exported = stored * assume.GROWING_TABLE * assume.BACKUPS_PER_MONTH * stack.daily_exports
     backups = exported * assume.BACKUP_COMPRESSION
     kept_backups = stored * assume.BACKUP_COMPRESSION * assume.BACKUPS_PER_MONTH * assume.BACKUP_MONTHS
+    checks = assume.READINESS_CHECKS_PER_MONTH * stack.readiness_checks
     looks = assume.BACKUP_LOOKS_PER_MONTH * stack.daily_exports
     logs = (
         payments * (assume.FUNCTION_LOG_BYTES + assume.ACCESS_LOG_BYTES)
         + probes * _PROBE_LOG_BYTES
         + rounds * assume.TICKER_LOG_BYTES
         + looks * assume.BACKUP_LOOK_LOG_BYTES
+        + checks * assume.READINESS_CHECK_LOG_BYTES
     ) / GB
     seconds = (
         payments * assume.PAYMENT_SECONDS
@@ -52,8 +54,9 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
     )
     return {
         "api_request": payments + probes,
-        "lambda_request": payments + probes + rounds + batches + looks,
-        "lambda_gb_second": seconds * stack.memory_gb + rounds * assume.TICKER_SECONDS * stack.ticker_memory_gb,
+        "lambda_request": payments + probes + rounds + batches + looks + checks,
+        "lambda_gb_second": seconds * stack.memory_gb
+        + (rounds * assume.TICKER_SECONDS + checks * assume.READINESS_CHECK_SECONDS) * stack.ticker_memory_gb,
         "dynamodb_replicated_write": writes * stack.regions,
         "dynamodb_read": reads,
         "dynamodb_storage": stored * stack.regions,
@@ -65,6 +68,8 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
         "transfer_between_regions": (logged + backups + writes * assume.PAYMENT_ITEM_BYTES / GB) * (stack.regions - 1),
         "transfer_out": payments * assume.RESPONSE_BYTES / GB,
         "sqs_request": stack.event_sources * assume.QUEUE_POLLS_PER_SECOND * month,
+        # Writes of the control table, and of objects: those that are replicated are S3's own.
+        "cloudtrail_data_event": (kept + log_objects) * (stack.types.get("aws_cloudtrail", 0)),
         "log_ingestion": logs,
         "log_storage": logs * assume.LOG_COMPRESSION * min(1, stack.log_retention_months),
         "alarm_metric": stack.alarm_metrics,
@@ -73,6 +78,9 @@ def quantities(stack: Stack, payments_per_second: float) -> Mapping[str, float]:
         "custom_metric": stack.custom_metrics + (metrics_of_payments if payments else 0),
         "hosted_zone": stack.types.get("aws_route53_zone", 0),
         "dns_query": payments * assume.DNS_QUERIES_PER_PAYMENT,
+        "waf_web_acl": (web_acls := stack.types.get("aws_wafv2_web_acl", 0)),
+        "waf_rule": stack.waf_rules,
+        "waf_request": payments + probes if web_acls else 0,
         "health_check": len(stack.health_checks),
         "health_check_option": sum(check.options for check in stack.health_checks),
     }

@@ -42,8 +42,12 @@ class Stack:
     receipts: bool
     log_batches_at_once: int
     """Invocations of the transaction log that read one shard at the same time."""
+    readiness_checks: int
+    """Functions that check their region's readiness again and again, one a region."""
     daily_exports: int
     """Of the payments table, one a region; the control table has a few KB."""
+    waf_rules: int = 0
+    """Of all web ACLs together, a managed group counted once."""
 
 
 def read_stack(path: Path) -> Stack:
@@ -82,9 +86,10 @@ def _stack(resources: Mapping[str, Mapping[str, Any]]) -> Stack:
         alarm_metrics=sum(max(1, sum("metric" in part for part in each.get("metric_query", []))) for each in alarms),
         custom_metrics=len(
             {
-                (each["metric_name"], each["provider"])
+                (metric["metric_name"], each["provider"])
                 for each in alarms
-                if not each.get("namespace", "AWS/").startswith("AWS/")
+                for metric in _metrics_of(each)
+                if not metric.get("namespace", "AWS/").startswith("AWS/")
             }
         ),
         log_retention_months=max(retention, default=0) / 30,
@@ -99,6 +104,8 @@ def _stack(resources: Mapping[str, Mapping[str, Any]]) -> Stack:
             (each.get("parallelization_factor", 1) for each in _all(resources, "aws_lambda_event_source_mapping")),
             default=1,
         ),
+        waf_rules=sum(len(each["rule"]) for each in _all(resources, "aws_wafv2_web_acl")),
+        readiness_checks=sum(each["function_name"].startswith("readiness") for each in functions),
         daily_exports=sum(
             each["name"].startswith("payments-backup-") for each in _all(resources, "aws_scheduler_schedule")
         ),
@@ -111,6 +118,13 @@ def _check(check: Mapping[str, Any]) -> BilledHealthCheck:
     options = (check["type"].startswith("HTTPS"), check["request_interval"] == 10, check.get("measure_latency", False))  # noqa: PLR2004
     regions = len(check.get("regions", ())) or 8
     return BilledHealthCheck(sum(options), 1 / check["request_interval"], regions, check.get("resource_path", ""))
+
+
+def _metrics_of(alarm: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the metrics that an alarm watches: its own, or those of its expression."""
+    if "metric_query" in alarm:
+        return [part["metric"] for part in alarm["metric_query"] if "metric" in part]
+    return [alarm]
 
 
 def _memory_gb(functions: Sequence[Mapping[str, Any]]) -> float:

@@ -4,6 +4,7 @@ Each check takes a value and returns what is wrong with it ("must be …"), or N
 """
 
 import re
+from urllib.parse import urlsplit
 
 from contract import names
 from contract.environment import Function
@@ -45,6 +46,7 @@ _ACCOUNT_BUCKET = re.compile(r".+-\d{12}-[a-z]{2,}(-[a-z]+)+-\d-an", re.ASCII)
 _NO_PUBLIC_DOMAINS = frozenset({"alt", "example", "internal", "invalid", "local", "localhost", "onion", "test"})
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 _EMAIL = re.compile(r"[^\s@,;<>\"${}]{1,64}@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+_MANAGED_POLICY = re.compile(r"arn:aws:iam::(\d{12}|aws):policy/[\w+=,.@/-]{1,576}", re.ASCII)
 _PRINCIPAL = re.compile(r"arn:aws:iam::\d{12}:(root|(user|role)/[\w+=,.@/-]{1,576})", re.ASCII)
 
 
@@ -128,6 +130,27 @@ def email_problem(address: str) -> str | None:
     return None if _EMAIL.fullmatch(address) else "must be an e-mail address"
 
 
+def https_url_problem(url: str) -> str | None:
+    """Check that SNS could post to a URL: without a password, which Terraform's state would hold."""
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "must be an https URL in plain ASCII"
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        return "must be an https URL such as https://events.pager.example.com/sns"
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        return "must have neither user, password nor fragment"
+    return None
+
+
 def principal_problem(arn: str) -> str | None:
     """Check that a role could trust a principal: an account's root, a user or a role."""
     return None if _PRINCIPAL.fullmatch(arn) else "must be the ARN of an IAM user, role or account root"
+
+
+def boundary_problem(arn: str) -> str | None:
+    """Check that a policy could bound roles: a managed one, of the account or of AWS."""
+    return None if _MANAGED_POLICY.fullmatch(arn) else "must be the ARN of a managed IAM policy"

@@ -7,6 +7,8 @@ for both stay on the functions, and Terraform forgets them: they go with the fun
 
 from typing import Any
 
+from dr_constructs.settings import Settings
+
 _PERMISSIONS = (
     "primary_api_routes_create-permission_A4232711",
     "primary_api_routes_health-permission_359028E6",
@@ -21,6 +23,16 @@ _PERMISSIONS = (
 )
 
 
-def forgotten_resources() -> list[dict[str, Any]]:
-    """Return Terraform's `removed` blocks."""
-    return [{"from": f"aws_lambda_permission.{id_}", "lifecycle": {"destroy": False}} for id_ in _PERMISSIONS]
+_ZONE = "domain_zone_90464AEC"
+
+
+def forgotten_resources(settings: Settings) -> list[dict[str, Any]]:
+    """Return Terraform's `removed` blocks.
+
+    With `hosted_zone_id` a zone that the stack has created until then is forgotten as well, and not destroyed: this is
+    how a zone is handed over.
+    """
+    forgotten = [f"aws_lambda_permission.{id_}" for id_ in _PERMISSIONS]
+    if settings.hosted_zone_id:
+        forgotten.append(f"aws_route53_zone.{_ZONE}")
+    return [{"from": address, "lifecycle": {"destroy": False}} for address in forgotten]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from cdktf_cdktf_provider_aws.api_gateway_stage import ApiGatewayStage
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
@@ -20,10 +21,11 @@ from contract.environment import (
     WRITER_KEY,
 )
 from dr_constructs.functions.lambda_function import RegionalFunction
-from dr_constructs.functions.schedule import EveryMinute
-from dr_constructs.policies import OperatorRole, allow, allow_items
+from dr_constructs.functions.schedule import FunctionSchedule
+from dr_constructs.policies import OperatorRole, allow, allow_items, allow_own_events
 from dr_constructs.region import Region
 from dr_constructs.storage.control_table import ControlReplica
+from dr_constructs.storage.copy_healing import BATCH_OPERATIONS, CopyHealing
 from dr_constructs.storage.payments_bucket import PaymentsBucket
 from dr_constructs.storage.payments_table import PaymentsTable
 from dr_constructs.storage.queues import PaymentQueues
@@ -43,8 +45,10 @@ class OperatedRegion:
     bucket: PaymentsBucket
     site: SsmParameter
     functions: Sequence[RegionalFunction]
-    schedules: Sequence[EveryMinute]
+    schedules: Sequence[FunctionSchedule]
     stage: ApiGatewayStage
+    topic: SnsTopic
+    healing: CopyHealing
 
 
 class OperationsPermissions(Construct):
@@ -68,12 +72,26 @@ class OperationsPermissions(Construct):
         if health_checks:
             arns = [check.arn for check in health_checks]
             statements.append(allow(["route53:GetHealthCheckStatus"], arns))  # status
+        statements += [
+            allow_own_events(site.region.name, account_id) for site in regions
+        ]  # what moves and repairs tell
+        for site in regions:  # copies: a job has no name before it is made, and may act as one role alone
+            jobs = f"arn:aws:s3:{site.region.name}:{account_id}:job/*"
+            statements.append(allow(["s3:DescribeJob", "s3:UpdateJobStatus"], [jobs]))
+        passed = [site.healing.role.arn for site in regions]
+        to_batch = {("StringEquals", "iam:PassedToService"): [BATCH_OPERATIONS]}
+        statements.append(allow(["iam:PassRole"], passed, when=to_batch))  # copies
         # CloudWatch checks the right to describe alarms on all of a region's, whichever are named.
         alarms = [f"arn:aws:cloudwatch:{site.region.name}:{account_id}:alarm:*" for site in regions]
         statements.append(allow(["cloudwatch:DescribeAlarms"], alarms))  # status
-        # Metrics are no resources, nor is an account's quota, and lists of mappings name none.
-        unnamed = ["cloudwatch:GetMetricData", "lambda:GetAccountSettings", "lambda:ListEventSourceMappings"]
-        statements.append(allow(unnamed, ["*"]))  # status, readiness, evidence
+        # Metrics are no resources, nor is an account's quota, lists of mappings name none, and a job is not there yet.
+        unnamed = [
+            "cloudwatch:GetMetricData",
+            "lambda:GetAccountSettings",
+            "lambda:ListEventSourceMappings",
+            "s3:CreateJob",
+        ]
+        statements.append(allow(unnamed, ["*"]))  # status, readiness, evidence, copies
         role.permit(self, region=region, statements=statements)
 
 
@@ -131,6 +149,7 @@ def _rules_statements(site: OperatedRegion, table: PaymentsTable) -> list[DataAw
         Readable.CONTROL_TABLE: [site.control.arn],
         Readable.FUNCTIONS: [each.function.arn for each in site.functions],
         Readable.PAYMENTS_TABLE: [table.arn(site.region)],
+        Readable.ALARM_TOPIC: [site.topic.arn],
         Readable.QUEUES: [queues.retry.arn, queues.dead_letters.arn, queues.stream_failures.arn],
         Readable.TABLES: [table.arn(site.region), site.control.arn],
     }

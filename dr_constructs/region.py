@@ -14,3 +14,5 @@ class Region:
     name: str
     role: Role
     provider: AwsProvider
+    account_id: str | None = None
+    """The account, once something of the region tells it; no data source does, which a lost region would block."""

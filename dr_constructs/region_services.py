@@ -24,6 +24,7 @@ SERVICES: Final = {
     "aws_sns": "sns",
     "aws_sqs": "sqs",
     "aws_ssm": "ssm",
+    "aws_wafv2": "wafv2",
 }
 """The SDK's name of the service behind each type of resource, by how the type begins; None where it is global."""
 

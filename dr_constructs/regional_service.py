@@ -1,12 +1,19 @@
-"""What one region needs to take payments on its own: queues, a bucket, the API and the function behind it."""
+"""What one region needs to take payments on its own: queues, a bucket, the API and the functions behind it."""
+
+from dataclasses import replace
 
 from constructs import Construct
 
+from contract.environment import Function
+from contract.names import regional_name
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
 from dr_constructs.api.function_url import FunctionUrl
 from dr_constructs.api.payment_api import PaymentApi
+from dr_constructs.api.web_acl import WebAcl
+from dr_constructs.audit.stranger_rule import STRANGER_RULE
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
 from dr_constructs.functions.payment_api import PaymentApiFunction, PaymentStores
+from dr_constructs.functions.probes import ProbesFunction
 from dr_constructs.monitoring.notifications import AlarmTopic
 from dr_constructs.release_targets import ReleaseTarget
 from dr_constructs.settings import Settings
@@ -30,10 +37,19 @@ class RegionalService(Construct):
         control_table: ControlTable,
     ) -> None:
         super().__init__(scope, id_)
-        self.region = profile.region
-        self.profile = profile
-        self.topic = AlarmTopic(self, "alarms", region=self.region, suffix=profile.suffix, emails=settings.alarm_emails)
+        stranger = regional_name(STRANGER_RULE, profile.region.name, profile.suffix)
+        self.topic = AlarmTopic(
+            self,
+            "alarms",
+            region=profile.region,
+            suffix=profile.suffix,
+            emails=settings.alarm_emails,
+            https_endpoints=settings.alarm_https_endpoints,
+            event_rule=stranger if settings.audit_trail else None,
+        )
         # The topic's own attribute tells the account, so that no data source needs the region to be up (FACTS 9.1).
+        self.region = replace(profile.region, account_id=self.topic.topic.owner)
+        self.profile = profile = replace(profile, region=self.region)
         self.control = control_table.replica(self.region, account_id=self.topic.topic.owner)
         self.queues = PaymentQueues(
             self,
@@ -44,7 +60,18 @@ class RegionalService(Construct):
         )
         self.bucket = self._build_bucket(settings)
         self.function = self._build_function(settings, table)
+        self.probes = ProbesFunction(
+            self,
+            "probes",
+            profile=profile,
+            table=table,
+            control=self.control,
+            primary_region=settings.primary_region,
+            standby_region=settings.standby_region,
+        ).function
         self.api = self._build_api(settings)
+        if settings.waf:
+            WebAcl(self, "waf", region=self.region, suffix=self.profile.suffix, stage=self.api.stage)
         self.function_url = self._build_function_url(settings)
 
     @property
@@ -80,6 +107,7 @@ class RegionalService(Construct):
             ),
             primary_region=settings.primary_region,
             standby_region=settings.standby_region,
+            allow_card_numbers=settings.allow_card_numbers,
             reserved_concurrency=settings.function_reserved_concurrency,
         ).function
 
@@ -92,12 +120,13 @@ class RegionalService(Construct):
             "api",
             region=self.region,
             suffix=self.profile.suffix,
-            alias=self.function.alias,
+            aliases={Function.PAYMENT_API: self.function.alias, Function.PROBES: self.probes.alias},
             authorization=settings.authorization,
             rate_limit=settings.api_rate_limit,
             burst_limit=settings.api_burst_limit,
             log_retention_days=settings.log_retention_days,
             logging=logging,
+            payer_principal_arns=settings.payer_principal_arns,
         )
 
     def _build_function_url(self, settings: Settings) -> FunctionUrl | None:

@@ -8,6 +8,7 @@ from constructs import Construct
 from contract.environment import Function
 from dr_constructs.functions.lambda_function import RegionalFunction
 from dr_constructs.functions.payment_api import PaymentApiFunction, PaymentStores
+from dr_constructs.functions.readiness_check import ReadinessCheckFunction
 from dr_constructs.functions.retry_worker import RetryWorkerFunction
 from dr_constructs.functions.ticker import TickerFunction
 from dr_constructs.functions.transaction_log import TransactionLogWriter
@@ -76,9 +77,21 @@ class RegionalWorkers(Construct):
             tables={"payments": table.arn(service.region), "control": service.control.arn},
             after=[service.control.table],
         )
-        self.schedules = [ticker.schedule]
+        readiness = ReadinessCheckFunction(
+            self,
+            "readiness",
+            profile=profile,
+            table=table,
+            control=service.control,
+            primary_region=settings.primary_region,
+            standby_region=settings.standby_region,
+            queues=service.queues,
+            bucket=service.bucket,
+        )
+        self.schedules = [ticker.schedule, readiness.schedule]
         self.functions: Mapping[Function, RegionalFunction] = {
             Function.PAYMENT_API: service.function,
+            Function.PROBES: service.probes,
             Function.PAYMENT_CANARY: self._build_canary(settings, service),
             Function.RETRY_WORKER: RetryWorkerFunction(
                 self,
@@ -91,6 +104,7 @@ class RegionalWorkers(Construct):
                 queues=service.queues,
                 peer_retry_queue=peer.queues.retry,
                 connection_string=self.parameters.connection_string,
+                maximum_concurrency=settings.retry_executions,
             ).function,
             Function.TRANSACTION_LOG: TransactionLogWriter(
                 self,
@@ -104,6 +118,7 @@ class RegionalWorkers(Construct):
                 receipts=settings.payment_receipts,
             ).function,
             Function.TICKER: ticker.function,
+            Function.READINESS_CHECK: readiness.function,
         }
 
     def _build_canary(self, settings: Settings, service: RegionalService) -> RegionalFunction:
@@ -123,4 +138,5 @@ class RegionalWorkers(Construct):
             ),
             primary_region=settings.primary_region,
             standby_region=settings.standby_region,
+            allow_card_numbers=settings.allow_card_numbers,
         ).function

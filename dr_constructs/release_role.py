@@ -8,7 +8,7 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
 from contract.environment import RELEASE_KEY, TICKER_PREFIX, WRITER_KEY, Function
-from dr_constructs.policies import OperatorRole, allow, allow_items
+from dr_constructs.policies import OperatorRole, allow, allow_items, allow_own_events
 from dr_constructs.region import Region
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import RegionalWorkers
@@ -38,6 +38,7 @@ class ReleasePermissions(Construct):
     ) -> None:
         super().__init__(scope, id_)
         statements = [statement for each in regions for statement in _regional_statements(each)]
+        statements += [allow_own_events(each.service.region.name, account_id) for each in regions]
         # CloudWatch checks the right to describe alarms on all of a region's, whichever are named.
         alarms = [f"arn:aws:cloudwatch:{each.service.region.name}:{account_id}:alarm:*" for each in regions]
         statements.append(allow(["cloudwatch:DescribeAlarms"], alarms))

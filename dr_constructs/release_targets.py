@@ -28,6 +28,12 @@ class ReleaseTarget:
         """The functions' names by function."""
         return {function: regional_name(function, self.region.name, self.suffix) for function in Function}
 
+    def live_arn(self, function: Function) -> str:
+        """Return the ARN of the alias that traffic reaches a function by."""
+        return (
+            f"arn:aws:lambda:{self.region.name}:{self.account_id}:function:{self.function_names[function]}:{LIVE_ALIAS}"
+        )
+
     def moving_statements(self) -> list[DataAwsIamPolicyDocumentStatement]:
         """Return what moving the aliases and the stage takes."""
         functions = [

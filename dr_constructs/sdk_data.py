@@ -14,9 +14,10 @@ from typing import Any, Final
 SDK_OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
     "apigateway": frozenset({"GetStage", "UpdateStage"}),
     "dynamodb": frozenset({"DeleteItem", "DescribeTable", "GetItem", "PutItem", "UpdateItem"}),
-    "lambda": frozenset({"GetAlias", "UpdateAlias"}),
+    "events": frozenset({"PutEvents"}),
+    "lambda": frozenset({"GetAlias", "Invoke", "UpdateAlias"}),
     "s3": frozenset({"ListObjectsV2", "PutObject"}),
-    "sqs": frozenset({"SendMessage"}),
+    "sqs": frozenset({"GetQueueAttributes", "SendMessage"}),
     "ssm": frozenset({"GetParameter"}),
 }
 """The services and operations that the functions call; a test compares them with the functions' sources."""

@@ -53,8 +53,16 @@ Domain = Annotated[str, AfterValidator(_canonical), _checked(aws_limits.domain_p
 ZoneId = Annotated[str, _checked(aws_limits.zone_id_problem)]
 Bucket = Annotated[str, _checked(aws_limits.bucket_problem)]
 Emails = Annotated[list[Annotated[str, _checked(aws_limits.email_problem)]], AfterValidator(_distinct)]
+HttpsUrls = Annotated[list[Annotated[str, _checked(aws_limits.https_url_problem)]], AfterValidator(_distinct)]
+Boundary = Annotated[str, _checked(aws_limits.boundary_problem)]
 Principals = Annotated[list[Annotated[str, _checked(aws_limits.principal_problem)]], AfterValidator(_distinct)]
 Days = Annotated[int, Field(ge=1, le=36_500)]
+
+_UNRESERVED_EXECUTIONS = 100
+"""What Lambda leaves to functions without a reserve, whatever others have reserved."""
+
+_RETRY_SHARE = 4
+"""Retries get a quarter of what payments get: a payment waits for its answer, a retry does not."""
 
 
 class Settings(BaseModel):
@@ -71,7 +79,12 @@ class Settings(BaseModel):
     authorization: Literal["AWS_IAM", "NONE"] = "AWS_IAM"
     function_urls: bool = False
     payment_receipts: bool = False
+    allow_card_numbers: bool = False
+    audit_trail: bool = False
     alarm_emails: Emails = []
+    alarm_https_endpoints: HttpsUrls = []
+    # CloudWatch looks back a day at most (FACTS 14.2).
+    quiet_minutes: Annotated[int, Field(ge=1, le=1440)] | None = None
     # A lag alarm above the recovery point objective would come too late.
     replication_lag_threshold_seconds: Annotated[int, Field(ge=1, le=RECOVERY_POINT_SECONDS)] = (
         REPLICATION_LAG_THRESHOLD_SECONDS
@@ -89,18 +102,30 @@ class Settings(BaseModel):
     ] = 20
     # Route 53's nine checkers may ask at the same time, and payments must not keep them out.
     function_reserved_concurrency: Annotated[int, Field(ge=10)] | None = None
+    retry_concurrency: Annotated[int, Field(ge=2, le=1000)] | None = None  # what Lambda accepts for a queue
     api_rate_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 1000
     api_burst_limit: Annotated[int, Field(ge=1, le=aws_limits.MAX_API_LIMIT)] = 2000
+    waf: bool = False
     kept_versions: Annotated[int, Field(ge=2, le=50)] = DEFAULT_KEPT_VERSIONS
     protected: bool = False
     object_lock_days: Days = 35
     manage_api_gateway_logging_role: bool = True
+    payer_principal_arns: Principals = []
     operator_principal_arns: Principals = []
     restore_principal_arns: Principals = []
+    operations_require_mfa: bool = False
+    operations_require_source_identity: bool = False
+    permissions_boundary_arn: Boundary | None = None
     state_bucket: Bucket | None = None
     state_region: RegionName | None = None
     sts_region: RegionName | None = None
     s3_use_path_style: bool = False
+
+    @property
+    def retry_executions(self) -> int:
+        """How many retry workers may run at once; without a limit a full queue takes all that the account has."""
+        reserved = self.function_reserved_concurrency or _UNRESERVED_EXECUTIONS
+        return self.retry_concurrency or min(max(reserved // _RETRY_SHARE, 2), 1000)
 
     @classmethod
     def load(cls, environ: Mapping[str, str], root: Path) -> Self:
@@ -153,6 +178,13 @@ class Settings(BaseModel):
                 f"`domain_name` needs {aws_limits.ROUTE_53_REGION} as one of the two regions, where Route 53 publishes "
                 f"its health checks' metrics, got {' and '.join(regions)}"
             )
+        yield from self._payer_conflicts()
+        if self.protected and self.domain_name and not self.hosted_zone_id:
+            # Destroyed with the stack, it comes back with other name servers, and the domain leads nowhere.
+            yield (
+                "`hosted_zone_id` must be set where `protected` is on, since a zone of the stack's own is destroyed "
+                f"with it, got none for {self.domain_name}"
+            )
         if self.protected:
             # Versions that outlive their objects are paid for, and nothing shows them.
             for key in ("backup_expiration_days", "log_expiration_days"):
@@ -167,6 +199,14 @@ class Settings(BaseModel):
                 f"got {self.log_expiration_days}"
             )
         yield from self._state_conflicts(regions)
+
+    def _payer_conflicts(self) -> Iterator[str]:
+        if not self.payer_principal_arns:
+            return
+        if self.authorization == "NONE":
+            yield "`payer_principal_arns` needs `authorization` AWS_IAM, since nobody else has a name, got NONE"
+        if self.function_urls:  # its policy lets the account in, and knows no list
+            yield "`payer_principal_arns` needs `function_urls` off, by which everybody else could still pay, got true"
 
     def _state_conflicts(self, regions: tuple[str, ...]) -> Iterator[str]:
         if self.state_bucket and not self.state_region:

@@ -1,21 +1,22 @@
 """The stack: creates the two providers and wires the constructs; everything else is theirs."""
 
-from collections.abc import Sequence
-
 from cdktf import AssetType, S3Backend, TerraformAsset, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
 from contract.names import PROJECT, global_name, resource_tags
 from contract.roles import Role
+from dr_constructs.audit.stranger_rule import StrangerRule
+from dr_constructs.audit.trail import DataEventTrail
 from dr_constructs.dns.payments_domain import PaymentsDomain
 from dr_constructs.earlier_stacks import forgotten_resources
+from dr_constructs.fixed_settings import FixedSettings
 from dr_constructs.function_package import FunctionPackage
 from dr_constructs.functions.lambda_function import FunctionCode, FunctionProfile
 from dr_constructs.monitoring.pair_monitoring import PairMonitoring
 from dr_constructs.operations_role import OperatedRegion, OperationsPermissions
 from dr_constructs.outputs import Outputs
-from dr_constructs.policies import OperatorRole
+from dr_constructs.policies import OperatorRole, OperatorTrust, bound_roles
 from dr_constructs.region import Region
 from dr_constructs.regional_service import RegionalService
 from dr_constructs.regional_workers import BaseUrls, RegionalWorkers
@@ -24,8 +25,11 @@ from dr_constructs.restore_role import RestoredRegion, RestorePermissions
 from dr_constructs.settings import Settings
 from dr_constructs.storage.bucket_replication import BucketReplication
 from dr_constructs.storage.control_table import ControlTable
+from dr_constructs.storage.copy_healing import CopyHealing
 from dr_constructs.storage.operations_site import OperationsSite
 from dr_constructs.storage.payments_table import PaymentsTable
+
+TERRAFORM_VERSION = ">= 1.11.0"
 
 
 class PaymentsStack(TerraformStack):
@@ -35,10 +39,19 @@ class PaymentsStack(TerraformStack):
         super().__init__(scope, id_)
         self._settings = settings
         self._build_backend()
+        # Without it an older Terraform fails late, at the first write-only argument (FACTS 7.2).
+        self.add_override("terraform.required_version", TERRAFORM_VERSION)
         regions = {
             Role.PRIMARY: self._build_region(Role.PRIMARY, settings.primary_region),
             Role.STANDBY: self._build_region(Role.STANDBY, settings.standby_region),
         }
+        FixedSettings(
+            self,
+            "fixed-regions",
+            values={name: getattr(settings, name) for name in ("primary_region", "standby_region", "witness_region")},
+            # Else another region's resources are made and the old ones are left behind, with schedules that run on.
+            remedy="To change a region, destroy and deploy (docs/deploying.md).",
+        )
         self._table = PaymentsTable(
             self,
             "table",
@@ -65,9 +78,21 @@ class PaymentsStack(TerraformStack):
         }
         self._build_replication(source=Role.PRIMARY, destination=Role.STANDBY)
         self._build_replication(source=Role.STANDBY, destination=Role.PRIMARY)
+        self._healing = {role: self._build_healing(service) for role, service in self._services.items()}
+        if settings.audit_trail:
+            self._build_audit_trail()
         monitoring = self._build_monitoring()
-        operations_role = self._build_operator_role("operations")
-        release_role = self._build_operator_role("release")
+        operators = self._settings.operator_principal_arns
+        operations_role = self._build_operator_role(
+            "operations",
+            OperatorTrust(
+                operators,
+                mfa=self._settings.operations_require_mfa,
+                source_identity=self._settings.operations_require_source_identity,
+            ),
+        )
+        # Pipelines release, and they have neither.
+        release_role = self._build_operator_role("release", OperatorTrust(operators))
         restore_role = self._build_restore_role()
         outputs = Outputs(
             self,
@@ -96,7 +121,9 @@ class PaymentsStack(TerraformStack):
         self._build_release_permissions(release_role, site)
         if restore_role is not None:
             self._build_restore_permissions(restore_role, site)
-        self.add_override("removed", forgotten_resources())  # cdktf has no class for these blocks
+        self.add_override("removed", forgotten_resources(settings))  # cdktf has no class for these blocks
+        if settings.permissions_boundary_arn:
+            bound_roles(self, settings.permissions_boundary_arn)
 
     def _build_backend(self) -> None:
         # Without a bucket Terraform keeps its state in a local file, which is cdktf's default.
@@ -110,6 +137,41 @@ class PaymentsStack(TerraformStack):
             )
             # S3's own locks (FACTS 9.2); cdktf's class is older than the argument.
             self.add_override("terraform.backend.s3.use_lockfile", True)  # noqa: FBT003 — the value is positional
+
+    def _build_audit_trail(self) -> None:
+        """Build the trail in a third region, which is the control table's: it outlives either of the two."""
+        name, suffix = self._settings.witness_region, self._settings.environment_suffix
+        provider = AwsProvider(
+            self,
+            "audit-provider",
+            alias="audit",
+            region=name,
+            default_tags=[AwsProviderDefaultTags(tags=resource_tags(name, "audit", suffix))],
+            sts_region=self._settings.sts_region,
+            s3_use_path_style=True if self._settings.s3_use_path_style else None,
+        )
+        DataEventTrail(
+            self,
+            "audit-trail",
+            provider=provider,
+            region_name=name,
+            suffix=suffix,
+            account_id=self._services[Role.STANDBY].topic.topic.owner,
+            control_table_arns=[service.control.arn for service in self._services.values()],
+            bucket_arns=[service.bucket.bucket.arn for service in self._services.values()],
+            expiration_days=self._settings.log_expiration_days,
+            protected=self._settings.protected,
+        )
+        for role, service in self._services.items():
+            StrangerRule(
+                self,
+                f"{role}-stranger",
+                region=service.region,
+                region_names={each: one.region.name for each, one in self._services.items()},
+                suffix=suffix,
+                topic=service.topic,
+                control_table_name=service.control.name,
+            )
 
     def _build_region(self, role: Role, name: str) -> Region:
         tags = resource_tags(name, role, self._settings.environment_suffix)
@@ -191,6 +253,14 @@ class PaymentsStack(TerraformStack):
             suffix=self._settings.environment_suffix,
         )
 
+    def _build_healing(self, service: RegionalService) -> CopyHealing:
+        return CopyHealing(
+            self,
+            f"{service.region.role}-copy-healing",
+            source=service.bucket,
+            suffix=self._settings.environment_suffix,
+        )
+
     def _build_monitoring(self) -> PairMonitoring:
         return PairMonitoring(
             self,
@@ -205,9 +275,9 @@ class PaymentsStack(TerraformStack):
     def _build_restore_role(self) -> OperatorRole | None:
         # It can overwrite payments: without people who are named for it, there is none.
         principals = self._settings.restore_principal_arns
-        return self._build_operator_role("restore", principals) if principals else None
+        return self._build_operator_role("restore", OperatorTrust(principals)) if principals else None
 
-    def _build_operator_role(self, kind: str, principals: Sequence[str] | None = None) -> OperatorRole:
+    def _build_operator_role(self, kind: str, trusted: OperatorTrust) -> OperatorRole:
         standby = self._services[Role.STANDBY]
         return OperatorRole(
             self,
@@ -216,7 +286,7 @@ class PaymentsStack(TerraformStack):
             region=standby.region,
             name=global_name(f"dr-{kind}", self._settings.environment_suffix),
             account_id=standby.topic.topic.owner,
-            principal_arns=self._settings.operator_principal_arns if principals is None else principals,
+            trusted=trusted,
         )
 
     def _build_operations_permissions(self, role: OperatorRole, site: OperationsSite) -> None:
@@ -239,6 +309,8 @@ class PaymentsStack(TerraformStack):
                     functions=list(self._workers[place].functions.values()),
                     schedules=self._workers[place].schedules,
                     stage=service.api.stage,
+                    topic=service.topic.topic,
+                    healing=self._healing[place],
                 )
                 for place, service in self._services.items()
             ],

@@ -12,7 +12,7 @@ from ministack import app
 from ministack.core import iam_evaluator
 
 from emulator import ministack_fixes
-from emulator.apigateway import access_logs, api_integrations, data_plane
+from emulator.apigateway import access_logs, api_integrations, data_plane, resource_policies
 from emulator.apigateway.api_snapshots import ApiSnapshots
 from emulator.background_tasks import BackgroundTask, Parts, Report
 from emulator.certificates import Certificates
@@ -54,12 +54,14 @@ from emulator.replication.part import Replication
 from emulator.route53.dns_server import DnsSockets
 from emulator.route53.service import Route53
 from emulator.s3 import object_lock
+from emulator.s3.batch_replication import BatchReplication
 from emulator.scheduler import service as event_scheduler
 from emulator.scheduler.calls import RoleCalls
 from emulator.settings import EmulatorSettings
 
 _CHANGES = (
-    *(data_plane, leading_keys, iam_details, ministack_fixes, policy_cache, retired_workers, schedules),
+    *(data_plane, resource_policies, leading_keys, iam_details, ministack_fixes, policy_cache),
+    *(retired_workers, schedules),
     *(aliases, alias_rules, versions, qualified_policies, log_reading, reused_threads),
     *(event_scheduler, object_lock),
 )
@@ -98,10 +100,9 @@ def assemble(
 
     wrap(app, "pin_request_origin", _secure_origin)
     wrap(iam_evaluator, "pin_request_origin", _secure_origin)
-    for each in (*_CHANGES, ApiSnapshots()):
-        each.install()
     refusals = Refusals()
-    refusals.install()
+    for each in (*_CHANGES, ApiSnapshots(), refusals):
+        each.install()
     function_logs = FunctionLogs(faults)
     function_logs.install()
     live_logs = LiveLogs(clock=clock, store=function_logs.store)
@@ -117,6 +118,7 @@ def assemble(
 
     replication = Replication(clock=clock, faults=faults, lag=settings.replication_lag)
     replication.install()
+    BatchReplication(replication.buckets).install()
     strong_consistency = StrongConsistency(
         clock=clock,
         faults=faults,

@@ -46,6 +46,11 @@ SEAMS: Final = (
             "apigateway.data_plane._nothing_on_data_plane",
         ),
         (
+            "_handle_s3_control_request",
+            "async (path, method, body, query_params, request_id, headers=None)",
+            "s3.batch_replication.BatchReplication._serving",
+        ),
+        (
             "_handle_special_data_plane_request",
             "async (method, path, headers, body, query_params, request_id, raw_path=None, raw_query_string='', client_ip='127.0.0.1')",  # noqa: E501
             "apigateway.data_plane._only_data_plane",
@@ -56,6 +61,14 @@ SEAMS: Final = (
         ("detect_service", "(method, path, headers, query_params)", "apigateway.data_plane._detected_service"),
         ("extract_region", "(headers, query_params=None)", "apigateway.data_plane._region_of_request"),
         ("pin_request_origin", "(source_ip, secure_transport)", "assembly._secure_origin"),
+    ),
+    *_of(
+        "ministack.core.arn",
+        (
+            "execute_api_arn",
+            "(region, account_id, api_id, stage, method, path)",
+            "apigateway.resource_policies._of_its_owner",
+        ),
     ),
     *_of(
         "ministack.core.concurrency",
@@ -79,6 +92,7 @@ SEAMS: Final = (
     ),
     *_of(
         "ministack.core.iam_evaluator",
+        ("_resolve_condition_key", "(key, ctx)", "iam.iam_details._naming_the_role"),
         (
             "enforce",
             "(access_key_id, iam_action, service, region, resource_arn='*', service_context=None)",
@@ -165,12 +179,14 @@ SEAMS: Final = (
         ("_rest_apis", "AccountRegionScopedDict", "apigateway.api_snapshots.deployed"),
         ("_update_stage", "(api_id, stage_name, data)", "apigateway.api_snapshots._of_a_deployment"),
         ("_v1_response", "(data, status=200)", "ministack_fixes._without_empty_mutual_tls"),
+        ("find_api_scope", "(api_id)", "apigateway.resource_policies._in_any_account"),
         ("find_domain_scope", "(domain_name)", "apigateway.data_plane._domain_of_region"),
         (
             "method_authorization_type",
             "(api_id, stage_name, method, path)",
             "apigateway.api_snapshots.ApiSnapshots._authorizing",
         ),
+        ("rest_api_policy_for_arn", "(resource_arn)", "apigateway.api_snapshots.ApiSnapshots._judging"),
     ),
     *_of(
         "ministack.services.cloudcontrol",
@@ -239,7 +255,12 @@ SEAMS: Final = (
         ("_partiql_delete", "(table, parsed, data=None)", "dynamodb.statements._emitting"),
         ("_partiql_insert", "(table, parsed)", "dynamodb.statements._emitting"),
         ("_partiql_update", "(table, parsed, data=None)", "dynamodb.statements._emitting"),
-        ("_remove_item", "(table, pk_val, sk_val)", "dynamodb.recovery.histories.TableHistories._noting_removed"),
+        (
+            "_remove_item",
+            "(table, pk_val, sk_val)",
+            "cloudwatch.service_metrics.tables.TableMetrics._counting_removed",
+            "dynamodb.recovery.histories.TableHistories._noting_removed",
+        ),
         (
             "_replicate_write",
             "(table, event_name, old_item, new_item)",
@@ -248,10 +269,16 @@ SEAMS: Final = (
         ),
         ("_restore_table_from_backup", "(data)", "dynamodb.recovery.restores.TableRestores.from_backup"),
         ("_restore_table_to_point_in_time", "(data)", "dynamodb.recovery.restores.TableRestores.to_point_in_time"),
-        ("_set_item", "(table, pk_val, sk_val, item)", "dynamodb.recovery.histories.TableHistories._noting_set"),
+        (
+            "_set_item",
+            "(table, pk_val, sk_val, item)",
+            "cloudwatch.service_metrics.tables.TableMetrics._counting_set",
+            "dynamodb.recovery.histories.TableHistories._noting_set",
+        ),
         (
             "_table_description",
             "(name)",
+            "cloudwatch.service_metrics.tables._with_warm_throughput",
             "dynamodb.strong_consistency.tables.StrongTables._describing",
             "dynamodb.recovery.restores._with_restore",
         ),

@@ -64,14 +64,14 @@ class BackupAges:
             now = self._clock.now()
             if self._seen is None or not self._seen[0].is_within(LOOK_AGAIN_SECONDS, now):
                 try:
-                    self._seen = now, self._look()
+                    self._seen = now, self.complete_since()
                 except (BotoCoreError, ClientError) as error:
                     self._seen = None
                     self._telemetry.warn("backups not looked at", error)
                     return
             self._telemetry.seconds(Metric.BACKUP_AGE, max(0.0, now.wall - self._seen[1]))
 
-    def _look(self) -> float:
+    def complete_since(self) -> float:
         """Return since when everything is in a backup, seconds since the epoch."""
         prefixes = [export_prefix(region, table) for region in self._regions for table in BACKUP_TABLES]
         completed = {prefix: self._newest(prefix) for prefix in prefixes}

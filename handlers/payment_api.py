@@ -17,7 +17,7 @@ from handlers.payments.api import PaymentRoutes, ServingRegion
 from handlers.payments.queue import PaymentQueue
 from handlers.payments.service import PaymentService
 from handlers.payments.store import PaymentTable
-from handlers.runtime import Clock, Context, in_background, peer_of, prepare, variable
+from handlers.runtime import Clock, Context, flag, in_background, peer_of, prepare, variable
 from handlers.telemetry import Telemetry
 from handlers.writer.glass import read_glass
 from handlers.writer.knowledge import WriterKnowledge
@@ -53,7 +53,13 @@ def _api() -> PaymentRoutes:
         knowledge=knowledge,
         here=ServingRegion(client=probe, table=table, name=region, is_primary=is_primary, clock=clock),
         telemetry=Telemetry(region),
+        allow_card_numbers=flag(Variable.ALLOW_CARD_NUMBERS),
     )
 
 
-prepare(_api)
+def _start() -> None:
+    """Read the writer before the first request, which then meets knowledge and a connection that stands."""
+    _api().prefetch()
+
+
+prepare(_start)

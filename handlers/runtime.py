@@ -123,6 +123,7 @@ def peer_of(region: str) -> str:
 def prepare(build: Callable[[], object]) -> None:
     """Build an entry point's context while Lambda initialises it, where it has a full CPU; anywhere else do nothing.
 
+    It may read what the first request needs: the read has a connection to make, and a request has no time for one.
     Health checkers give an answer 2 s, cold start included (FACTS 2.1).
     """
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -7,6 +7,8 @@ IAM, in the own region:
     dynamodb:PutItem on `control#heartbeat#<own region>`, dynamodb:GetItem on
     `control#heartbeat#<peer region>`, and dynamodb:GetItem and dynamodb:DeleteItem on `control#glass#<own region>` of
     the payments replica; ssm:GetParameter on the own endpoint and on the configuration.
+    lambda:InvokeFunction on the alias `live` of the payment function, to ask it where the gateway turns `/health` away;
+    events:PutEvents on the default bus, of the source `payments.dr`.
 In both regions, to undo a release: lambda:GetAlias and lambda:UpdateAlias on the alias `live` of each function, and
     apigateway:PATCH on the stage of the API.
 """
@@ -15,7 +17,8 @@ from collections.abc import Mapping
 from functools import cache, partial
 from typing import Any
 
-from contract.environment import Variable
+from contract.environment import Function, Variable
+from contract.names import environment_of
 from handlers.clients import brief_client, client, probe_client
 from handlers.releases.site import ReleaseSite
 from handlers.releases.targets import ReleaseClients, parse_targets
@@ -24,7 +27,8 @@ from handlers.telemetry import Telemetry
 from handlers.tickers.configuration import TickerConfiguration
 from handlers.tickers.decision import TickerPlace
 from handlers.tickers.dependencies import TickerParts
-from handlers.tickers.probe import HealthProbe
+from handlers.tickers.events import TickerEvents
+from handlers.tickers.probe import FitnessProbe, HealthAnswer, HealthProbe, ask_function
 from handlers.tickers.ticker import Ticker
 
 
@@ -38,6 +42,13 @@ def _ticker() -> Ticker:
     region, clock = variable(Variable.REGION), Clock()
     peer = peer_of(region)
     table_client, control_table = probe_client(region), variable(Variable.CONTROL_TABLE_NAME)
+    targets = parse_targets(variable(Variable.RELEASE_TARGETS))
+    # Made when first needed: a cold start pays nothing for what a ticker hardly ever does.
+    functions, gateways = cache(partial(brief_client, "lambda")), cache(partial(brief_client, "apigateway"))
+
+    def ask_payment_function() -> HealthAnswer:
+        return ask_function(functions(region), targets[region].functions[Function.PAYMENT_API])
+
     return Ticker(
         TickerParts(
             place=TickerPlace(region, peer, is_primary=peer == variable(Variable.STANDBY_REGION)),
@@ -50,17 +61,18 @@ def _ticker() -> Ticker:
                 configuration_parameter=variable(Variable.CONFIGURATION_PARAMETER),
                 clock=clock,
             ),
-            probe=HealthProbe().ask,
+            probe=FitnessProbe(HealthProbe().ask, ask_payment_function).ask,
             release=variable(Variable.RELEASE),
             releases=ReleaseSite(
                 client=table_client,
                 control_table=control_table,
-                targets=parse_targets(variable(Variable.RELEASE_TARGETS)),
-                # Made when first needed: a cold start pays nothing for what a ticker hardly ever does.
-                clients=ReleaseClients(
-                    functions=cache(partial(brief_client, "lambda")),
-                    gateways=cache(partial(brief_client, "apigateway")),
-                ),
+                targets=targets,
+                clients=ReleaseClients(functions=functions, gateways=gateways),
+            ),
+            events=TickerEvents(
+                cache(partial(brief_client, "events", region)),
+                environment=environment_of(variable(Variable.TABLE_NAME)),
+                region=region,
             ),
             clock=clock,
             telemetry=Telemetry(region),

@@ -1,5 +1,6 @@
 """boto3 clients for operations: short time-outs, so that a dead region costs seconds (FACTS 4.6)."""
 
+import os
 import socket
 import struct
 import time
@@ -80,6 +81,8 @@ class Aws:
                 make: Any = self._session.client  # its types have one overload per service
                 with named_errors(lambda: f"AWS's configuration for {service} in {region}"):
                     self._clients[key] = make(service, region_name=region, config=self._config)
+                if service == "s3control" and os.environ.get("AWS_ENDPOINT_URL"):
+                    without_account_host(self._clients[key])
                 if self._resets:
                     _reset_on_close(self._clients[key])
                 if self._hears is not None:
@@ -133,6 +136,18 @@ class Aws:
         if own is None:
             raise OperationError(f"--role needs AWS credentials that may assume {role_arn}; there are none")
         return Aws(session=assume(role_arn, own, *regions, operator=operator))
+
+
+def without_account_host(client: Any) -> None:  # noqa: ANN401
+    """Send requests of S3's control API to the endpoint that is set: botocore puts the account before its host name."""
+
+    def strip(request: Any, **_: object) -> None:  # noqa: ANN401
+        scheme, _, rest = request.url.partition("://")
+        account, _, host = rest.partition(".")
+        if account.isdecimal() and account == request.headers.get("x-amz-account-id"):
+            request.url = f"{scheme}://{host}"
+
+    client.meta.events.register("before-sign.s3-control", strip)
 
 
 def _listen(client: Any, hears: Callable[[str, float], None]) -> None:  # noqa: ANN401

@@ -25,6 +25,7 @@ _LIMITS = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
 )
 _SESSION_NAME_LENGTH = 64
+_DENIED = "AccessDenied"
 _DESCRIPTIONS = create_loader()  # of service models: shared by all sessions, because loading takes longer than a call
 
 T = TypeVar("T")
@@ -77,17 +78,30 @@ def sign_in(*regions: str) -> boto3.Session:
 def assume(role_arn: str, own: Credentials, *regions: str, operator: str | None) -> boto3.Session:
     """Return a session with a role's rights; every renewal tries the regions' STS in this order.
 
-    The session name is the operator's, so CloudTrail and the caller's ARN name the operator.
+    The session name is the operator's, so CloudTrail and the caller's ARN name the operator. A role that refuses a
+    session without a source identity is asked again with one, the operator too: a role without that demand would refuse
+    it, unless its trust policy allows `sts:SetSourceIdentity`.
 
     Raises:
         OperationError: The role may not be assumed, or no region answers.
     """
-    extra = {"RoleSessionName": session_name(operator)}
+    name = session_name(operator)
 
-    def ask(region: str) -> dict[str, Any]:
+    def fetch(region: str, extra: dict[str, str]) -> dict[str, Any]:
         fetcher: Any = AssumeRoleCredentialFetcher(_session(region).create_client, own, role_arn, extra_args=extra)
         fetched: dict[str, Any] = fetcher.fetch_credentials()
         return fetched
+
+    def ask(region: str) -> dict[str, Any]:
+        try:
+            return fetch(region, {"RoleSessionName": name})
+        except ClientError as refused:
+            if error_code(refused) != _DENIED:
+                raise
+            try:
+                return fetch(region, {"RoleSessionName": name, "SourceIdentity": name})
+            except ClientError:
+                raise refused from None
 
     session = _session(regions[0])
     credentials = DeferredRefreshableCredentials(lambda: ask_in_turn(regions, ask), "assume-role")

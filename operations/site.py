@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from contract.environment import Function
+from contract.names import environment_of, regional_kind, regional_name
 from contract.objectives import REPLICATION_LAG_THRESHOLD_SECONDS
 from contract.outputs import ENDPOINT_URLS, QUEUE_URLS, CheckName, Output, QueueKind
 from contract.parameters import ParameterPath, parameter_name
@@ -13,7 +14,6 @@ from contract.roles import Role
 from operations.errors import OperationError
 from operations.role_names import OPERATIONS_ROLE
 
-_TABLE_PREFIX = "payments-"
 _ALARM_SEPARATOR = ":alarm:"
 
 
@@ -39,12 +39,7 @@ class RegionSite(_Frozen):
     canary_table_name: str = ""
     """Where canary payments are stored."""
     alarm_names: tuple[str, ...]
-    """Given as ARNs or as names: the parameter store holds names, since ARNs would not fit into a parameter."""
-
-    @field_validator("alarm_names")
-    @classmethod
-    def _without_arns(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(each.rpartition(_ALARM_SEPARATOR)[2] for each in given)
+    """Whole names."""
 
 
 class Site(_Frozen):
@@ -107,7 +102,7 @@ class Site(_Frozen):
             raise OperationError(f"the stack's outputs must be an object by name, got {outputs!r}")
         try:
             return cls(
-                suffix=str(outputs[Output.TABLE_NAME]).removeprefix(_TABLE_PREFIX),
+                suffix=_suffix(outputs),
                 table_name=outputs[Output.TABLE_NAME],
                 control_table_name=outputs[Output.CONTROL_TABLE_NAME],
                 witness_region=outputs[Output.WITNESS_REGION],
@@ -150,10 +145,24 @@ def _region(outputs: Mapping[str, Any], role: Role) -> RegionSite:
             )
             if output in outputs
         },
-        alarm_names=_entry(
-            outputs, Output.ALARM_NAMES if Output.ALARM_NAMES in outputs else Output.ALARM_ARNS, str(name)
-        ),
+        alarm_names=_alarm_names(outputs, str(name)),
     )
+
+
+def _alarm_names(outputs: Mapping[str, Any], region: str) -> Any:  # noqa: ANN401 — the site's model judges it
+    """Return whole names: outputs give ARNs, and the site parameter kinds, or names in older deployments."""
+    output = Output.ALARM_NAMES if Output.ALARM_NAMES in outputs else Output.ALARM_ARNS
+    given = _entry(outputs, output, region)
+    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
+        return given
+    if output is Output.ALARM_ARNS:
+        return [each.rpartition(_ALARM_SEPARATOR)[2] for each in given]
+    suffix = _suffix(outputs)
+    return [regional_name(regional_kind(each, region, suffix), region, suffix) for each in given]
+
+
+def _suffix(outputs: Mapping[str, Any]) -> str:
+    return environment_of(str(outputs[Output.TABLE_NAME]))
 
 
 def _entry(outputs: Mapping[str, Any], name: str, key: str) -> Any:  # noqa: ANN401 — the site's model judges it

@@ -12,12 +12,13 @@ _CLOCKS_DIFFER = 60.0
 _DURATION = re.compile(r"([0-9]+)([smhd])")
 
 
-def parse_since(text: str | None, *, now: float) -> str:
+def parse_since(text: str | None, *, now: float, option: str = "--since") -> str:
     """Return a period's beginning in the form of payments' timestamps; None means no lower bound (an empty string).
 
     Args:
         text: A day or a time; UTC unless it names a zone.
         now: Seconds since the epoch; a later beginning is refused, because nothing would be found.
+        option: What an error calls it.
 
     Raises:
         UsageError: The text is neither, or lies in the future.
@@ -29,9 +30,9 @@ def parse_since(text: str | None, *, now: float) -> str:
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
         since = timestamp(seconds)
     except (ValueError, OverflowError):
-        raise UsageError(f"--since must be a day or a moment such as 2026-01-31T12:00:00Z, got {text}") from None
+        raise UsageError(f"{option} must be a day or a moment such as 2026-01-31T12:00:00Z, got {text}") from None
     if seconds > now + _CLOCKS_DIFFER:
-        raise UsageError(f"--since must be in the past, in UTC, where it is {for_people(now)}; got {text}")
+        raise UsageError(f"{option} must be in the past, in UTC, where it is {for_people(now)}; got {text}")
     return since
 
 

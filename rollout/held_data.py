@@ -22,12 +22,14 @@ HOLDS: dict[str, str] = {
     "aws_sns_topic_subscription": "an address's confirmation: it must confirm anew",
     "aws_sqs_queue": "messages: payments that wait for a retry, or are parked",
     "aws_ssm_parameter": "a value that may have been set by hand, such as the database's connection string",
+    "terraform_data": "what a setting was when it was first deployed, which refuses to change it",
 }
 """By type: what goes with it, and comes back neither by another apply nor by putting the change back."""
 
 REMADE = (
     "aws_acm_certificate_validation",
     "aws_api_gateway_",
+    "aws_cloudtrail",  # its log stays in the bucket
     "aws_cloudwatch_dashboard",
     "aws_cloudwatch_event_",
     "aws_cloudwatch_metric_alarm",
@@ -43,6 +45,7 @@ REMADE = (
     "aws_scheduler_schedule",
     "aws_sns_topic_policy",
     "aws_sqs_queue_",
+    "aws_wafv2_",
 )
 """Types, or how they begin, that hold nothing but their configuration: an apply makes them anew."""
 

@@ -40,9 +40,11 @@ _FUNCTION_SECONDS = 20.0
 
 PROFILES = {
     Function.PAYMENT_API: FunctionConfiguration(Function.PAYMENT_API, _FUNCTION_SECONDS, concurrency=100),
+    Function.PROBES: FunctionConfiguration(Function.PROBES, _FUNCTION_SECONDS, concurrency=20),
     Function.RETRY_WORKER: FunctionConfiguration(Function.RETRY_WORKER, _FUNCTION_SECONDS, concurrency=10),
     Function.TRANSACTION_LOG: FunctionConfiguration(Function.TRANSACTION_LOG, _FUNCTION_SECONDS, concurrency=10),
     Function.PAYMENT_CANARY: FunctionConfiguration(Function.PAYMENT_CANARY, _FUNCTION_SECONDS, concurrency=10),
+    Function.READINESS_CHECK: FunctionConfiguration(Function.READINESS_CHECK, _FUNCTION_SECONDS, concurrency=1),
     Function.TICKER: FunctionConfiguration(Function.TICKER, deadlines.TICKER_TIMEOUT_SECONDS, concurrency=4),
 }
 
@@ -95,7 +97,7 @@ class SimulatedRegion:
         }
         self.releases = ReleasePlane(kernel, name, self.pools, clocks.epoch)
         self._add_routes(routes, clocks.epoch)
-        self.gateway = ApiGateway(kernel, name, self.pools[Function.PAYMENT_API], kernel.random("gateway", name))
+        self.gateway = ApiGateway(kernel, name, self.pools, kernel.random("gateway", name))
         https.gateways[name] = self.gateway
         self.stream = StreamSource(kernel, network, replica, self.pools[Function.TRANSACTION_LOG])
         QueueSource(kernel, network, self.queues.retry, self.pools[Function.RETRY_WORKER])
@@ -176,6 +178,7 @@ class SimulatedRegion:
             Variable.PEER_RETRY_QUEUE_URL: queue_url("retry", self.peer),
             Variable.DEAD_LETTER_QUEUE_URL: queue_url("dead-letter", self.name),
             Variable.BUCKET_NAME: f"payments-{self.name}-{SUFFIX}",
+            Variable.ALLOW_CARD_NUMBERS: "false",
             Variable.PAYMENT_RECEIPTS: "true",
             Variable.CONNECTION_STRING_PARAMETER: f"{prefix}/connection",
             Variable.ENDPOINT_PARAMETER: f"{prefix}/endpoints/own",

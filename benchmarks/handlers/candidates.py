@@ -39,6 +39,12 @@ def candidates(world: BenchmarkWorld) -> Iterator[Candidate]:
         yield Candidate(function, _function(function, world.functions), event)
 
 
+def cold_payment_functions(world: BenchmarkWorld) -> Iterator[Candidate]:
+    """Yield the payment function, and the same without reading the writer before its first request."""
+    yield Candidate("reads before", _function(Function.PAYMENT_API, world.functions), _payment)
+    yield Candidate("reads then", _python("without_prefetch", _HERE, world.functions), _payment)
+
+
 def _function(function: Function, package: Path) -> tuple[str, ...]:
     return _python(HANDLERS[function].rpartition(".")[0], package)
 

@@ -76,6 +76,7 @@ def _environment(emulator: Emulator, queue_urls: dict[Variable, str]) -> dict[st
         Variable.CONTROL_TABLE_NAME: CONTROL_TABLE,
         Variable.BUCKET_NAME: BUCKET,
         **{str(name): url for name, url in queue_urls.items()},
+        Variable.ALLOW_CARD_NUMBERS: "false",
         Variable.PAYMENT_RECEIPTS: "false",
         Variable.CONNECTION_STRING_PARAMETER: "/benchmark/connection-string",
         Variable.RELEASE: "benchmark",

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
+from contract.environment import Function
 from handlers.payments.fields import ACCEPTED
 
 Authorization = Literal["AWS_IAM", "NONE"]
@@ -12,23 +13,44 @@ RETRY_AFTER_SECONDS = 1
 
 
 @dataclass(frozen=True)
+class ThrottleLimits:
+    """What the gateway lets through: requests a second, and at once."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True)
 class Route:
-    """One method of one path; `probe` routes are for health checks and operators, and need no authorization."""
+    """One method of one path, served by one function.
+
+    `probe` routes are for health checks and operators, need no authorization, and have limits of their own.
+    """
 
     id: str
     method: Literal["GET", "POST"]
     path: str
-    probe: bool = False
+    function: Function = Function.PAYMENT_API
+    probe: ThrottleLimits | None = None
     validated: bool = False
 
+
+WRITER_LIMITS = ThrottleLimits(rate=500, burst=1000)
+"""Health checks ask more than once a second (FACTS 2.2), and one refused with 429 is a vote for a failover."""
+
+HEALTH_LIMITS = ThrottleLimits(rate=20, burst=20)
+"""Enough for nine checkers at once, a ticker and operators. `/health` runs in the payment function: what strangers ask
+of it takes one execution away from payers at this rate, since an answer takes some 40 ms. A 429 moves nothing: DNS does
+not follow `/health`, and the ticker then asks the function itself."""
 
 # Route 53 calls `/writer` and `/health`, a ticker its region's `/health`. A path or method that is missing here answers
 # 403 (FACTS 3.5).
 ROUTES = (
     Route("create", "POST", "/payment", validated=True),
     Route("read", "GET", "/payment/{transactionId}"),
-    Route("health", "GET", "/health", probe=True),
-    Route("writer", "GET", "/writer", probe=True),
+    # Only the payment function can show that it takes payments.
+    Route("health", "GET", "/health", probe=HEALTH_LIMITS),
+    Route("writer", "GET", "/writer", function=Function.PROBES, probe=WRITER_LIMITS),
 )
 
 # The gateway refuses what is no JSON object, lacks a field or has one too many: its message then names the fields. Its

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from constructs import Construct
 
 from contract.names import regional_name
-from dr_constructs.policies import assumed_by
+from dr_constructs.policies import assumed_by_service
 from dr_constructs.region import Region
 
 # AWS's own policy for this: API Gateway refuses a role without it, and the log groups are those of every API in the
@@ -33,9 +33,7 @@ class ApiGatewayLogging(Construct):
             self.account.reset_on_delete = True
 
     def _build_role(self, region: Region, suffix: str) -> tuple[IamRole, IamRolePolicyAttachment]:
-        trust = assumed_by(
-            self, "trust", region=region, principal_type="Service", identifiers=["apigateway.amazonaws.com"]
-        )
+        trust = assumed_by_service(self, "trust", region=region, service="apigateway.amazonaws.com")
         role = IamRole(
             self,
             "role",

@@ -1,6 +1,7 @@
-"""The routes of a REST API, all served by one function, with request validation and the gateway's own answers."""
+"""The routes of a REST API, each served by one function, with request validation and the gateway's own answers."""
 
 import json
+from collections.abc import Mapping
 
 from cdktf import ITerraformDependable, TerraformResource
 from cdktf_cdktf_provider_aws.api_gateway_gateway_response import ApiGatewayGatewayResponse
@@ -14,6 +15,7 @@ from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
 
+from contract.environment import Function
 from contract.releases import STAGE_NAME
 from dr_constructs.api.api_definition import (
     PAYMENT_MODEL,
@@ -38,20 +40,21 @@ class ApiRoutes(Construct):
         *,
         region: Region,
         rest_api: ApiGatewayRestApi,
-        alias: LambdaAlias,
+        aliases: Mapping[Function, LambdaAlias],
         authorization: Authorization,
     ) -> None:
         super().__init__(scope, id_)
         self._provider = region.provider
         self._rest_api = rest_api
-        self._alias = alias
+        self._aliases = aliases
         self._resources: dict[str, ApiGatewayResource] = {}
         self._parts: list[TerraformResource] = []
         model, validator = self._build_validation()
         for route in ROUTES:
             method = self._build_method(route, authorization, model, validator)
             self._build_integration(route, method)
-        self._build_permission()
+        self._build_permission("live-permission", Function.PAYMENT_API)
+        self._build_permission("probes-permission", Function.PROBES)
         for refusal in REFUSALS:
             self._build_gateway_response(refusal)
 
@@ -133,23 +136,24 @@ class ApiRoutes(Construct):
             http_method=method.http_method,
             type="AWS_PROXY",
             integration_http_method="POST",  # how Lambda is invoked, whatever the client's method
-            uri=self._alias.invoke_arn,
+            uri=self._aliases[route.function].invoke_arn,
             # The function's own timeout is not longer, so it is the function that answers, and says what is wrong.
             timeout_milliseconds=API_GATEWAY_TIMEOUT_SECONDS * 1000,
         )
         self._parts.append(integration)
 
-    def _build_permission(self) -> None:
+    def _build_permission(self, id_: str, function: Function) -> None:
         # The whole stage: a deployment keeps the routes that it was made with, long after an apply has removed one. No
         # other API, and no test invocation from the console, reaches the function.
+        alias = self._aliases[function]
         LambdaPermission(
             self,
-            "live-permission",
+            id_,
             provider=self._provider,
             statement_id="api-live",
             action="lambda:InvokeFunction",
-            function_name=self._alias.function_name,
-            qualifier=self._alias.name,
+            function_name=alias.function_name,
+            qualifier=alias.name,
             principal="apigateway.amazonaws.com",
             source_arn=f"{self._rest_api.execution_arn}/{STAGE_NAME}/*",
         )

@@ -1,8 +1,8 @@
-"""The payment API of one region: a REST API in front of one function, deployed to one stage."""
+"""The payment API of one region: a REST API in front of its functions, deployed to one stage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.api_gateway_deployment import ApiGatewayDeployment
 from cdktf_cdktf_provider_aws.api_gateway_method_settings import (
     ApiGatewayMethodSettings,
@@ -14,17 +14,14 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from constructs import Construct
 
+from contract.environment import Function
 from contract.names import access_log_group, api_name
 from contract.releases import STAGE_NAME
-from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, ROUTES, Authorization
+from dr_constructs.api.api_definition import ACCESS_LOG_FORMAT, ROUTES, Authorization, ThrottleLimits
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging
 from dr_constructs.api.api_routes import ApiRoutes
+from dr_constructs.api.payer_policy import PayerPolicy
 from dr_constructs.region import Region
-
-# Health checks ask more than once a second (FACTS 2.2), and one refused with 429 is a vote for a failover. So probes
-# draw on limits of their own, never below these nor below the payments'.
-PROBE_RATE_LIMIT = 500
-PROBE_BURST_LIMIT = 1000
 
 
 class PaymentApi(Construct):
@@ -37,27 +34,35 @@ class PaymentApi(Construct):
         *,
         region: Region,
         suffix: str,
-        alias: LambdaAlias,
+        aliases: Mapping[Function, LambdaAlias],
         authorization: Authorization,
         rate_limit: float,
         burst_limit: int,
         log_retention_days: int,
         logging: ApiGatewayLogging | None,
+        payer_principal_arns: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id_)
         self._region = region
         self.rest_api = self._build_rest_api(suffix)
         routes = ApiRoutes(
-            self, "routes", region=region, rest_api=self.rest_api, alias=alias, authorization=authorization
+            self, "routes", region=region, rest_api=self.rest_api, aliases=aliases, authorization=authorization
         )
-        deployment = self._build_deployment(routes)
+        policies: list[ITerraformDependable] = []
+        if payer_principal_arns:
+            payers = PayerPolicy(
+                self, "payers", region=region, rest_api=self.rest_api, principal_arns=payer_principal_arns
+            )
+            policies.append(payers.policy)
+        # A deployment takes a copy of the policy, too (FACTS 15.2).
+        deployment = self._build_deployment([*routes.parts, *policies])
         self.access_log = self._build_log_group("access-log", access_log_group(region.name, suffix), log_retention_days)
         # API Gateway names this group itself and would create it without retention; declared, it goes with the rest.
         execution_log = self._build_log_group(
             "execution-log", f"API-Gateway-Execution-Logs_{self.rest_api.id}/{STAGE_NAME}", log_retention_days
         )
         self.stage = self._build_stage(deployment, self.access_log, execution_log, logging)
-        self._build_method_settings(rate_limit, burst_limit)
+        self._build_method_settings(ThrottleLimits(rate_limit, burst_limit))
 
     @property
     def invoke_url(self) -> str:
@@ -77,7 +82,7 @@ class PaymentApi(Construct):
             disable_execute_api_endpoint=False,
         )
 
-    def _build_deployment(self, routes: ApiRoutes) -> ApiGatewayDeployment:
+    def _build_deployment(self, parts: Sequence[ITerraformDependable]) -> ApiGatewayDeployment:
         return ApiGatewayDeployment(
             self,
             "deployment",
@@ -88,7 +93,7 @@ class PaymentApi(Construct):
             # Created before it is destroyed, it would have its routes replaced in that order too, which API Gateway
             # refuses: a resource has each method once.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["triggers"]),
-            depends_on=routes.parts,
+            depends_on=list(parts),
         )
 
     def _build_log_group(self, id_: str, name: str, retention_days: int) -> CloudwatchLogGroup:
@@ -120,16 +125,15 @@ class PaymentApi(Construct):
             depends_on=[execution_log, *account],
         )
 
-    def _build_method_settings(self, rate_limit: float, burst_limit: int) -> None:
-        previous = self._build_settings("settings", "*/*", rate_limit, burst_limit)
+    def _build_method_settings(self, payments: ThrottleLimits) -> None:
+        previous = self._build_settings("settings", "*/*", payments)
         for route in ROUTES:
             if route.probe:
                 # One after the other: API Gateway refuses concurrent changes of one stage.
                 previous = self._build_settings(
                     f"{route.id}-settings",
                     f"{route.path.lstrip('/')}/{route.method}",
-                    max(rate_limit, PROBE_RATE_LIMIT),
-                    max(burst_limit, PROBE_BURST_LIMIT),
+                    route.probe,
                     after=[previous],
                 )
 
@@ -137,8 +141,7 @@ class PaymentApi(Construct):
         self,
         id_: str,
         method_path: str,
-        rate_limit: float,
-        burst_limit: int,
+        limits: ThrottleLimits,
         after: Sequence[ApiGatewayMethodSettings] = (),
     ) -> ApiGatewayMethodSettings:
         return ApiGatewayMethodSettings(
@@ -153,8 +156,8 @@ class PaymentApi(Construct):
                 logging_level="ERROR",
                 data_trace_enabled=False,  # it would log whole bodies
                 # Metrics of single methods are off: they are charged like custom ones, and alarms watch the stage's.
-                throttling_rate_limit=rate_limit,
-                throttling_burst_limit=burst_limit,
+                throttling_rate_limit=limits.rate,
+                throttling_burst_limit=limits.burst,
             ),
             depends_on=list(after) or None,
         )

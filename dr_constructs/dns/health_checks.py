@@ -7,6 +7,7 @@ from constructs import Construct
 from contract.names import global_name
 from dr_constructs.dns.custom_domains import CustomDomains
 from dr_constructs.dns.failover_time import FailoverBounds, failover_bounds
+from dr_constructs.fixed_settings import FixedSettings
 from dr_constructs.region import Region
 
 HTTPS_PORT = 443
@@ -58,6 +59,13 @@ class HealthChecks(Construct):
         self._suffix = suffix
         self._interval_seconds = interval_seconds
         self._failure_threshold = failure_threshold
+        FixedSettings(
+            self,
+            "fixed",
+            values={"health_check_interval_seconds": interval_seconds},
+            remedy="Another interval means other health checks, and a new inverted one begins unhealthy: DNS would "
+            'leave a primary that serves. See the section "Another health check interval" of docs/deploying.md.',
+        )
         self._checkers = checker_regions(primary.region.name, standby.region.name)
         self.primary_writer = self._build_endpoint_check("primary-writer", primary, "/writer")
         self.standby_writer = self._build_standby_writer_check(standby)

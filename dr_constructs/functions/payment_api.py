@@ -1,5 +1,6 @@
 """The function behind the API, and its canary: takes payments, or queues them while the table does not answer."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,7 @@ class PaymentApiFunction(Construct):
         stores: PaymentStores,
         primary_region: str,
         standby_region: str,
+        allow_card_numbers: bool = False,
         reserved_concurrency: int | None = None,
     ) -> None:
         super().__init__(scope, id_)
@@ -61,6 +63,7 @@ class PaymentApiFunction(Construct):
                 Variable.PRIMARY_REGION: primary_region,
                 Variable.STANDBY_REGION: standby_region,
                 Variable.RETRY_QUEUE_URL: stores.queue.url,
+                Variable.ALLOW_CARD_NUMBERS: json.dumps(allow_card_numbers),
             },
             statements=[
                 allow_items(["PutItem"], table_arn, f"{PAYMENT_PREFIX}*"),

@@ -1,6 +1,9 @@
 """The function behind the retry queue: the same insert again, by the region that owns the writer."""
 
-from cdktf_cdktf_provider_aws.lambda_event_source_mapping import LambdaEventSourceMapping
+from cdktf_cdktf_provider_aws.lambda_event_source_mapping import (
+    LambdaEventSourceMapping,
+    LambdaEventSourceMappingScalingConfig,
+)
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
@@ -35,6 +38,7 @@ class RetryWorkerFunction(Construct):
         queues: PaymentQueues,
         peer_retry_queue: SqsQueue,
         connection_string: SsmParameter,
+        maximum_concurrency: int,
     ) -> None:
         super().__init__(scope, id_)
         retry_queue, dead_letters = queues.retry, queues.dead_letters
@@ -70,5 +74,7 @@ class RetryWorkerFunction(Construct):
             event_source_arn=retry_queue.arn,
             function_name=self.function.alias.arn,
             batch_size=BATCH_SIZE,
+            # A full queue would else start a thousand workers, which payments then lack (FACTS 4.10).
+            scaling_config=LambdaEventSourceMappingScalingConfig(maximum_concurrency=maximum_concurrency),
             function_response_types=["ReportBatchItemFailures"],
         )

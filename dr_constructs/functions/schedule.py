@@ -1,4 +1,4 @@
-"""A function run every minute."""
+"""A function run again and again."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ MAXIMUM_EVENT_AGE_SECONDS = 60
 """The least that AWS takes, and the time until the next tick."""
 
 
-class EveryMinute(Construct):
-    """Invokes one function's alias once a minute, the finest schedule EventBridge has, without retries.
+class FunctionSchedule(Construct):
+    """Invokes one function's alias every `minutes`, without retries; once a minute is the finest that EventBridge has.
 
     Its rule has the function's name; the first tick comes `after` what it needs. Without an `event` of its own, the
     function gets EventBridge's.
@@ -33,17 +33,20 @@ class EveryMinute(Construct):
         suffix: str,
         kind: str,
         alias: LambdaAlias,
+        minutes: int = 1,
         event: Mapping[str, object] | None = None,
         after: Sequence[ITerraformDependable] = (),
     ) -> None:
         super().__init__(scope, id_)
+        unit = "minute" if minutes == 1 else "minutes"
+        every = unit if minutes == 1 else f"{minutes} {unit}"
         self.rule = CloudwatchEventRule(
             self,
             "rule",
             provider=region.provider,
             name=regional_name(kind, region.name, suffix),
-            description=f"Runs the {kind} function every minute",
-            schedule_expression="rate(1 minute)",
+            description=f"Runs the {kind} function every {every}",
+            schedule_expression=f"rate({minutes} {unit})",
         )
         permission = LambdaPermission(
             self,

@@ -20,8 +20,8 @@ from contract.environment import (
     Variable,
 )
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, EveryMinute
-from dr_constructs.policies import allow, allow_items
+from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, FunctionSchedule
+from dr_constructs.policies import allow, allow_items, allow_own_events
 from dr_constructs.release_targets import ReleaseTarget, release_targets
 from dr_constructs.storage.control_table import ControlReplica
 from dr_constructs.storage.parameters import RegionParameters
@@ -35,7 +35,10 @@ TICKER_CONCURRENCY = 5
 
 
 class TickerFunction(Construct):
-    """May change the writer, raise its region's proof, keep its memory, epochs and heartbeat, and undo a release."""
+    """May change the writer, raise its region's proof, keep its memory, epochs and heartbeat, and undo a release.
+
+    It may ask its region's payment function whether it is well.
+    """
 
     def __init__(
         self,
@@ -53,6 +56,7 @@ class TickerFunction(Construct):
         super().__init__(scope, id_)
         region = profile.region
         peer_region = standby_region if region.name == primary_region else primary_region
+        own = next(each for each in targets if each.region.name == region.name)
         self.function = RegionalFunction(
             self,
             "function",
@@ -72,6 +76,12 @@ class TickerFunction(Construct):
                 *_control_statements(control, region.name, peer_region),
                 *_payments_statements(table.arn(region), region.name, peer_region),
                 allow(["ssm:GetParameter"], [parameters.own_endpoint.arn, parameters.configuration.arn]),
+                allow_own_events(region.name, own.account_id),
+                # Where strangers use up what the gateway lets through to `/health`, it asks the function itself.
+                allow(
+                    ["lambda:InvokeFunction"],
+                    [each.live_arn(Function.PAYMENT_API) for each in targets if each.region.name == region.name],
+                ),
                 # Of both regions: whichever ticker is left puts a release back everywhere.
                 *(statement for target in targets for statement in target.moving_statements()),
             ],
@@ -88,7 +98,7 @@ class TickerFunction(Construct):
             maximum_retry_attempts=0,
             maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
         )
-        self.schedule = EveryMinute(
+        self.schedule = FunctionSchedule(
             self,
             "schedule",
             region=region,

@@ -31,7 +31,7 @@ from contract.environment import (
     Variable,
 )
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, EveryMinute
+from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, FunctionSchedule
 from dr_constructs.policies import allow
 from dr_constructs.storage.payments_bucket import PaymentsBucket
 from dr_constructs.storage.payments_table import PaymentsTable
@@ -98,7 +98,7 @@ class TransactionLogWriter(Construct):
             maximum_retry_attempts=0,
             maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
         )
-        EveryMinute(
+        FunctionSchedule(
             self,
             "schedule",
             region=profile.region,

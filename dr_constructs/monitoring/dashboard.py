@@ -8,12 +8,17 @@ from constructs import Construct
 
 from contract.environment import Function, Metric
 from contract.names import global_name
-from dr_constructs.monitoring.alarms.api import ERROR_RATE_THRESHOLD, LATENCY_THRESHOLD_MILLISECONDS
-from dr_constructs.monitoring.alarms.backups import BACKUP_AGE_THRESHOLD_SECONDS
+from contract.objectives import BACKUP_AGE_SECONDS, HEARTBEAT_AGE_SECONDS
+from dr_constructs.monitoring.alarms.api import (
+    CLIENT_ERROR_RATE_THRESHOLD,
+    ERROR_RATE_THRESHOLD,
+    LATENCY_THRESHOLD_MILLISECONDS,
+)
 from dr_constructs.monitoring.alarms.queues import RETRY_AGE_THRESHOLD_SECONDS
-from dr_constructs.monitoring.alarms.replication import HEARTBEAT_AGE_THRESHOLD_SECONDS, OBJECT_LAG_THRESHOLD_SECONDS
+from dr_constructs.monitoring.alarms.replication import OBJECT_LAG_THRESHOLD_SECONDS
 from dr_constructs.monitoring.alarms.writer import CLOSED_THRESHOLD_SECONDS
 from dr_constructs.monitoring.dashboard_guide import first_steps
+from dr_constructs.monitoring.quiet_widgets import quiet_row
 from dr_constructs.monitoring.watched import MonitoredChecks, MonitoredRegion, WatchedMetric, health_check_metric
 from dr_constructs.monitoring.widgets import GraphLine, Statistic, Threshold, Widget, alarm_status, graph, lay_out, text
 from dr_constructs.region import Region
@@ -45,6 +50,7 @@ class Dashboard(Construct):
             [*self._health(health_checks), *self._payments()],
             self._replication(lag_threshold_seconds),
             self._api(),
+            quiet_row(self._regions),
             self._functions(),
             self._queues(),
             self._objects(),
@@ -63,7 +69,9 @@ class Dashboard(Construct):
             "held": Metric.WRITER_HELD,
             "unattended takeover off": Metric.AUTOMATIC_OFF,
             "takeover withheld": Metric.TAKEOVER_WITHHELD,
+            "owns it, open": Metric.OWNS_WRITER,
             "region unfit": Metric.REGION_UNFIT,
+            "no region fit": Metric.NO_REGION_FIT,
             "glass broken": Metric.GLASS_BROKEN,
         }
         return [
@@ -137,7 +145,7 @@ class Dashboard(Construct):
                 self._each(
                     lambda one: one.business_metric(Function.TICKER, Metric.HEARTBEAT_AGE), "Maximum", "seen from {}"
                 ),
-                threshold=Threshold(f"{HEARTBEAT_AGE_THRESHOLD_SECONDS} s", HEARTBEAT_AGE_THRESHOLD_SECONDS),
+                threshold=Threshold(f"{HEARTBEAT_AGE_SECONDS} s", HEARTBEAT_AGE_SECONDS),
             ),
         ]
 
@@ -149,6 +157,12 @@ class Dashboard(Construct):
                 "share",
                 self._each(lambda one: one.api_metric("5XXError"), "Average"),
                 threshold=Threshold(f"{ERROR_RATE_THRESHOLD:.0%}", ERROR_RATE_THRESHOLD),
+            ),
+            graph(
+                "API 4xx rate",
+                "share",
+                self._each(lambda one: one.api_metric("4XXError"), "Average"),
+                threshold=Threshold(f"{CLIENT_ERROR_RATE_THRESHOLD:.0%}", CLIENT_ERROR_RATE_THRESHOLD),
             ),
             graph(
                 "API latency (p99)",
@@ -228,7 +242,7 @@ class Dashboard(Construct):
                 self._each(
                     lambda one: one.business_metric(Function.TRANSACTION_LOG, Metric.BACKUP_AGE), "Maximum", "in {}"
                 ),
-                threshold=Threshold(f"{BACKUP_AGE_THRESHOLD_SECONDS // 3600} h", BACKUP_AGE_THRESHOLD_SECONDS),
+                threshold=Threshold(f"{BACKUP_AGE_SECONDS // 3600} h", BACKUP_AGE_SECONDS),
             ),
         ]
 

@@ -18,19 +18,31 @@ from dr_constructs.region import Region
 
 
 class AlarmTopic(Construct):
-    """Carries one region's alarms to people; each address must confirm by mail before it hears anything."""
+    """Carries one region's alarms to people, pagers and chats; each must confirm before it hears anything."""
 
-    def __init__(self, scope: Construct, id_: str, *, region: Region, suffix: str, emails: Sequence[str]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        region: Region,
+        suffix: str,
+        emails: Sequence[str],
+        https_endpoints: Sequence[str],
+        event_rule: str | None = None,
+    ) -> None:
+        """`event_rule` is the name of an EventBridge rule of the region that may publish as well."""
         super().__init__(scope, id_)
         # No KMS on purpose: CloudWatch alarms cannot publish to a topic encrypted with alias/aws/sns, and there are no
         # customer keys here (FACTS 6.1). So alarm texts name resources only: no payment, no client, no secret.
         self.topic = SnsTopic(
             self, "topic", provider=region.provider, name=regional_name("alarms", region.name, suffix)
         )
-        self._build_policy(region, suffix)
-        self._build_subscriptions(region, emails)
+        self.policy = self._build_policy(region, suffix, event_rule)
+        self._build_subscriptions(region, "email", emails)
+        self._build_subscriptions(region, "https", https_endpoints)
 
-    def _build_policy(self, region: Region, suffix: str) -> None:
+    def _build_policy(self, region: Region, suffix: str, event_rule: str | None) -> SnsTopicPolicy:
         # The topic's own attribute gives the account, so that no data source needs the region to be up (FACTS 9.1).
         alarms = f"arn:aws:cloudwatch:{region.name}:{self.topic.owner}:alarm:*-{region.name}-{suffix}"
         document = DataAwsIamPolicyDocument(
@@ -57,6 +69,7 @@ class AlarmTopic(Construct):
                         ),
                     ],
                 ),
+                *([self._rule_statement(region, event_rule)] if event_rule else []),
                 DataAwsIamPolicyDocumentStatement(
                     sid="TlsOnly",
                     effect="Deny",
@@ -71,11 +84,31 @@ class AlarmTopic(Construct):
                 ),
             ],
         )
-        SnsTopicPolicy(self, "policy", provider=region.provider, arn=self.topic.arn, policy=document.json)
+        return SnsTopicPolicy(self, "policy", provider=region.provider, arn=self.topic.arn, policy=document.json)
 
-    def _build_subscriptions(self, region: Region, emails: Sequence[str]) -> None:
+    def _rule_statement(self, region: Region, rule: str) -> DataAwsIamPolicyDocumentStatement:
+        arn = f"arn:aws:events:{region.name}:{self.topic.owner}:rule/{rule}"
+        return DataAwsIamPolicyDocumentStatement(
+            sid="OwnRulePublishes",
+            effect="Allow",
+            principals=[
+                DataAwsIamPolicyDocumentStatementPrincipals(type="Service", identifiers=["events.amazonaws.com"])
+            ],
+            actions=["sns:Publish"],
+            resources=[self.topic.arn],
+            condition=[
+                DataAwsIamPolicyDocumentStatementCondition(test="ArnEquals", variable="aws:SourceArn", values=[arn])
+            ],
+        )
+
+    def _build_subscriptions(self, region: Region, protocol: str, endpoints: Sequence[str]) -> None:
         # The address is the id, so that removing one leaves the others' confirmed subscriptions alone.
-        for email in emails:
+        for endpoint in endpoints:
             SnsTopicSubscription(
-                self, email, provider=region.provider, topic_arn=self.topic.arn, protocol="email", endpoint=email
+                self,
+                endpoint.replace("/", "|"),
+                provider=region.provider,
+                topic_arn=self.topic.arn,
+                protocol=protocol,
+                endpoint=endpoint,
             )

@@ -72,6 +72,7 @@ class PairMonitoring(Construct):
             suffix=self._settings.environment_suffix,
             topic=self._services[role].topic.topic,
             lag_threshold_seconds=self._settings.replication_lag_threshold_seconds,
+            quiet_minutes=self._settings.quiet_minutes,
         )
 
     def _build_health_check_alarms(self, checks: MonitoredChecks) -> HealthCheckAlarms:
@@ -104,5 +105,7 @@ def _monitored(
         dead_letter_queue=service.queues.dead_letters,
         stream_failures_queue=service.queues.stream_failures,
         bucket=service.bucket.bucket,
+        topic=service.topic.topic,
+        control_table_name=service.control.name,
         certificate=domain.certificates[service.region.role] if domain else None,
     )

@@ -11,6 +11,7 @@ from cdktf_cdktf_provider_aws.dynamodb_table import DynamodbTable
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction
 from cdktf_cdktf_provider_aws.route53_health_check import Route53HealthCheck
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 
 from contract.environment import REGION_DIMENSION, Function, Metric
@@ -52,6 +53,8 @@ class MonitoredRegion:
     dead_letter_queue: SqsQueue
     stream_failures_queue: SqsQueue
     bucket: S3Bucket
+    topic: SnsTopic
+    control_table_name: str
     certificate: AcmCertificate | None = None
     """Absent where there is no domain."""
 
@@ -70,6 +73,16 @@ class MonitoredRegion:
     def business_metric(self, service: Function, metric: Metric) -> WatchedMetric:
         """Return a metric that a function publishes itself; Powertools adds the dimension `service`."""
         return self._metric(self.metrics_namespace, metric, {"service": service, REGION_DIMENSION: self.region.name})
+
+    def table_metric(self, table_name: str, name: str, operation: str | None = None) -> WatchedMetric:
+        """Return a metric of one table; system errors have an operation, throttled requests have none (FACTS 14.1)."""
+        operations = {} if operation is None else {"Operation": operation}
+        return self._metric("AWS/DynamoDB", name, {"TableName": table_name, **operations})
+
+    @cached_property
+    def notifications_failed(self) -> WatchedMetric:
+        """Return how many of the alarm topic's deliveries failed for good."""
+        return self._metric("AWS/SNS", "NumberOfNotificationsFailed", {"TopicName": self.topic.name})
 
     def replication_lag_to(self, receiver: "MonitoredRegion") -> WatchedMetric:
         """Return the table's replication latency (ms), which the sending region stores (FACTS 1.1, 1.2)."""

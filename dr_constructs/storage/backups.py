@@ -71,6 +71,8 @@ class DailyBackups(Construct):
             region=self._region,
             name=regional_name("backups", self._region.name, self._suffix),
             service="scheduler.amazonaws.com",
+            # The schedules' group, which is what Scheduler names (FACTS 15.1).
+            source_arn=f"arn:aws:scheduler:{self._region.name}:{self._region.account_id}:schedule-group/default",
             statements=[
                 allow(["dynamodb:ExportTableToPointInTime"], list(tables.values())),
                 # DynamoDB writes in the caller's name; these three are what it asks for (FACTS 1.19).
@@ -92,7 +94,8 @@ class DailyBackups(Construct):
             target=SchedulerScheduleTarget(
                 arn=EXPORT,
                 role_arn=role.role.arn,
-                input=json.dumps(
+                input=_json_with(
+                    arn,
                     {
                         "TableArn": arn,
                         "S3Bucket": self._bucket.bucket.bucket,
@@ -100,7 +103,7 @@ class DailyBackups(Construct):
                         "S3SseAlgorithm": "AES256",
                         "ExportFormat": "DYNAMODB_JSON",
                         "ExportType": "FULL_EXPORT",
-                    }
+                    },
                 ),
                 retry_policy=SchedulerScheduleTargetRetryPolicy(
                     maximum_retry_attempts=RETRIES, maximum_event_age_in_seconds=MAXIMUM_AGE_SECONDS
@@ -109,3 +112,8 @@ class DailyBackups(Construct):
             ),
             depends_on=[role.policy, self._bucket.lifecycle_rules, *after],
         )
+
+
+def _json_with(expression: str, document: Mapping[str, str]) -> str:
+    """Return a document as JSON, with an expression of Terraform's in it as it is: its quotes are not JSON's."""
+    return json.dumps(document).replace(json.dumps(expression)[1:-1], expression)

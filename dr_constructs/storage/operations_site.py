@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from constructs import Construct
 
+from contract.names import regional_kind
 from contract.outputs import Output
 from contract.parameters import ParameterPath, parameter_name
 from contract.roles import Role
@@ -30,8 +31,9 @@ class OperationsSite(Construct):
     ) -> None:
         super().__init__(scope, id_)
         stored = {name: outputs[name] for name in _STORED if name in outputs}
-        # Alarms by name: their ARNs would need more room than a parameter has.
-        document = json.dumps({**stored, Output.ALARM_NAMES: alarm_names}, separators=(",", ":"))
+        # Alarms by the kinds of their names: a parameter has no room for whole names, let alone ARNs.
+        kinds = {name: [regional_kind(each, name, suffix) for each in names] for name, names in alarm_names.items()}
+        document = json.dumps({**stored, Output.ALARM_NAMES: kinds}, separators=(",", ":"))
         self.parameters = {role: self._build_parameter(region, suffix, document) for role, region in regions.items()}
 
     def _build_parameter(self, region: Region, suffix: str, document: str) -> SsmParameter:

@@ -1,6 +1,6 @@
 """The DynamoDB global table: payments and control items, one replica a region."""
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import (
     DataAwsIamPolicyDocument,
     DataAwsIamPolicyDocumentStatement,
@@ -12,7 +12,6 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTableAttribute,
     DynamodbTablePointInTimeRecovery,
     DynamodbTableReplica,
-    DynamodbTableReplicaOutputReference,
     DynamodbTableServerSideEncryption,
 )
 from constructs import Construct
@@ -34,6 +33,7 @@ class PaymentsTable(Construct):
         self, scope: Construct, id_: str, *, primary: Region, standby: Region, suffix: str, protected: bool
     ) -> None:
         super().__init__(scope, id_)
+        self._standby = standby
         self.table = DynamodbTable(
             self,
             "table",
@@ -54,8 +54,11 @@ class PaymentsTable(Construct):
             # The tags reach the replica as they are, so they must be true in both regions.
             tags={"Region": f"{primary.name} {standby.name}", "DR-Role": "global"},
             # Where the provider cannot look the replica's key up in a refresh, it plans to put another in its place:
-            # it would delete the standby's data, though nothing here may ever change a replica (FACTS 1.8).
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["replica"]),
+            # it would delete the standby's data, though nothing here may ever change a replica (FACTS 1.8). So it makes
+            # no lost replica again either, and must say that there is none.
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=["replica"], postcondition=[_replica_is_there(standby)]
+            ),
         )
         if protected:
             self._protect_replica(standby)
@@ -73,7 +76,7 @@ class PaymentsTable(Construct):
                     effect="Deny",
                     principals=[DataAwsIamPolicyDocumentStatementPrincipals(type="*", identifiers=["*"])],
                     actions=["dynamodb:DeleteTable"],
-                    resources=[self._replica.arn],
+                    resources=[self.arn(standby)],
                 )
             ],
         )
@@ -81,18 +84,29 @@ class PaymentsTable(Construct):
             self,
             "replica-policy",
             provider=standby.provider,
-            resource_arn=self._replica.arn,
+            resource_arn=self.arn(standby),
             policy=document.json,
         )
 
     def arn(self, region: Region) -> str:
         """Return the ARN of the table in `region`."""
-        return self.table.arn if region.role is Role.PRIMARY else self._replica.arn
+        return self.table.arn if region.role is Role.PRIMARY else self._of_replica("arn")
 
     def stream_arn(self, region: Region) -> str:
         """Return the ARN of the stream of the table in `region`."""
-        return self.table.stream_arn if region.role is Role.PRIMARY else self._replica.stream_arn
+        return self.table.stream_arn if region.role is Role.PRIMARY else self._of_replica("stream_arn")
 
-    @property
-    def _replica(self) -> DynamodbTableReplicaOutputReference:
-        return self.table.replica.get(0)
+    def _of_replica(self, attribute: str) -> str:
+        """Return an attribute of the standby's replica, found by its region: replicas have no order."""
+        replicas = f"{self.table.fqn}.replica"
+        return f'${{one([for each in {replicas} : each.{attribute} if each.region_name == "{self._standby.name}"])}}'
+
+
+def _replica_is_there(standby: Region) -> Postcondition:
+    found = f'[for each in self.replica : each if each.region_name == "{standby.name}"]'
+    return Postcondition(
+        condition=f"${{length({found}) == 1}}",
+        error_message=f"The payments table must have a replica in {standby.name} and has none. If `standby_region` was "
+        "changed, change it back: it is fixed once deployed. If it was not, the replica is gone: see the section "
+        '"The replica is gone" of docs/runbook.md.',
+    )

@@ -2,8 +2,8 @@
 """A REST API's stage serves what its deployment holds: the API as it was when the deployment was made.
 
 MiniStack keeps gateway responses so, and serves all else as it is at the moment. What is deployed here is resources
-with their methods and integrations, authorizers, request validators, models and the API's own settings; the API's
-resource policy is the present one. https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
+with their methods and integrations, authorizers, request validators, models and the API's own settings, its resource
+policy among them. https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html
 """
 
 import copy
@@ -41,6 +41,13 @@ class DeployedStore(AccountRegionScopedDict):  # type: ignore[misc]  # MiniStack
             return served[1].get(self._name, default)
         return super().get(key, default)
 
+    def get_scoped(self, account: str, region: str, key: str, default: Theirs = None) -> Theirs:
+        """Return what the store holds of an API of some account and region."""
+        served = _served.get()
+        if served is not None and served[0] == key:
+            return served[1].get(self._name, default)
+        return super().get_scoped(account, region, key, default)
+
 
 _served: ContextVar[tuple[str, Snapshot] | None] = ContextVar("emulator_served_deployment", default=None)
 """The API and the deployment that answer the present request."""
@@ -75,6 +82,7 @@ class ApiSnapshots:
         wrap(apigateway_v1, "_update_stage", _of_a_deployment)
         wrap(apigateway_v1, "_handle_execute_in_scope", self._serving)
         wrap(apigateway_v1, "method_authorization_type", self._authorizing)
+        wrap(apigateway_v1, "rest_api_policy_for_arn", self._judging)
 
     def taking(self, original: Callable[..., Answer]) -> Callable[..., Answer]:
         """Take a snapshot with each new deployment."""
@@ -130,6 +138,23 @@ class ApiSnapshots:
                 _served.reset(token)
 
         return authorization
+
+    def _judging(self, original: Callable[..., Theirs]) -> Callable[..., Theirs]:
+        """Judge a call by the policy that its stage's deployment holds."""
+
+        def policy(resource_arn: str) -> Theirs:
+            api, _, rest = resource_arn.rpartition(":")[2].partition("/")
+            scope = apigateway_v1.find_api_scope(api)
+            if scope is None:
+                return original(resource_arn)
+            with request_scope(*scope):
+                token = _served.set(self.of_stage(api, rest.partition("/")[0]))
+            try:
+                return original(resource_arn)
+            finally:
+                _served.reset(token)
+
+        return policy
 
 
 def _of_a_deployment(original: Callable[..., Answer]) -> Callable[..., Answer]:

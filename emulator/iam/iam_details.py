@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Callable
 
-from ministack.core import iam_actions
-from ministack.services import dynamodb_streams
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import dynamodb_streams, iam
 
 from emulator.dynamodb.recovery.rights import resource_named_in
 from emulator.functions import function_actions
@@ -20,6 +20,7 @@ def install() -> None:
     wrap(iam_actions, "extract_iam_action", _knowing_batches)
     wrap(iam_actions, "extract_resource_arn", _knowing_more_resources)
     wrap(iam_actions, "_lambda_action", _knowing_more_actions)
+    wrap(iam_evaluator, "_resolve_condition_key", _naming_the_role)
 
 
 def _knowing_batches(original: Callable[..., str | None]) -> Callable[..., str | None]:
@@ -76,3 +77,19 @@ def stream_named_in(body: bytes) -> str | None:
 def _knowing_more_actions(original: Callable[..., str | None]) -> Callable[..., str | None]:
     """Each part of a function has actions of its own to read, set and delete it."""
     return lambda method, path: function_actions.action_of(method, path) or original(method, path)
+
+
+def _naming_the_role(original: Callable[..., Theirs]) -> Callable[..., Theirs]:
+    """A session's `aws:PrincipalArn` is its role's ARN.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
+    """
+
+    def resolve(key: str, context: Theirs) -> Theirs:
+        if key.lower() == "aws:principalarn" and ":assumed-role/" in context.principal_arn:
+            name = context.principal_arn.split("/")[1]
+            role = iam._roles.get_scoped(context.principal_account, None, name) or {}  # noqa: SLF001 — no public seam
+            return role.get("Arn", context.principal_arn)
+        return original(key, context)
+
+    return resolve

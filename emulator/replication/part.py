@@ -46,7 +46,7 @@ class Replication:
             kind="s3", clock=clock, faults=faults, lag=lag, scheduled=self._scheduled
         )
         self._tables = TableReplication(clock=clock, transfers=self._item_transfers, metrics=self._metrics)
-        self._buckets = BucketReplicator(clock=clock, transfers=self._object_transfers, metrics=self._metrics)
+        self.buckets = BucketReplicator(clock=clock, transfers=self._object_transfers, metrics=self._metrics)
         self._woken = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looks_at = math.inf
@@ -55,7 +55,7 @@ class Replication:
     def install(self) -> None:
         """Take over from MiniStack's replication, which is part of the writing request."""
         self._tables.install()
-        self._buckets.install()
+        self.buckets.install()
 
     async def run(self) -> None:
         """Deliver what arrives, when it arrives, until cancelled."""
@@ -69,10 +69,10 @@ class Replication:
 
     def step(self) -> None:
         """Deliver what has arrived by now, a batch of each link at most, and publish a minute that is over."""
-        self._metrics.turn(self._buckets.sample)
+        self._metrics.turn(self.buckets.sample)
         for item in self._item_transfers.arrivals(_BATCH):
             self._tables.arrive(item)
-        self._buckets.arrive(self._object_transfers.arrivals(_BATCH))
+        self.buckets.arrive(self._object_transfers.arrivals(_BATCH))
 
     def next_at(self) -> float:
         """Return when there is something to do next, unless something changes before; infinity when nothing is."""

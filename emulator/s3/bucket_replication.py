@@ -82,6 +82,17 @@ class BucketReplicator:
             sent = self._send(bucket, key, record, rule, role)
             record["replication_status"] = "PENDING" if sent else "FAILED"
 
+    def copy_again(self, bucket: str, key: str, version: Record) -> None:
+        """Send a version on its way that is not in the destination, as a batch job does."""
+        rule, role = s3._replication_rule_for(bucket, key, None)
+        if rule is None:
+            version["replication_status"] = "FAILED"
+            return
+        body = s3._version_body(s3._buckets[bucket], bucket, key, version)
+        record = {**s3._object_record_from_version(version), "body": body}
+        sent = self._send(bucket, key, record, rule, role)
+        version["replication_status"] = "PENDING" if sent else "FAILED"
+
     def marker_written(self, bucket: str, key: str) -> None:
         """Send the delete marker that a key has just got on its way."""
         configuration = s3._bucket_replication.get(bucket)

@@ -1,8 +1,7 @@
 """Answers the payment API: one method a route, every status code of the API in one place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, assert_never
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,16 +10,20 @@ from contract.deadlines import KNOWLEDGE_VALID_SECONDS, STANDBY_KNOWLEDGE_SECOND
 from contract.environment import Metric
 from handlers.clients import TableClient
 from handlers.faults import TableUnavailableError, is_throttling
+from handlers.payments import card_numbers
+from handlers.payments.exact_json import JsonObject
 from handlers.payments.health import touch_health
-from handlers.payments.http import PAYMENT_RESOURCE, Request, Response, correlation_id, respond, violations_document
+from handlers.payments.http import PAYMENT_RESOURCE, Request, Response, respond, violations_document
+from handlers.payments.ownership import WriterRoute
 from handlers.payments.queue import PaymentQueue, QueueUnavailableError
+from handlers.payments.router import RequestRouter
 from handlers.payments.service import PaymentService, UnsettledPaymentError
 from handlers.payments.store import Outcome, PaymentTable, Receipt
 from handlers.payments.validation import InvalidPaymentError, is_transaction_id, parse_object, parse_payment
 from handlers.runtime import Clock, Context, Moment
 from handlers.telemetry import Telemetry
 from handlers.writer.item import Writer
-from handlers.writer.knowledge import StoringRefusedError, WriterKnowledge, WriterSighting
+from handlers.writer.knowledge import StoringRefusedError, WriterKnowledge
 
 CLOSED_RETRY_AFTER = "1"  # seconds; nobody stores for a moment, or the writer is not known for one
 ELSEWHERE_RETRY_AFTER = "5"  # for clients that have nothing but DNS, which is moving
@@ -46,14 +49,6 @@ class ServingRegion:
     clock: Clock
 
 
-class Ownership(Enum):
-    """Whether the region that answers owns the writer; DNS follows."""
-
-    OWNER = 200
-    OTHER = 404
-    UNKNOWN = 503
-
-
 class PaymentRoutes:
     """The routes of one region's API."""
 
@@ -66,6 +61,7 @@ class PaymentRoutes:
         knowledge: WriterKnowledge,
         here: ServingRegion,
         telemetry: Telemetry,
+        allow_card_numbers: bool = False,
     ) -> None:
         self._service = service
         self._table = table
@@ -73,43 +69,35 @@ class PaymentRoutes:
         self._knowledge = knowledge
         self._here = here
         self._telemetry = telemetry
+        self._allow_card_numbers = allow_card_numbers
         self._touched: Moment | None = None
-        self._routes: dict[str, dict[str, Callable[[Request, str], Response]]] = {
-            "/payment": {"POST": self._post_payment},
-            PAYMENT_RESOURCE: {"GET": self._get_payment},
-            "/health": {"GET": self._get_health},
-            "/writer": {"GET": self._get_writer},
-        }
+        self._router = RequestRouter(
+            {
+                "/payment": {"POST": self._post_payment},
+                PAYMENT_RESOURCE: {"GET": self._get_payment},
+                "/health": {"GET": self._get_health},
+                # The gateway asks the probes instead; Function URLs and earlier deployments of the API lead here.
+                "/writer": {"GET": WriterRoute(knowledge, here.name, is_primary=here.is_primary).get},
+            },
+            telemetry,
+        )
 
     def answer(self, event: Mapping[str, Any], context: Context) -> Response:
-        """Answer an event; whatever goes wrong is logged, and nothing of it reaches the caller."""
-        correlation = context.aws_request_id
-        with self._telemetry.invocation(correlation):
-            try:
-                correlation = correlation_id(event, default=correlation)
-                self._telemetry.logger.append_keys(correlation_id=correlation)
-                response = self._route(Request.from_event(event), correlation)
-            except Exception as error:  # noqa: BLE001 -- the last resort: logged, and answered without its text
-                self._telemetry.fail("request failed", error)
-                response = respond(500, {"message": "internal error", "correlationId": correlation})
-            response["headers"]["X-Correlation-Id"] = correlation
-            return response
+        """Answer an event."""
+        return self._router.answer(event, context)
 
-    def _route(self, request: Request, correlation: str) -> Response:
-        methods = self._routes.get(request.resource)
-        if methods is None:
-            return respond(404, {"message": "there is no such resource"})
-        if request.method not in methods:
-            return respond(405, {"message": "the resource has no such method"}, Allow=", ".join(methods))
-        return methods[request.method](request, correlation)
+    def prefetch(self) -> None:
+        """Read the writer, so that the first request knows it already."""
+        self._knowledge.read()
 
     def _post_payment(self, request: Request, correlation: str) -> Response:
         try:
-            payment = parse_payment(parse_object(request.text()))
+            fields = parse_object(request.text())
+            payment = parse_payment(fields, allow_card_numbers=self._allow_card_numbers)
         except InvalidPaymentError as error:
-            self._telemetry.count(Metric.PAYMENT_REJECTED)
-            self._telemetry.logger.info("payment rejected", extra={"rules": error.rules})
-            return respond(400, violations_document(error.violations))
+            # A payment from before the rule is stored, and its repetition is answered as ever.
+            repeated = self._repeated(fields) if error.rules == [card_numbers.RULE] else None
+            return repeated or self._rejected(error)
         with self._telemetry.about(payment.transaction_id):
             self._telemetry.begins(payment.transaction_id)
             try:
@@ -124,6 +112,27 @@ class PaymentRoutes:
                 self._telemetry.fail("payment refused: nothing durable took it", error)
                 return self._refuse("the payment was not taken", self._known_writer(), UNAVAILABLE_RETRY_AFTER)
             return self._accepted(receipt, payment.transaction_id)
+
+    def _rejected(self, error: InvalidPaymentError) -> Response:
+        self._telemetry.count(Metric.PAYMENT_REJECTED)
+        self._telemetry.logger.info("payment rejected", extra={"rules": error.rules})
+        return respond(400, violations_document(error.violations))
+
+    def _repeated(self, fields: JsonObject) -> Response | None:
+        """Answer a payment with a card number if it is stored already, without its id in the log; None if it is not."""
+        try:
+            stored = self._service.stored(parse_payment(fields, allow_card_numbers=True))
+        except StoringRefusedError as error:
+            self._telemetry.warn("payment refused: the region is not known to be the writer", error)
+            return self._refuse("the region takes no payments", error.writer)
+        except (TableUnavailableError, BotoCoreError, ClientError) as error:
+            self._telemetry.warn("payment not read", error)
+            return self._refuse("the payment cannot be read now", self._known_writer(), UNAVAILABLE_RETRY_AFTER)
+        if stored is None:
+            return None
+        self._telemetry.count(Metric.PAYMENT_REPLAYED)
+        self._telemetry.logger.info("payment replayed")
+        return respond(200, stored.document())
 
     def _accepted(self, receipt: Receipt, transaction_id: str) -> Response:
         match receipt.outcome:
@@ -221,16 +230,3 @@ class PaymentRoutes:
     def _control_answers(self) -> bool:
         sighting = self._knowledge.known(KNOWLEDGE_VALID_SECONDS)
         return sighting is not None and not sighting.by_glass
-
-    def _get_writer(self, _: Request, __: str) -> Response:
-        sighting = self._knowledge.latest(STANDBY_KNOWLEDGE_SECONDS)
-        unknown = {"region": None, "epoch": None, "state": None}
-        writer = sighting.writer if sighting is not None else None
-        document = {**unknown, **(writer.document() if writer is not None else {}), "servedBy": self._here.name}
-        return respond(self._ownership(sighting).value, document)
-
-    def _ownership(self, sighting: WriterSighting | None) -> Ownership:
-        if sighting is None:  # of two regions that do not know, one has to be named by DNS
-            return Ownership.OWNER if self._here.is_primary else Ownership.UNKNOWN
-        owns = sighting.writer is not None and sighting.writer.region == self._here.name
-        return Ownership.OWNER if owns else Ownership.OTHER

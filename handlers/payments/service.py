@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from handlers.faults import TableUnavailableError
-from handlers.payments.model import Payment
+from handlers.payments.model import Payment, StoredPayment
 from handlers.payments.queue import PaymentQueue, QueuedPayment
 from handlers.payments.store import Outcome, PaymentTable, Receipt
 from handlers.runtime import Clock
@@ -35,7 +35,7 @@ class PaymentService:
         self._knowledge = knowledge
         self._region = region
         self._clock = clock
-        self._stored = stored
+        self._on_stored = stored
 
     def store(self, payment: Payment, *, began_in: str | None = None, request_id: str = "") -> Receipt:
         """Store the payment, with the id of the API's request, if the own region is known to be the writer.
@@ -54,8 +54,20 @@ class PaymentService:
         finally:
             self._knowledge.refresh_beside()  # for the next payment; begun earlier, it would take time from this one
         if receipt.outcome is Outcome.STORED:
-            self._stored()
+            self._on_stored()
         return receipt
+
+    def stored(self, payment: Payment) -> StoredPayment | None:
+        """Return the same payment as it is stored; None if there is none, or another one under its id.
+
+        Raises:
+            TableUnavailableError: Throttled or not reached.
+            StoringRefusedError: It is not in this region's table, and the region cannot tell whether it is stored.
+        """
+        found = self._table.get(payment.transaction_id)
+        if found is None:  # asked after the table was read: what was the writer until now has missed no payment
+            self._knowledge.require_writer()
+        return found if found is not None and found.payment == payment else None
 
     def accept(self, payment: Payment, queue: PaymentQueue, *, correlation_id: str) -> Receipt:
         """Store the payment, or have it stored later; the correlation id is the API's request id, and travels along.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
-from handlers.payments import exact_json
+from handlers.payments import card_numbers, exact_json
 from handlers.payments.currencies import MINOR_UNITS
 from handlers.payments.fields import ACCEPTED, FIELDS
 from handlers.payments.model import Payment, significant_decimals
@@ -73,8 +73,12 @@ def parse_object(text: str) -> exact_json.JsonObject:
     return value
 
 
-def parse_payment(fields: exact_json.JsonObject) -> Payment:
+def parse_payment(fields: exact_json.JsonObject, *, allow_card_numbers: bool = False) -> Payment:
     """Check every field of a payment that a caller sent.
+
+    Args:
+        fields: The body's JSON object.
+        allow_card_numbers: Whether the id and the further fields may contain card numbers.
 
     Raises:
         InvalidPaymentError: At least one field is missing, unknown, given twice or breaks its rule.
@@ -83,6 +87,9 @@ def parse_payment(fields: exact_json.JsonObject) -> Payment:
     minor_units = MINOR_UNITS.get(currency) if isinstance(currency, str) else None
     amount = partial(_check_amount, currency=currency, minor_units=minor_units)
     checks: dict[str, Check] = {**_CHECKS, "amount": amount, **{each.name: each.check for each in ACCEPTED}}
+    if not allow_card_numbers:
+        free = ("transactionId", *(each.name for each in ACCEPTED))
+        checks.update({name: partial(_check_without_card_number, checks[name]) for name in free})
     return _parse(fields, checks, [*_REQUIRED, *(each.name for each in ACCEPTED if each.required)])
 
 
@@ -131,6 +138,14 @@ def _check_transaction_id(value: object) -> str:
     if not is_transaction_id(value):
         raise RuleError("format", "must be 1 to 64 letters, digits, '_' or '-'")
     return value
+
+
+def _check_without_card_number(check: Check, value: object) -> object:
+    """Return what another check returns, which is a text, unless that holds a card number."""
+    text = check(value)
+    if isinstance(text, str) and card_numbers.holds_card_number(text):
+        raise RuleError(card_numbers.RULE, "must not contain a card number")
+    return text
 
 
 def _check_currency(value: object) -> str:

@@ -8,6 +8,7 @@ from handlers.runtime import Clock
 from handlers.telemetry import Telemetry
 from handlers.tickers.configuration import TickerConfiguration
 from handlers.tickers.decision import TickerPlace
+from handlers.tickers.events import TickerEvents
 from handlers.tickers.probe import HealthAnswer
 from handlers.writer.glass import GlassTableClient
 
@@ -23,9 +24,10 @@ class TickerParts:
     control_table: str
     configuration: TickerConfiguration
     probe: Callable[[str], HealthAnswer]
-    """Asks `<endpoint>/health`."""
+    """Asks `<endpoint>/health`, and at need the function behind it."""
     release: str
     releases: ReleaseSite
     """What a release moves in both regions; its clients are made when one has to be undone."""
+    events: TickerEvents
     clock: Clock
     telemetry: Telemetry

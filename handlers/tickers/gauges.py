@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contract.deadlines import PROOF_STALE_SECONDS
 from contract.environment import Metric
 from handlers.telemetry import Telemetry
 from handlers.tickers.memory import TickerMemory
@@ -16,6 +17,7 @@ class TickerGauges:
     """What a ticker publishes of the last seconds."""
 
     memory: TickerMemory
+    region: str
     writer: Writer | None
     """None if the control table does not answer, or there is none."""
     heartbeat_age: float | None
@@ -35,7 +37,10 @@ class TickerGauges:
             telemetry.seconds(Metric.WRITER_CLOSED, 0.0 if writer.is_open else memory.epoch_age)
             telemetry.count(Metric.WRITER_HELD, int(writer.kind is ClosingKind.HELD))
             telemetry.count(Metric.AUTOMATIC_OFF, int(not writer.automatic))
+        telemetry.count(Metric.OWNS_WRITER, int(writer is not None and writer.allows(self.region)))
         telemetry.count(Metric.REGION_UNFIT, int(not memory.fit))
+        telemetry.count(Metric.NO_REGION_FIT, int(not memory.fit and memory.peer_age >= PROOF_STALE_SECONDS))
+        telemetry.seconds(Metric.RELEASE_RUNNING, memory.release_for)
         telemetry.count(Metric.TAKEOVER_WITHHELD, int(self.withheld))
         telemetry.count(Metric.GLASS_BROKEN, int(self.glass))
         telemetry.count(Metric.RELEASE_UNDONE, int(self.release_undoing))

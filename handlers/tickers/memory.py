@@ -58,7 +58,9 @@ class TickerMemory:
     release: str = ""
     release_beat: int = 0
     release_age: float = 0.0
-    """The release that runs, its driver's beat, and how long it has not changed; an older version forgets all three."""
+    release_for: float = 0.0
+    """The release that runs, its driver's beat, how long that has not changed, and how long the release has been seen;
+    an older version forgets them."""
     put_back: str = ""
     """A release that was undone, and the regions that were put back wholly: later runs leave these alone."""
     version: str = ""
@@ -74,6 +76,7 @@ class TickerMemory:
             epoch_age=self.epoch_age + seconds,
             steady_for=self.steady_for + (seconds if self.epoch and not self.kind else 0.0),
             release_age=self.release_age + (seconds if self.release else 0.0),
+            release_for=self.release_for + (seconds if self.release else 0.0),
         )
 
     def item(self, region: str) -> dict[str, dict[str, Any]]:

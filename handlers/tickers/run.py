@@ -33,6 +33,7 @@ class TickerRun:
         self._parts = parts
         self._run = run
         self._place = parts.place
+        self._events = parts.events
         self._clock = parts.clock
         self._attempting = partial(TickerAttempt, parts.telemetry)
         self._claim = RunClaim(parts.client, parts.control_table, self._place.region, run, version)
@@ -94,6 +95,9 @@ class TickerRun:
         # Last, since it takes long where a region is out of reach: whoever watches over this run has seen it live.
         if self._claimed and looking is not None and not looking.failed and self._releases.is_due():
             self._look_after_release()
+        if self._events.is_due:
+            with self._attempting("publishing events"):
+                self._events.publish()
 
     def _ask_health(self) -> None:
         self._health_asked = self._clock.monotonic()
@@ -132,6 +136,7 @@ class TickerRun:
         """Log and count what was done to the writer as it is seen: the answer to the change may have been lost."""
         telemetry = self._parts.telemetry
         extra = {**writer.document(), "by": writer.by, "reason": writer.reason}
+        self._events.saw(before, writer)
         if is_own_takeover(self._place, writer):
             telemetry.count(Metric.AUTOMATIC_TAKEOVER)
             telemetry.logger.critical("took the writer over", extra=extra)
@@ -216,6 +221,7 @@ class TickerRun:
         self._published = self._clock.monotonic()
         TickerGauges(
             memory=self._memory,
+            region=self._place.region,
             writer=self._writer,
             heartbeat_age=self._heartbeat_age(),
             withheld=self._withheld,

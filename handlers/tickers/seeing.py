@@ -52,10 +52,15 @@ def saw_release(memory: TickerMemory, release: Release | None) -> TickerMemory:
     Only a release that runs has one.
     """
     if release is None or release.state is not ReleaseState.RUNNING:
-        return replace(memory, release="", release_beat=0, release_age=0.0) if memory.release else memory
+        return _without_release(memory) if memory.release else memory
     if (release.id, release.beat) == (memory.release, memory.release_beat):
         return memory
-    return replace(memory, release=release.id, release_beat=release.beat, release_age=0.0)
+    seen_for = memory.release_for if release.id == memory.release else 0.0
+    return replace(memory, release=release.id, release_beat=release.beat, release_age=0.0, release_for=seen_for)
+
+
+def _without_release(memory: TickerMemory) -> TickerMemory:
+    return replace(memory, release="", release_beat=0, release_age=0.0, release_for=0.0)
 
 
 def judged(memory: TickerMemory) -> TickerMemory:

@@ -27,6 +27,7 @@ _MODULES = {
     **dict.fromkeys(("switchover", "failover", "failback", "stop", "start", "automatic", "break-glass"), "traffic"),
     "reconcile": "reconcile",
     "accept": "accept",
+    "copies": "copies",
     "redrive": "redrive",
     "drill": "drill",
     "release": "release",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from contract.events import EventType
 from contract.roles import Role
 from operations.cli.options import OutputFormat
 from operations.cli.progress import progress
@@ -67,7 +68,10 @@ def reconcile(
             show(session.console, session.site, report, session.typed)
             if session.confirm(question):
                 report = _run(session, run, asked)
+    if report.repaired:
+        session.events.publish(EventType.PAYMENTS_REPAIRED, reason=reason, repaired=report.repaired, left=report.left)
     after = show_topology(session)
+    session.events.wait()
     if session.output is OutputFormat.JSON:
         print(json.dumps({**report.document(), "audit": str(path), "before": before, "after": after}, indent=2))
     else:

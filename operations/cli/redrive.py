@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from contract.events import EventType
 from contract.outputs import QueueKind
 from operations.cli.exit_status import DONE, FAILED
 from operations.cli.options import OutputFormat
@@ -50,7 +51,10 @@ def redrive(
     with progress(session) as shown:
         task = shown.add_task(f"dead letters of {name}", total=depth.waiting)
         result = work.run(selection, dry=dry_run, on_message=lambda: shown.advance(task))
+    if sent := result.counts[Fate.REDRIVEN]:
+        session.events.publish(EventType.PAYMENTS_REDRIVEN, reason="", region=serving, redriven=sent)
     after = show_topology(session)
+    session.events.wait()
     if session.output is OutputFormat.JSON:
         told = _document(name, serving, result, held=depth.in_flight)
         print(json.dumps({**told, "before": before, "after": after}, indent=2))

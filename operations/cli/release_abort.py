@@ -41,5 +41,6 @@ def abort(session: Session, *, reason: str | None) -> int:
     outcome = ReleaseOutcome.UNDONE if undoing.is_undone else ReleaseOutcome.LEFT
     why = undoing.release.ended_why if undoing.release is not None else undoing.error
     account = ReleaseAccount(outcome, why or "aborted", undoing=undoing)
+    run.tell_end(account, release)
     status = run.ended(account, run.stored(release), [])
     return DONE if undoing.is_undone else status

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from contract.events import EventType
 from contract.releases import DEFAULT_KEPT_VERSIONS
 from handlers.releases.item import Release
 from handlers.runtime import timestamp
@@ -100,13 +101,21 @@ class ReleaseRun:
             routes=RouteProbe(site, session.surroundings, session.payer).answers,
         )
         signals.taken_for_ctrl_c()
+        session.events.publish(EventType.RELEASE_BEGUN, reason=release.reason, release=release.id)
         account = self._driven(driver, plan, first)
+        self.tell_end(account, release)
         stored, notes = self._afterwards(account, release)
         try:
             record.write("ended", **account_document(account), stored=stored_document(stored) if stored else None)
         except OSError as error:
             notes.append(f"the record lacks the end: {one_line(error)}")
         return self.ended(account, stored, notes)
+
+    def tell_end(self, account: ReleaseAccount, release: Release) -> None:
+        """Publish how a release ended."""
+        self.session.events.publish(
+            EventType.RELEASE_ENDED, reason=account.reason, release=release.id, outcome=account.outcome
+        )
 
     def _driven(self, driver: ReleaseDriver, plan: ReleasePlan, first: int) -> ReleaseAccount:
         """Drive, and show it as long as there is somewhere to show it."""
@@ -141,6 +150,7 @@ class ReleaseRun:
         self.document["notes"] = notes
         if stored is not None:
             self.document["storedPayments"] = stored_document(stored)
+        self.session.events.wait()
         status = DONE if account.outcome is ReleaseOutcome.DONE else FAILED
         return self.end(INTERRUPTED if account.interrupted else status, **account_document(account))
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import typer
@@ -12,6 +13,7 @@ from botocore.credentials import Credentials
 from rich.console import Console
 
 from contract.roles import Role
+from operations.announcing import OperatorEvents
 from operations.assumed_role import Rights
 from operations.aws import Aws
 from operations.checkout import ROOT
@@ -86,6 +88,17 @@ class Session:
         if not self.surroundings.is_emulator:
             return "AWS"
         return f"emulator, time scale {self.surroundings.time_scale:g}"
+
+    @cached_property
+    def events(self) -> OperatorEvents:
+        """The events of this command."""
+        return OperatorEvents(
+            self.aws,
+            self.clock,
+            environment=self.site.suffix,
+            by=self.operator or "",
+            regions=[region.name for region in self.site.regions.values()],
+        )
 
     @property
     def given_options(self) -> list[str]:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
+from contract.events import EventType
 from contract.roles import Role
 from operations.cli.exit_status import DONE, FAILED, INTERRUPTED, REFUSED, UNVERIFIED
 from operations.cli.options import OutputFormat
@@ -236,6 +237,7 @@ class TrafficRun:
             executor = LiveExecutor(
                 performer, journal=journal, clock=session.clock, audience=self._display, by=self._by, why=why
             )
+            session.events.publish(EventType.MOVE_BEGUN, reason=why, **self._moved(plan))
             with self._display.running():
                 account = carry_out(executor, plan, first=decision.first, done=MoveOutcome.DONE)
             if executor.is_recorded:
@@ -246,7 +248,13 @@ class TrafficRun:
                 self._note_evidence(journal, records)
         if account.outcome is MoveOutcome.DONE and account.unseen:
             account.outcome = MoveOutcome.UNVERIFIED
+        session.events.publish(EventType.MOVE_ENDED, reason=why, outcome=account.outcome, **self._moved(plan))
         return account
+
+    def _moved(self, plan: Plan) -> dict[str, str]:
+        """Return what events tell of a plan: its purpose, and the region that is to take payments if it names one."""
+        regions = self._session.site.regions
+        return {"purpose": plan.purpose, **({"region": regions[plan.route[1]].name} if plan.route else {})}
 
     def _note_evidence(self, journal: Journal, records: Sequence[Record]) -> None:
         """Prepare the journal's evidence of a move, if anything moved."""
@@ -292,4 +300,6 @@ class TrafficRun:
         if session.output is OutputFormat.JSON:
             print(json.dumps(ended, indent=2))
         self._write_evidence()
+        if acted:
+            session.events.wait()
         return _STATUSES[account.outcome]

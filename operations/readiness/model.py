@@ -11,7 +11,7 @@ from contract.roles import Role
 from operations.topology.model import Topology
 from operations.topology.readings import Reading
 
-SCHEDULED = (Function.TICKER,)
+SCHEDULED = (Function.TICKER, Function.READINESS_CHECK)
 FED = (Function.RETRY_WORKER, Function.TRANSACTION_LOG)
 """What EventBridge runs, and what Lambda feeds from a queue or a stream."""
 
@@ -57,6 +57,16 @@ class Throttle:
 
 
 @dataclass(frozen=True)
+class UsedCapacity:
+    """The most that one region used in the last weeks."""
+
+    writes_per_second: float
+    """Of the payments table, in its busiest five minutes."""
+    executions: int
+    """Of the payment function at once."""
+
+
+@dataclass(frozen=True)
 class Stage:
     """The deployed stage of a region's API."""
 
@@ -99,6 +109,9 @@ class RegionFacts:
     """Attributes of each queue that must be the same in both regions."""
     account_concurrency: Reading[int]
     """How many executions of all functions the account may have at once in the region."""
+    warm_writes: Reading[int]
+    """Writes a second that the replica takes without a warning."""
+    used: Reading[UsedCapacity]
     account_throttle: Reading[Throttle]
     stage: Reading[Stage]
     table: Reading[Table]

@@ -12,6 +12,7 @@ from contract.roles import Role
 from operations.aws import Aws
 from operations.clock import OperationsClock
 from operations.endpoints import EndpointSettings
+from operations.readiness.capacity import CapacityReader
 from operations.readiness.certificates import Visitor
 from operations.readiness.model import (
     FED,
@@ -24,6 +25,7 @@ from operations.readiness.model import (
     Table,
     Throttle,
     Trigger,
+    UsedCapacity,
 )
 from operations.readiness.regional import DeploymentReader
 from operations.readiness.rules import RULES
@@ -45,7 +47,7 @@ def read_facts(
     for reader in readers.values():
         reader.prepare()
     visitor = Visitor(edge, surroundings, seconds=seconds)
-    asked = {role: _AskedRegion.ask(site, role, aws, reader, visitor) for role, reader in readers.items()}
+    asked = {role: _AskedRegion.ask(site, role, aws, reader, visitor, clock) for role, reader in readers.items()}
     topology = read_topology(site, aws, surroundings, clock, seconds=seconds)
     until = time.monotonic() + seconds
     return Facts(topology=topology, regions={role: each.facts(until) for role, each in asked.items()})
@@ -60,6 +62,8 @@ class _AskedRegion:
     triggers: Mapping[Function, PendingRead[Trigger]]
     queues: Mapping[QueueKind, PendingRead[Mapping[str, str]]]
     account_concurrency: PendingRead[int]
+    warm_writes: PendingRead[int]
+    used: PendingRead[UsedCapacity]
     account_throttle: PendingRead[Throttle]
     stage: PendingRead[Stage]
     table: PendingRead[Table]
@@ -67,15 +71,26 @@ class _AskedRegion:
     by_rule: Mapping[str, PendingRead[Any]]
 
     @classmethod
-    def ask(cls, site: Site, role: Role, aws: Aws, reader: DeploymentReader, visitor: Visitor) -> "_AskedRegion":
+    def ask(
+        cls,
+        site: Site,
+        role: Role,
+        aws: Aws,
+        reader: DeploymentReader,
+        visitor: Visitor,
+        clock: OperationsClock,
+    ) -> "_AskedRegion":
         # Each region also serves the failover name, with the certificate that the standby will need.
         hosts = [host_of(url) for url in (site.regions[role].endpoint_url, site.failover_endpoint_url) if url]
+        capacity = CapacityReader(site, site.regions[role], aws, clock)
         return cls(
             functions=ask_each(reader.function, Function),
             reserved_concurrency=ask_each(reader.reserved_concurrency, Function),
             triggers=ask_each(reader.trigger, (*SCHEDULED, *FED)),
             queues=ask_each(reader.queue, QueueKind),
             account_concurrency=PendingRead(reader.account_concurrency),
+            warm_writes=PendingRead(capacity.warm_writes),
+            used=PendingRead(capacity.used),
             account_throttle=PendingRead(reader.account_throttle),
             stage=PendingRead(reader.stage),
             table=PendingRead(reader.table),
@@ -90,6 +105,8 @@ class _AskedRegion:
             triggers=readings(self.triggers, until),
             queues=readings(self.queues, until),
             account_concurrency=self.account_concurrency.reading(until),
+            warm_writes=self.warm_writes.reading(until),
+            used=self.used.reading(until),
             account_throttle=self.account_throttle.reading(until),
             stage=self.stage.reading(until),
             table=self.table.reading(until),

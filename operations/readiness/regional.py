@@ -28,6 +28,7 @@ _FEEDING = (
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
     "ParallelizationFactor",
+    "ScalingConfig",
     "StartingPosition",
 )
 _QUEUE_ATTRIBUTES = ("MessageRetentionPeriod", "RedrivePolicy", "SqsManagedSseEnabled", "VisibilityTimeout")

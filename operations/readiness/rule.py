@@ -20,6 +20,7 @@ DEPLOY = "deploy again: `./run deploy`"
 class Readable(StrEnum):
     """The sources that a rule may read in a region."""
 
+    ALARM_TOPIC = "alarm topic"
     BUCKET = "bucket"
     CONTROL_TABLE = "control table"
     FUNCTIONS = "functions"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from operations.readiness import capacity_rules, state_rules, writer_rules
+from operations.readiness import capacity_rules, first_minute_rules, state_rules, writer_rules
 from operations.readiness.model import CheckFinding, CheckResult, Facts
 from operations.readiness.rule_evaluation import judge
 from operations.readiness.rules import RULES
@@ -17,6 +17,7 @@ def judged(facts: Facts) -> list[CheckFinding]:
         *state_rules.certificates(facts),
         *state_rules.watching(facts),
         *capacity_rules.findings(facts),
+        *first_minute_rules.findings(facts),
         *_of_rules(facts),
     ]
 

@@ -8,6 +8,7 @@ from typing import Any
 from handlers.payments.currencies import MINOR_UNITS
 
 ABSENT = "absent"
+_CARD_NUMBER = "4111 1111 1111 1111"  # a number for tests, of nobody's card
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def _invalid() -> tuple[CanaryCase, ...]:
         "id-format": json.dumps({"transactionId": "{id}#", "amount": "1.00", "currency": "EUR"}),
         "field-unknown": _payment("1.00", "EUR", tip="1.00"),
         "field-twice": '{"transactionId": "{id}", "amount": "1.00", "amount": "2.00", "currency": "EUR"}',
+        "card-number": _payment("1.00", "EUR", metadata={"note": _CARD_NUMBER}),
         "metadata-too-large": _payment("1.00", "EUR", metadata={"x": "y" * 5000}),
     }
     return tuple(CanaryCase(name, "POST", "/payment", body, name) for name, body in bodies.items())

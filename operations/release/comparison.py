@@ -97,7 +97,7 @@ class _Comparison:
             if len(self._found) >= _ENOUGH:
                 return CanaryComparison(len(cases), tuple(self._found))
             if case.method == "POST" and case.about:
-                self._compare_items(case)
+                self._compare_items(case, old, new)
             if case.name.startswith("store-") and case.body is not None:
                 stored[case.about] = case.body
                 self._require_stored(case, old)
@@ -133,11 +133,19 @@ class _Comparison:
         fails = _fails(new)
         self._found.append(AnswerDifference(case.name, what, fails, fails and new.status != _UNAVAILABLE))
 
-    def _compare_items(self, case: CanaryCase) -> None:
+    def _compare_items(self, case: CanaryCase, *answers: CanaryAnswer) -> None:
         old, new = (self._item(self._id(version, case.about)) for version in (self._old, self._new))
-        if old == new:
-            return
-        self._note(case, f"the version before stores {_json(old)}, the new one {_json(new)}")
+        old_took, new_took = (answer.status in {_CREATED, _REPLAYED} for answer in answers)
+        if case.name in self._declared and old_took and not new_took and new is None:
+            self._require_replayed(case)
+        elif old != new and not (case.name in self._declared and new_took and not old_took and old is None):
+            self._note(case, f"the version before stores {_json(old)}, the new one {_json(new)}")
+
+    def _require_replayed(self, case: CanaryCase) -> None:
+        """Require that what is refused on purpose is still replayed where the version before has stored it."""
+        again = self._ask(self._new, case, self._id(self._old, case.about))
+        if again.status != _REPLAYED:
+            self._note(case, f"the version before has stored it, and the new one answers a replay {_told(again)}")
 
     def _require_stored(self, case: CanaryCase, old: CanaryAnswer) -> None:
         """Require that the version before stores at all: two that fail alike prove nothing."""

@@ -27,7 +27,7 @@ _API_GATEWAY = "apigateway.amazonaws.com"
 """The principal of an API in a function's policy."""
 
 READ_SECONDS = 10.0
-"""Listing the versions of five functions takes more calls than a screen."""
+"""Listing the versions of all functions takes more calls than a screen."""
 
 
 class ReleaseReader:

@@ -1,11 +1,13 @@
-"""API Gateway in front of a region's payment function, and the HTTPS exchange that leads there."""
+"""API Gateway in front of a region's payment function and its probes, and the HTTPS exchange that leads there."""
 
 import json
 import random
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from client.https import NoAnswerError, NotReachedError, Response, Timeouts
+from contract.environment import Function
 from simulation.kernel.loop import Kernel
 from simulation.kernel.pending import Pending
 from simulation.kernel.process import Process
@@ -15,6 +17,7 @@ from simulation.primitives.network import Network
 from simulation.primitives.service import Asked, Service
 
 _PAYMENT_PATH = "/payment/"
+_PROBES_PATH = "/writer"
 _INTEGRATION_SECONDS = 29.0
 _REFUSED_SHARE = 0.3
 
@@ -25,10 +28,12 @@ class ApiGateway(Service):
     name = "execute-api"
     writes = frozenset({"POST"})
 
-    def __init__(self, kernel: Kernel, place: str, pool: FunctionPool, random_: random.Random) -> None:
+    def __init__(
+        self, kernel: Kernel, place: str, pools: Mapping[Function, FunctionPool], random_: random.Random
+    ) -> None:
         super().__init__(place, random_)
         self._kernel = kernel
-        self._pool = pool
+        self._pools = pools
         self._number = 0
 
     def work_on(self, exchange: Asked) -> None:
@@ -47,9 +52,10 @@ class ApiGateway(Service):
                 exchange.answer(_answer({CRASHED: 502, TIMED_OUT: 504}.get(why, 500 if "throttled" in why else 502)))
 
         self._number += 1
-        if self._pool.profile.seconds >= _INTEGRATION_SECONDS:
+        pool = self._pools[Function.PROBES if exchange.request["path"] == _PROBES_PATH else Function.PAYMENT_API]
+        if pool.profile.seconds >= _INTEGRATION_SECONDS:
             self._kernel.after(_INTEGRATION_SECONDS, done, None, TIMED_OUT)
-        self._pool.invoke(_event(exchange.request, f"{self.place}-{self._number}"), done)
+        pool.invoke(_event(exchange.request, f"{self.place}-{self._number}"), done)
 
     def answer_error(self, exchange: Asked) -> None:
         """Answer 500."""

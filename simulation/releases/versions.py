@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from handlers.payments import api
-from handlers.payments.api import Ownership, PaymentRoutes
+from handlers.payments.api import PaymentRoutes
 from handlers.payments.model import StoredPayment
+from handlers.payments.ownership import Ownership, WriterRoute
 from handlers.payments.service import PaymentService
 from handlers.payments.store import Outcome, PaymentTable, Receipt
 from handlers.payments.validation import invalid_body
@@ -90,7 +91,7 @@ def _crashes_elsewhere(version: str) -> Iterator[None]:
             raise PlantedError("another region owns the writer")
         return found
 
-    with in_version(version, PaymentRoutes, _ownership=ownership):
+    with in_version(version, WriterRoute, _ownership=ownership):
         yield
 
 
@@ -115,8 +116,8 @@ def _wrong_amount(version: str) -> Iterator[None]:
 
 @version_kind("refuses what was accepted", is_shown=True)
 def _refuses(version: str) -> Iterator[None]:
-    def parse(run: Any, document: Any) -> Any:  # noqa: ANN401
-        payment = run(document)
+    def parse(run: Any, document: Any, **how: Any) -> Any:  # noqa: ANN401
+        payment = run(document, **how)
         if payment.currency == "JPY":
             raise invalid_body("currency", "no yen any more")
         return payment

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from contract.environment import PARTITION_KEY, Function
+from contract.events import EVENT_SOURCE
 from tests.emulated.site import STANDBY, Aws, Site
 from tests.emulated.users import is_refused
 
@@ -110,6 +111,55 @@ def on_bucket(operation: str, region: str = STANDBY, **parameters: Any) -> Attem
         getattr(aws("s3", region), operation)(Bucket=site.output("bucket_names", region), **parameters)
 
     return Attempt(f"{operation} {parameters.get('Key', 'bucket')} {region}", call)
+
+
+def on_copies(operation: str, region: str = STANDBY, *, role: str = "copies") -> Attempt:
+    """Call any operation on jobs that heal a bucket's copies; none that is made is confirmed."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        arn, name = site.deployment.outputs["operations_role_arn"], f"{role}-{region}-{site.suffix}"
+        account, parameters = arn.split(":")[4], dict[str, Any](JobId="nothing")
+        if operation == "update_job_status":
+            parameters["RequestedJobStatus"] = "Cancelled"
+        if operation == "create_job":
+            generator = {
+                "ExpectedBucketOwner": account,
+                "SourceBucket": f"arn:aws:s3:::{site.output('bucket_names', region)}",
+                "EnableManifestOutput": False,
+                "Filter": {"EligibleForReplication": True, "ObjectReplicationStatuses": ["FAILED"]},
+            }
+            parameters = {
+                "Operation": {"S3ReplicateObject": {}},
+                "Report": {"Enabled": False},
+                "ClientRequestToken": "attempt",
+                "Priority": 1,
+                "ConfirmationRequired": True,
+                "RoleArn": f"arn:aws:iam::{account}:role/{name}",
+                "ManifestGenerator": {"S3JobManifestGenerator": generator},
+            }
+        getattr(aws("s3control", region), operation)(AccountId=account, **parameters)
+
+    return Attempt(f"{operation} {role} {region}", attempt)
+
+
+def put_event(region: str = STANDBY, *, source: str = EVENT_SOURCE) -> Attempt:
+    """Put an event on a region's default bus."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        del site
+        entry = {"Source": source, "DetailType": "Move Begun", "Detail": "{}"}
+        aws("events", region).put_events(Entries=[entry])
+
+    return Attempt(f"put_events {source} {region}", attempt)
+
+
+def on_topic(operation: str, region: str = STANDBY) -> Attempt:
+    """Call any operation on a region's alarm topic."""
+
+    def attempt(site: Site, aws: Aws) -> None:
+        getattr(aws("sns", region), operation)(TopicArn=site.output("alarm_topic_arns", region))
+
+    return Attempt(f"{operation} {region}", attempt)
 
 
 def call(service: str, operation: str, region: str = STANDBY, **parameters: Any) -> Attempt:

@@ -11,6 +11,9 @@ from tests.emulated.payments import new_id
 PROBE: dict[str, Any] = {"resource": "/health", "httpMethod": "GET", "requestContext": {}}
 """What the API sends for `GET /health`."""
 
+WRITER: dict[str, Any] = {**PROBE, "resource": "/writer"}
+"""The same for `GET /writer`."""
+
 MESSAGE_ID = "11111111-2222-3333-4444-555555555555"
 
 

@@ -17,11 +17,15 @@ PARAMETER = frozenset({"ssm:GetParameter"})
 EXPORT = frozenset({"dynamodb:ExportTableToPointInTime", ON_CONTROL})
 EXPORTED = frozenset({"s3:AbortMultipartUpload", "s3:PutObject", "s3:PutObjectAcl"})
 ALIASES = frozenset({"lambda:GetAlias", "lambda:UpdateAlias"})
+INVOKE = frozenset({"lambda:InvokeFunction"})
 STAGE = frozenset({"apigateway:GET", "apigateway:PATCH"})
+PUBLISH = frozenset({"events:PutEvents"})
+DEPTHS = frozenset({"sqs:GetQueueAttributes"})
 
 RIGHTS = {
     Function.PAYMENT_API: [LOGS, PUT, GET, UPDATE, CONTROL_GET, CONTROL_UPDATE, SEND],
     Function.PAYMENT_CANARY: [LOGS, PUT, GET, UPDATE, GET, UPDATE, SEND],  # its table is its control table, too
+    Function.PROBES: [LOGS, GET, CONTROL_GET],
     Function.RETRY_WORKER: [LOGS, PUT, GET, CONTROL_GET, PARAMETER, CONSUME, SEND],
     Function.TRANSACTION_LOG: [LOGS, STREAM, STREAMS, WRITE, SEND, LIST, DESCRIBE],
     Function.TICKER: [
@@ -33,7 +37,10 @@ RIGHTS = {
         PUT,
         DELETE,
         PARAMETER,
+        INVOKE,
+        PUBLISH,
         *2 * [ALIASES, STAGE],
     ],
+    Function.READINESS_CHECK: [LOGS, CONTROL_GET, GET, DESCRIBE, DEPTHS, LIST],
 }
 """What each function holds, the same in both regions; the tests of rights take each away."""

@@ -3,7 +3,8 @@
 Twenty times as fast as real, in an emulated AWS.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,14 @@ from tests.emulated.writing import await_answer, hold_writer, open_again, pay
 
 SCALE = 20
 AGE = "ApproximateAgeOfOldestMessage"
+
+UNPUBLISHED = {
+    ("AWS/DynamoDB", "SystemErrors"),
+    ("AWS/DynamoDB", "ReadThrottleEvents"),
+    ("AWS/DynamoDB", "WriteThrottleEvents"),
+    ("AWS/SNS", "NumberOfNotificationsFailed"),
+}
+"""What the emulator never publishes, since it never happens there; AWS publishes them so (FACTS 14)."""
 
 Watched = tuple[str, str, frozenset[tuple[str, str]]]
 """A metric's namespace, name and dimensions."""
@@ -38,13 +47,26 @@ def dimensions(shown: Sequence[dict[str, str]]) -> frozenset[tuple[str, str]]:
 
 
 def watched(site: Site, region: str) -> dict[str, Watched]:
-    """Return what each alarm of a region watches, by the alarm's ARN."""
+    """Return what each alarm of a region watches, by the alarm's ARN and the metric's name."""
     pages = site.aws("cloudwatch", region).get_paginator("describe_alarms").paginate()
     alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
     return {
-        alarm["AlarmArn"]: (alarm["Namespace"], alarm["MetricName"], dimensions(alarm["Dimensions"]))
+        f"{alarm['AlarmArn']} {metric['MetricName']}": (
+            metric["Namespace"],
+            metric["MetricName"],
+            dimensions(metric["Dimensions"]),
+        )
         for alarm in alarms
+        for metric in metrics_of(alarm)
+        if (metric["Namespace"], metric["MetricName"]) not in UNPUBLISHED
     }
+
+
+def metrics_of(alarm: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the metrics that an alarm watches: its own, or those of its expression."""
+    if alarm.get("Metrics"):
+        return [part["MetricStat"]["Metric"] for part in alarm["Metrics"] if "MetricStat" in part]
+    return [alarm]
 
 
 def published(site: Site, region: str) -> set[Watched]:
@@ -89,7 +111,11 @@ class TestNoAlarmIsBlind:
     @pytest.mark.parametrize("region", REGIONS)
     def test_its_metric_is_published_with_its_dimensions(self, site: Site, used: None, region: str) -> None:
         alarms = watched(site, region)
-        assert set(site.deployment.outputs["alarm_arns"][region]) <= set(alarms)
+        blind = ("table-errors-", "table-throttles-", "notifications-failed-")
+        deployed = {
+            arn for arn in site.deployment.outputs["alarm_arns"][region] if not arn.rpartition(":")[2].startswith(blind)
+        }
+        assert deployed <= {each.partition(" ")[0] for each in alarms}
 
         def all_seen() -> None:
             seen = published(site, region)

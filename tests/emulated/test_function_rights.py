@@ -1,12 +1,13 @@
 """Every right of every function is needed: taken away, the function fails, and fails as it should."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from contract.environment import BACKUP_COMPLETE, BACKUP_PREFIX, BACKUPS_EVENT, GLASS_PREFIX, Function
+from handlers.writer.changes import take_over
 from sandbox.payer import RequestSender
-from tests.emulated.events import MESSAGE_ID, PROBE, queue_event
+from tests.emulated.events import MESSAGE_ID, PROBE, WRITER, queue_event
 from tests.emulated.faults import closed_to_api, right, statements, variables, without_rights
 from tests.emulated.payments import new_payment, queue_message
 from tests.emulated.records import keys, log_lines, log_records
@@ -21,6 +22,7 @@ from tests.emulated.role_statements import (
     LIST,
     LOGS,
     PARAMETER,
+    PUBLISH,
     PUT,
     RIGHTS,
     SEND,
@@ -29,7 +31,7 @@ from tests.emulated.role_statements import (
 from tests.emulated.site import PRIMARY, REGIONS, STANDBY, Site
 from tests.emulated.table_proxy import payments_away
 from tests.emulated.waiting import eventually
-from tests.emulated.writing import pay
+from tests.emulated.writing import change, current_writer, move_writer, pay
 
 pytestmark = pytest.mark.may_be_refused
 
@@ -40,6 +42,7 @@ DEALT_WITH: dict[str, Any] = {"batchItemFailures": []}
 
 EVENTS: dict[Function, dict[str, Any]] = {
     Function.PAYMENT_API: PROBE,
+    Function.PROBES: WRITER,
     Function.RETRY_WORKER: queue_event("{}"),
     Function.TRANSACTION_LOG: {"Records": []},
 }
@@ -239,6 +242,56 @@ class TestTicker:
             assert site.item(STANDBY, key["pk"]["S"]) is None
 
         eventually(cleared, within=MINUTES)
+
+    def test_without_events_it_opens_all_the_same(self, site: Site) -> None:
+        def failures() -> int:
+            records = log_records(site, Function.TICKER, STANDBY)
+            return len([each for each in records if each.get("message") == "failed: publishing events"])
+
+        before = failures()
+        with without_rights(site, Function.TICKER, STANDBY, PUBLISH):
+            change(site, lambda writer, author: take_over(writer, STANDBY, author))
+
+            def refused() -> None:
+                assert current_writer(site).allows(STANDBY)
+                assert failures() > before
+
+            eventually(refused, within=MINUTES)
+        move_writer(site, PRIMARY)
+
+
+class TestReadinessCheck:
+    """The function that judges the region that does not serve."""
+
+    CHECKS: ClassVar = {
+        "writer",
+        "proofs of fitness",
+        "heartbeat of the peer",
+        "replica",
+        "queue of dead letters",
+        "queue of batches that were not logged",
+        "backups",
+    }
+
+    def found(self, site: Site, region: str) -> dict[str, str]:
+        before = len(log_records(site, Function.READINESS_CHECK, region))
+        site.invoke(Function.READINESS_CHECK, region, {})
+        records = log_records(site, Function.READINESS_CHECK, region)[before:]
+        return {each["check"]: each["found"] for each in records if each.get("message") == "not ready"}
+
+    def test_without_any_right_nothing_is_known_and_nothing_passes(self, site: Site) -> None:
+        """Each check has a statement of its own, but for the writer and the proofs, which share theirs."""
+        rights = RIGHTS[Function.READINESS_CHECK]
+        with (
+            without_rights(site, Function.READINESS_CHECK, STANDBY, *(each for each in rights if each is not LOGS)),
+            variables(site, Function.READINESS_CHECK, STANDBY, STARTED="anew"),
+        ):
+            found = self.found(site, STANDBY)
+        assert set(found) == self.CHECKS
+        assert all(each.startswith("unknown: AccessDenied") for each in found.values())
+
+    def test_with_them_the_region_that_serves_is_left_alone(self, site: Site) -> None:
+        assert self.found(site, PRIMARY) == {}
 
 
 class TestTransactionLog:

@@ -15,12 +15,15 @@ from tests.emulated.attempts import (
     on_check,
     on_control,
     on_control_table,
+    on_copies,
     on_function,
     on_queue,
     on_schedule,
     on_stage,
     on_table,
+    on_topic,
     put,
+    put_event,
     update,
 )
 from tests.emulated.payments import new_payment, queue_message
@@ -30,6 +33,7 @@ from tests.emulated.users import acting_as, assumed, clients, create_user, is_re
 pytestmark = pytest.mark.may_be_refused
 
 OPERATORS = ("dr-operations", "dr-release")
+RESTORERS = "dr-restore"
 QUEUES = ("retry", "dead_letter", "stream_failure")
 LATER: dict[str, Any] = {"MessageBody": queue_message(new_payment(), STANDBY), "DelaySeconds": 900}
 SHOWN = [{"Id": "0", "ReceiptHandle": "nothing", "VisibilityTimeout": 0}]
@@ -81,10 +85,21 @@ ALLOWED = [
     *(on_function("get_function_configuration", region, Qualifier="live") for region in REGIONS),
     *(on_function("get_function_concurrency", region) for region in REGIONS),
     *(on_function("list_event_source_mappings", region) for region in REGIONS),
-    *(on_schedule("describe_rule", function, region) for function in (Function.TICKER,) for region in REGIONS),
+    *(
+        on_schedule("describe_rule", function, region)
+        for function in (Function.TICKER, Function.READINESS_CHECK)
+        for region in REGIONS
+    ),
+    *(put_event(region) for region in REGIONS),
     *(call("lambda", "get_account_settings", region) for region in REGIONS),
     *(call("apigateway", "get_account", region) for region in REGIONS),
     *(on_stage("get_stage", region) for region in REGIONS),
+    *(on_topic("get_topic_attributes", region) for region in REGIONS),
+    *(
+        on_copies(operation, region)
+        for operation in ("create_job", "describe_job", "update_job_status")
+        for region in REGIONS
+    ),
     *(
         on_check("get_health_check_status", name)
         for name in ("primary_writer", "standby_writer", "standby_health", "serving")
@@ -125,6 +140,9 @@ REFUSED = [
     on_stage("update_stage"),
     on_stage("delete_stage"),
     call("apigateway", "get_rest_apis"),
+    # The role for copies is the one that a job may act as.
+    *(on_copies("create_job", role=role) for role in ("replication", "payment-api")),
+    on_copies("describe_job", "eu-west-1"),
     on_check("update_health_check", "primary_writer", Disabled=True),
     on_check("delete_health_check", "primary_writer"),
     call("route53", "get_health_check_status", HealthCheckId="00000000-0000-0000-0000-000000000000"),
@@ -165,7 +183,7 @@ READERS: dict[str, set[str]] = {
     "endpoints/failover": set(),
     "functions/configuration": {Function.TICKER},
     "database/connection-string": {Function.RETRY_WORKER},
-    "operations/site": set(OPERATORS),
+    "operations/site": {*OPERATORS, RESTORERS},
 }
 """Who reads each of a region's parameters."""
 
@@ -187,7 +205,7 @@ def test_nobody_else_reads_a_parameter(site: Site, everybody: dict[str, Aws], pa
         aws("ssm", region).get_parameter(Name=name, WithDecryption=True)
 
     expected = {
-        f"{reader}-{site.suffix}" if reader in OPERATORS else site.name(Function(reader), region)
+        f"{reader}-{site.suffix}" if reader.startswith("dr-") else site.name(Function(reader), region)
         for reader in READERS[path]
     }
     readers = {role for role, aws in everybody.items() if Attempt("read", read).is_allowed(site, aws)}

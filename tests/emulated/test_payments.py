@@ -98,6 +98,7 @@ def test_the_item_holds_what_was_sent(site: Site, payer: RequestSender, region: 
     for replica in REGIONS:
         item = site.stored(replica, payment["transactionId"])
         assert item is not None
+        assert item.pop("requestId")["S"]
         assert item.pop("metadata") == {"S": json.dumps({"a": "ä", "b": 1}, separators=(",", ":"), ensure_ascii=False)}
         assert item == {
             "pk": {"S": f"payment#{payment['transactionId']}"},

@@ -9,6 +9,7 @@ import boto3
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from operations.aws import without_account_host
 from sandbox.deployment import Deployment
 from tests.emulated.site import PRIMARY, REGIONS, Aws, Site, host_of
 
@@ -24,7 +25,10 @@ def clients(endpoint_url: str, credentials: Credentials) -> Aws:
     )
 
     def client(service: str, region: str = PRIMARY) -> Any:
-        return session.client(service, region_name=region, endpoint_url=endpoint_url)
+        made = session.client(service, region_name=region, endpoint_url=endpoint_url)
+        if service == "s3control":
+            without_account_host(made)
+        return made
 
     return client
 

@@ -88,7 +88,7 @@ class Synthesized:
         return [
             each
             for each in self.everything
-            if each.kind == kind and (role is None or each.role is role) and each.has(arguments)
+            if each.kind == kind and (role is None or each["provider"] == f"aws.{role}") and each.has(arguments)
         ]
 
     def the(self, kind: str, role: Role | None = None, /, **arguments: Any) -> Resource:
@@ -122,6 +122,14 @@ class Synthesized:
     def payments_table(self) -> Resource:
         """The global table."""
         return self.the("aws_dynamodb_table", name=f"payments-{self.settings.environment_suffix}")
+
+    def of_payments(self, attribute: str, role: Role) -> str:
+        """Return the expression for an attribute of the payments table in one region."""
+        table = self.payments_table
+        if role is Role.PRIMARY:
+            return table.attribute(attribute)
+        of_region = f'each.region_name == "{self.region(role)}"'
+        return f"${{one([for each in {table.address}.replica : each.{attribute} if {of_region}])}}"
 
     def canary_table(self, role: Role) -> Resource:
         """Return the table of one region's canary payments."""

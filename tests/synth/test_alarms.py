@@ -20,8 +20,18 @@ TICKER_METRICS = (
     Metric.GLASS_BROKEN,
     Metric.AUTOMATIC_TAKEOVER,
     Metric.CLOSING_UNDONE,
+    Metric.NO_REGION_FIT,
+    Metric.RELEASE_RUNNING,
+    Metric.RELEASE_UNDONE,
 )
-OTHER_METRICS = (Metric.PAYMENT_REFUSED, Metric.PAYMENTS_CHANGED, Metric.BACKUP_AGE)
+OTHER_METRICS = (
+    Metric.PAYMENT_REFUSED,
+    Metric.PAYMENT_STORED,
+    Metric.PAYMENTS_CHANGED,
+    Metric.BACKUP_AGE,
+    Metric.READINESS_FAILED,
+    Metric.OWNS_WRITER,
+)
 KIND = "aws_cloudwatch_metric_alarm"
 DIMENSIONS: dict[tuple[str, str], set[str]] = {
     ("AWS/DynamoDB", "ReplicationLatency"): {"TableName", "ReceivingRegion"},
@@ -30,6 +40,11 @@ DIMENSIONS: dict[tuple[str, str], set[str]] = {
     ("AWS/Lambda", "Errors"): {"FunctionName"},
     ("AWS/Lambda", "Throttles"): {"FunctionName"},
     ("AWS/Lambda", "IteratorAge"): {"FunctionName"},
+    ("AWS/DynamoDB", "SystemErrors"): {"TableName", "Operation"},
+    ("AWS/DynamoDB", "ReadThrottleEvents"): {"TableName"},
+    ("AWS/DynamoDB", "WriteThrottleEvents"): {"TableName"},
+    ("AWS/SNS", "NumberOfNotificationsFailed"): {"TopicName"},
+    ("AWS/ApiGateway", "4XXError"): {"ApiName", "Stage"},
     ("AWS/ApiGateway", "5XXError"): {"ApiName", "Stage"},
     ("AWS/ApiGateway", "Latency"): {"ApiName", "Stage"},
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): {"QueueName"},
@@ -45,6 +60,13 @@ DIMENSIONS: dict[tuple[str, str], set[str]] = {
 def alarm(environment: Synthesized, what: str, role: Role) -> Resource:
     """Return one alarm of one region."""
     return environment.the(KIND, role, alarm_name=environment.name(what, role))
+
+
+def metrics_of(alarm: Resource) -> list[dict[str, Any]]:
+    """Return the metrics that an alarm watches: its own, or those of its expression."""
+    if "metric_query" in alarm.body:
+        return [part["metric"] for part in alarm["metric_query"] if "metric" in part]
+    return [dict(alarm.body)]
 
 
 def watching(environment: Synthesized, role: Role | None, **arguments: Any) -> list[Resource]:
@@ -70,14 +92,15 @@ class TestEveryAlarm:
     def test_its_dimensions_are_those_that_have_data(self, shipped: Synthesized) -> None:
         own = f"PaymentsDR/{shipped.settings.environment_suffix}"
         for each in shipped.all(KIND):
-            namespace = "own" if each["namespace"] == own else each["namespace"]
-            assert set(each["dimensions"]) == DIMENSIONS[namespace, each["metric_name"]], each.address
+            for metric in metrics_of(each):
+                namespace = "own" if metric["namespace"] == own else metric["namespace"]
+                assert set(metric["dimensions"]) == DIMENSIONS[namespace, metric["metric_name"]], each.address
 
     def test_what_it_watches_is_in_its_own_region(self, shipped: Synthesized, role: Role) -> None:
         """No alarm can watch another region's metric (FACTS 1.2)."""
         everywhere = {"aws_dynamodb_table", "aws_route53_health_check", "aws_s3_bucket"}
         for each in shipped.all(KIND, role):
-            watched = shipped.references(each["dimensions"])
+            watched = [one for metric in metrics_of(each) for one in shipped.references(metric["dimensions"])]
             assert all(one.role is role for one in watched if one.kind not in everywhere), each.address
 
     def test_it_says_what_to_look_at(self, shipped: Synthesized) -> None:
@@ -211,4 +234,15 @@ class TestHealthChecks:
 
     def test_without_a_domain_there_are_none(self, no_domain: Synthesized) -> None:
         gone = {"AWS/Route53", "AWS/CertificateManager"}
-        assert not [each for each in no_domain.all(KIND) if each["namespace"] in gone]
+        assert not [each for each in no_domain.all(KIND) if each.get("namespace") in gone]
+
+
+class TestQuietPayments:
+    """The alarm on payments that do not come is a setting."""
+
+    def test_it_is_off_unless_set(self, shipped: Synthesized) -> None:
+        built = {each["alarm_name"].startswith("payments-quiet-") for each in shipped.all(KIND)}
+        assert (True in built) is (shipped.settings.quiet_minutes is not None)
+
+    def test_so_many_minutes_without_one_ring(self, prod: Synthesized, role: Role) -> None:
+        assert alarm(prod, "payments-quiet", role)["evaluation_periods"] == prod.settings.quiet_minutes == 60

@@ -44,9 +44,11 @@ class TestRoutes:
         """Route 53 signs nothing (FACTS 3.5)."""
         assert routes(shipped, role)[route]["authorization"] == "NONE"
 
-    def test_each_leads_to_the_payment_function_of_its_region(self, shipped: Synthesized, role: Role) -> None:
-        uri = shipped.alias(Function.PAYMENT_API, role).attribute("invoke_arn")
-        for method in routes(shipped, role).values():
+    def test_each_leads_to_a_function_of_its_region(self, shipped: Synthesized, role: Role) -> None:
+        """`/writer` to the probes, all else to the payment function: only that one can show that it takes payments."""
+        for route, method in routes(shipped, role).items():
+            function = Function.PROBES if route == "GET /writer" else Function.PAYMENT_API
+            uri = shipped.alias(function, role).attribute("invoke_arn")
             integration = shipped.the("aws_api_gateway_integration", role, http_method=method.attribute("http_method"))
             assert integration.has({"type": "AWS_PROXY", "integration_http_method": "POST", "uri": uri})
 
@@ -55,10 +57,12 @@ class TestRoutes:
         waits = {each["timeout_milliseconds"] for each in shipped.all("aws_api_gateway_integration", role)}
         assert min(waits) > timeout * 1000
 
-    def test_the_function_lets_in_the_stage_alone(self, shipped: Synthesized, role: Role) -> None:
+    @pytest.mark.parametrize("function", [Function.PAYMENT_API, Function.PROBES])
+    def test_the_function_lets_in_the_stage_alone(self, shipped: Synthesized, role: Role, function: Function) -> None:
         """All of it: an apply that removes a route leaves it with the deployment that the stage still serves."""
         api = shipped.the("aws_api_gateway_rest_api", role)
-        let_in = shipped.the("aws_lambda_permission", role, principal="apigateway.amazonaws.com")
+        name = shipped.alias(function, role).attribute("function_name")
+        let_in = shipped.the("aws_lambda_permission", role, principal="apigateway.amazonaws.com", function_name=name)
         assert let_in["source_arn"] == f"{api.attribute('execution_arn')}/live/*"
 
 
@@ -122,11 +126,23 @@ class TestStage:
         limits = (settings["throttling_rate_limit"], settings["throttling_burst_limit"])
         assert limits == (shipped.settings.api_rate_limit, shipped.settings.api_burst_limit)
 
-    @pytest.mark.parametrize("probe", ["health/GET", "writer/GET"])
-    def test_probes_have_a_limit_of_their_own(self, adjusted: Synthesized, role: Role, probe: str) -> None:
+    def test_what_dns_follows_has_a_wide_limit_of_its_own(self, adjusted: Synthesized, role: Role) -> None:
         """One refused with 429 would be a vote for a failover (FACTS 2.2)."""
-        settings = adjusted.the("aws_api_gateway_method_settings", role, method_path=probe)["settings"]
-        assert settings["throttling_rate_limit"] >= 100
+        settings = adjusted.the("aws_api_gateway_method_settings", role, method_path="writer/GET")["settings"]
+        assert (settings["throttling_rate_limit"], settings["throttling_burst_limit"]) == (500, 1000)
+
+    def test_what_asks_the_payment_function_has_a_narrow_one(self, adjusted: Synthesized, role: Role) -> None:
+        """Strangers ask it, and payers need its executions; a 429 moves nothing."""
+        settings = adjusted.the("aws_api_gateway_method_settings", role, method_path="health/GET")["settings"]
+        assert (settings["throttling_rate_limit"], settings["throttling_burst_limit"]) == (20, 20)
+
+    def test_probes_have_executions_for_all_that_the_gateway_lets_through(
+        self, shipped: Synthesized, role: Role
+    ) -> None:
+        """At 40 ms each, some eight times what one takes."""
+        reserved = shipped.function(Function.PROBES, role)["reserved_concurrent_executions"]
+        limits = shipped.the("aws_api_gateway_method_settings", role, method_path="writer/GET")["settings"]
+        assert reserved >= limits["throttling_rate_limit"] * 0.04
 
     def test_the_api_is_regional(self, shipped: Synthesized, role: Role) -> None:
         api = shipped.the("aws_api_gateway_rest_api", role)

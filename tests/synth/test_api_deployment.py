@@ -10,6 +10,7 @@ PARTS = (
     "aws_api_gateway_model",
     "aws_api_gateway_request_validator",
     "aws_api_gateway_resource",
+    "aws_api_gateway_rest_api_policy",
 )
 """What a deployment takes a copy of."""
 

@@ -22,4 +22,6 @@ def test_every_priced_resource_type_is_counted(shipped: Synthesized) -> None:
 
 def test_without_a_domain_there_is_no_route_53(shipped: Synthesized) -> None:
     idle = costs(read_prices(), read_stack(shipped.directory / "cdk.tf.json"), 0)
-    assert bool(idle["hosted_zone"]) == bool(idle["health_check"]) == (shipped.settings.domain_name is not None)
+    domain, zone = shipped.settings.domain_name, shipped.settings.hosted_zone_id
+    assert bool(idle["health_check"]) == (domain is not None)
+    assert bool(idle["hosted_zone"]) == (domain is not None and zone is None)

@@ -76,17 +76,18 @@ class TestRetries:
     def test_one_failure_does_not_bring_back_the_batch(self, shipped: Synthesized, role: Role) -> None:
         assert source(shipped, Function.RETRY_WORKER, role)["function_response_types"] == ["ReportBatchItemFailures"]
 
+    def test_full_queue_leaves_executions_to_payments(self, shipped: Synthesized, role: Role) -> None:
+        """Lambda would else start a thousand workers (FACTS 4.10)."""
+        most = source(shipped, Function.RETRY_WORKER, role)["scaling_config"]["maximum_concurrency"]
+        assert most == (shipped.settings.function_reserved_concurrency or 100) // 4
+
 
 class TestStream:
     """From the table's stream to the transaction log."""
 
     def test_the_writer_reads_its_own_regions_stream(self, shipped: Synthesized, role: Role) -> None:
-        table = shipped.payments_table.address
-        streams = {
-            Role.PRIMARY: f"${{{table}.stream_arn}}",
-            Role.STANDBY: f"${{tolist({table}.replica).0.stream_arn}}",
-        }
-        assert source(shipped, Function.TRANSACTION_LOG, role)["event_source_arn"] == streams[role]
+        stream = shipped.of_payments("stream_arn", role)
+        assert source(shipped, Function.TRANSACTION_LOG, role)["event_source_arn"] == stream
 
     def test_it_begins_with_the_first_payment(self, shipped: Synthesized, role: Role) -> None:
         assert source(shipped, Function.TRANSACTION_LOG, role)["starting_position"] == "TRIM_HORIZON"
@@ -124,12 +125,12 @@ class TestStream:
         assert len(shipped.all("aws_lambda_event_source_mapping")) == 4
 
 
-@pytest.mark.parametrize("function", [Function.TICKER, Function.TRANSACTION_LOG])
+@pytest.mark.parametrize("function", [Function.TICKER, Function.TRANSACTION_LOG, Function.READINESS_CHECK])
 class TestSchedules:
-    """What runs every minute: the ticker, and the look at the backups' age."""
+    """What runs again and again: the ticker, the look at the backups' age, and the readiness check."""
 
     def test_nothing_else_is_scheduled(self, shipped: Synthesized, role: Role, function: Function) -> None:
-        assert len(shipped.all("aws_cloudwatch_event_rule", role)) == 2
+        assert len(shipped.all("aws_cloudwatch_event_rule", role)) == 3
 
     def test_a_tick_that_is_late_is_dropped(self, shipped: Synthesized, role: Role, function: Function) -> None:
         """By default stale ticks are replayed for hours (FACTS 4.9)."""
@@ -147,9 +148,10 @@ class TestSchedules:
         asked = {"Records": [], "backups": True} if function is Function.TRANSACTION_LOG else None
         assert json.loads(target.get("input") or "null") == asked
 
-    def test_every_minute(self, shipped: Synthesized, role: Role, function: Function) -> None:
+    def test_how_often(self, shipped: Synthesized, role: Role, function: Function) -> None:
         rule = shipped.the("aws_cloudwatch_event_rule", role, name=shipped.name(function, role))
-        assert rule["schedule_expression"] == "rate(1 minute)"
+        expected = "rate(5 minutes)" if function is Function.READINESS_CHECK else "rate(1 minute)"
+        assert rule["schedule_expression"] == expected
 
     def test_it_is_the_function(self, shipped: Synthesized, role: Role, function: Function) -> None:
         rule = shipped.the("aws_cloudwatch_event_rule", role, name=shipped.name(function, role))

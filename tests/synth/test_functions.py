@@ -1,4 +1,4 @@
-"""The functions: the same five in both regions, from the same zip, each with what the contract says (FACTS 4)."""
+"""The functions: the same in both regions, from the same zip, each with what the contract says (FACTS 4)."""
 
 import base64
 import math
@@ -31,14 +31,14 @@ def variables(function: Resource) -> Mapping[str, Any]:
     return found
 
 
-def _is_ticker(function: Resource) -> bool:
-    return str(function["function_name"]).startswith(Function.TICKER)
+def _is_scheduled(function: Resource) -> bool:
+    return str(function["function_name"]).startswith((Function.TICKER, Function.READINESS_CHECK))
 
 
 class TestBothRegions:
     """What is the same in both."""
 
-    def test_each_has_the_five_functions(self, shipped: Synthesized, role: Role) -> None:
+    def test_each_has_all_functions(self, shipped: Synthesized, role: Role) -> None:
         expected = {shipped.name(function, role) for function in Function}
         assert {each["function_name"] for each in shipped.all("aws_lambda_function", role)} == expected
 
@@ -61,16 +61,20 @@ class TestBothRegions:
 
     def test_sizes_are_the_settings(self, shipped: Synthesized) -> None:
         expected = (shipped.settings.function_memory_mb, shipped.settings.function_timeout_seconds)
-        sized = {(each["memory_size"], each["timeout"]) for each in shipped.functions() if not _is_ticker(each)}
+        sized = {(each["memory_size"], each["timeout"]) for each in shipped.functions() if not _is_scheduled(each)}
         assert sized == {expected}
 
     def test_none_is_cut_off_before_it_can_answer_nor_outlasts_the_gateway(self, shipped: Synthesized) -> None:
-        timeouts = [each["timeout"] for each in shipped.functions() if not _is_ticker(each)]
+        timeouts = [each["timeout"] for each in shipped.functions() if not _is_scheduled(each)]
         assert all(MINIMUM_FUNCTION_TIMEOUT_SECONDS <= timeout <= 29 for timeout in timeouts)
 
-    def test_concurrency_is_reserved_for_the_ticker_and_for_payments_if_set(self, shipped: Synthesized) -> None:
+    def test_concurrency_is_reserved_for_ticker_and_probes_and_for_payments_if_set(self, shipped: Synthesized) -> None:
         reserved = {each["function_name"]: each.get("reserved_concurrent_executions") for each in shipped.functions()}
-        known = {Function.PAYMENT_API: shipped.settings.function_reserved_concurrency, Function.TICKER: 5}
+        known = {
+            Function.PAYMENT_API: shipped.settings.function_reserved_concurrency,
+            Function.PROBES: 20,
+            Function.TICKER: 5,
+        }
         assert reserved == {
             shipped.name(function, role): known.get(function) for function in Function for role in ROLES
         }
@@ -118,7 +122,9 @@ class TestVariables:
         used = {one for each in shipped.all("aws_lambda_function", role) for one in shipped.references(variables(each))}
         assert {one.role for one in used - elsewhere} == {role}
 
-    @pytest.mark.parametrize("function", [Function.PAYMENT_API, Function.RETRY_WORKER, Function.TICKER])
+    @pytest.mark.parametrize(
+        "function", [Function.PAYMENT_API, Function.PROBES, Function.RETRY_WORKER, Function.TICKER]
+    )
     def test_they_name_the_control_table(self, shipped: Synthesized, role: Role, function: Function) -> None:
         expected = f"payments-control-{shipped.settings.environment_suffix}"
         assert variables(shipped.function(function, role))["CONTROL_TABLE_NAME"] == expected
@@ -133,7 +139,8 @@ class TestVariables:
         }
 
     @pytest.mark.parametrize(
-        "function", [Function.PAYMENT_API, Function.PAYMENT_CANARY, Function.RETRY_WORKER, Function.TICKER]
+        "function",
+        [Function.PAYMENT_API, Function.PAYMENT_CANARY, Function.PROBES, Function.RETRY_WORKER, Function.TICKER],
     )
     def test_they_tell_which_region_is_which(self, shipped: Synthesized, role: Role, function: Function) -> None:
         told = variables(shipped.function(function, role))
@@ -146,6 +153,10 @@ class TestVariables:
     def test_receipts_are_the_setting(self, shipped: Synthesized, role: Role) -> None:
         expected = "true" if shipped.settings.payment_receipts else "false"
         assert variables(shipped.function(Function.TRANSACTION_LOG, role))["PAYMENT_RECEIPTS"] == expected
+
+    def test_card_numbers_are_refused(self, shipped: Synthesized, role: Role) -> None:
+        for function in (Function.PAYMENT_API, Function.PAYMENT_CANARY):
+            assert variables(shipped.function(function, role))["ALLOW_CARD_NUMBERS"] == "false"
 
     def test_metrics_stay_apart_from_another_environments(self, shipped: Synthesized) -> None:
         expected = {f"PaymentsDR/{shipped.settings.environment_suffix}"}

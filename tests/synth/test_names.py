@@ -24,8 +24,13 @@ LIMITS = {
     "aws_sns_topic.name": 256,
     "aws_sqs_queue.name": 80,
     "aws_ssm_parameter.name": 1011,
+    "aws_wafv2_ip_set.name": 128,
+    "aws_wafv2_web_acl.name": 128,
 }
 """Every argument that names something in the whole account, and how long AWS lets it be."""
+
+WEB_ACL = {"aws_wafv2_ip_set.name", "aws_wafv2_web_acl.name"}
+"""What only an environment with a web ACL names."""
 
 ELSEWHERE = {
     "aws_api_gateway_model.name": "unique within its API",
@@ -68,7 +73,8 @@ class TestNames:
     """The names of one environment."""
 
     def test_every_kind_of_name_has_a_known_limit(self, environment: Synthesized) -> None:
-        assert {kind for kind, _, _ in names(environment)} - {"aws_acm_certificate.domain_name"} == set(LIMITS)
+        known = set(LIMITS) if environment.all("aws_wafv2_web_acl") else set(LIMITS) - WEB_ACL
+        assert {kind for kind, _, _ in names(environment)} - {"aws_acm_certificate.domain_name"} == known
 
     def test_each_carries_the_environments_suffix(self, environment: Synthesized) -> None:
         part = re.compile(rf"-{environment.settings.environment_suffix}(-$|/|$)")

@@ -42,7 +42,6 @@ WITH_DOMAIN = {
     "failover_seconds",
     "health_check_ids",
     "health_check_urls",
-    "zone_name_servers",
 }
 
 
@@ -58,7 +57,8 @@ class TestEveryEnvironment:
         domain = WITH_DOMAIN if shipped.settings.domain_name else set()
         urls = {"function_urls"} if shipped.settings.function_urls else set()
         restore = {"restore_role_arn"} if shipped.settings.restore_principal_arns else set()
-        assert set(shipped.json["output"]) == ALWAYS | domain | urls | restore
+        servers = {"zone_name_servers"} if domain and not shipped.settings.hosted_zone_id else set()
+        assert set(shipped.json["output"]) == ALWAYS | domain | urls | servers | restore
 
     def test_each_says_what_it_is(self, shipped: Synthesized) -> None:
         assert all(output["description"] for output in shipped.json["output"].values())
@@ -167,9 +167,9 @@ class TestDomain:
             "target": 900,
         }
 
-    def test_the_name_servers_to_delegate_to(self, with_domain: Synthesized) -> None:
-        zone = with_domain.the("aws_route53_zone")
-        assert value(with_domain, "zone_name_servers") == zone.attribute("name_servers")
+    def test_the_name_servers_to_delegate_to(self, dev: Synthesized) -> None:
+        zone = dev.the("aws_route53_zone")
+        assert value(dev, "zone_name_servers") == zone.attribute("name_servers")
 
 
 class TestWithoutDomain:
@@ -187,4 +187,4 @@ class TestWithoutDomain:
 
 def test_function_urls_can_stand_beside_a_domain(synthesize: Synthesize) -> None:
     both = synthesize("dev", DR_FUNCTION_URLS="true")
-    assert set(both.json["output"]) == ALWAYS | WITH_DOMAIN | {"function_urls"}
+    assert set(both.json["output"]) == ALWAYS | WITH_DOMAIN | {"function_urls", "zone_name_servers"}

@@ -73,7 +73,8 @@ class TestOperationsSite:
     def test_it_names_every_alarm(self, shipped: Synthesized, role: Role) -> None:
         stored = json.loads(parameter(shipped, "operations/site", role)["value"])
         alarms = shipped.all("aws_cloudwatch_metric_alarm", role)
-        assert sorted(stored["alarm_names"][shipped.region(role)]) == sorted(each["alarm_name"] for each in alarms)
+        names = [shipped.name(kind, role) for kind in stored["alarm_names"][shipped.region(role)]]
+        assert sorted(names) == sorted(each["alarm_name"] for each in alarms)
 
     def test_operations_find_all_they_need_in_it(self, shipped: Synthesized, role: Role) -> None:
         site = Site.from_outputs(json.loads(parameter(shipped, "operations/site", role)["value"]))

@@ -17,6 +17,7 @@ NAMES = {
     "aws_cloudwatch_event_rule": ("arn:aws:events:{region}:{account}:rule/{name}", "name"),
     "aws_cloudwatch_log_group": ("arn:aws:logs:{region}:{account}:log-group:{name}", "name"),
     "aws_dynamodb_table": ("arn:aws:dynamodb:{region}:{account}:table/{name}", "name"),
+    "aws_iam_role": ("arn:aws:iam::{account}:role/{name}", "name"),
     "aws_lambda_function": ("arn:aws:lambda:{region}:{account}:function:{name}", "function_name"),
     "aws_sns_topic": ("arn:aws:sns:{region}:{account}:{name}", "name"),
     "aws_sqs_queue": ("arn:aws:sqs:{region}:{account}:{name}", "name"),
@@ -38,6 +39,11 @@ def longest(synthesize: Synthesize) -> Synthesized:
 
 def policy_characters(environment: Synthesized, document: Resource) -> int:
     """Return how long a document is in IAM, as Terraform writes it."""
+    return len(json.dumps(written_policy(environment, document), separators=(",", ":")))
+
+
+def written_policy(environment: Synthesized, document: Resource) -> dict[str, Any]:
+    """Return a document as Terraform writes it, with the ARNs that its resources will have."""
     written: dict[str, Any] = {"Version": "2012-10-17", "Statement": []}
     for each in document["statement"]:
         statement: dict[str, Any] = {
@@ -48,7 +54,7 @@ def policy_characters(environment: Synthesized, document: Resource) -> int:
         if each.get("condition"):
             statement["Condition"] = {one["test"]: {one["variable"]: one["values"]} for one in each["condition"]}
         written["Statement"].append(statement)
-    return len(json.dumps(written, separators=(",", ":")))
+    return written
 
 
 def _one_or_all(values: list[str]) -> str | list[str]:

@@ -10,25 +10,26 @@ from tests.synth.conftest import Synthesize
 from tests.synth.reading import Synthesized
 
 LOCK = "aws_s3_bucket_object_lock_configuration"
+ZONE = "Z0123456789ABCDEFGHIJ"
 LOCKED_OBJECTS = {"s3:GetObjectLegalHold", "s3:GetObjectRetention"}
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["unprotected", "protected"])
 def either(synthesize: Synthesize, request: pytest.FixtureRequest) -> Synthesized:
     """Synthesize the dev environment with the setting off and on."""
-    return synthesize("dev", DR_PROTECTED=json.dumps(request.param), DR_OBJECT_LOCK_DAYS="20")
+    return synthesize("dev", DR_PROTECTED=json.dumps(request.param), DR_OBJECT_LOCK_DAYS="20", DR_HOSTED_ZONE_ID=ZONE)
 
 
 @pytest.fixture(scope="module")
 def protected(synthesize: Synthesize) -> Synthesized:
     """Synthesize the dev environment with the setting on."""
-    return synthesize("dev", DR_PROTECTED="true", DR_OBJECT_LOCK_DAYS="20")
+    return synthesize("dev", DR_PROTECTED="true", DR_OBJECT_LOCK_DAYS="20", DR_HOSTED_ZONE_ID=ZONE)
 
 
 @pytest.fixture(scope="module")
 def unprotected(synthesize: Synthesize) -> Synthesized:
     """Synthesize the dev environment with the setting off."""
-    return synthesize("dev", DR_PROTECTED="false", DR_OBJECT_LOCK_DAYS="20")
+    return synthesize("dev", DR_PROTECTED="false", DR_OBJECT_LOCK_DAYS="20", DR_HOSTED_ZONE_ID=ZONE)
 
 
 def replication_rights(environment: Synthesized, role: Role) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ _MOVING = {"lambda:GetAlias", "lambda:UpdateAlias", "apigateway:GET", "apigatewa
 ACTIONS = {
     Function.PAYMENT_API: {*_LOGS, *_ITEMS, "sqs:SendMessage"},
     Function.PAYMENT_CANARY: {*_LOGS, *_ITEMS, "sqs:SendMessage"},
+    Function.PROBES: {*_LOGS, "dynamodb:GetItem"},
     Function.RETRY_WORKER: {
         *_LOGS,
         "dynamodb:PutItem",
@@ -36,12 +37,27 @@ ACTIONS = {
         "s3:ListBucket",
         "sqs:SendMessage",
     },
-    Function.TICKER: {*_LOGS, *_ITEMS, *_MOVING, "dynamodb:DeleteItem", "ssm:GetParameter"},
+    Function.TICKER: {
+        *_LOGS,
+        *_ITEMS,
+        *_MOVING,
+        "dynamodb:DeleteItem",
+        "ssm:GetParameter",
+        "events:PutEvents",
+        "lambda:InvokeFunction",
+    },
+    Function.READINESS_CHECK: {
+        *_LOGS,
+        "dynamodb:GetItem",
+        "dynamodb:DescribeTable",
+        "sqs:GetQueueAttributes",
+        "s3:ListBucket",
+    },
 }
 REAL = tuple(function for function in Function if function is not Function.PAYMENT_CANARY)
 """The functions that payers' payments reach."""
 
-REPLICA = re.compile(r"tolist\(aws_dynamodb_table\.[\w-]+\.replica\)")
+REPLICA = re.compile(r"one\(\[for each in aws_dynamodb_table\.[\w-]+\.replica :")
 CONTROL_TABLE = re.compile(
     r"arn:aws:dynamodb:[a-z0-9-]+:\$\{aws_sns_topic\.[\w-]+\.owner\}:table/payments-control-[a-z0-9-]+"
 )
@@ -154,7 +170,7 @@ class TestPaymentsTable:
         glass = f"control#glass#{shipped.region(role)}"
         assert not [f for f in REAL if any("glass" in key for key in _written(shipped, f, role))]
         readers = {f for f in REAL if glass in _read(shipped, f, role)}
-        assert readers == {Function.PAYMENT_API, Function.RETRY_WORKER, Function.TICKER}
+        assert readers == {Function.PAYMENT_API, Function.PROBES, Function.RETRY_WORKER, Function.TICKER}
 
     def test_the_ticker_reads_its_peers_heartbeat_and_no_payments(self, shipped: Synthesized, role: Role) -> None:
         assert _read(shipped, Function.TICKER, role) == {
@@ -199,9 +215,12 @@ class TestControlTable:
         seen = keys(permissions(shipped, Function.PAYMENT_API, role), "GetItem", control=True)
         assert seen == {"writer", f"proof#{shipped.region(role)}"}
 
-    def test_the_worker_reads_the_writer_and_changes_nothing(self, shipped: Synthesized, role: Role) -> None:
-        assert keys(permissions(shipped, Function.RETRY_WORKER, role), "GetItem", control=True) == {"writer"}
-        assert not _changed(shipped, Function.RETRY_WORKER, role)
+    @pytest.mark.parametrize("function", [Function.RETRY_WORKER, Function.PROBES])
+    def test_some_read_the_writer_and_change_nothing(
+        self, shipped: Synthesized, role: Role, function: Function
+    ) -> None:
+        assert keys(permissions(shipped, function, role), "GetItem", control=True) == {"writer"}
+        assert not _changed(shipped, function, role)
 
     def test_the_transaction_log_does_not_reach_it(self, shipped: Synthesized, role: Role) -> None:
         statements = permissions(shipped, Function.TRANSACTION_LOG, role)
@@ -241,6 +260,21 @@ class TestOneRegion:
         moved = {"aws_lambda_function", "aws_lambda_alias", "aws_api_gateway_deployment", "aws_api_gateway_stage"}
         needed = shipped.closure(shipped.alias(function, role))
         assert not [each.address for each in needed if each.kind in moved and each.role is not role]
+
+
+class TestProbes:
+    """What answers the open routes."""
+
+    def test_what_route_53_asks_changes_no_item(self, shipped: Synthesized, role: Role) -> None:
+        assert not _written(shipped, Function.PROBES, role) | _changed(shipped, Function.PROBES, role)
+        assert _read(shipped, Function.PROBES, role) == {f"control#glass#{shipped.region(role)}"}
+
+    def test_ticker_may_ask_the_payment_function_of_its_own_region(self, shipped: Synthesized, role: Role) -> None:
+        """Under the alias that payments reach, where strangers use up what the gateway lets through."""
+        statements = permissions(shipped, Function.TICKER, role)
+        (asking,) = (each for each in statements if each["actions"] == ["lambda:InvokeFunction"])
+        named = [name.split(":function:")[1] for name in asking["resources"]]
+        assert named == [f"{shipped.name(Function.PAYMENT_API, role)}:live"]
 
 
 class TestMoving:

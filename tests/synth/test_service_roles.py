@@ -97,10 +97,7 @@ class TestOperationsRole:
         """What is on its way to the other region shows there alone (FACTS 1.12)."""
         reading = {"dynamodb:DescribeStream", "dynamodb:GetShardIterator", "dynamodb:GetRecords"}
         (streams,) = (each["resources"] for each in operations if set(each["actions"]) == reading)
-        assert streams == [
-            shipped.payments_table.attribute("stream_arn"),
-            f"${{tolist({shipped.payments_table.address}.replica).0.stream_arn}}",
-        ]
+        assert streams == [shipped.of_payments("stream_arn", role) for role in Role]
 
     def test_it_sees_how_both_tables_are_set_up(self, shipped: Synthesized, operations: list[dict[str, Any]]) -> None:
         for action in ("dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"):
@@ -121,6 +118,10 @@ class TestOperationsRole:
             "sqs:DeleteMessage",
             "sqs:SendMessage",
             "s3:PutObject",  # reconcile --write-logs
+            "events:PutEvents",  # of this project's source
+            "s3:CreateJob",  # copies, these three
+            "s3:UpdateJobStatus",
+            "iam:PassRole",
         }
 
     def test_it_writes_logs_beside_those_of_the_functions(
@@ -189,6 +190,7 @@ class TestReleaseRole:
             "apigateway:POST",
             "apigateway:PATCH",
             "apigateway:DELETE",
+            "events:PutEvents",  # of this project's source
         }
 
     def test_payments_are_out_of_its_reach(self, shipped: Synthesized, releasing: list[dict[str, Any]]) -> None:
@@ -257,3 +259,14 @@ class TestRestoreRole:
             "dynamodb:RestoreTableToPointInTime",
             "dynamodb:UpdateItem",
         }
+
+
+@pytest.mark.parametrize("name", ["dr-operations", "dr-release"])
+def test_operators_events_are_of_one_source_on_the_default_buses(shipped: Synthesized, name: str) -> None:
+    role = shipped.the("aws_iam_role", Role.STANDBY, name=f"{name}-{shipped.settings.environment_suffix}")
+    (publishing,) = (each for each in shipped.permissions(role) if "events:PutEvents" in each["actions"])
+    assert sorted(arn.split(":")[3] for arn in publishing["resources"]) == sorted(map(shipped.region, Role))
+    assert {arn.rpartition(":")[2] for arn in publishing["resources"]} == {"event-bus/default"}
+    assert publishing["condition"] == [
+        {"test": "ForAllValues:StringEquals", "variable": "events:source", "values": ["payments.dr"]}
+    ]

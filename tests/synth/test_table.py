@@ -38,7 +38,12 @@ class TestTable:
 
     def test_no_plan_replaces_the_replica(self, shipped: Synthesized) -> None:
         """A failed look-up of its key would make one that deletes the standby's data."""
-        assert shipped.payments_table["lifecycle"] == {"ignore_changes": ["replica"]}
+        assert shipped.payments_table["lifecycle"]["ignore_changes"] == ["replica"]
+
+    def test_plan_says_when_the_replica_is_gone(self, shipped: Synthesized) -> None:
+        (check,) = shipped.payments_table["lifecycle"]["postcondition"]
+        assert f'each.region_name == "{shipped.settings.standby_region}"' in check["condition"]
+        assert "docs/runbook.md" in check["error_message"]
 
     def test_it_is_encrypted_with_the_aws_managed_key(self, shipped: Synthesized) -> None:
         """Enabled without a key means `aws/dynamodb`, and the replica has the same type (FACTS 1.8)."""

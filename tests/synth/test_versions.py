@@ -150,8 +150,15 @@ def test_what_invokes_an_earlier_stacks_functions_may_go_on(shipped: Synthesized
     removed = shipped.json["removed"]
     assert {each["lifecycle"]["destroy"] for each in removed} == {False}
     addresses = {each["from"] for each in removed}
-    # The transaction log's schedule, whose event says what it is for, is younger than releases.
-    ticks = [each for each in shipped.all("aws_cloudwatch_event_target") if "input" not in each.body]
-    invoking = [*shipped.all("aws_api_gateway_method"), *ticks]
-    assert len(addresses) == len(removed) == len(invoking)
+    # An earlier stack's functions are invoked by the API's four routes and the ticker's schedule in each region. Every
+    # other schedule is younger than releases.
+    invoking = [each.id for each in shipped.all("aws_api_gateway_method")]
+    invoking += [each.id for each in shipped.all("aws_cloudwatch_event_target") if "_ticker_" in each.id]
+    permissions = {
+        f"aws_lambda_permission.{re.sub('(method|target)_[0-9A-F]+$', 'permission', each)}" for each in invoking
+    }
+    assert len(permissions) == 10
+    zone = {"aws_route53_zone.domain_zone"} if shipped.settings.hosted_zone_id else set()
+    assert {address.rpartition("_")[0] for address in addresses} == permissions | zone
+    assert len(addresses) == len(removed)
     assert not addresses & {each.address for each in shipped.resources}

@@ -69,7 +69,8 @@ ALLOWED: dict[str, set[str]] = {
     # It knows what Terraform plans, not constructs.
     "rollout": {"rollout", "operations", "client", "contract", "handlers.releases.item"},
     "emulator": {"emulator"},  # it can be installed without the rest
-    "sandbox": {"sandbox", "contract", "emulator", "client"},  # the product in an emulator
+    # The product in an emulator; a certification knows what it costs, and in which regions it is.
+    "sandbox": {"sandbox", "contract", "emulator", "client", "costs", "dr_constructs.settings"},
     "simulation": {"simulation", "client", "contract", "handlers", "operations"},  # it runs them; nothing imports it
 }
 

@@ -3,6 +3,7 @@
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
+from contract.environment import Function, Metric
 from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
 
@@ -11,6 +12,10 @@ ERROR_RATE_THRESHOLD = 0.05
 
 LATENCY_THRESHOLD_MILLISECONDS = 2000
 """Route 53 gives up on an answer after two seconds (FACTS 2.1): slower than this, DNS is about to move."""
+
+
+CLIENT_ERROR_RATE_THRESHOLD = 0.10
+"""Twice as much as of server errors, since callers make mistakes; health checks are most of the requests here, too."""
 
 
 class ApiAlarms(AlarmGroup):
@@ -37,6 +42,27 @@ class ApiAlarms(AlarmGroup):
             means=f"More than {ERROR_RATE_THRESHOLD:.0%} of requests to {monitored.region.name} are answered with 5xx. "
             f"In a region that is not the writer this is clients with stale DNS, and passes.",
             look_first="whether this region owns the writer; then alarm payment-api-errors, then the API's access log.",
+        )
+        self._alarm_on(
+            "api-client-errors",
+            # Where the region does not own the writer, `/writer` is answered with 404 by design.
+            "IF(FILL(owns, 0) > 0, errors, 0)",
+            {
+                "owns": monitored.business_metric(Function.TICKER, Metric.OWNS_WRITER),
+                "errors": monitored.api_metric("4XXError"),
+            },
+            Condition(
+                "Average",
+                ThresholdComparison.ABOVE,
+                CLIENT_ERROR_RATE_THRESHOLD,
+                MissingData.NOT_BREACHING,
+                periods=5,
+                datapoints=3,
+            ),
+            means=f"More than {CLIENT_ERROR_RATE_THRESHOLD:.0%} of requests to {monitored.region.name}, which serves, "
+            f"are answered with 4xx: payers cannot pay, and no server fails.",
+            look_first="the API's access log by status: 403 is a signature or a right, 400 a payer's mistake or a "
+            "release's new rule, 429 the throttle, 409 an id used twice.",
         )
         self._alarm(
             "api-latency",

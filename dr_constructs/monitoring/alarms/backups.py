@@ -4,11 +4,9 @@ from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
 from contract.environment import Function, Metric
+from contract.objectives import BACKUP_AGE_SECONDS
 from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
-
-BACKUP_AGE_THRESHOLD_SECONDS = 30 * 3600
-"""A day, and six hours for retries, the export itself and the copy in the other region."""
 
 _SILENT_MINUTES = 15
 
@@ -25,12 +23,12 @@ class BackupAlarms(AlarmGroup):
             Condition(
                 "Maximum",
                 ThresholdComparison.ABOVE,
-                BACKUP_AGE_THRESHOLD_SECONDS,
+                BACKUP_AGE_SECONDS,
                 MissingData.BREACHING,
                 periods=_SILENT_MINUTES,
             ),
             means=f"The bucket in {monitored.region.name} lacks a backup younger than "
-            f"{BACKUP_AGE_THRESHOLD_SECONDS // 3600} h of one of the two tables, its own or the peer's, or nobody has "
+            f"{BACKUP_AGE_SECONDS // 3600} h of one of the two tables, its own or the peer's, or nobody has "
             f"looked for {_SILENT_MINUTES} minutes.",
             look_first="lines `no backup yet` and `backups not looked at` in the log of transaction-log, then the "
             "queue backup-failures of the region whose backup is missing: each message says why an export failed; "

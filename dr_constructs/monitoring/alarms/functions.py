@@ -12,9 +12,11 @@ ITERATOR_AGE_THRESHOLD_MILLISECONDS = 5 * 60 * 1000
 
 _CONSEQUENCE = {
     Function.PAYMENT_API: "clients of this region get errors instead of answers",
+    Function.PROBES: "Route 53 gets no answer from `/writer`; where this region owns the writer, DNS leaves it",
     Function.RETRY_WORKER: "queued payments wait, in a region that serves and in one whose queue is to be forwarded",
     Function.TRANSACTION_LOG: "payments are stored but logged late; failed batches end in the stream-failures queue",
     Function.TICKER: "nobody in this region takes over from its peer, opens after a takeover or undoes a closing",
+    Function.READINESS_CHECK: "nobody looks whether this region could take over; see alarm readiness-failed",
 }
 
 # Two bad minutes out of five: one crash or one lost cold start wakes nobody, a fault that lasts or returns does. Lambda

@@ -1,9 +1,14 @@
 """What every alarm has in common: its name, its actions in both directions, and a decision about missing data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
+    CloudwatchMetricAlarm,
+    CloudwatchMetricAlarmMetricQuery,
+    CloudwatchMetricAlarmMetricQueryMetric,
+)
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
@@ -61,10 +66,7 @@ class AlarmGroup(Construct):
 
     def _alarm(self, what: str, metric: WatchedMetric, condition: Condition, *, means: str, look_first: str) -> None:
         """Add the alarm `{what}-{region}-{suffix}`; the two texts are what the person on call reads."""
-        if metric.region != self._region.name:
-            # CloudWatch would accept the alarm, and it would never see a datapoint (FACTS 1.2).
-            message = f"alarm `{what}` in {self._region.name} cannot watch {metric.name}, which {metric.region} stores"
-            raise ValueError(message)
+        self._require_here(what, metric)
         percentile = condition.statistic.startswith("p")
         name = regional_name(what, self._region.name, self._suffix)
         self.names.append(name)
@@ -90,3 +92,58 @@ class AlarmGroup(Construct):
                 ok_actions=[self._topic_arn],
             )
         )
+
+    def _alarm_on(
+        self,
+        what: str,
+        expression: str,
+        metrics: Mapping[str, WatchedMetric],
+        condition: Condition,
+        *,
+        means: str,
+        look_first: str,
+    ) -> None:
+        """Add an alarm on metric math over `metrics`, by their ids in the expression."""
+        for metric in metrics.values():
+            self._require_here(what, metric)
+        name = regional_name(what, self._region.name, self._suffix)
+        self.names.append(name)
+        parts = [
+            CloudwatchMetricAlarmMetricQuery(
+                id=id_,
+                metric=CloudwatchMetricAlarmMetricQueryMetric(
+                    namespace=metric.namespace,
+                    metric_name=metric.name,
+                    dimensions=metric.dimensions,
+                    stat=condition.statistic,
+                    period=condition.period_seconds,
+                ),
+            )
+            for id_, metric in metrics.items()
+        ]
+        self._alarms.append(
+            CloudwatchMetricAlarm(
+                self,
+                what,
+                provider=self._region.provider,
+                alarm_name=name,
+                alarm_description=f"In alarm: {means} Look first at: {look_first}",
+                metric_query=[
+                    CloudwatchMetricAlarmMetricQuery(id="result", expression=expression, label=what, return_data=True),
+                    *parts,
+                ],
+                evaluation_periods=condition.periods,
+                datapoints_to_alarm=condition.datapoints or condition.periods,
+                comparison_operator=condition.comparison,
+                threshold=condition.threshold,
+                treat_missing_data=condition.missing,
+                alarm_actions=[self._topic_arn],
+                ok_actions=[self._topic_arn],
+            )
+        )
+
+    def _require_here(self, what: str, metric: WatchedMetric) -> None:
+        if metric.region != self._region.name:
+            # CloudWatch would accept the alarm, and it would never see a datapoint (FACTS 1.2).
+            message = f"alarm `{what}` in {self._region.name} cannot watch {metric.name}, which {metric.region} stores"
+            raise ValueError(message)

@@ -10,7 +10,9 @@ from dr_constructs.monitoring.alarms.functions import FunctionAlarms
 from dr_constructs.monitoring.alarms.group import AlarmGroup
 from dr_constructs.monitoring.alarms.payments import PaymentAlarms
 from dr_constructs.monitoring.alarms.queues import QueueAlarms
+from dr_constructs.monitoring.alarms.quiet import QuietAlarms
 from dr_constructs.monitoring.alarms.replication import ReplicationAlarms
+from dr_constructs.monitoring.alarms.tables import TableAlarms
 from dr_constructs.monitoring.alarms.writer import WriterAlarms
 from dr_constructs.monitoring.watched import MonitoredRegion
 
@@ -28,11 +30,13 @@ class RegionalAlarms(Construct):
         suffix: str,
         topic: SnsTopic,
         lag_threshold_seconds: int,
+        quiet_minutes: int | None,
     ) -> None:
         super().__init__(scope, id_)
         self._groups: list[AlarmGroup] = [
             WriterAlarms(self, "writer", monitored=monitored, suffix=suffix, topic=topic),
             PaymentAlarms(self, "payments", monitored=monitored, suffix=suffix, topic=topic),
+            QuietAlarms(self, "quiet", monitored=monitored, suffix=suffix, topic=topic, quiet_minutes=quiet_minutes),
             ReplicationAlarms(
                 self,
                 "replication",
@@ -42,6 +46,7 @@ class RegionalAlarms(Construct):
                 topic=topic,
                 lag_threshold_seconds=lag_threshold_seconds,
             ),
+            TableAlarms(self, "tables", monitored=monitored, suffix=suffix, topic=topic),
             ApiAlarms(self, "api", monitored=monitored, suffix=suffix, topic=topic),
             QueueAlarms(self, "queues", monitored=monitored, suffix=suffix, topic=topic),
             FunctionAlarms(self, "functions", monitored=monitored, suffix=suffix, topic=topic),

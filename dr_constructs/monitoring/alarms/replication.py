@@ -4,12 +4,9 @@ from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
 
 from contract.environment import Function, Metric
+from contract.objectives import HEARTBEAT_AGE_SECONDS
 from dr_constructs.monitoring.alarms.group import AlarmGroup, Condition, MissingData, ThresholdComparison
 from dr_constructs.monitoring.watched import MonitoredRegion
-
-HEARTBEAT_AGE_THRESHOLD_SECONDS = 120
-"""A beat comes every ten seconds; a ticker that ends early is replaced within a minute, and its age is told once a
-minute."""
 
 OBJECT_LAG_THRESHOLD_SECONDS = 300
 """The recovery point aimed at. S3 promises 15 minutes only, so this alarm may fire within S3's promise (FACTS 5.3)."""
@@ -58,10 +55,8 @@ class ReplicationAlarms(AlarmGroup):
             # The ticker publishes every few seconds: no datapoint means that it does not run, and then nobody in this
             # region watches the peer (FACTS 1.3). This is also the alert path that survives us-east-1, where the alarms
             # on health checks live (FACTS 2.6).
-            Condition(
-                "Maximum", ThresholdComparison.ABOVE, HEARTBEAT_AGE_THRESHOLD_SECONDS, MissingData.BREACHING, periods=2
-            ),
-            means=f"{here} has seen no heartbeat of {there} for {HEARTBEAT_AGE_THRESHOLD_SECONDS} s: {there} is down, "
+            Condition("Maximum", ThresholdComparison.ABOVE, HEARTBEAT_AGE_SECONDS, MissingData.BREACHING, periods=2),
+            means=f"{here} has seen no heartbeat of {there} for {HEARTBEAT_AGE_SECONDS} s: {there} is down, "
             f"or replication from it stands still, or the ticker of {there} or {here} does not run. Heartbeats decide "
             f"nothing: see alarm automatic-takeover for that.",
             look_first=f"who owns the writer (`dr status`) and the payments of {there} on the dashboard; if they are "

@@ -6,6 +6,7 @@ from emulator.cloudwatch.service_metrics.apis import ApiMetrics
 from emulator.cloudwatch.service_metrics.certificates import CertificateMetrics
 from emulator.cloudwatch.service_metrics.functions import FunctionMetrics
 from emulator.cloudwatch.service_metrics.queues import QueueMetrics
+from emulator.cloudwatch.service_metrics.tables import TableMetrics
 from emulator.faults import ActiveFaults
 
 
@@ -20,13 +21,14 @@ class ServiceMetrics:
         self.functions = FunctionMetrics(clock=clock, tally=tally)
         self.apis = ApiMetrics(clock=clock, faults=faults, tally=tally)
         self.queues = QueueMetrics(clock=clock, tally=tally, serves=lambda region: faults.reachable(region, "sqs"))
+        self.tables = TableMetrics(tally=tally)
         self.certificates = CertificateMetrics(
             clock=clock, faults=faults, tally=tally, serves=lambda region: faults.reachable(region, "acm")
         )
 
     def install(self) -> None:
         """Watch what is published about."""
-        for each in (self.functions, self.apis, self.queues, self.certificates):
+        for each in (self.functions, self.apis, self.queues, self.tables, self.certificates):
             each.install()
 
     async def run(self) -> None:

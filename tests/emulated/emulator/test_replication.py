@@ -7,6 +7,7 @@ import pytest
 
 from emulator import running
 from emulator.control.client import ControlClient
+from operations.aws import without_account_host
 from tests.emulated.emulator.replicated import (
     HERE,
     THERE,
@@ -15,6 +16,7 @@ from tests.emulated.emulator.replicated import (
     eventually,
     measured,
     numbers,
+    policy,
     replication_role,
     versions,
 )
@@ -76,6 +78,104 @@ def buckets(pair: Pair) -> tuple[str, str]:
     configuration = {"Role": replication_role(pair, *names), "Rules": [rule]}
     pair.client("s3").put_bucket_replication(Bucket=names[0], ReplicationConfiguration=configuration)
     return names
+
+
+def batch_role(pair: Pair, source: str, *, without: str = "") -> str:
+    """Create a role with the rights that a batch job takes (FACTS 13.2), or with one less."""
+    rights = {
+        source: ["s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"],
+        f"{source}/*": ["s3:InitiateReplication"],
+    }
+    statements = [
+        {"Effect": "Allow", "Action": [each for each in actions if each != without], "Resource": f"arn:aws:s3:::{name}"}
+        for name, actions in rights.items()
+        if actions != [without]
+    ]
+    iam, name = pair.client("iam"), f"sample-batch-{next(numbers)}"
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
+    }
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]
+    iam.put_role_policy(RoleName=name, PolicyName="access", PolicyDocument=policy(*statements))
+    return str(role["Arn"])
+
+
+class BatchJobs:
+    """Jobs of S3 Batch Replication, as boto3 asks for them."""
+
+    def __init__(self, pair: Pair, bucket: str) -> None:
+        self._client, self._bucket = pair.client("s3control"), bucket
+        without_account_host(self._client)
+        self._account = pair.client("sts").get_caller_identity()["Account"]
+
+    def make(self, role: str) -> str:
+        generator = {
+            "SourceBucket": f"arn:aws:s3:::{self._bucket}",
+            "EnableManifestOutput": False,
+            "Filter": {"EligibleForReplication": True, "ObjectReplicationStatuses": ["FAILED", "NONE"]},
+        }
+        made = self._client.create_job(
+            AccountId=self._account,
+            ClientRequestToken=str(next(numbers)),
+            ConfirmationRequired=True,
+            Operation={"S3ReplicateObject": {}},
+            Priority=1,
+            Report={"Enabled": False},
+            RoleArn=role,
+            ManifestGenerator={"S3JobManifestGenerator": generator},
+        )
+        return str(made["JobId"])
+
+    def read(self, job: str) -> tuple[str, int, int]:
+        """Return a job's state, and how many objects are on its list and copied."""
+        told = self._client.describe_job(AccountId=self._account, JobId=job)["Job"]
+        counts = told["ProgressSummary"]
+        return told["Status"], counts["TotalNumberOfTasks"], counts["NumberOfTasksSucceeded"]
+
+    def confirm(self, job: str) -> None:
+        self._client.update_job_status(AccountId=self._account, JobId=job, RequestedJobStatus="Ready")
+
+
+class TestBatchReplication:
+    """What was not copied is copied again."""
+
+    def test_failed_and_older_objects_are_listed_then_copied(self, pair: Pair, buckets: tuple[str, str]) -> None:
+        source, destination = buckets
+        s3, jobs = pair.client("s3"), BatchJobs(pair, source)
+        configuration = s3.get_bucket_replication(Bucket=source)["ReplicationConfiguration"]
+        s3.delete_bucket_replication(Bucket=source)
+        s3.put_object(Bucket=source, Key="older", Body=b"1")
+        refused = replication_role(pair, source, destination, without="s3:ReplicateObject")
+        s3.put_bucket_replication(Bucket=source, ReplicationConfiguration={**configuration, "Role": refused})
+        s3.put_object(Bucket=source, Key="failed", Body=b"2")
+        eventually(lambda: s3.head_object(Bucket=source, Key="failed")["ReplicationStatus"] == "FAILED")
+        s3.put_bucket_replication(Bucket=source, ReplicationConfiguration=configuration)
+        s3.put_object(Bucket=source, Key="fine", Body=b"3")
+        eventually(lambda: s3.head_object(Bucket=source, Key="fine")["ReplicationStatus"] == "COMPLETED")
+
+        job = jobs.make(batch_role(pair, source))
+        assert jobs.read(job) == ("Suspended", 2, 0)
+        jobs.confirm(job)
+        eventually(lambda: jobs.read(job) == ("Complete", 2, 2))
+        there = pair.client("s3", THERE)
+        for key, body in (("older", b"1"), ("failed", b"2")):
+            assert there.get_object(Bucket=destination, Key=key)["Body"].read() == body
+        assert len(there.list_object_versions(Bucket=destination)["Versions"]) == 3
+        assert jobs.read(jobs.make(batch_role(pair, source)))[:2] == ("Failed", 0)
+
+    @pytest.mark.parametrize(
+        "right", ["s3:InitiateReplication", "s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"]
+    )
+    def test_without_a_right_of_its_role_a_job_fails(self, pair: Pair, buckets: tuple[str, str], right: str) -> None:
+        s3 = pair.client("s3")
+        configuration = s3.get_bucket_replication(Bucket=buckets[0])["ReplicationConfiguration"]
+        s3.delete_bucket_replication(Bucket=buckets[0])
+        s3.put_object(Bucket=buckets[0], Key="a", Body=b"1")
+        s3.put_bucket_replication(Bucket=buckets[0], ReplicationConfiguration=configuration)
+        jobs = BatchJobs(pair, buckets[0])
+        assert jobs.read(jobs.make(batch_role(pair, buckets[0], without=right)))[0] == "Failed"
 
 
 class TestTables:

@@ -32,8 +32,8 @@ from tests.emulated.writing import current_writer, move_writer, switch_automatic
 RUNBOOK = pages.ROOT / "docs" / "runbook.md"
 PAGE = pages.sections(RUNBOOK)
 BEFORE = "Before anything"
-ELSEWHERE = {"Change the standby while us-east-1 is down"}
-"""Run by test_standby_changes.py."""
+ELSEWHERE = {"Change the standby while us-east-1 is down", "The replica is gone"}
+"""Run by test_standby_changes.py and test_replica_gone.py."""
 
 SCALE = 10
 EXPORTS = [command for command in PAGE[BEFORE] if not command.text.startswith("./dr")]

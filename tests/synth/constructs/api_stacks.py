@@ -14,6 +14,7 @@ from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias  # noqa: E402
 from cdktf_cdktf_provider_aws.lambda_function import LambdaFunction  # noqa: E402
 from cdktf_cdktf_provider_aws.provider import AwsProvider  # noqa: E402
 
+from contract.environment import Function  # noqa: E402
 from contract.roles import Role  # noqa: E402
 from dr_constructs.api.api_definition import Authorization  # noqa: E402
 from dr_constructs.api.api_gateway_logging import ApiGatewayLogging  # noqa: E402
@@ -80,7 +81,7 @@ def synthesize_api(
         "api",
         region=region,
         suffix="test",
-        alias=alias,
+        aliases={Function.PAYMENT_API: alias, Function.PROBES: alias},
         authorization=authorization,
         rate_limit=rate_limit,
         burst_limit=burst_limit,
@@ -136,7 +137,12 @@ def _synthesized(stack: TerraformStack) -> Synthesized:
 
 
 def _region(stack: TerraformStack, role: Role, name: str) -> Region:
-    return Region(name=name, role=role, provider=AwsProvider(stack, f"aws-{role}", region=name, alias=role))
+    return Region(
+        name=name,
+        role=role,
+        provider=AwsProvider(stack, f"aws-{role}", region=name, alias=role),
+        account_id="123456789012",
+    )
 
 
 def _alias(stack: TerraformStack, region: Region, timeout: int) -> LambdaAlias:
@@ -164,7 +170,7 @@ def _api(stack: TerraformStack, region: Region) -> PaymentApi:
         f"{region.role}-api",
         region=region,
         suffix="test",
-        alias=_alias(stack, region, 20),
+        aliases=dict.fromkeys((Function.PAYMENT_API, Function.PROBES), _alias(stack, region, 20)),
         authorization="AWS_IAM",
         rate_limit=1000,
         burst_limit=2000,

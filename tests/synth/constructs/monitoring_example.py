@@ -35,13 +35,22 @@ from tests.synth.constructs.temporary_app import temporary_app
 
 SUFFIX = "test"
 EMAILS = ("oncall@example.com", "sre@example.com")
+HTTPS_ENDPOINTS = ("https://pager.example.com/sns",)
 REGIONS = {"us-east-1": "us-east-2", "us-east-2": "us-east-1"}
 """Each region with its peer; the first is the primary."""
 
 LAG_THRESHOLD_SECONDS = 30
+QUIET_MINUTES = 30
 
 WATCHED = tuple(function for function in Function if function is not Function.PAYMENT_CANARY)
 """A canary is for `dr release` to judge."""
+
+
+def metrics_of(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the metrics that an alarm watches: its own, or those of its expression."""
+    if "metric_query" in alarm:
+        return [part["metric"] for part in alarm["metric_query"] if "metric" in part]
+    return [alarm]
 
 
 def build_region(stack: TerraformStack, name: str, role: Role) -> Region:
@@ -72,7 +81,7 @@ def watch_health_checks_from(name: str) -> None:
     """Build alarms on health checks in the region `name`."""
     stack = TerraformStack(temporary_app(), "elsewhere")
     region = build_region(stack, name, Role.PRIMARY)
-    topic = AlarmTopic(stack, "topic", region=region, suffix=SUFFIX, emails=[]).topic
+    topic = AlarmTopic(stack, "topic", region=region, suffix=SUFFIX, emails=[], https_endpoints=[]).topic
     HealthCheckAlarms(stack, "health", region=region, checks=build_checks(stack, region), suffix=SUFFIX, topic=topic)
 
 
@@ -93,10 +102,7 @@ def build_stack(scope: Construct, *, domain: bool) -> TerraformStack:
     here, there = (
         _build_monitored(Construct(stack, region.name), region, table, domain=domain) for region in (primary, standby)
     )
-    topics = {
-        region.name: AlarmTopic(stack, f"topic-{region.name}", region=region, suffix=SUFFIX, emails=EMAILS)
-        for region in (primary, standby)
-    }
+    topics = {monitored.region.name: monitored.topic for monitored in (here, there)}
     alarm_arns = {}
     for monitored, peer in ((here, there), (there, here)):
         name = monitored.region.name
@@ -106,14 +112,15 @@ def build_stack(scope: Construct, *, domain: bool) -> TerraformStack:
             monitored=monitored,
             peer=peer,
             suffix=SUFFIX,
-            topic=topics[name].topic,
+            topic=topics[name],
             lag_threshold_seconds=LAG_THRESHOLD_SECONDS,
+            quiet_minutes=QUIET_MINUTES,
         )
         alarm_arns[f"Alarms of {name}"] = alarms.arns
     checks = build_checks(stack, primary) if domain else None
     if checks:
         health = HealthCheckAlarms(
-            stack, "health", region=primary, checks=checks, suffix=SUFFIX, topic=topics[primary.name].topic
+            stack, "health", region=primary, checks=checks, suffix=SUFFIX, topic=topics[primary.name]
         )
         alarm_arns["Health checks"] = health.arns
     Dashboard(
@@ -168,5 +175,14 @@ def _build_monitored(scope: Construct, region: Region, table: DynamodbTable, *, 
         dead_letter_queue=dead_letter,
         stream_failures_queue=stream_failures,
         bucket=S3Bucket(scope, "bucket", provider=provider, bucket_prefix=f"payments-{region.name}-"),
+        topic=AlarmTopic(
+            TerraformStack.of(scope),
+            f"topic-{region.name}",
+            region=region,
+            suffix=SUFFIX,
+            emails=EMAILS,
+            https_endpoints=HTTPS_ENDPOINTS,
+        ).topic,
+        control_table_name=f"payments-control-{SUFFIX}",
         certificate=certificate if domain else None,
     )

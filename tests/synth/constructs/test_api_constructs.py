@@ -69,9 +69,9 @@ class TestSignedApi:
         assert method["request_validator_id"] == api.reference("aws_api_gateway_request_validator", "validator", "id")
         assert api.one("aws_api_gateway_request_validator", "validator")["validate_request_body"] is True
 
-    def test_the_stage_may_invoke_the_function_and_nothing_else_may(self, api: Synthesized) -> None:
+    def test_the_stage_may_invoke_two_functions_and_nothing_else_may(self, api: Synthesized) -> None:
         sources = [p["source_arn"].partition("execution_arn}")[2] for p in api.all("aws_lambda_permission")]
-        assert sources == ["/live/*"]
+        assert sources == ["/live/*"] * 2
 
     def test_the_gateways_own_answers_are_replaced(self, api: Synthesized) -> None:
         types = {r["response_type"] for r in api.all("aws_api_gateway_gateway_response")}
@@ -129,6 +129,9 @@ class TestLogs:
         assert document["statement"] == [
             {
                 "actions": ["sts:AssumeRole"],
+                "condition": [
+                    {"test": "StringEqualsIfExists", "values": ["123456789012"], "variable": "aws:SourceAccount"}
+                ],
                 "principals": [{"identifiers": ["apigateway.amazonaws.com"], "type": "Service"}],
             }
         ]
@@ -147,10 +150,11 @@ class TestThrottling:
     def test_probes_have_limits_of_their_own(self, api: Synthesized, probe: str) -> None:
         assert api.one("aws_api_gateway_method_settings", f"{probe}-settings")["method_path"] == f"{probe}/GET"
 
-    def test_tight_limits_for_payments_do_not_starve_health_checks(self) -> None:
-        settings = synthesize_api(rate_limit=1, burst_limit=1).one("aws_api_gateway_method_settings", "health-settings")
-        assert settings["settings"]["throttling_rate_limit"] == 500
-        assert settings["settings"]["throttling_burst_limit"] == 1000
+    @pytest.mark.parametrize(("probe", "rate", "burst"), [("health", 20, 20), ("writer", 500, 1000)])
+    def test_tight_limits_for_payments_do_not_starve_health_checks(self, probe: str, rate: int, burst: int) -> None:
+        api = synthesize_api(rate_limit=1, burst_limit=1)
+        settings = api.one("aws_api_gateway_method_settings", f"{probe}-settings")["settings"]
+        assert (settings["throttling_rate_limit"], settings["throttling_burst_limit"]) == (rate, burst)
 
     def test_the_stage_is_changed_by_one_setting_at_a_time(self, api: Synthesized) -> None:
         chain = [len(s.get("depends_on", [])) for s in api.all("aws_api_gateway_method_settings")]

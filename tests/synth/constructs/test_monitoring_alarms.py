@@ -7,9 +7,11 @@ import pytest
 
 from contract.environment import Function, Metric, metrics_namespace
 from tests.synth.constructs.monitoring_example import (
+    QUIET_MINUTES,
     REGIONS,
     SUFFIX,
     WATCHED,
+    metrics_of,
     synthesize,
     watch_health_checks_from,
 )
@@ -68,15 +70,25 @@ class TestEveryAlarm:
         assert names_of([one for one in all_alarms() if one.get("treat_missing_data") not in decisions]) == []
 
     def test_metric_has_dimensions_with_values(self) -> None:
-        wrong = [one for one in all_alarms() if not one.get("dimensions") or not all(one["dimensions"].values())]
+        wrong = [
+            one
+            for one in all_alarms()
+            for metric in metrics_of(one)
+            if not metric.get("dimensions") or not all(metric["dimensions"].values())
+        ]
         assert names_of(wrong) == []
 
     def test_has_one_kind_of_statistic(self) -> None:
-        wrong = [one for one in all_alarms() if len({"statistic", "extended_statistic"} & one.keys()) != 1]
+        kinds = {"statistic", "extended_statistic", "stat"}
+        wrong = [one for one in all_alarms() for metric in metrics_of(one) if len(kinds & metric.keys()) != 1]
         assert names_of(wrong) == []
 
     def test_looks_back_a_day_at_most(self) -> None:
-        wrong = [one for one in all_alarms() if one["period"] * one["evaluation_periods"] > 86_400]
+        wrong = [
+            one
+            for one in all_alarms()
+            if any(metric["period"] * one["evaluation_periods"] > 86_400 for metric in metrics_of(one))
+        ]
         assert names_of(wrong) == []
 
     def test_needs_no_more_bad_datapoints_than_it_looks_at(self) -> None:
@@ -251,11 +263,12 @@ class TestHealthChecks:
     """Route 53 publishes in us-east-1 and nowhere else."""
 
     def test_alarms_live_in_us_east_1(self) -> None:
-        watching = [one for one in all_alarms() if one["namespace"] == "AWS/Route53"]
+        watching = [one for one in all_alarms() if one.get("namespace") == "AWS/Route53"]
         assert [region_of(one) for one in watching] == ["us-east-1"] * 3
 
     def test_each_watches_a_check_of_its_own(self) -> None:
-        watched = {one["dimensions"]["HealthCheckId"] for one in all_alarms() if one["namespace"] == "AWS/Route53"}
+        found = [one for one in all_alarms() if one.get("namespace") == "AWS/Route53"]
+        watched = {one["dimensions"]["HealthCheckId"] for one in found}
         assert len(watched) == 3
 
     def test_another_region_is_refused(self) -> None:
@@ -263,6 +276,65 @@ class TestHealthChecks:
             watch_health_checks_from("us-west-2")
 
     def test_without_a_domain_there_are_neither_checks_nor_certificates(self) -> None:
-        namespaces = {one["namespace"] for one in all_alarms(domain=False)}
+        namespaces = {metric["namespace"] for one in all_alarms(domain=False) for metric in metrics_of(one)}
         assert not namespaces & {"AWS/Route53", "AWS/CertificateManager"}
         assert len(all_alarms(domain=False)) == len(all_alarms()) - 5
+
+
+@pytest.mark.parametrize("region", REGIONS)
+class TestQuietStates:
+    """What no failing request shows."""
+
+    def test_readiness_that_goes_on_failing_or_is_not_looked_at_is_told(self, region: str) -> None:
+        alarm = regional("readiness-failed", region)
+        assert alarm["dimensions"] == {"service": "readiness", "Region": region}
+        assert (alarm["treat_missing_data"], alarm["threshold"], alarm["period"]) == ("breaching", 1, 300)
+        assert (alarm["evaluation_periods"], alarm["datapoints_to_alarm"]) == (3, 3)
+
+    def test_no_region_that_is_fit_is_told_like_an_unfit_one(self, region: str) -> None:
+        alarm, own = regional("no-region-fit", region), regional("region-unfit", region)
+        assert alarm["metric_name"] == Metric.NO_REGION_FIT
+        for key in ("statistic", "threshold", "evaluation_periods", "treat_missing_data"):
+            assert alarm[key] == own[key]
+
+    def test_a_release_that_takes_hours_is_told(self, region: str) -> None:
+        alarm = regional("release-long", region)
+        assert (alarm["metric_name"], alarm["threshold"]) == (Metric.RELEASE_RUNNING, 4 * 3600)
+
+    def test_a_release_that_is_put_back_is_told_even_if_it_lasts_seconds(self, region: str) -> None:
+        alarm = regional("release-undone", region)
+        assert (alarm["metric_name"], alarm["datapoints_to_alarm"]) == (Metric.RELEASE_UNDONE, 1)
+
+    def test_no_payments_are_told_where_the_region_owns_the_writer_alone(self, region: str) -> None:
+        alarm = regional("payments-quiet", region)
+        expression, owns, stored = alarm["metric_query"]
+        assert expression["expression"] == "IF(FILL(owns, 0) > 0, FILL(stored, 0), 1)"
+        assert owns["metric"]["dimensions"] == {"service": "ticker", "Region": region}
+        assert stored["metric"]["metric_name"] == Metric.PAYMENT_STORED
+        assert (alarm["comparison_operator"], alarm["threshold"]) == ("LessThanThreshold", 1)
+        assert alarm["evaluation_periods"] == alarm["datapoints_to_alarm"] == QUIET_MINUTES
+
+    def test_client_errors_count_where_the_region_owns_the_writer_alone(self, region: str) -> None:
+        """Elsewhere `/writer` is answered with 404 by design."""
+        alarm = regional("api-client-errors", region)
+        expression, owns, errors = alarm["metric_query"]
+        assert (expression["id"], expression["return_data"]) == ("result", True)
+        assert owns["metric"]["metric_name"] == Metric.OWNS_WRITER
+        assert (errors["metric"]["metric_name"], errors["metric"]["stat"]) == ("4XXError", "Average")
+
+    def test_dynamodbs_own_errors_are_summed_by_operation(self, region: str) -> None:
+        """It publishes them for each operation, and for none of them together."""
+        watched = metrics_of(regional("table-errors", region))
+        assert {metric["metric_name"] for metric in watched} == {"SystemErrors"}
+        assert {metric["dimensions"]["Operation"] for metric in watched} == {"GetItem", "PutItem", "UpdateItem"}
+        assert len({metric["dimensions"]["TableName"] for metric in watched}) == 2
+
+    def test_throttles_of_both_tables_are_summed(self, region: str) -> None:
+        watched = metrics_of(regional("table-throttles", region))
+        assert {metric["metric_name"] for metric in watched} == {"ReadThrottleEvents", "WriteThrottleEvents"}
+        assert len(watched) == 4
+
+    def test_a_subscriber_that_takes_nothing_is_told_to_the_others(self, region: str) -> None:
+        alarm = regional("notifications-failed", region)
+        assert (alarm["namespace"], alarm["metric_name"]) == ("AWS/SNS", "NumberOfNotificationsFailed")
+        assert alarm["dimensions"].keys() == {"TopicName"}

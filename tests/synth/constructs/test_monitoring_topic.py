@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.synth.constructs.monitoring_example import EMAILS, REGIONS, SUFFIX, synthesize
+from tests.synth.constructs.monitoring_example import EMAILS, HTTPS_ENDPOINTS, REGIONS, SUFFIX, synthesize
 
 
 def in_region(kind: str, resource_type: str, region: str) -> list[dict[str, Any]]:
@@ -56,4 +56,5 @@ class TestTopic:
 
     def test_every_address_subscribes(self, region: str) -> None:
         subscriptions = in_region("resource", "aws_sns_topic_subscription", region)
-        assert {(one["protocol"], one["endpoint"]) for one in subscriptions} == {("email", email) for email in EMAILS}
+        expected = {*(("email", email) for email in EMAILS), *(("https", url) for url in HTTPS_ENDPOINTS)}
+        assert {(one["protocol"], one["endpoint"]) for one in subscriptions} == expected

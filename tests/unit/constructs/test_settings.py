@@ -191,6 +191,30 @@ REFUSED = [
     ),
     ({"object_lock_days": 0}, "`object_lock_days` must be greater than or equal to 1, got 0"),
     (
+        {"protected": True, "domain_name": "example.com"},
+        (
+            "`hosted_zone_id` must be set where `protected` is on, since a zone of the stack's own is destroyed with "
+            "it, got none for example.com"
+        ),
+    ),
+    (
+        {"payer_principal_arns": ["arn:aws:iam::123456789012:root"], "authorization": "NONE"},
+        "`payer_principal_arns` needs `authorization` AWS_IAM, since nobody else has a name, got NONE",
+    ),
+    (
+        {"payer_principal_arns": ["arn:aws:iam::123456789012:root"], "function_urls": True},
+        "`payer_principal_arns` needs `function_urls` off, by which everybody else could still pay, got true",
+    ),
+    (
+        {"payer_principal_arns": ["*"]},
+        "`payer_principal_arns` must be the ARN of an IAM user, role or account root, got *",
+    ),
+    (
+        {"permissions_boundary_arn": "boundary"},
+        "`permissions_boundary_arn` must be the ARN of a managed IAM policy, got boundary",
+    ),
+    ({"operations_require_mfa": 1}, "`operations_require_mfa` must be true or false, got 1"),
+    (
         {"protected": True, "object_lock_days": 36, "backup_expiration_days": 35},
         "`object_lock_days` must not be greater than `backup_expiration_days` (35), got 36",
     ),
@@ -214,6 +238,8 @@ REFUSED = [
         {"function_reserved_concurrency": 9},
         "`function_reserved_concurrency` must be greater than or equal to 10, got 9",
     ),
+    ({"retry_concurrency": 1}, "`retry_concurrency` must be greater than or equal to 2, got 1"),
+    ({"retry_concurrency": 1001}, "`retry_concurrency` must be less than or equal to 1000, got 1001"),
     ({"api_rate_limit": 0}, "`api_rate_limit` must be greater than or equal to 1, got 0"),
     ({"api_burst_limit": 2**31}, f"`api_burst_limit` must be less than or equal to {2**31 - 1}, got {2**31}"),
     (
@@ -381,3 +407,17 @@ class TestAccepted:
 
     def test_the_regions_are_those_of_the_sdk(self) -> None:
         assert set(get_session().get_available_regions("dynamodb")) == aws_limits.REGIONS
+
+
+@pytest.mark.parametrize(
+    ("values", "most"),
+    [
+        ({}, 25),
+        ({"function_reserved_concurrency": 200}, 50),
+        ({"function_reserved_concurrency": 10}, 2),
+        ({"function_reserved_concurrency": 10_000}, 1000),
+        ({"function_reserved_concurrency": 200, "retry_concurrency": 5}, 5),
+    ],
+)
+def test_retries_get_a_quarter_of_what_payments_get(values: dict[str, int], most: int) -> None:
+    assert Settings(**values).retry_executions == most  # type: ignore[arg-type]

@@ -33,6 +33,7 @@ STACK = Stack(
     ),
     receipts=False,
     log_batches_at_once=1,
+    readiness_checks=2,
     daily_exports=2,
 )
 rates = st.floats(min_value=0, max_value=20_000, allow_nan=False)
@@ -61,9 +62,16 @@ LOOKS = 2 * assume.SECONDS_PER_MONTH / 60
 def test_idle_there_are_health_checks_tickers_and_looks_at_backups() -> None:
     idle = quantities(STACK, 0)
     assert idle["api_request"] == pytest.approx(2 * CHECKS + TICKER_CALLS)
-    assert idle["lambda_request"] == pytest.approx(2 * CHECKS + TICKER_CALLS + LOOKS + LOOKS)
+    assert idle["lambda_request"] == pytest.approx(2 * CHECKS + TICKER_CALLS + LOOKS + LOOKS + 2 * 8760)
     assert idle["s3_put"] == pytest.approx(0.8 * LOOKS)
     assert idle["transfer_out"] == idle["dynamodb_storage"] == 0
+
+
+def test_web_acl_judges_every_request() -> None:
+    with_waf = quantities(replace(STACK, types={"aws_wafv2_web_acl": 2}, waf_rules=8), 1)
+    assert (with_waf["waf_web_acl"], with_waf["waf_rule"]) == (2, 8)
+    assert with_waf["waf_request"] == with_waf["api_request"]
+    assert quantities(STACK, 1)["waf_request"] == 0
 
 
 def test_each_region_exports_the_growing_table_every_day() -> None:
@@ -154,3 +162,16 @@ def test_a_payment_logs_about_what_is_assumed(capsys: pytest.CaptureFixture[str]
     logged = len(api.payments.logs.text) + len(capsys.readouterr().out) + 350
     assert logged == pytest.approx(assume.FUNCTION_LOG_BYTES, rel=0.2)
     assert len(json.dumps(stored)) == pytest.approx(assume.LOG_LINE_BYTES, rel=0.3)
+
+
+def test_readiness_checks_are_billed_like_a_small_ticker() -> None:
+    without = replace(STACK, readiness_checks=0)
+    found, before = quantities(STACK, 0), quantities(without, 0)
+    assert found["lambda_request"] - before["lambda_request"] == 2 * 8760
+    assert found["lambda_gb_second"] - before["lambda_gb_second"] == pytest.approx(2 * 8760 * 8 * 0.25)
+
+
+def test_audit_trail_is_paid_by_the_write() -> None:
+    found = quantities(replace(STACK, types={"aws_cloudtrail": 1}), 0)
+    assert found["cloudtrail_data_event"] == pytest.approx(2 * 2.1 * assume.SECONDS_PER_MONTH)
+    assert quantities(STACK, 100)["cloudtrail_data_event"] == 0

@@ -14,7 +14,9 @@ FAILURES = [throttled(), timed_out(), aws_error("InternalServerError", status=50
 class Api:
     """An API over fakes."""
 
-    def __init__(self, payments: Payments | None = None, *, is_primary: bool = True) -> None:
+    def __init__(
+        self, payments: Payments | None = None, *, is_primary: bool = True, allow_card_numbers: bool = False
+    ) -> None:
         self.payments = payments or Payments()
         self.api = PaymentRoutes(
             service=self.payments.service,
@@ -23,6 +25,7 @@ class Api:
             knowledge=self.payments.knowledge,
             here=ServingRegion(self.payments.probe, TABLE, self.payments.region, is_primary, self.payments.clock),
             telemetry=self.payments.logs.telemetry(),
+            allow_card_numbers=allow_card_numbers,
         )
 
     def send(self, event: Any) -> tuple[int, dict[str, Any]]:

@@ -82,6 +82,24 @@ class FakeClient:
             raise self.failures[method].pop()
 
 
+class FakeEvents(FakeClient):
+    """An EventBridge client; keeps what it took."""
+
+    service = "events"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[dict[str, str]] = []
+        self.refuses = False
+
+    def put_events(self, **request: Any) -> dict[str, Any]:
+        self._receive("put_events", "PutEvents", request)
+        if self.refuses:
+            return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+        self.taken += request["Entries"]
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
+
+
 class FakeTable(FakeClient):
     """A DynamoDB client of one region; knows exactly the expressions that the functions use, and refuses all others."""
 

@@ -12,6 +12,7 @@ from handlers.releases.site import ReleaseSite
 from handlers.tickers.configuration import TickerConfiguration
 from handlers.tickers.decision import TickerPlace
 from handlers.tickers.dependencies import TickerParts
+from handlers.tickers.events import TickerEvents
 from handlers.tickers.probe import HealthAnswer
 from handlers.tickers.run import TickerRun
 from handlers.writer.item import Writer
@@ -24,6 +25,7 @@ from tests.unit.handlers.fakes import (
     REGION,
     TABLE,
     FakeContext,
+    FakeEvents,
     FakeParameters,
     FakeTable,
     Tables,
@@ -63,6 +65,7 @@ class PairedRegion:
         configuration = TickerConfiguration(
             self.parameters, endpoint_parameter="endpoint", configuration_parameter="limit", clock=function_clock(time)
         )
+        self.events = FakeEvents()
         self.parts = TickerParts(
             place=TickerPlace(name, peer, is_primary=name == REGION),
             client=self.client,
@@ -72,6 +75,7 @@ class PairedRegion:
             probe=self.health,
             release="r1",
             releases=ReleaseSite(self.client, CONTROL_TABLE, TARGETS, platforms.clients()),
+            events=TickerEvents(lambda: self.events, environment="test", region=name),
             clock=function_clock(time),
             telemetry=self.logs.telemetry(),
         )

@@ -13,7 +13,7 @@ import pytest
 
 from contract.deadlines import TICKER_LAST_TICK_SECONDS, TICKER_RUN_SECONDS
 from contract.environment import BACKUPS_EVENT, HANDLERS, VARIABLES, Function, Variable
-from handlers import payment_api, retry_worker, runtime, ticker, transaction_log
+from handlers import payment_api, probes, readiness, retry_worker, runtime, ticker, transaction_log
 from handlers.payments.queue import QueueUnavailableError
 from handlers.runtime import EnvironmentVariableError
 from handlers.tickers.probe import HealthAnswer, HealthProbe
@@ -21,14 +21,16 @@ from handlers.writer.knowledge import WriterUnknownError
 from tests.unit.fake_clock import FakeClock
 from tests.unit.handlers.fakes import FakeContext, FakeParameters, FakeTable, function_clock
 from tests.unit.handlers.forms import parse
-from tests.unit.handlers.payment_function_fakes import emitted
+from tests.unit.handlers.payment_function_fakes import emitted, open_in
 
 ENTRY_POINTS: dict[Function, Any] = {
     Function.PAYMENT_API: payment_api._api,
     Function.PAYMENT_CANARY: payment_api._api,
+    Function.PROBES: probes._probes,
     Function.RETRY_WORKER: retry_worker._worker,
     Function.TRANSACTION_LOG: transaction_log._parts,
     Function.TICKER: ticker._ticker,
+    Function.READINESS_CHECK: readiness._check,
 }
 VALUES = {
     Variable.TABLE_NAME: "payments-test",
@@ -38,7 +40,9 @@ VALUES = {
     Variable.RETRY_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/retry",
     Variable.PEER_RETRY_QUEUE_URL: "https://sqs.us-east-2.amazonaws.com/123456789012/retry",
     Variable.DEAD_LETTER_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
+    Variable.STREAM_FAILURES_QUEUE_URL: "https://sqs.us-east-1.amazonaws.com/123456789012/stream-failures",
     Variable.BUCKET_NAME: "payments-test",
+    Variable.ALLOW_CARD_NUMBERS: "false",
     Variable.PAYMENT_RECEIPTS: "false",
     Variable.CONNECTION_STRING_PARAMETER: "/payments/connection-string",
     Variable.ENDPOINT_PARAMETER: "/payments/endpoint",
@@ -111,6 +115,27 @@ def test_the_context_is_prepared_in_lambda_only(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "payment-api")
     runtime.prepare(lambda: built.append(True))
     assert built == [True]
+
+
+@pytest.mark.parametrize("module", [payment_api, probes])
+def test_first_request_meets_knowledge_of_the_writer(monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
+    """It is read while Lambda initialises the function: the first request has no time to connect."""
+    provide(monkeypatch, Function.PAYMENT_API)
+    table = FakeTable()
+    table.set_writer(open_in("us-east-1"))
+    monkeypatch.setattr(module, "probe_client", lambda _: table)
+    module._start()
+    event = {"resource": "/writer", "httpMethod": "GET"}
+    assert module.handler(event, FakeContext())["statusCode"] == 200
+    assert table.keys_of("get_item") == ["writer"]
+
+
+@pytest.mark.parametrize("module", [payment_api, probes])
+def test_control_table_that_does_not_answer_keeps_no_function_from_starting(
+    monkeypatch: pytest.MonkeyPatch, module: Any
+) -> None:
+    provide(monkeypatch, Function.PAYMENT_API)
+    module._start()  # nobody listens
 
 
 def test_payments_are_written_through_a_guard(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from handlers.tickers.memory import TickerMemory, read_memory
 from handlers.writer.changes import Author, close_planned, hold, set_automatic, take_over
 from handlers.writer.history import read_epoch
 from handlers.writer.item import ClosingKind, Writer
-from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, aws_error, timed_out
+from tests.unit.handlers.fakes import CONTROL_TABLE, PEER, REGION, TABLE, aws_error, timed_out
 from tests.unit.handlers.pair import REGIONS, Pair
 from tests.unit.handlers.payment_function_fakes import emitted
 
@@ -173,7 +173,8 @@ class TestRecords:
         assert all(0 <= age <= 12 for age in found["PeerHeartbeatAge"])
         assert sorted(found) == sorted(
             ["PeerHeartbeatAge", "WriterUnknown", "WriterClosed", "WriterHeld", "AutomaticTakeoverOff", "RegionUnfit",
-             "TakeoverWithheld", "GlassBroken", "AutomaticTakeover", "ClosingUndone", "ReleaseUndone"]
+             "TakeoverWithheld", "GlassBroken", "AutomaticTakeover", "ClosingUndone", "ReleaseUndone",
+             "OwnsWriter", "NoRegionFit", "ReleaseRunning"]
         )  # fmt: skip
 
     @pytest.mark.parametrize(
@@ -238,3 +239,38 @@ class TestFailures:
         pair.regions[PEER].parameters.fail("get_parameter", timed_out(), times=10_000)
         pair.pass_(30)
         assert memory(pair, PEER).fit is False
+
+
+class TestQuietStates:
+    """What is published for states in which nothing fails."""
+
+    def test_owner_of_the_open_writer_says_so(self, capsys: pytest.CaptureFixture[str]) -> None:
+        pair = Pair()
+        pair.pass_(20)
+        output = capsys.readouterr().out
+        owns = {region: emitted(output, region=region)["OwnsWriter"][-1] for region in (REGION, PEER)}
+        assert owns == {REGION: 1.0, PEER: 0.0}
+
+    def test_nobody_owns_a_closed_one(self, capsys: pytest.CaptureFixture[str]) -> None:
+        pair = Pair()
+        pair.change(partial(hold, author=ANN))
+        pair.pass_(20)
+        output = capsys.readouterr().out
+        assert [emitted(output, region=region)["OwnsWriter"][-1] for region in (REGION, PEER)] == [0.0, 0.0]
+
+    def test_no_region_is_fit_where_the_own_is_unfit_and_the_peer_silent(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        pair = Pair()
+        pair.regions[REGION].lost = True
+        pair.regions[PEER].api.payments.probe.down.add(TABLE)
+        pair.pass_(60)
+        found = emitted(capsys.readouterr().out, region=PEER)
+        assert (found["NoRegionFit"][0], found["NoRegionFit"][-1]) == (0.0, 1.0)
+
+    def test_peer_that_is_fit_is_enough(self, capsys: pytest.CaptureFixture[str]) -> None:
+        pair = Pair()
+        pair.regions[PEER].api.payments.probe.down.add(TABLE)
+        pair.pass_(60)
+        found = emitted(capsys.readouterr().out, region=PEER)
+        assert (found["RegionUnfit"][-1], found["NoRegionFit"][-1]) == (1.0, 0.0)

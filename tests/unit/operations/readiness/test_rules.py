@@ -21,6 +21,7 @@ from operations.readiness.model import (
     Table,
     Throttle,
     Trigger,
+    UsedCapacity,
 )
 from operations.readiness.remedies import READ_AGAIN, READ_RIGHTS, remedy_of_unknown
 from operations.readiness.rules import RULES
@@ -67,6 +68,8 @@ def region(role: Role) -> RegionFacts:
         triggers=dict.fromkeys((*SCHEDULED, *FED), Known(TRIGGER)),
         queues=QUEUES,
         account_concurrency=Known(1000),
+        warm_writes=Known(4_000),
+        used=Known(UsedCapacity(writes_per_second=300, executions=5)),
         account_throttle=Known(Throttle(10_000, 5_000)),
         stage=Known(Stage(Throttle(1_000, 2_000), {"method settings": {"*/*": {}}})),
         table=Known(Table(active=True, replicas={NAMES[role.peer]: "ACTIVE"}, configuration={"billing": "on demand"})),
@@ -141,9 +144,14 @@ FAILURES: dict[str, tuple[Facts, str, str]] = {
         "at least 50",
     ),
     "small reserve": (
-        of(STANDBY, reserved_concurrency=reserved(0)),
+        of(STANDBY, reserved_concurrency=reserved(50)),
         "executions reserved for payment-api",
-        "must be none, as in the primary, is 0",
+        "must be none, as in the primary, is 50",
+    ),
+    "table that is not warm for the other region's payments": (
+        of(STANDBY, warm_writes=Known(250)),
+        "writes that the table in us-east-2 takes at once",
+        "in the first minute after a failover 3000 of 18000 writes would be throttled",
     ),
     "queue read by nobody": (
         of(STANDBY, triggers=triggers(Function.RETRY_WORKER, state="Disabled")),
@@ -279,8 +287,40 @@ def test_a_larger_standby_is_fit(larger: Facts) -> None:
     assert differing(larger) == []
 
 
+class TestFirstMinute:
+    """Each region takes at once the most that either took in the last weeks, whichever served."""
+
+    def test_what_the_serving_region_used_is_what_the_other_one_needs(self) -> None:
+        busy = Known(UsedCapacity(writes_per_second=4_400, executions=5))
+        assert {each.check for each in differing(of(PRIMARY, used=busy))} == {
+            f"writes that the table in {name} takes at once" for name in NAMES.values()
+        }
+
+    @pytest.mark.parametrize("role", Role)
+    def test_reserve_below_the_use_says_what_share_is_refused(self, role: Role) -> None:
+        small = replace(
+            STEADY, regions={each: replace(region(each), reserved_concurrency=reserved(3)) for each in Role}
+        )
+        found = {each.check: each.detail for each in differing(small)}
+        detail = found[f"executions that payments get at once in {NAMES[role]}"]
+        assert "must be at least 5, as at most in the last 14 days, is 3" in detail
+        assert "40% of the requests would be refused" in detail
+
+    def test_without_a_reserve_it_is_what_others_leave(self) -> None:
+        left = {**reserved(None), Function.PROBES: Known(20)}  # and 4 for the ticker
+        counted = replace(
+            STEADY,
+            regions={
+                each: replace(region(each), reserved_concurrency=left, account_concurrency=Known(28)) for each in Role
+            },
+        )
+        assert {each.detail.partition(":")[0] for each in differing(counted)} == {
+            "must be at least 5, as at most in the last 14 days, is 4"
+        }
+
+
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("fact", ["account_concurrency", "account_throttle", "stage", "table"])
+@pytest.mark.parametrize("fact", ["warm_writes", "used", "account_concurrency", "account_throttle", "stage", "table"])
 def test_unknown_fact_of_a_deployment_does_not_pass(role: Role, fact: str) -> None:
     found = differing(of(role, **{fact: WHO_KNOWS}))
     assert found

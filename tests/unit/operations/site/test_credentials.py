@@ -134,7 +134,14 @@ class TestAssuming:
         network.troubles[STS[STANDBY]] = refusal(403, "AccessDenied")
         with pytest.raises(OperationError, match=rf"^--role {ROLE} cannot be assumed: .*AccessDenied.*"):
             assumed()
-        assert network.hosts == [STS[STANDBY]]
+        assert set(network.hosts) == {STS[STANDBY]}
+
+    def test_role_that_demands_a_source_identity_gets_the_operators(self, network: Network) -> None:
+        """The first request is refused; a role without the demand must not be sent one, which it would refuse."""
+        network.troubles[STS[STANDBY]] = refusal(403, "AccessDenied")
+        with pytest.raises(OperationError):
+            assumed()
+        assert [each.form.get("SourceIdentity") for each in network.sent] == [None, "dr-me"]
 
     def test_both_are_lost(self, network: Network) -> None:
         network.troubles = dict.fromkeys(STS.values(), raising(ConnectTimeoutError(endpoint_url="https://sts")))

@@ -21,10 +21,11 @@ def test_both_regions() -> None:
     assert site.parameter(ParameterPath.OPERATIONS_SITE, Role.STANDBY) == "/payments-us-east-2-dev/operations/site"
 
 
-def test_alarms_by_arn_or_by_name() -> None:
+@pytest.mark.parametrize("ending", ["", "-{region}-dev"])
+def test_alarms_by_arn_or_by_name(ending: str) -> None:
     by_arn = outputs()
     by_name = {name: value for name, value in by_arn.items() if name != "alarm_arns"}
-    by_name["alarm_names"] = {"us-east-1": ["lag-us-east-1-dev"], "us-east-2": ["lag-us-east-2-dev"]}
+    by_name["alarm_names"] = {region: [f"lag{ending.format(region=region)}"] for region in ("us-east-1", "us-east-2")}
     assert Site.from_outputs(by_arn) == Site.from_outputs(by_name)
     assert Site.from_outputs(by_arn).primary.alarm_names == ("lag-us-east-1-dev",)
 
