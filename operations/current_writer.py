@@ -3,11 +3,32 @@
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contract.roles import Role
-from handlers.writer.item import MalformedWriterError, Writer, read_writer
+from handlers.writer.item import ClosingKind, MalformedWriterError, Writer, read_writer
 from operations.aws import Aws
 from operations.errors import OperationError, one_line
 from operations.site import Site
 from operations.topology.asking import reason
+from operations.topology.words import state_of
+
+
+def owning_role(site: Site, aws: Aws, *, why: str) -> Role:
+    """Return the role of the region that owns the writer, open or held.
+
+    Args:
+        site: The site's names.
+        aws: The clients.
+        why: What the owner is needed for, as in "no region owns the writer, and ...".
+
+    Raises:
+        OperationError: The owner is unknown, or the writer is moving to another region.
+    """
+    writer = current_writer(site, aws)
+    if writer is not None and writer.kind in {ClosingKind.PLANNED, ClosingKind.TAKEOVER}:
+        raise OperationError(f"the writer must be open or held, got {state_of(writer)}")
+    role = None if writer is None else site.role_of(writer.region)
+    if role is None:
+        raise OperationError(f"no region owns the writer, and {why}")
+    return role
 
 
 def current_writer(site: Site, aws: Aws) -> Writer | None:

@@ -26,14 +26,23 @@ def parse_since(text: str | None, *, now: float, option: str = "--since") -> str
     if not text:
         return ""
     try:
-        moment = datetime.fromisoformat(text)
-        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = parse_moment(text)
         since = timestamp(seconds)
     except (ValueError, OverflowError):
         raise UsageError(f"{option} must be a day or a moment such as 2026-01-31T12:00:00Z, got {text}") from None
     if seconds > now + _CLOCKS_DIFFER:
         raise UsageError(f"{option} must be in the past, in UTC, where it is {for_people(now)}; got {text}")
     return since
+
+
+def parse_moment(text: str) -> float:
+    """Return a day or a moment, in UTC unless it names a zone, in seconds since the epoch.
+
+    Raises:
+        ValueError, OverflowError: The text is neither, or too far away.
+    """
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def epoch_seconds(timestamp: str) -> float | None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import LambdaFunctionEventInvokeConfig
 from constructs import Construct
 
 from contract.environment import (
@@ -14,7 +13,7 @@ from contract.environment import (
     Variable,
 )
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, FunctionSchedule
+from dr_constructs.functions.schedule import FunctionSchedule, only_while_fresh
 from dr_constructs.policies import allow, allow_items
 from dr_constructs.storage.control_table import ControlReplica
 from dr_constructs.storage.payments_bucket import PaymentsBucket
@@ -80,15 +79,7 @@ class ReadinessCheckFunction(Construct):
             after=[control.table],
         )
         # A check that is late is worthless: the next schedule brings another (FACTS 4.9).
-        invocations = LambdaFunctionEventInvokeConfig(
-            self,
-            "invocations",
-            provider=region.provider,
-            function_name=self.function.alias.function_name,
-            qualifier=self.function.alias.name,
-            maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
-        )
+        invocations = only_while_fresh(self, region=region, alias=self.function.alias)
         self.schedule = FunctionSchedule(
             self,
             "schedule",

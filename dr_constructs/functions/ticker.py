@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cdktf_cdktf_provider_aws.data_aws_iam_policy_document import DataAwsIamPolicyDocumentStatement
-from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import LambdaFunctionEventInvokeConfig
 from constructs import Construct
 
 from contract.deadlines import TICKER_TIMEOUT_SECONDS
@@ -20,7 +19,7 @@ from contract.environment import (
     Variable,
 )
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, FunctionSchedule
+from dr_constructs.functions.schedule import FunctionSchedule, only_while_fresh
 from dr_constructs.policies import allow, allow_items, allow_own_events
 from dr_constructs.release_targets import ReleaseTarget, release_targets
 from dr_constructs.storage.control_table import ControlReplica
@@ -89,15 +88,7 @@ class TickerFunction(Construct):
             reserved_concurrency=TICKER_CONCURRENCY,
         )
         # A tick that is late is worthless: the next schedule brings another (FACTS 4.9).
-        invocations = LambdaFunctionEventInvokeConfig(
-            self,
-            "invocations",
-            provider=region.provider,
-            function_name=self.function.alias.function_name,
-            qualifier=self.function.alias.name,
-            maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
-        )
+        invocations = only_while_fresh(self, region=region, alias=self.function.alias)
         self.schedule = FunctionSchedule(
             self,
             "schedule",

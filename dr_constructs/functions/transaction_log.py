@@ -12,7 +12,6 @@ from cdktf_cdktf_provider_aws.lambda_event_source_mapping import (
     LambdaEventSourceMappingFilterCriteria,
     LambdaEventSourceMappingFilterCriteriaFilter,
 )
-from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import LambdaFunctionEventInvokeConfig
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from constructs import Construct
 
@@ -31,7 +30,7 @@ from contract.environment import (
     Variable,
 )
 from dr_constructs.functions.lambda_function import FunctionProfile, RegionalFunction
-from dr_constructs.functions.schedule import MAXIMUM_EVENT_AGE_SECONDS, FunctionSchedule
+from dr_constructs.functions.schedule import FunctionSchedule, only_while_fresh
 from dr_constructs.policies import allow
 from dr_constructs.storage.payments_bucket import PaymentsBucket
 from dr_constructs.storage.payments_table import PaymentsTable
@@ -89,15 +88,7 @@ class TransactionLogWriter(Construct):
             ],
         )
         # A look that is late is worthless: the next minute brings another (FACTS 4.9). Streams do not come this way.
-        invocations = LambdaFunctionEventInvokeConfig(
-            self,
-            "invocations",
-            provider=profile.region.provider,
-            function_name=self.function.alias.function_name,
-            qualifier=self.function.alias.name,
-            maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=MAXIMUM_EVENT_AGE_SECONDS,
-        )
+        invocations = only_while_fresh(self, region=profile.region, alias=self.function.alias)
         FunctionSchedule(
             self,
             "schedule",

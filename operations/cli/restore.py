@@ -19,7 +19,7 @@ from operations.reconcile.audit import AuditTrail
 from operations.restore.moments import parse_moment, read_window, require_restorable
 from operations.restore.records import RESTORES, RestoreRecord, RestoreState, latest_record, read_record
 from operations.restore.restoring import RestorePlan, Restoring
-from operations.restore.serving import owning_role
+from operations.restore.serving import serving_role
 from operations.restore.witnesses import OnRows
 from operations.timestamps import for_names
 
@@ -32,7 +32,7 @@ def plan(session: Session, *, to: str | None, from_export: str | None, settle: f
     if (to is None) == (from_export is None):
         raise UsageError("either --to or --from-export must say what to restore")
     directory = restores(session, journals)
-    role = owning_role(session.site, session.aws.hurried())
+    role = serving_role(session.site, session.aws.hurried())
     if to is not None:
         moment = parse_moment(to)
         client = session.aws.client("dynamodb", session.site.regions[role].name)

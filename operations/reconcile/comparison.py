@@ -3,32 +3,24 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from itertools import groupby
 from pathlib import Path
 from string import Template
 from typing import Any, Self
 
-import duckdb
-
 from handlers.payments.logged_payment import CONTENT
-from operations.errors import OperationError
+from operations.reconcile.evidence_database import MEMORY, EvidenceDatabase, listed, quoted
 from operations.reconcile.sources import COMPARED, Place
 from operations.reconcile.touched import HASH_IN_SQL, TouchedIds
 from operations.reconcile.versions import Version, read_item
 
-MEMORY = "512MB"
-THREADS = 2
-"""What DuckDB may hold at a time, and how many threads share it: each wants buffers of its own."""
-
 _HERE = Path(__file__).parent
-_ROWS = 1_000
 _COLUMNS = "id VARCHAR, content VARCHAR, region VARCHAR, stored_at VARCHAR, logged_at VARCHAR, request_id VARCHAR"
 _ALWAYS, _BEFORE = "~", ""
 """When lines of the log were written, as far as it matters: in the period, and before it."""
 
 
-class Comparison(AbstractContextManager["Comparison"]):
+class Comparison(EvidenceDatabase):
     """Compares the versions of payments that the sources hold; a context manager.
 
     Args:
@@ -38,32 +30,17 @@ class Comparison(AbstractContextManager["Comparison"]):
     """
 
     def __init__(self, spill: Path, *, since: str = "", memory: str = MEMORY) -> None:
+        super().__init__(spill, memory=memory)
         self._since = since
         self._known: list[Place] = []
-        with _one_line():
-            self._connection: Any = duckdb.connect(
-                str(spill / "evidence.duckdb"),
-                config={
-                    "memory_limit": memory,
-                    "threads": THREADS,
-                    "temp_directory": str(spill / "spilled"),
-                    "preserve_insertion_order": False,
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                },
-            )
 
     def __enter__(self) -> Self:
-        self._run("BEGIN")  # the database is temporary, so no sync is needed
-        self._run(_macros())
+        self.run(_macros())
         for place in COMPARED:
-            self._run(f"CREATE TABLE {place} ({_COLUMNS})")
-        self._run(f"CREATE VIEW period AS SELECT {_quoted(self._since)} AS since")
-        self._run("CREATE TABLE touched (id VARCHAR)")
+            self.run(f"CREATE TABLE {place} ({_COLUMNS})")
+        self.run(f"CREATE VIEW period AS SELECT {quoted(self._since)} AS since")
+        self.run("CREATE TABLE touched (id VARCHAR)")
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def load(self, files: Mapping[Place, Sequence[Path]]) -> None:
         """Read what places held in the period; a place that could not be read is absent, an empty one has no files.
@@ -74,7 +51,7 @@ class Comparison(AbstractContextManager["Comparison"]):
         for place, some in files.items():
             self._known.append(place)
             self._insert(place, some, "table_items({})" if place.is_table else f"log_lines({{}}, '{_ALWAYS}')")
-        self._run(f"INSERT INTO touched {_read('touched.sql')}")
+        self.run(f"INSERT INTO touched {_read('touched.sql')}")
 
     def touch(self, ids: Iterable[str], older_items: Mapping[Place, Sequence[Path]]) -> None:
         """Mark further payments as touched, with the replicas' versions from before the period.
@@ -84,8 +61,7 @@ class Comparison(AbstractContextManager["Comparison"]):
         """
         for place, files in older_items.items():
             self._insert(place, files, "table_items({})")
-        with _one_line():
-            self._connection.execute("INSERT INTO touched SELECT unnest(?::VARCHAR[])", [list(ids)])
+        self.run("INSERT INTO touched SELECT unnest(?::VARCHAR[])", [list(ids)])
 
     def load_older_logs(self, place: Place, files: Sequence[Path]) -> None:
         """Read logs that were written before the period.
@@ -98,13 +74,12 @@ class Comparison(AbstractContextManager["Comparison"]):
     def forget(self, place: Place) -> None:
         """Remove a source that turned out to be unreadable."""
         self._known.remove(place)
-        self._run(f"TRUNCATE {place}")
+        self.run(f"TRUNCATE {place}")
 
     def touched(self) -> TouchedIds:
         """Return the ids of the payments that were touched in the period."""
-        with _one_line():  # sorted by DuckDB, which can spill; Python would create an object per id
-            answer = self._connection.execute(f"SELECT DISTINCT {HASH_IN_SQL} FROM touched ORDER BY 1")  # noqa: S608
-            return TouchedIds(hashed for (hashed,) in _rows(answer))
+        # Sorted by DuckDB, which can spill; Python would create an object per id.
+        return TouchedIds(hashed for (hashed,) in self.rows(f"SELECT DISTINCT {HASH_IN_SQL} FROM touched ORDER BY 1"))  # noqa: S608
 
     def payments(self) -> dict[Place, int]:
         """Return how many payments of the period each source holds."""
@@ -112,19 +87,17 @@ class Comparison(AbstractContextManager["Comparison"]):
         counted = {}
         for place in self._known:
             # A line may be logged twice, and an item be both in an export and in what was read since.
-            with _one_line():
-                answer = self._connection.execute(f"SELECT COUNT(DISTINCT id) FROM {place} WHERE id <> '' {period}")  # noqa: S608 — own names
-                (counted[place],) = answer.fetchone()
+            counted[place] = self.count(f"SELECT COUNT(DISTINCT id) FROM {place} WHERE id <> '' {period}")  # noqa: S608 — own names
         return counted
 
     def latest_known(self) -> dict[str, str]:
         """Return, by region, when the last known payment that began there was stored."""
         rows = " UNION ALL ".join(f"SELECT region, stored_at FROM {place}" for place in self._known)  # noqa: S608
-        with _one_line():
-            answer = self._connection.execute(
+        return dict(
+            self.rows(
                 f"SELECT region, MAX(stored_at) FROM ({rows}) WHERE region <> '' AND stored_at <> '' GROUP BY region"  # noqa: S608
             )
-            return dict(_rows(answer))
+        )
 
     def differing(self) -> Iterator[tuple[str, list[Version]]]:
         """Yield, by id, the versions of each payment on which the sources differ.
@@ -132,21 +105,14 @@ class Comparison(AbstractContextManager["Comparison"]):
         Raises:
             OperationError: Disk or memory is exhausted.
         """
-        known = " UNION ALL ".join(f"SELECT {_quoted(place)} AS place" for place in self._known)
-        self._run(f"CREATE VIEW known_places AS {known}")
-        with _one_line():
-            answer = self._connection.execute(_read("compare.sql"))
-            for transaction_id, rows in groupby(_rows(answer), key=lambda row: row[0]):
-                yield transaction_id, [_version(row) for row in rows]
+        known = " UNION ALL ".join(f"SELECT {quoted(place)} AS place" for place in self._known)
+        self.run(f"CREATE VIEW known_places AS {known}")
+        for transaction_id, rows in groupby(self.rows(_read("compare.sql")), key=lambda row: row[0]):
+            yield transaction_id, [_version(row) for row in rows]
 
     def _insert(self, place: Place, files: Sequence[Path], source: str) -> None:
         if files:
-            some = f"[{', '.join(_quoted(str(path)) for path in files)}]"
-            self._run(f"INSERT INTO {place} SELECT * FROM {source.format(some)}")  # noqa: S608 — quoted
-
-    def _run(self, statement: str) -> None:
-        with _one_line():
-            self._connection.execute(statement)
+            self.run(f"INSERT INTO {place} SELECT * FROM {source.format(listed(files))}")  # noqa: S608 — quoted
 
 
 def _macros() -> str:
@@ -162,19 +128,6 @@ def _values(struct: str) -> Iterator[str]:
     for name, kind in CONTENT.items():
         value = f'{struct}."{name}".{kind}'
         yield f"COALESCE(TRY_CAST({value} AS DECIMAL(38, 20))::VARCHAR, {value})" if kind == "N" else value
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as error:
-        raise OperationError(f"the comparison ended early: {str(error).splitlines()[0]}") from error
-
-
-def _rows(answer: Any) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
-    while rows := answer.fetchmany(_ROWS):
-        yield from rows
 
 
 def _version(row: tuple[Any, ...]) -> Version:
@@ -194,7 +147,3 @@ def _version(row: tuple[Any, ...]) -> Version:
 
 def _read(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
-
-
-def _quoted(text: str) -> str:
-    return f"'{text.replace(chr(39), chr(39) * 2)}'"

@@ -1,23 +1,20 @@
 """Reads and compares the sources, re-reads payments that were too young, repairs if asked to, and records all."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from botocore.exceptions import BotoCoreError
-
 from handlers.runtime import timestamp
-from handlers.writer.item import ClosingKind
 from operations.aws import Aws
 from operations.clock import OperationsClock
-from operations.current_writer import current_writer
-from operations.errors import OperationError, UsageError
+from operations.current_writer import owning_role
+from operations.errors import UsageError
 from operations.reconcile.audit import AuditTrail
 from operations.reconcile.comparison import Comparison
 from operations.reconcile.evidence import Evidence, Holding, OnRows
+from operations.reconcile.evidence_database import room_on_disk
 from operations.reconcile.findings import Finding
 from operations.reconcile.gathering import Gathering
 from operations.reconcile.log_writing import LogWriting
@@ -30,7 +27,6 @@ from operations.reconcile.sources import COMPARED, TABLES, Place
 from operations.site import Site
 from operations.topology.readings import Known, Unknown
 from operations.topology.site_clock import SiteClock
-from operations.topology.words import state_of
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,7 @@ class Reconciliation:
             repairing=permitted.repair,
             writingLogs=permitted.log_reason or None,
         )
-        with _room(), TemporaryDirectory(prefix="reconcile-") as name:
+        with room_on_disk(2), TemporaryDirectory(prefix="reconcile-") as name:
             site_clock = SiteClock(self._clock)
             gathering = Gathering(self._site, self._aws, site_clock, Path(name), on_rows)
             evidence = dict(gathering.gather(since=since, exports=self._scope.exports))
@@ -198,12 +194,7 @@ class Reconciliation:
         Raises:
             OperationError: The owner is unknown, or the writer is closed or moving to another region.
         """
-        writer = current_writer(self._site, self._hurried)
-        if writer is not None and writer.kind in {ClosingKind.PLANNED, ClosingKind.TAKEOVER}:
-            raise OperationError(f"the writer must be open or held, got {state_of(writer)}")
-        role = None if writer is None else self._site.role_of(writer.region)
-        if role is None:
-            raise OperationError("no region owns the writer, and the replica of the one that does is repaired first")
+        role = owning_role(self._site, self._hurried, why="the replica of the one that does is repaired first")
         return next(place for place in TABLES if place.role is role)
 
     def _bucket(self, place: Place) -> tuple[Any, str]:
@@ -213,15 +204,3 @@ class Reconciliation:
 
 def _known(evidence: Evidence) -> Mapping[Place, Holding]:
     return {place: read.value for place, read in evidence.items() if isinstance(read, Known)}
-
-
-@contextmanager
-def _room() -> Iterator[None]:
-    try:
-        yield
-    except BotoCoreError:  # a TimeoutError is an OSError, too
-        raise
-    except OSError as error:
-        raise OperationError(
-            f"TMPDIR must be a directory with room for what is compared, some 2 KB a payment: {error.strerror or error}"
-        ) from error

@@ -2,22 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-import duckdb
-
 from contract.environment import KIND_ATTRIBUTE, PARTITION_KEY, PAYMENT_KIND, REGION_ATTRIBUTE
 from handlers.payments.model import payment_key
-from operations.errors import OperationError
-from operations.reconcile.comparison import MEMORY, THREADS
+from operations.reconcile.evidence_database import MEMORY, EvidenceDatabase, listed, quoted
 from operations.restore.findings import RestoreFinding
 from operations.restore.judging import ComparedPayment, Judgement, WitnessReach, compared, judge_restored
 
 _HERE = Path(__file__).parent
-_ROWS = 1_000
 _COLUMNS = len(ComparedPayment._fields)
 _TABLE = "id VARCHAR, state VARCHAR, request_id VARCHAR, region VARCHAR, stored_at VARCHAR, item VARCHAR"
 _LOGS = (
@@ -41,7 +36,7 @@ class Witness(StrEnum):
         return self not in {Witness.PRIMARY_LOGS, Witness.STANDBY_LOGS}
 
 
-class RestoreComparison(AbstractContextManager["RestoreComparison"]):
+class RestoreComparison(EvidenceDatabase):
     """Compares what was restored with what is live; a context manager.
 
     Args:
@@ -51,34 +46,19 @@ class RestoreComparison(AbstractContextManager["RestoreComparison"]):
     """
 
     def __init__(self, spill: Path, *, moment: str, memory: str = MEMORY) -> None:
+        super().__init__(spill, memory=memory)
         self._moment = moment
-        with _one_line():
-            self._connection: Any = duckdb.connect(
-                str(spill / "restored.duckdb"),
-                config={
-                    "memory_limit": memory,
-                    "threads": THREADS,
-                    "temp_directory": str(spill / "spilled"),
-                    "preserve_insertion_order": False,
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                },
-            )
 
     def __enter__(self) -> Self:
-        self._run("BEGIN")  # the database is temporary, so no sync is needed
-        self._run((_HERE / "sources.duckdb.sql").read_text(encoding="utf-8"))
+        self.run((_HERE / "sources.duckdb.sql").read_text(encoding="utf-8"))
         for witness in Witness:
-            self._run(f"CREATE TABLE {witness} ({_TABLE if witness.is_table else _LOGS})")
-        self._run("CREATE TABLE requests (request_id VARCHAR, status VARCHAR)")
-        self._run(
+            self.run(f"CREATE TABLE {witness} ({_TABLE if witness.is_table else _LOGS})")
+        self.run("CREATE TABLE requests (request_id VARCHAR, status VARCHAR)")
+        self.run(
             "CREATE VIEW answers AS SELECT request_id, COUNT(*) FILTER (status LIKE '2%') AS taken,"
             " COUNT(*) FILTER (status LIKE '5%') AS in_doubt FROM requests GROUP BY request_id"
         )
         return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
 
     def load(self, files: Mapping[Witness, Sequence[Path]]) -> None:
         """Read what the witnesses hold; one that could not be read has no files.
@@ -89,7 +69,7 @@ class RestoreComparison(AbstractContextManager["RestoreComparison"]):
         for witness, some in files.items():
             if some:
                 source = "table_items" if witness.is_table else "log_lines"
-                self._run(f"INSERT INTO {witness} SELECT * FROM {source}({_listed(some)})")  # noqa: S608 — quoted
+                self.run(f"INSERT INTO {witness} SELECT * FROM {source}({listed(some)})")  # noqa: S608 — quoted
 
     def load_requests(self, file: Path) -> None:
         """Read requests of the access logs, JSON lines of `requestId` and `status`.
@@ -98,9 +78,9 @@ class RestoreComparison(AbstractContextManager["RestoreComparison"]):
             OperationError: As above.
         """
         if file.stat().st_size:
-            self._run(
+            self.run(
                 'INSERT INTO requests SELECT "requestId", status FROM read_json('  # noqa: S608 — quoted
-                f"{_listed([file])}, format = 'newline_delimited',"
+                f"{listed([file])}, format = 'newline_delimited',"
                 " columns = {\"requestId\": 'VARCHAR', status: 'VARCHAR'})"
             )
 
@@ -110,36 +90,36 @@ class RestoreComparison(AbstractContextManager["RestoreComparison"]):
         Raises:
             OperationError: Disk or memory is exhausted.
         """
-        self._run(
-            f"CREATE OR REPLACE VIEW moment AS SELECT {_quoted(self._moment)} AS moment,"
-            f" {_quoted(answers_since)} AS answers_since"
+        self.run(
+            f"CREATE OR REPLACE VIEW moment AS SELECT {quoted(self._moment)} AS moment,"
+            f" {quoted(answers_since)} AS answers_since"
         )
-        self._run(f"CREATE OR REPLACE TABLE found AS {(_HERE / 'compare.sql').read_text(encoding='utf-8')}")
+        self.run(f"CREATE OR REPLACE TABLE found AS {(_HERE / 'compare.sql').read_text(encoding='utf-8')}")
 
     @property
     def has_unanswered(self) -> bool:
         """Whether an added payment names a request of which nothing was read."""
         return bool(
-            self._one("SELECT COUNT(*) FROM found WHERE restored IS NULL AND verdict IN ('unanswered', 'in doubt')")
+            self.count("SELECT COUNT(*) FROM found WHERE restored IS NULL AND verdict IN ('unanswered', 'in doubt')")
         )
 
     @property
     def has_request_ids(self) -> bool:
         """Whether payments from before the moment name their requests."""
-        return bool(self._one("SELECT COUNT(*) FROM restored WHERE request_id <> ''"))
+        return bool(self.count("SELECT COUNT(*) FROM restored WHERE request_id <> ''"))
 
     def payments(self) -> dict[Witness, int]:
         """Return how many payments each witness holds."""
         return {
-            witness: self._one(f"SELECT COUNT(DISTINCT id) FROM {witness} WHERE id <> ''")  # noqa: S608 — own names
+            witness: self.count(f"SELECT COUNT(DISTINCT id) FROM {witness} WHERE id <> ''")  # noqa: S608 — own names
             for witness in Witness
         }
 
     def changed_before(self) -> int:
         """Return how many payments the logs show as changed before the moment: it may be too late."""
-        return self._one(
+        return self.count(
             "SELECT COUNT(DISTINCT id) FROM (SELECT id, changed_at FROM primary_logs UNION ALL"  # noqa: S608
-            f" SELECT id, changed_at FROM standby_logs) WHERE changed_at <> '' AND changed_at < {_quoted(self._moment)}"
+            f" SELECT id, changed_at FROM standby_logs) WHERE changed_at <> '' AND changed_at < {quoted(self._moment)}"
         )
 
     def findings(self, reach: WitnessReach) -> Iterator[RestoreFinding | None]:
@@ -148,32 +128,20 @@ class RestoreComparison(AbstractContextManager["RestoreComparison"]):
         Raises:
             OperationError: Disk or memory is exhausted.
         """
-        with _one_line():
-            answer = self._connection.execute(
-                "SELECT found.*, restored.item, serving_table.item, kept.request_id, kept.region, kept.content"
-                " FROM found"
-                " LEFT JOIN restored ON restored.id = found.id"
-                " LEFT JOIN serving_table ON serving_table.id = found.id"
-                " LEFT JOIN (SELECT id, state, MAX(request_id) AS request_id, MAX(region) AS region,"
-                " MAX(content) AS content FROM"
-                " (SELECT * FROM primary_logs UNION ALL SELECT * FROM standby_logs) GROUP BY id, state) AS kept"
-                " ON kept.id = found.id AND kept.state = found.promised_state"
-                " ORDER BY found.id"
-            )
-            while rows := answer.fetchmany(_ROWS):
-                for row in rows:
-                    finding = _finding(row, reach)
-                    if finding is not None or compared(row[:_COLUMNS]).serving is not None:
-                        yield finding
-
-    def _one(self, question: str) -> int:
-        with _one_line():
-            (found,) = self._connection.execute(question).fetchone()
-            return int(found)
-
-    def _run(self, statement: str) -> None:
-        with _one_line():
-            self._connection.execute(statement)
+        for row in self.rows(
+            "SELECT found.*, restored.item, serving_table.item, kept.request_id, kept.region, kept.content"
+            " FROM found"
+            " LEFT JOIN restored ON restored.id = found.id"
+            " LEFT JOIN serving_table ON serving_table.id = found.id"
+            " LEFT JOIN (SELECT id, state, MAX(request_id) AS request_id, MAX(region) AS region,"
+            " MAX(content) AS content FROM"
+            " (SELECT * FROM primary_logs UNION ALL SELECT * FROM standby_logs) GROUP BY id, state) AS kept"
+            " ON kept.id = found.id AND kept.state = found.promised_state"
+            " ORDER BY found.id"
+        ):
+            finding = _finding(row, reach)
+            if finding is not None or compared(row[:_COLUMNS]).serving is not None:
+                yield finding
 
 
 def _finding(row: tuple[Any, ...], reach: WitnessReach) -> RestoreFinding | None:
@@ -201,20 +169,3 @@ def _logged_item(transaction_id: str, stored_at: str, request_id: str, region: s
         REGION_ATTRIBUTE: {"S": region},
         "storedAt": {"S": stored_at},
     }
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    try:
-        yield
-    except duckdb.Error as error:
-        raise OperationError(f"the comparison ended early: {str(error).splitlines()[0]}") from error
-
-
-def _listed(files: Sequence[Path]) -> str:
-    return f"[{', '.join(_quoted(str(path)) for path in files)}]"
-
-
-def _quoted(text: str) -> str:
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"

@@ -1,12 +1,12 @@
 """The moment to restore: parsed, and checked against what point-in-time recovery offers (FACTS 1.14)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from handlers.faults import error_code
+from operations import timestamps
 from operations.errors import UsageError
 from operations.timestamps import for_people
 
@@ -29,8 +29,7 @@ def parse_moment(text: str) -> int:
         UsageError: The text is no moment.
     """
     try:
-        moment = datetime.fromisoformat(text)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        return int(timestamps.parse_moment(text))
     except (ValueError, OverflowError):
         raise UsageError(f"--to must be a moment such as 2026-01-31T12:00:00Z, got {text}") from None
 

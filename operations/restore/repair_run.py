@@ -17,7 +17,7 @@ from operations.errors import OperationError, one_line
 from operations.reconcile.audit import AuditTrail
 from operations.restore.findings import RepairAction, RestoreFinding
 from operations.restore.repairing import RestoredOutcome, repair_payment
-from operations.restore.serving import owning_role
+from operations.restore.serving import serving_role
 from operations.site import Site
 
 PROGRESS_EVERY = 100
@@ -95,7 +95,7 @@ class RepairRun:
         while True:
             left -= 1
             try:
-                role = owning_role(self._site, self._hurried)
+                role = serving_role(self._site, self._hurried)
                 outcome = repair_payment(self._clients[role], self._site.table_name, finding)
             except (BotoCoreError, ClientError) as error:
                 if not left or not is_transient(error):

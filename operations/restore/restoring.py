@@ -1,13 +1,10 @@
 """Plans a restore: restores to the side table, reads all witnesses, compares them, and writes the proposal."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-
-from botocore.exceptions import BotoCoreError
 
 from contract.roles import Role
 from handlers.runtime import timestamp
@@ -15,12 +12,13 @@ from operations.aws import Aws
 from operations.clock import OperationsClock
 from operations.errors import OperationError
 from operations.reconcile.audit import AuditTrail
+from operations.reconcile.evidence_database import room_on_disk
 from operations.reconcile.period import LAG_SECONDS
 from operations.restore.comparison import RestoreComparison, Witness
 from operations.restore.judging import WitnessReach
 from operations.restore.proposal import RestoreSummary, write_proposal
 from operations.restore.records import RestoreRecord, RestoreState
-from operations.restore.serving import owning_role
+from operations.restore.serving import serving_role
 from operations.restore.side_table import SideTable
 from operations.restore.witnesses import OnRows, Witnesses
 from operations.site import Site
@@ -112,7 +110,7 @@ class Restoring:
         side = self.side_table(plan)
         if side is not None:
             side.ensure(self._says)
-        with _room(), TemporaryDirectory(prefix="restore-") as name:
+        with room_on_disk(3), TemporaryDirectory(prefix="restore-") as name:
             summary = RestoreSummary()
             found = self._found(plan, side, Path(name), record, summary)
         trail.note(RestoreState.COMPARED, **found.document())
@@ -121,7 +119,7 @@ class Restoring:
     def _found(
         self, plan: RestorePlan, side: SideTable | None, directory: Path, record: RestoreRecord, summary: RestoreSummary
     ) -> RestoreSummary:
-        serving = owning_role(self._site, self._aws.hurried())
+        serving = serving_role(self._site, self._aws.hurried())
         witnesses = Witnesses(self._site, self._aws, self._site_clock, serving, directory, self._on_rows)
         moment = float(plan.moment)
         if side is not None:
@@ -175,15 +173,3 @@ class Restoring:
                 break
             until = since - 0.001  # no request is read twice
         return reach
-
-
-@contextmanager
-def _room() -> Iterator[None]:
-    try:
-        yield
-    except BotoCoreError:  # a TimeoutError is an OSError, too
-        raise
-    except OSError as error:
-        raise OperationError(
-            f"TMPDIR must be a directory with room for what is compared, some 3 KB a payment: {error.strerror or error}"
-        ) from error

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
     CloudwatchMetricAlarm,
@@ -68,29 +69,17 @@ class AlarmGroup(Construct):
         """Add the alarm `{what}-{region}-{suffix}`; the two texts are what the person on call reads."""
         self._require_here(what, metric)
         percentile = condition.statistic.startswith("p")
-        name = regional_name(what, self._region.name, self._suffix)
-        self.names.append(name)
-        self._alarms.append(
-            CloudwatchMetricAlarm(
-                self,
-                what,
-                provider=self._region.provider,
-                alarm_name=name,
-                alarm_description=f"In alarm: {means} Look first at: {look_first}",
-                namespace=metric.namespace,
-                metric_name=metric.name,
-                dimensions=metric.dimensions,
-                statistic=None if percentile else condition.statistic,
-                extended_statistic=condition.statistic if percentile else None,
-                period=condition.period_seconds,
-                evaluation_periods=condition.periods,
-                datapoints_to_alarm=condition.datapoints or condition.periods,
-                comparison_operator=condition.comparison,
-                threshold=condition.threshold,
-                treat_missing_data=condition.missing,
-                alarm_actions=[self._topic_arn],
-                ok_actions=[self._topic_arn],
-            )
+        self._add(
+            what,
+            condition,
+            means=means,
+            look_first=look_first,
+            namespace=metric.namespace,
+            metric_name=metric.name,
+            dimensions=metric.dimensions,
+            statistic=None if percentile else condition.statistic,
+            extended_statistic=condition.statistic if percentile else None,
+            period=condition.period_seconds,
         )
 
     def _alarm_on(
@@ -106,8 +95,6 @@ class AlarmGroup(Construct):
         """Add an alarm on metric math over `metrics`, by their ids in the expression."""
         for metric in metrics.values():
             self._require_here(what, metric)
-        name = regional_name(what, self._region.name, self._suffix)
-        self.names.append(name)
         parts = [
             CloudwatchMetricAlarmMetricQuery(
                 id=id_,
@@ -121,6 +108,12 @@ class AlarmGroup(Construct):
             )
             for id_, metric in metrics.items()
         ]
+        result = CloudwatchMetricAlarmMetricQuery(id="result", expression=expression, label=what, return_data=True)
+        self._add(what, condition, means=means, look_first=look_first, metric_query=[result, *parts])
+
+    def _add(self, what: str, condition: Condition, *, means: str, look_first: str, **watched: Any) -> None:  # noqa: ANN401 — the alarm's own arguments
+        name = regional_name(what, self._region.name, self._suffix)
+        self.names.append(name)
         self._alarms.append(
             CloudwatchMetricAlarm(
                 self,
@@ -128,10 +121,6 @@ class AlarmGroup(Construct):
                 provider=self._region.provider,
                 alarm_name=name,
                 alarm_description=f"In alarm: {means} Look first at: {look_first}",
-                metric_query=[
-                    CloudwatchMetricAlarmMetricQuery(id="result", expression=expression, label=what, return_data=True),
-                    *parts,
-                ],
                 evaluation_periods=condition.periods,
                 datapoints_to_alarm=condition.datapoints or condition.periods,
                 comparison_operator=condition.comparison,
@@ -139,6 +128,7 @@ class AlarmGroup(Construct):
                 treat_missing_data=condition.missing,
                 alarm_actions=[self._topic_arn],
                 ok_actions=[self._topic_arn],
+                **watched,
             )
         )
 

@@ -45,7 +45,7 @@ def test_a_line_that_names_no_payment_may_belong_to_any(touched: TouchedIds, lin
 def test_it_takes_little_memory_while_it_is_made(tmp_path: Path) -> None:
     ids = 200_000
     with Comparison(tmp_path) as comparison:
-        comparison._run(f"INSERT INTO touched SELECT 'payment-' || n FROM range({ids}) AS numbers (n)")  # noqa: S608
+        comparison.run(f"INSERT INTO touched SELECT 'payment-' || n FROM range({ids}) AS numbers (n)")  # noqa: S608
         tracemalloc.start()
         try:
             touched = comparison.touched()
