@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from client.aws_variables import BadAwsVariableError
@@ -47,6 +48,7 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         if not options.emulator:
+            _require_credentials()
             return _certify(options, dict(os.environ))
         with emulated_aws() as emulator:
             kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -95,6 +97,14 @@ def _certify(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     left = "unknown" if certificate.left is None else (", ".join(certificate.left) or "nothing")
     console.print(f"{told}; left: {left}; {directory / 'certificate.json'}", markup=False, soft_wrap=True)
     return 0 if certificate.is_good else 1
+
+
+def _require_credentials() -> None:
+    """Ask AWS who calls: without an answer nothing is begun."""
+    try:
+        boto3.client("sts", region_name="us-east-1").get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise StartError(f"the shell must have credentials of a sandbox account: {error}") from None
 
 
 def _spending(directory: Path, cdktf: str, environment: Mapping[str, str], suffix: str) -> Spending:

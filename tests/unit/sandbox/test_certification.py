@@ -4,8 +4,11 @@ import json
 import sys
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.exceptions import NoCredentialsError
 
+from sandbox import certify
 from sandbox.certification import (
     DRILLS,
     Certification,
@@ -125,3 +128,18 @@ def test_command_is_one_that_dr_takes(command: tuple[str, ...]) -> None:
 def test_drills_are_those_that_run_on_aws() -> None:
     compliance = (Path(__file__).resolve().parents[3] / "docs" / "compliance.md").read_text()
     assert all(f"`{name}`" in compliance for name in DRILLS)
+
+
+def test_nothing_is_begun_without_credentials(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def client(*_: object, **__: object) -> None:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(boto3, "client", client)
+    monkeypatch.setattr(sys, "argv", ["certify", "--evidence", str(tmp_path)])
+    assert certify.main() == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "certify: the shell must have credentials of a sandbox account: Unable to locate credentials"
+    ]
+    assert list(tmp_path.iterdir()) == []
