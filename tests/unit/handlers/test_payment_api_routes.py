@@ -153,3 +153,21 @@ class TestTelemetry:
     def test_probes_count_nothing(self, api: Api, capsys: pytest.CaptureFixture[str]) -> None:
         api.send(rest("GET", "/health"))
         assert capsys.readouterr().out == api.payments.logs.text == ""
+
+
+class TestStart:
+    """What a cold environment does while Lambda initialises it."""
+
+    def test_first_payment_needs_no_read_of_its_own(self) -> None:
+        api = Api()
+        api.api.prefetch()
+        reads = api.payments.probe.keys_of("get_item")
+        assert api.post()[0] == 201
+        assert reads == ["writer"] == api.payments.probe.keys_of("get_item")
+
+    @pytest.mark.parametrize("error", [timed_out(), aws_error("AccessDeniedException"), throttled()])
+    def test_it_succeeds_while_the_control_table_does_not_answer(self, error: Exception) -> None:
+        api = Api()
+        api.payments.probe.fail("get_item", error)
+        api.api.prefetch()
+        assert api.post()[0] == 503
