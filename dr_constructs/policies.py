@@ -216,7 +216,7 @@ class OperatorRole(Construct):
 
 
 def bound_roles(scope: Construct, boundary_arn: str) -> None:
-    """Give every role below `scope` a permissions boundary: none is left out, whoever declares it."""
+    """Give every role below `scope` a permissions boundary, wherever it is declared."""
     for each in scope.node.find_all():
         if isinstance(each, IamRole):
             each.permissions_boundary = boundary_arn

@@ -1,4 +1,4 @@
-"""The role that people assume to put payments right: it alone may overwrite and remove payments, and restore tables."""
+"""The role for repairing payments: it alone may remove payments and restore tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -91,7 +91,7 @@ class PaymentsStack(TerraformStack):
                 source_identity=self._settings.operations_require_source_identity,
             ),
         )
-        # Pipelines release, and they have neither.
+        # Pipelines assume it, and they have neither MFA nor a source identity.
         release_role = self._build_operator_role("release", OperatorTrust(operators))
         restore_role = self._build_restore_role()
         outputs = Outputs(
@@ -273,7 +273,7 @@ class PaymentsStack(TerraformStack):
         )
 
     def _build_restore_role(self) -> OperatorRole | None:
-        # It can overwrite payments: without people who are named for it, there is none.
+        # It can overwrite payments, so it exists only where people are named for it.
         principals = self._settings.restore_principal_arns
         return self._build_operator_role("restore", OperatorTrust(principals)) if principals else None
 

@@ -58,7 +58,7 @@ def _api() -> PaymentRoutes:
 
 
 def _start() -> None:
-    """Read the writer before the first request, which then meets knowledge and a connection that stands."""
+    """Read the writer, so that the first request finds it known and the connection open."""
     _api().prefetch()
 
 

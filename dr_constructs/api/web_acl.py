@@ -41,7 +41,7 @@ OPEN_ROUTES = rf"^(/{STAGE_NAME})?({'|'.join(route.path for route in ROUTES if r
 
 
 class WebAcl(Construct):
-    """Turns away who asks the open routes too often, and lets Route 53's checkers pass."""
+    """Blocks addresses that ask the open routes too often, except Route 53's checkers."""
 
     def __init__(self, scope: Construct, id_: str, *, region: Region, suffix: str, stage: ApiGatewayStage) -> None:
         super().__init__(scope, id_)

@@ -21,7 +21,7 @@ from dr_constructs.storage.payments_table import PaymentsTable
 from dr_constructs.storage.queues import PaymentQueues
 
 CHECK_MINUTES = 5
-"""Often enough that a reserve which is gone is known within a quarter of an hour."""
+"""A standby that could not take over is noticed within a quarter of an hour."""
 
 CHECK_MEMORY_MB = 256
 CHECK_TIMEOUT_SECONDS = 60

@@ -1,4 +1,4 @@
-"""A function run again and again."""
+"""A schedule that runs one function."""
 
 import json
 from collections.abc import Mapping, Sequence

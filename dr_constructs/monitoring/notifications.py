@@ -18,7 +18,7 @@ from dr_constructs.region import Region
 
 
 class AlarmTopic(Construct):
-    """Carries one region's alarms to people, pagers and chats; each must confirm before it hears anything."""
+    """Sends one region's alarms to people, pagers and chats; each must confirm its subscription first."""
 
     def __init__(
         self,

@@ -115,5 +115,5 @@ class DailyBackups(Construct):
 
 
 def _json_with(expression: str, document: Mapping[str, str]) -> str:
-    """Return a document as JSON, with an expression of Terraform's in it as it is: its quotes are not JSON's."""
+    """Return a document as JSON in which a Terraform expression keeps its quotes unescaped."""
     return json.dumps(document).replace(json.dumps(expression)[1:-1], expression)

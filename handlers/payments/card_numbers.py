@@ -1,4 +1,4 @@
-"""Finds card numbers in what a caller sent, so that a ledger that may not hold them does not.
+"""Finds card numbers in a request, so that they are refused where they may not be stored.
 
 A card number is a run of digits with the prefix and length of a large network (FACTS 13.1) and a valid Luhn checksum,
 written together or grouped as cards print it. Of a token that mixes letters and digits, as a UUID does, only a single

@@ -24,7 +24,7 @@ class WriterRoute:
         self._is_primary = is_primary
 
     def get(self, _: Request, __: str) -> Response:
-        """Answer by what is known of the writer; the body says what that is."""
+        """Answer by what is known of the writer; the body states it."""
         sighting = self._knowledge.latest(STANDBY_KNOWLEDGE_SECONDS)
         unknown = {"region": None, "epoch": None, "state": None}
         writer = sighting.writer if sighting is not None else None

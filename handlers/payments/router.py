@@ -1,4 +1,4 @@
-"""Leads each request to the method that answers it; what goes wrong is logged, and nothing of it reaches the caller."""
+"""Routes each request to the method that answers it; failures are logged, and their text never reaches the caller."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

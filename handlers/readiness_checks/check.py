@@ -72,7 +72,7 @@ class ReadinessCheck:
             telemetry.count(Metric.READINESS_FAILED, len(problems))
 
     def _problems(self) -> Mapping[str, str]:
-        """Return what is wrong, by check; nothing in the region that serves, which its payments judge."""
+        """Return what is wrong, by check; the region that serves is not checked, since its payments show how it is."""
         writer: Writer | None = None
         try:
             writer = read_writer(self._parts.table_client, self._parts.control_table)

@@ -24,7 +24,7 @@ class UnpublishedEventError(Exception):
 
 
 class TickerEvents:
-    """Keeps what is to be published until a tick has time for it."""
+    """Keeps events until a tick has time to publish them."""
 
     def __init__(self, client: Callable[[], EventsClient], *, environment: str, region: str) -> None:
         self._client = client
@@ -38,7 +38,7 @@ class TickerEvents:
         return bool(self._pending)
 
     def saw(self, before: TickerMemory, writer: Writer) -> None:
-        """Take in a new epoch; what others did is theirs to publish."""
+        """Record a new epoch that this ticker made; others publish their own."""
         if writer.by != author_name(self._region):
             return
         self._pending.append(

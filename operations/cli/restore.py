@@ -134,7 +134,7 @@ def require_digest(given: str, digest: str) -> None:
 
 
 def restoring(session: Session, settle: float, on_rows: OnRows) -> Restoring:
-    """Return what carries plans out."""
+    """Return the object that carries out plans."""
     return Restoring(
         session.site,
         session.aws,

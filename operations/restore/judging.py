@@ -44,7 +44,7 @@ class WitnessReach:
     answers_since: str | None
     """From when on the access logs tell of every request; None when one of them could not be read."""
     has_request_ids: bool = True
-    """Whether the payments before the moment have request ids: then one without is none of the functions'."""
+    """Whether payments before the moment have request ids; if so, the functions stored none without."""
 
 
 class Judgement(NamedTuple):

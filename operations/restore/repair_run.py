@@ -1,4 +1,4 @@
-"""Carries out a proposal payment by payment, and notes each before and after; it ends well at any moment."""
+"""Carries out a proposal payment by payment, and records each before and after; it can be interrupted at any moment."""
 
 import hashlib
 import json

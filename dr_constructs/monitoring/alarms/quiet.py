@@ -1,4 +1,4 @@
-"""Alarms on states that no failing request shows: nothing could take over, nothing moves on, nobody pays or listens."""
+"""Alarms on states that no failing request shows: no region is fit, a release hangs, nobody pays or is notified."""
 
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from constructs import Construct
